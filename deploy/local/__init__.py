@@ -1,0 +1,1 @@
+"""The local stack: real servers, stand-ins and the four services on one machine."""

@@ -1,0 +1,1 @@
+"""The independent services, and the command line that is put together from them."""

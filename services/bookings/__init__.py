@@ -1,0 +1,1 @@
+"""Network meetings and webcasts: places, waiting lists and who came."""

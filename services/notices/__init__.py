@@ -1,0 +1,1 @@
+"""Registers, the national threshold, cases and penalty notices."""

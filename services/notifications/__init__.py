@@ -1,0 +1,1 @@
+"""Telling people: email and letters, each exactly once in effect."""

@@ -1,0 +1,77 @@
+"""The one clock: instants in UTC, dates in Europe/London. On a local stack it can be set and advanced."""
+
+import json
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+_LOOK_AGAIN = 0.05  # seconds; a moved clock is seen this soon by every process of the local stack
+
+
+class Clock:
+    """Tells the time of the business. With an offset file (local stack only) it runs shifted by what the file says."""
+
+    def __init__(self, offset_file: Path | None = None) -> None:
+        self._file = offset_file
+        self._offset = timedelta()
+        self._looked = float("-inf")
+
+    def now(self) -> datetime:
+        """The instant, in UTC."""
+        return self.wall() + self._shift()
+
+    def today(self) -> date:
+        """The local date in Europe/London: what letters and clocks of notices go by."""
+        return local_date(self.now())
+
+    @staticmethod
+    def wall() -> datetime:
+        """The machine's own instant, for leases and log lines, which no moved clock may disturb."""
+        return datetime.now(UTC)
+
+    def _shift(self) -> timedelta:
+        if self._file is not None and time.monotonic() - self._looked > _LOOK_AGAIN:
+            self._looked = time.monotonic()
+            self._offset = read_offset(self._file)
+        return self._offset
+
+
+class FixedClock(Clock):
+    """A clock for tests and pure replays: stands still until it is moved."""
+
+    def __init__(self, instant: datetime) -> None:
+        super().__init__()
+        self.instant = instant
+
+    def now(self) -> datetime:
+        return self.instant
+
+    def advance(self, step: timedelta) -> None:
+        self.instant += step
+
+
+def local_date(instant: datetime) -> date:
+    """The date in Europe/London at an instant."""
+    return instant.astimezone(LONDON).date()
+
+
+def read_offset(file: Path) -> timedelta:
+    """What a local stack's clock file says; nothing when there is none."""
+    try:
+        return timedelta(seconds=json.loads(file.read_text())["offset_seconds"])
+    except FileNotFoundError:
+        return timedelta()
+
+
+def write_offset(file: Path, offset: timedelta) -> None:
+    """Move a local stack's clock; the file is replaced whole, so that no reader sees half of it."""
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps({"offset_seconds": offset.total_seconds()}))
+    part.replace(file)
+
+
+def in_words(day: date) -> str:
+    """A date as people write it in letters: Thursday 10 October 2024."""
+    return f"{day:%A} {day.day} {day:%B} {day.year}"

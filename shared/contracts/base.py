@@ -1,0 +1,57 @@
+"""The envelope that every message carries (design decision 5)."""
+
+from typing import Annotated, ClassVar, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+
+from shared.contracts.fields import Value
+
+
+class Message(Value):
+    """What every event and command says about itself.
+
+    `id` is the identity on which every effect's idempotency rests; `time` is when it happened at its source;
+    `subject` is an opaque reference (never personal data: it travels in headers); `correlation_id` runs through the
+    whole story and starts as the first message's id; `causation_id` is the message that caused this one; `version`
+    is the subject's version after the change, 0 where its owner counts none.
+    """
+
+    EXCHANGE: ClassVar[str]
+
+    type: str
+    id: UUID
+    time: AwareDatetime
+    subject: Annotated[str, StringConstraints(max_length=100)] = ""
+    correlation_id: UUID
+    causation_id: UUID | None = None
+    version: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_story_starts_with_its_first_message(cls, data: object) -> object:
+        if isinstance(data, dict) and data.get("correlation_id") is None and "id" in data:
+            return {**data, "correlation_id": data["id"]}
+        return data
+
+    @classmethod
+    def key(cls) -> str:
+        """The message type, which is its routing key, such as `notices.notice_issued.v1`."""
+        return str(cls.model_fields["type"].default)
+
+    @classmethod
+    def parse(cls, body: bytes | str) -> Self:
+        """Read one JSON body; raises pydantic.ValidationError, whose texts never repeat the input."""
+        return cls.model_validate_json(body)
+
+
+class Event(Message):
+    """Something that has happened. Published on the exchange `events`; anyone may listen."""
+
+    EXCHANGE: ClassVar[str] = "events"
+
+
+class Command(Message):
+    """Something that one service is asked to do. Published on `commands`; exactly one service listens."""
+
+    EXCHANGE: ClassVar[str] = "commands"

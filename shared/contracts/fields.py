@@ -1,0 +1,91 @@
+"""The field's own words as types: UPN, URN, session, attendance code, address."""
+
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+_UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O, S: they are read as 1, 0 and 5
+
+
+@lru_cache(maxsize=200_000)
+def check_upn(upn: str) -> str:
+    """Return the UPN when its check letter is right.
+
+    The letter is the sum of the characters at positions 2 to 13, each times its position, modulo 23. A temporary
+    UPN ends in a letter, which counts as its place in the same alphabet (DfE, Unique pupil numbers guide).
+    Unknown local authority numbers are accepted.
+
+    Raises:
+        ValueError: the UPN is not 13 characters of the right kind, or its check letter is wrong.
+    """
+    if len(upn) != 13 or not upn[1:12].isascii() or not upn[1:12].isdigit():
+        raise ValueError("a UPN is a letter followed by 12 characters, such as B801200005001")
+    last = upn[12]
+    values = [int(digit) for digit in upn[1:12]]
+    if last.isascii() and last.isdigit():
+        values.append(int(last))
+    elif last in _UPN_LETTERS:
+        values.append(_UPN_LETTERS.index(last))
+    else:
+        raise ValueError("the last character of a UPN is a digit, or for a temporary UPN a letter")
+    expected = _UPN_LETTERS[sum(position * value for position, value in enumerate(values, start=2)) % 23]
+    if upn[0] != expected:
+        raise ValueError("the check letter of this UPN is wrong: look for a typing mistake")
+    return upn
+
+
+Upn = Annotated[str, AfterValidator(check_upn)]
+"""Unique pupil number: 13 characters, check letter first."""
+
+Urn = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+"""Unique reference number of a school: 6 digits."""
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=3, strip_whitespace=True)]
+"""An attendance code, or a local mark of an MIS product (those are ignored and counted)."""
+
+Reference = Annotated[str, StringConstraints(min_length=3, max_length=40)]
+"""A case, notice, booking or response reference as people read it aloud, or an opaque id."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Pence = Annotated[int, Field(ge=0)]
+
+
+class Session(StrEnum):
+    """Half of a school day."""
+
+    AM = "AM"
+    PM = "PM"
+
+
+class Value(BaseModel):
+    """A part of a message: frozen, tolerant of fields it does not know, and silent about its data in errors."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class Address(Value):
+    """A postal address without the name: 1 to 5 lines and a UK postcode (Notify prints 3 to 7 lines in all)."""
+
+    lines: Annotated[tuple[ShortText, ...], Field(min_length=1, max_length=5)]
+    postcode: Annotated[str, StringConstraints(min_length=5, max_length=8, strip_whitespace=True, to_upper=True)]
+
+
+class Person(Value):
+    """An officer who acts: a named person, never a system."""
+
+    id: ShortText
+    name: ShortText
+    role: ShortText
+
+
+class SessionMark(Value):
+    """One unauthorised session as evidence names it: when, which code, which school recorded it."""
+
+    date: date
+    session: Session
+    code: Code
+    urn: Urn

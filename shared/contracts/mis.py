@@ -1,0 +1,132 @@
+"""What schools' management information systems (MIS) tell us."""
+
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from pydantic import EmailStr, Field, model_validator
+
+from shared.contracts.base import Event
+from shared.contracts.fields import Address, Code, Session, ShortText, Text, Upn, Urn, Value
+
+
+class SchoolUpdated(Event):
+    """A school's name and its attendance contact, as they are now."""
+
+    type: Literal["mis.school_updated.v1"] = "mis.school_updated.v1"
+    urn: Urn
+    name: ShortText
+    attendance_email: EmailStr
+    attendance_phone: ShortText | None = None
+    district: ShortText | None = None
+    phase: ShortText | None = None
+
+
+class Parent(Value):
+    """A parent in the sense of s.576 Education Act 1996; `parent_id` is opaque and the MIS's own."""
+
+    parent_id: ShortText
+    name: ShortText
+    address: Address | None = None
+    email: EmailStr | None = None
+    phone: ShortText | None = None
+    day_to_day_care: bool = False
+
+
+class PupilUpdated(Event):
+    """A pupil, the school whose roll they are on, and their parents, as they are now."""
+
+    type: Literal["mis.pupil_updated.v1"] = "mis.pupil_updated.v1"
+    upn: Upn
+    urn: Urn
+    given_name: ShortText
+    family_name: ShortText
+    date_of_birth: date
+    year_group: ShortText | None = None
+    address: Address | None = None
+    on_roll_from: date | None = None
+    left_on: date | None = None
+    parents: tuple[Parent, ...] = ()
+
+
+class HalfDay(Value):
+    """A session that does not happen on a day that otherwise does."""
+
+    date: date
+    session: Session
+
+
+class CalendarPublished(Event):
+    """The days on which a school is open: Monday to Friday from `first` to `last`, less `closed` and `half_days`.
+
+    A later calendar replaces an earlier one for the dates that it spans.
+    """
+
+    type: Literal["mis.calendar_published.v1"] = "mis.calendar_published.v1"
+    urn: Urn
+    first: date
+    last: date
+    closed: tuple[date, ...] = ()
+    half_days: tuple[HalfDay, ...] = ()
+
+    @model_validator(mode="after")
+    def _runs_forwards(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("last: must not be before first")
+        return self
+
+
+class Mark(Value):
+    """One pupil's attendance code in a register."""
+
+    upn: Upn
+    code: Code
+
+
+class RegisterTaken(Event):
+    """One register: a group's marks for one session. The higher revision wins, mark by mark."""
+
+    type: Literal["mis.register_taken.v1"] = "mis.register_taken.v1"
+    urn: Urn
+    date: date
+    session: Session
+    group: ShortText
+    revision: Annotated[int, Field(ge=0)]
+    marks: tuple[Mark, ...]
+
+
+class AmendedMark(Value):
+    """One corrected mark, with who corrected it and why (the law keeps original, amendment, reason, date and name)."""
+
+    upn: Upn
+    date: date
+    session: Session
+    code: Code
+    revision: Annotated[int, Field(ge=0)]
+    reason: Text | None = None
+    by: ShortText | None = None
+
+
+class MarksAmended(Event):
+    """Corrections of single marks. For one pupil, school, date and session the highest revision wins; equal
+    revisions: the later event time, then the greater event id."""
+
+    type: Literal["mis.marks_amended.v1"] = "mis.marks_amended.v1"
+    urn: Urn
+    marks: Annotated[tuple[AmendedMark, ...], Field(min_length=1)]
+
+
+class AlertSession(Value):
+    """One session on which an MIS's own alert rests."""
+
+    date: date
+    session: Session
+    code: Code
+
+
+class MisThresholdAlert(Event):
+    """An MIS's own verdict that the threshold is met. It is checked against our rule, never believed."""
+
+    type: Literal["mis.absence_threshold_reached.v1"] = "mis.absence_threshold_reached.v1"
+    upn: Upn
+    urn: Urn
+    sessions: tuple[AlertSession, ...] = ()
