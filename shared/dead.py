@@ -1,0 +1,85 @@
+"""The parked: listing them, showing one, and bringing them back to where they failed."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+import aio_pika
+from aio_pika.abc import AbstractIncomingMessage
+
+from shared.publisher import Publisher
+from shared.recovery import ATTEMPT, QUEUE, REASON
+from shared.topology import DEAD
+
+_NAMELESS = UUID("3c0e1f0a-6f53-4a9e-9d4a-0c8f4f1f7b11")
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that could not be processed, with its reason. Its body may hold personal data: show it with care."""
+
+    id: str
+    type: str
+    queue: str
+    reason: str
+    attempts: int
+    body: bytes
+
+
+async def list_dead(url: str, limit: int = 1000) -> list[DeadLetter]:
+    """Look at the parked messages, oldest first, without taking them."""
+    connection = await aio_pika.connect(url)
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.get_queue(DEAD)
+        seen: list[DeadLetter] = []
+        while len(seen) < limit and (raw := await queue.get(fail=False)) is not None:
+            seen.append(_read(raw))
+        return seen  # closing the channel returns them all
+
+
+async def replay(url: str, ids: set[str] | None = None) -> int:
+    """Bring messages back to the queues in which they failed (None: all), their attempts counted anew.
+
+    Each is published with a confirm before it leaves the parked, so that a crash doubles it (which every consumer
+    absorbs) but never loses it. Returns how many were brought back.
+    """
+    connection = await aio_pika.connect(url)
+    async with connection, Publisher(url) as publisher:
+        channel = await connection.channel()
+        queue = await channel.get_queue(DEAD)
+        waiting = queue.declaration_result.message_count or 0
+        count = 0
+        for _ in range(waiting):
+            raw = await queue.get(fail=False)
+            if raw is None:
+                break
+            letter = _read(raw)
+            if (ids is not None and letter.id not in ids) or not letter.queue:
+                continue
+            again = aio_pika.Message(
+                raw.body,
+                headers={name: value for name, value in raw.headers.items() if not name.startswith("x-")},
+                message_id=raw.message_id,
+                correlation_id=raw.correlation_id,
+                timestamp=raw.timestamp,
+                type=raw.type,
+                content_type=raw.content_type,
+                delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            )
+            await publisher.move("", letter.queue, again, mandatory=True)
+            await raw.ack()
+            count += 1
+        return count
+
+
+def _read(raw: AbstractIncomingMessage) -> DeadLetter:
+    headers = raw.headers
+    attempts = headers.get(ATTEMPT, 0)
+    return DeadLetter(
+        id=raw.message_id or str(uuid5(_NAMELESS, raw.body.hex())),
+        type=raw.type or "",
+        queue=str(headers.get(QUEUE) or headers.get("x-first-death-queue") or ""),
+        reason=str(headers.get(REASON) or "its process died again and again while working on it"),
+        attempts=attempts if isinstance(attempts, int) else 0,
+        body=raw.body,
+    )

@@ -1,0 +1,170 @@
+"""How every service is built and run: consumers, bulk path, relay, timers and health, in one call."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+import uvicorn
+from fast_depends.pydantic import PydanticSerializer
+from faststream import AckPolicy, BaseMiddleware
+from faststream.rabbit import Channel, RabbitBroker, RabbitRouter
+from pydantic import ConfigDict
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from shared import telemetry
+from shared.bulk import Bulk, BulkConsumer
+from shared.clock import Clock
+from shared.contracts.base import Message
+from shared.health import health_routes
+from shared.outbox import Relay
+from shared.publisher import Publisher, with_heartbeat
+from shared.recovery import Recovery, middleware
+from shared.settings import Settings
+from shared.store import Store
+from shared.telemetry import log
+from shared.timers import Timer
+from shared.topology import inbox
+
+_ASK_AGAIN = 1.0  # seconds between two attempts to reach a server at start
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a service is made of; its composition root returns one."""
+
+    routers: Sequence[RabbitRouter] = ()
+    bulk: Sequence[Bulk] = ()
+    timers: Sequence[Timer] = ()
+    outboxes: Sequence[str] = ()
+    """Collections whose documents carry outboxes."""
+    indexes: Sequence[tuple[str, tuple[str, ...]]] = ()
+    """Further indexes: collection and fields."""
+    says: Sequence[type[Message]] = ()
+    """What the service publishes, for its AsyncAPI document."""
+    routes: Sequence[BaseRoute] = field(default=())
+
+
+Compose = Callable[[Store, Clock], Parts]
+
+
+def listen(router: RabbitRouter, service: str, message: type[Message]) -> Callable[[Callable[..., Any]], Any]:
+    """Subscribe a handler to one message type, the way that all of them are subscribed."""
+    queue, exchange = inbox(service, message)
+    return router.subscriber(queue, exchange, ack_policy=AckPolicy.MANUAL, no_reply=True)
+
+
+def consumer(settings: Settings, middlewares: Sequence[Callable[..., BaseMiddleware[Any, Any]]]) -> RabbitBroker:
+    """The broker object on which a service consumes; it publishes nothing on it."""
+    return RabbitBroker(
+        with_heartbeat(settings.amqp_url),
+        logger=None,
+        reconnect_interval=1,
+        graceful_timeout=settings.graceful_timeout,
+        default_channel=Channel(prefetch_count=settings.prefetch, on_return_raises=True),
+        serializer=PydanticSerializer(
+            pydantic_config=ConfigDict(hide_input_in_errors=True), use_fastdepends_errors=False
+        ),
+        middlewares=middlewares,
+    )
+
+
+def run(name: str, compose: Compose, settings: Settings) -> None:
+    """Run a service until it is told to stop (SIGTERM or SIGINT)."""
+    telemetry.configure(name, level=settings.log_level, style=settings.log_format)
+    asyncio.run(_serve(name, compose, settings))
+
+
+async def _serve(name: str, compose: Compose, settings: Settings) -> None:
+    store = Store(settings.mongo_url, name)
+    publisher = Publisher(settings.amqp_url)
+    parts = compose(store, Clock(settings.clock_file))
+    started = asyncio.Event()
+
+    async def is_started() -> bool:
+        return started.is_set()
+
+    routes = health_routes({"started": is_started, "broker": publisher.reachable, "store": store.ping})
+    config = uvicorn.Config(
+        Starlette(routes=[*routes, *parts.routes]),
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+    )
+    server = uvicorn.Server(config)
+    working = asyncio.create_task(_work(name, parts, settings, store, publisher, started))
+    working.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    await server.serve()
+    working.cancel()
+    with suppress(asyncio.CancelledError):
+        await working
+    log.info("service_stopped")
+
+
+async def _work(
+    name: str, parts: Parts, settings: Settings, store: Store, publisher: Publisher, started: asyncio.Event
+) -> None:
+    await _until_reached("store", store.ping)
+    await _until_reached("broker", lambda: _connected(publisher))
+    for collection in parts.outboxes:
+        await store[collection].index_outbox()
+    for collection, fields in parts.indexes:
+        await store[collection].index(*fields)
+    for timer in parts.timers:
+        await timer.prepare()
+    recovery = Recovery(publisher, settings.retry_delays)
+    broker = consumer(settings, [middleware(recovery), _story])
+    broker.include_routers(*parts.routers)
+    bulk = [BulkConsumer(name, part, recovery) for part in parts.bulk]
+    relay = Relay(store, parts.outboxes, publisher)
+    background: list[asyncio.Task[None]] = []
+    try:
+        await broker.start()
+        for each in bulk:
+            await each.start(settings.amqp_url)
+        background = [asyncio.create_task(relay.run()), *(asyncio.create_task(timer.run()) for timer in parts.timers)]
+        started.set()
+        log.info("service_started", http_port=settings.http_port)
+        await asyncio.gather(*background)
+    finally:
+        started.clear()
+        await broker.stop()
+        for each in bulk:
+            await each.stop()
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+        await relay.stop()
+        for timer in parts.timers:
+            await timer.stop()
+        await publisher.close()
+        store.close()
+
+
+class _story(BaseMiddleware[Any, Any]):  # noqa: N801 - used as a function that makes a middleware
+    """Every log line of a handler bears the correlation id of its message."""
+
+    async def consume_scope(self, call_next: Any, msg: Any) -> Any:
+        with structlog.contextvars.bound_contextvars(correlation_id=msg.correlation_id, message_id=msg.message_id):
+            return await call_next(msg)
+
+
+async def _connected(publisher: Publisher) -> bool:
+    try:
+        await publisher.connect()
+    except Exception:
+        return False
+    return True
+
+
+async def _until_reached(what: str, reach: Callable[[], Any]) -> None:
+    said = False
+    while not await reach():
+        if not said:
+            log.warning("server_awaited", server=what)
+            said = True
+        await asyncio.sleep(_ASK_AGAIN)

@@ -1,0 +1,30 @@
+"""What every service is told by its environment. Services add their own by subclassing."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings from the environment, each prefixed `EVERYDAY_` (for example `EVERYDAY_AMQP_URL`)."""
+
+    model_config = SettingsConfigDict(env_prefix="EVERYDAY_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    amqp_url: str
+    mongo_url: str
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text", "auto"] = "auto"
+    """`auto` writes coloured text to a terminal and JSON lines everywhere else."""
+    clock_file: Path | None = None
+    """Local stack only: where the movable clock keeps its offset."""
+    retry_delays: tuple[int, ...] = (10, 60, 600)
+    """Seconds of each step of the retry ladder; the topology has to be applied with the same."""
+    prefetch: int = 20
+    """How many messages one consumer works on at once."""
+    tick: float = 0.5
+    """Seconds between two looks for work that is due."""
+    graceful_timeout: float = 15
+    """Seconds that running handlers get to finish when the service is stopped."""

@@ -1,0 +1,214 @@
+"""One service's documents. The only module that knows motor: moving to another driver changes this file alone."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from pymongo import InsertOne, ReturnDocument, UpdateOne
+from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError
+
+from shared.contracts.base import Command, Message
+
+Document = dict[str, Any]
+StoreUnavailable = ConnectionFailure
+"""The store cannot be reached at the moment; nothing is wrong with what was asked of it."""
+
+_DUPLICATE = 11000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new state for one document, with the messages that it causes, saved together or not at all.
+
+    `version` is the version that was read; 0 means that the document must not exist yet.
+    """
+
+    id: str
+    version: int
+    fields: Document
+    events: tuple[Message, ...] = ()
+
+
+class Collection:
+    """Documents of one kind: each has `_id`, `version`, its fields, and a hidden `outbox` of unpublished messages."""
+
+    def __init__(self, collection: "AsyncIOMotorCollection[Document]", ring: Callable[[], None]) -> None:
+        self._collection = collection
+        self._ring = ring
+
+    async def get(self, key: str) -> Document | None:
+        return await self._collection.find_one({"_id": key}, {"outbox": 0})
+
+    async def get_many(self, keys: Iterable[str]) -> dict[str, Document]:
+        found = await self.find({"_id": {"$in": list(keys)}})
+        return {document["_id"]: document for document in found}
+
+    async def find(
+        self,
+        query: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+        fields: Sequence[str] | None = None,
+    ) -> list[Document]:
+        projection = {"outbox": 0} if fields is None else dict.fromkeys(fields, 1)
+        cursor = self._collection.find(query, projection, limit=limit, sort=list(sort) or None, batch_size=10_000)
+        return await cursor.to_list(None)
+
+    async def count(self, query: Mapping[str, Any]) -> int:
+        return await self._collection.count_documents(query)
+
+    async def insert(self, key: str, fields: Document, events: Sequence[Message] = ()) -> bool:
+        """Insert a document with a derived id; False when it was already there (and nothing has changed)."""
+        outbox = [_entry(event) for event in events]
+        try:
+            await self._collection.insert_one({**fields, "_id": key, "version": 1, "outbox": outbox})
+        except DuplicateKeyError:
+            return False
+        if outbox:
+            self._ring()
+        return True
+
+    async def insert_facts(self, documents: Sequence[Document]) -> None:
+        """Insert many documents that never change; those already there are left as they are."""
+        await self._bulk([InsertOne(document) for document in documents])
+
+    async def add_to_sets(self, additions: Mapping[str, Mapping[str, Sequence[Any]]]) -> None:
+        """Add values to grow-only set fields of documents, which are made where missing; each counts as a change."""
+        operations = [
+            UpdateOne(
+                {"_id": key},
+                {
+                    "$addToSet": {name: {"$each": list(values)} for name, values in fields.items()},
+                    "$inc": {"version": 1},
+                },
+                upsert=True,
+            )
+            for key, fields in additions.items()
+        ]
+        await self._bulk(operations)
+
+    async def save(self, *changes: Change) -> set[str]:
+        """Save changes in one round trip; return the ids whose document was changed by somebody else meanwhile.
+
+        A lost race shows itself as a duplicate key: the filter on the version finds nothing, and the upsert meets the
+        document that is there.
+        """
+        operations = []
+        for change in changes:
+            update: Document = {"$inc": {"version": 1}}
+            if change.fields:
+                update["$set"] = change.fields
+            if change.events:
+                update["$push"] = {"outbox": {"$each": [_entry(event) for event in change.events]}}
+            operations.append(UpdateOne({"_id": change.id, "version": change.version}, update, upsert=True))
+        lost = await self._bulk(operations)
+        if any(change.events for change in changes):
+            self._ring()
+        return {changes[index].id for index in lost}
+
+    async def pending(self, limit: int) -> list[Document]:
+        """Documents with unpublished messages, the longest waiting first (through the partial index)."""
+        query = {"outbox.id": {"$exists": True}}
+        return await self._collection.find(query, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
+
+    async def published(self, sent: Mapping[str, Sequence[str]]) -> None:
+        """Forget messages whose publication was confirmed; the document's version stays."""
+        await self._bulk(
+            [UpdateOne({"_id": key}, {"$pull": {"outbox": {"id": {"$in": list(ids)}}}}) for key, ids in sent.items()]
+        )
+
+    async def swap(self, query: Mapping[str, Any], fields: Document, *, create: bool = False) -> Document | None:
+        """Change one document that fits the query and return it, or None; with `create` it is made where missing."""
+        try:
+            return await self._collection.find_one_and_update(
+                query, {"$set": fields}, upsert=create, return_document=ReturnDocument.AFTER
+            )
+        except DuplicateKeyError:
+            return None
+
+    async def remove(self, query: Mapping[str, Any]) -> int:
+        return (await self._collection.delete_many(query)).deleted_count
+
+    async def index(self, *keys: str, only_where: str | None = None, unique: bool = False) -> None:
+        """Make sure of an ascending index; with `only_where` it holds only documents that have that field."""
+        options: dict[str, Any] = {"unique": unique}
+        if only_where:
+            options["partialFilterExpression"] = {only_where: {"$exists": True}}
+        await self._collection.create_index([(key, 1) for key in keys], **options)
+
+    async def index_outbox(self) -> None:
+        await self.index("outbox.at", only_where="outbox.id")
+
+    async def _bulk(self, operations: Sequence[Any]) -> list[int]:
+        """Run operations unordered; return the places of those that met a document already there."""
+        if not operations:
+            return []
+        try:
+            await self._collection.bulk_write(operations, ordered=False)
+        except BulkWriteError as error:
+            failures = error.details["writeErrors"]
+            if any(failure["code"] != _DUPLICATE for failure in failures):
+                raise
+            return [failure["index"] for failure in failures]
+        return []
+
+
+class Store:
+    """The database of one service. Every write is kept by a majority and journalled before it counts."""
+
+    def __init__(self, url: str, database: str) -> None:
+        self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            url,
+            tz_aware=True,
+            uuidRepresentation="standard",
+            w="majority",
+            journal=True,
+            retryWrites=True,
+            serverSelectionTimeoutMS=5000,
+            connectTimeoutMS=3000,
+            socketTimeoutMS=20_000,
+        )
+        self._database = self._client[database]
+        self.bell = asyncio.Event()
+        """Rung whenever a message is left in an outbox; the relay listens."""
+
+    def __getitem__(self, name: str) -> Collection:
+        return Collection(self._database[name], self.bell.set)
+
+    async def ping(self) -> bool:
+        """Whether the store answers within two seconds."""
+        try:
+            async with asyncio.timeout(2):
+                await self._database.command("ping")
+        except Exception:
+            return False
+        return True
+
+    async def drop(self) -> None:
+        """Remove the whole database: for tests and benchmarks."""
+        await self._client.drop_database(self._database.name)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _entry(message: Message) -> Document:
+    return {
+        "id": str(message.id),
+        "at": message.time,
+        "exchange": message.EXCHANGE,
+        "type": message.type,
+        "correlation_id": str(message.correlation_id),
+        "subject": message.subject,
+        "mandatory": isinstance(message, Command),
+        "body": message.model_dump_json(),
+    }
+
+
+def utc(instant: datetime) -> datetime:
+    """An instant as the store keeps it: whole milliseconds."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)

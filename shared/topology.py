@@ -1,0 +1,107 @@
+"""Every exchange and queue, declared in one place by one command with admin rights; services declare nothing."""
+
+from collections.abc import Sequence
+
+import aio_pika
+from aio_pika import ExchangeType
+from pamqp.common import Arguments
+from faststream.rabbit import ExchangeType as StreamExchangeType
+from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
+
+from shared.contracts import mis, notices, notifications
+from shared.contracts.base import Message
+
+EVENTS = "events"
+COMMANDS = "commands"
+DEAD = "dead"
+LADDER = (10, 60, 600)
+
+HEARS: dict[str, tuple[type[Message], ...]] = {
+    "notices": (
+        mis.SchoolUpdated,
+        mis.PupilUpdated,
+        mis.CalendarPublished,
+        mis.RegisterTaken,
+        mis.MarksAmended,
+        mis.MisThresholdAlert,
+        notices.AbsenceThresholdReached,
+        notices.AbsenceThresholdCleared,
+        notices.AuthoriseNotice,
+        notifications.LetterDispatched,
+    ),
+    "notifications": (
+        mis.SchoolUpdated,
+        notices.AbsenceThresholdReached,
+        notices.AbsenceThresholdCleared,
+        notices.NoticeIssued,
+    ),
+    "bookings": (),
+    "surveys": (),
+}
+"""Who listens to what: one quorum queue per service and message type."""
+
+
+def queue_name(service: str, message: type[Message]) -> str:
+    """The queue in which a service finds its messages of one type."""
+    return f"{service}.{message.key()}"
+
+
+def inbox(service: str, message: type[Message]) -> tuple[RabbitQueue, RabbitExchange]:
+    """The same queue and its exchange as FastStream wants them, not to be declared by it."""
+    queue = RabbitQueue(
+        queue_name(service, message),
+        durable=True,
+        queue_type=QueueType.QUORUM,
+        declare=False,
+        routing_key=message.key(),
+    )
+    return queue, RabbitExchange(message.EXCHANGE, type=StreamExchangeType.TOPIC, durable=True, declare=False)
+
+
+def rung(seconds: int) -> str:
+    """The name of one step of the retry ladder, exchange and queue alike."""
+    return f"retry.{seconds}s"
+
+
+async def apply(url: str, delays: Sequence[int] = LADDER) -> list[str]:
+    """Declare everything (idempotent) and return the names of the queues.
+
+    A message that fails goes to the fanout exchange `retry.<n>s` with the name of its queue as routing key, rests in
+    that step's queue for its time to live, and is returned by the default exchange to exactly that queue.
+    """
+    names: list[str] = []
+    connection = await aio_pika.connect(url)
+    async with connection:
+        channel = await connection.channel()
+        exchanges = {
+            name: await channel.declare_exchange(name, ExchangeType.TOPIC, durable=True) for name in (EVENTS, COMMANDS)
+        }
+        # Peeking at the dead counts as a delivery on RabbitMQ 4, whose default limit would drop them after 20 looks.
+        dead = await channel.declare_queue(
+            DEAD, durable=True, arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
+        )
+        await dead.bind(await channel.declare_exchange(DEAD, ExchangeType.FANOUT, durable=True))
+        names.append(DEAD)
+        for seconds in delays:
+            arguments: Arguments = {
+                "x-queue-type": "quorum",
+                "x-message-ttl": seconds * 1000,
+                "x-dead-letter-exchange": "",
+            }
+            step = await channel.declare_queue(rung(seconds), durable=True, arguments=arguments)
+            await step.bind(await channel.declare_exchange(rung(seconds), ExchangeType.FANOUT, durable=True))
+            names.append(rung(seconds))
+        for service, messages in HEARS.items():
+            for message in messages:
+                queue = await channel.declare_queue(
+                    queue_name(service, message),
+                    durable=True,
+                    arguments={
+                        "x-queue-type": "quorum",
+                        "x-dead-letter-exchange": DEAD,
+                        "x-delivery-limit": 100,  # only the net for a message that kills its process
+                    },
+                )
+                await queue.bind(exchanges[message.EXCHANGE], routing_key=message.key())
+                names.append(queue.name)
+    return names
