@@ -110,6 +110,16 @@ class Collection:
             self._ring()
         return {changes[index].id for index in lost}
 
+    async def update(self, key: str, decide: Callable[[Document | None], Change | None]) -> Change | None:
+        """Load a document, decide, save; again when somebody else was quicker. Returns what was saved, if anything.
+
+        `decide` must be pure: it may be called more than once.
+        """
+        while True:
+            change = decide(await self.get(key))
+            if change is None or not await self.save(change):
+                return change
+
     async def pending(self, limit: int) -> list[Document]:
         """Documents with unpublished messages, the longest waiting first (through the partial index)."""
         query = {"outbox.id": {"$exists": True}}

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import aio_pika
 from aio_pika import ExchangeType
-from pamqp.common import Arguments
 from faststream.rabbit import ExchangeType as StreamExchangeType
 from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
+from pamqp.common import Arguments
 
 from shared.contracts import mis, notices, notifications
 from shared.contracts.base import Message

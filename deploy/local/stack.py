@@ -1,0 +1,209 @@
+"""The local stack: servers, stand-ins and the four services, started together, watched, and stopped cleanly."""
+
+import asyncio
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+from deploy.local.servers import servers
+from shared import topology
+
+SERVICES = ("notices", "notifications", "bookings", "surveys")
+_READY_WITHIN = 60.0  # seconds
+
+
+class StackFailed(Exception):
+    """A part of the stack did not come up; the text says which and where its log is."""
+
+
+@dataclass
+class Part:
+    """One process of the stack. It is started again when it dies, as Kubernetes would."""
+
+    name: str
+    command: list[str]
+    environment: Mapping[str, str]
+    log: Path
+    process: "subprocess.Popen[bytes] | None" = None
+    starts: int = 0
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, env=dict(self.environment), stdout=log, stderr=log, stdin=subprocess.DEVNULL
+            )
+        self.starts += 1
+
+    def kill(self) -> None:
+        """End it without warning, for fault tests and the curious."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def stop(self, within: float = 20) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+@dataclass
+class Stack:
+    """A running stack and its addresses, as `.local/stack.json` gives them to the command line."""
+
+    folder: Path
+    amqp: str
+    mongo: str
+    http: dict[str, str]
+    notify: str
+    mail_folder: Path
+    letters_folder: Path
+    clock_file: Path
+    logs: Path
+    parts: dict[str, Part] = field(default_factory=dict)
+    how: dict[str, str] = field(default_factory=dict)
+
+    def addresses(self) -> dict[str, object]:
+        return {
+            "pid": os.getpid(),
+            "amqp": self.amqp,
+            "mongo": self.mongo,
+            "http": self.http,
+            "notify": self.notify,
+            "mail_folder": str(self.mail_folder),
+            "letters_folder": str(self.letters_folder),
+            "clock_file": str(self.clock_file),
+            "logs": str(self.logs),
+        }
+
+
+@contextmanager
+def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator[Stack]:
+    """Start everything in a folder, wait until every part is ready, and stop it all at the end.
+
+    `settings` are handed to the services as environment (for example `EVERYDAY_RETRY_DELAYS="[1, 2]"`).
+    """
+    run = folder / "stack"
+    shutil.rmtree(run, ignore_errors=True)
+    logs, mails, letters = run / "logs", run / "mails", run / "letters"
+    for each in (logs, mails, letters):
+        each.mkdir(parents=True)
+    clock_file = run / "clock.json"
+    with ExitStack() as cleanup:
+        at = cleanup.enter_context(servers(folder / "servers", say))
+        ports = dict(zip((*SERVICES, "notify", "mail"), _free_ports(len(SERVICES) + 2), strict=True))
+        http = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
+        notify = f"http://127.0.0.1:{ports['notify']}"
+        running = Stack(folder, at.amqp_url, at.mongo_url, http, notify, mails, letters, clock_file, logs, how=at.how)
+        _declare(at.amqp_url, settings)
+        say("RabbitMQ has its exchanges and queues")
+        key = f"local-{uuid4()}-{uuid4()}"
+        environment = {
+            **os.environ,
+            "EVERYDAY_AMQP_URL": at.amqp_url,
+            "EVERYDAY_MONGO_URL": at.mongo_url,
+            "EVERYDAY_CLOCK_FILE": str(clock_file),
+            "EVERYDAY_LOG_FORMAT": "json",
+            "EVERYDAY_NOTIFY_URL": notify,
+            "EVERYDAY_NOTIFY_KEY": key,
+            "EVERYDAY_SMTP_PORT": str(ports["mail"]),
+            **settings,
+        }
+        python = [sys.executable, "-m"]
+        running.parts["notify"] = Part(
+            "notify",
+            [*python, "deploy.local.notify", "--port", str(ports["notify"]), "--folder", str(letters),
+             "--clock-file", str(clock_file), "--key", key],
+            environment,
+            logs / "notify.jsonl",
+        )  # fmt: skip
+        running.parts["mail"] = Part(
+            "mail",
+            [*python, "deploy.local.mail", "--port", str(ports["mail"]), "--folder", str(mails)],
+            environment,
+            logs / "mail.jsonl",
+        )
+        for name in SERVICES:
+            own = {**environment, "EVERYDAY_HTTP_PORT": str(ports[name])}
+            running.parts[name] = Part(name, [*python, f"services.{name}.app"], own, logs / f"{name}.jsonl")
+        cleanup.enter_context(_watched(list(running.parts.values())))
+        for name in SERVICES:
+            _await_ready(name, http[name], running.parts[name])
+        say(f"the services are ready: {', '.join(SERVICES)}")
+        place = folder / "stack.json"
+        place.write_text(json.dumps(running.addresses(), indent=2))
+        cleanup.callback(lambda: place.unlink(missing_ok=True))
+        yield running
+        say("stopping")
+
+
+@contextmanager
+def _watched(parts: list[Part]) -> Iterator[None]:
+    """Start parts and start each again when it dies; stop them all together at the end."""
+    stopping = threading.Event()
+
+    def watch() -> None:
+        while not stopping.wait(0.2):
+            for part in parts:
+                if part.process is not None and part.process.poll() is not None and not stopping.is_set():
+                    part.start()
+
+    for part in parts:
+        part.start()
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        watcher.join()
+        for part in parts:
+            if part.process is not None and part.process.poll() is None:
+                part.process.terminate()
+        for part in parts:
+            part.stop()
+
+
+def _declare(amqp_url: str, settings: Mapping[str, str]) -> None:
+    delays = json.loads(settings.get("EVERYDAY_RETRY_DELAYS", json.dumps(topology.LADDER)))
+    asyncio.run(topology.apply(amqp_url, delays))
+
+
+def _await_ready(name: str, address: str, part: Part) -> None:
+    deadline = time.monotonic() + _READY_WITHIN
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/ready", timeout=3):
+                return
+        except OSError:
+            if part.starts > 3:
+                break
+            time.sleep(0.1)
+    tail = "\n".join(part.log.read_text(errors="replace").splitlines()[-15:])
+    raise StackFailed(f"{name} did not become ready; its log is {part.log}:\n{tail}")
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that are free now, held together while they are chosen so that they differ."""
+    held = [socket.socket() for _ in range(count)]
+    try:
+        for each in held:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in held]
+    finally:
+        for each in held:
+            each.close()

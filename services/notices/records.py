@@ -1,0 +1,133 @@
+"""How the notices service keeps its facts: documents on one side, the model's words on the other."""
+
+from datetime import date, datetime
+from typing import Any
+
+from services.notices.authorise import PupilFacts, SchoolFacts
+from services.notices.calendar import Calendar, SchoolWeeks
+from services.notices.marks import Mark, Statement, slot
+from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
+from shared.contracts.fields import Address
+from shared.store import Document, utc
+
+SCHOOLS, REGISTERS, PUPILS, CASES, NOTICES = "schools", "registers", "pupils", "cases", "notices"
+
+
+def statement_document(statement: Statement) -> Document:
+    """One statement of a register or correction, found again by its slot. Codes that excuse are never kept."""
+    place = slot(statement.urn, statement.day, statement.session)
+    return {
+        "_id": f"{statement.event_id}:{place}:{statement.revision}",
+        "slot": place,
+        "revision": statement.revision,
+        "time": utc(statement.time),
+        "event": statement.event_id,
+        "codes": statement.codes,
+        "others": " ".join(statement.others),
+    }
+
+
+def read_statement(document: Document) -> Statement:
+    urn, day, session = document["slot"].split(":")
+    return Statement(
+        urn=urn,
+        day=date.fromisoformat(day),
+        session=session,
+        revision=document["revision"],
+        time=document["time"],
+        event_id=document["event"],
+        codes=document["codes"],
+        others=frozenset(document["others"].split()),
+    )
+
+
+def mark_field(mark: Mark) -> Document:
+    return {"code": mark.code, "revision": mark.revision, "time": utc(mark.time), "event": mark.event_id}
+
+
+def read_marks(pupil: Document | None) -> dict[str, Mark]:
+    """A pupil's marks by slot; a mark without a code is a tombstone."""
+    kept: dict[str, Document] = (pupil or {}).get("marks", {})
+    marks = {}
+    for place, entry in kept.items():
+        urn, day, session = place.split(":")
+        marks[place] = Mark(
+            urn=urn,
+            day=date.fromisoformat(day),
+            session=session,
+            code=entry["code"],
+            revision=entry["revision"],
+            time=entry["time"],
+            event_id=entry["event"],
+        )
+    return marks
+
+
+def calendar_field(event: CalendarPublished) -> Document:
+    return {
+        "first": event.first.isoformat(),
+        "last": event.last.isoformat(),
+        "closed": sorted(day.isoformat() for day in event.closed),
+        "half_days": sorted(f"{half.date.isoformat()}:{half.session}" for half in event.half_days),
+        "time": utc(event.time),
+        "event": str(event.id),
+    }
+
+
+def read_weeks(urn: str, school: Document | None) -> SchoolWeeks:
+    """A school's weeks from its published calendars and from the weeks in which its registers were taken."""
+    school = school or {}
+    return SchoolWeeks(
+        urn=urn,
+        calendars=tuple(_read_calendar(entry) for entry in school.get("calendars", ())),
+        seen=frozenset(date.fromisoformat(monday) for monday in school.get("seen", ())),
+    )
+
+
+def pupil_fields(event: PupilUpdated) -> Document:
+    details = event.model_dump(mode="json", include=set(PupilUpdated.model_fields) - _ENVELOPE)
+    return {"urn": event.urn, "details": details, "details_at": utc(event.time), "details_event": str(event.id)}
+
+
+def read_pupil(pupil: Document) -> PupilFacts | None:
+    """What a notice needs to know of a pupil; None while the MIS has not told us."""
+    details: dict[str, Any] | None = pupil.get("details")
+    if details is None:
+        return None
+    return PupilFacts(
+        upn=pupil["_id"],
+        urn=details["urn"],
+        given_name=details["given_name"],
+        family_name=details["family_name"],
+        address=Address.model_validate(details["address"]) if details.get("address") else None,
+        parents=tuple(Parent.model_validate(parent) for parent in details.get("parents", ())),
+    )
+
+
+def read_school(school: Document | None) -> SchoolFacts | None:
+    if school is None or "name" not in school:
+        return None
+    return SchoolFacts(urn=school["_id"], name=school["name"])
+
+
+def newer(document: Document | None, prefix: str, time: datetime, event_id: str) -> bool:
+    """Whether an update is newer than what is kept: the later event time, then the greater event id."""
+    if document is None or f"{prefix}_at" not in document:
+        return True
+    return (utc(time), event_id) > (document[f"{prefix}_at"], document[f"{prefix}_event"])
+
+
+_ENVELOPE = {"type", "id", "time", "subject", "correlation_id", "causation_id", "version"}
+
+
+def _read_calendar(entry: Document) -> Calendar:
+    return Calendar(
+        first=date.fromisoformat(entry["first"]),
+        last=date.fromisoformat(entry["last"]),
+        closed=frozenset(date.fromisoformat(day) for day in entry["closed"]),
+        half_days=frozenset(
+            (date.fromisoformat(half.partition(":")[0]), half.partition(":")[2]) for half in entry["half_days"]
+        ),
+        time=entry["time"],
+        event_id=entry["event"],
+    )

@@ -1,0 +1,194 @@
+"""The register path: batches of registers and corrections become pupils' unauthorised sessions. A bulk path.
+
+Any order and any number of deliveries end in the same state, because what each message said is kept first, and a
+mark's winner is then worked out from everything that is known of its session. Two replicas that work on the same
+session at once cannot both miss the other's statement: each writes its own before it reads.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+
+from services.notices import records
+from services.notices.attendance import Standing, may_meet, reconsider
+from services.notices.calendar import SchoolWeeks
+from services.notices.marks import Mark, Statement, makes_weeks, merge, slot, statements, winners
+from services.notices.policy import Policy
+from shared.clock import Clock
+from shared.contracts.mis import CalendarPublished, MarksAmended, RegisterTaken
+from shared.identity import new_reference
+from shared.store import Change, Document, Store
+from shared.telemetry import log
+
+Taken = RegisterTaken | MarksAmended
+Cause = Taken | CalendarPublished
+_KNOWN_WEEKS = 500_000  # remembered (school, week) pairs; a memo of what is stored, cleared when full
+
+
+class Registers:
+    """Keeps registers, and holds each pupil whom they touch against the national threshold."""
+
+    def __init__(self, store: Store, policy: Policy, clock: Clock) -> None:
+        self._registers = store[records.REGISTERS]
+        self._pupils = store[records.PUPILS]
+        self._schools = store[records.SCHOOLS]
+        self._policy = policy
+        self._clock = clock
+        self._weeks: dict[str, tuple[int, SchoolWeeks]] = {}
+        self._seen: set[tuple[str, date]] = set()
+
+    async def keep(self, taken: Sequence[Taken]) -> None:
+        """Take many registers or corrections at once. Idempotent for each of them, in any company."""
+        said = {message.id: statements(message, self._policy) for message in taken}
+        everything = [statement for each in said.values() for statement in each]
+        await self._registers.insert_facts([records.statement_document(each) for each in everything])
+        fresh = self._fresh_weeks(taken)
+        late = await self._keep_weeks(fresh)
+        marks = await self._winning(everything)
+        causes = {upn: message for message in taken for upn in _pupils_of(message)}
+        await self._reassess(set(marks), marks, causes.__getitem__)
+        for urn in late:
+            await self.reassess_school(urn, next(message for message in taken if message.urn == urn))
+        self._remember(fresh)
+        for message in taken:
+            log.info(
+                "register_kept" if isinstance(message, RegisterTaken) else "corrections_kept",
+                correlation_id=str(message.correlation_id),
+                urn=message.urn,
+                marks=len(message.marks),
+                unauthorised=sum(len(statement.codes) for statement in said[message.id]),
+            )
+
+    async def reassess_school(self, urn: str, cause: Cause) -> None:
+        """A school's weeks have changed: look again at each of its pupils who might meet the threshold."""
+        touched = await self._pupils.find({"schools": urn}, fields=["_id"])
+        await self._reassess({pupil["_id"] for pupil in touched}, {}, lambda _: cause)
+
+    async def weeks(self, urns: Iterable[str]) -> dict[str, SchoolWeeks]:
+        """The school weeks of some schools as they are known now."""
+        return {urn: weeks for urn, (_, weeks) in (await self._versioned_weeks(set(urns))).items()}
+
+    def _fresh_weeks(self, taken: Sequence[Taken]) -> dict[str, set[date]]:
+        fresh: dict[str, set[date]] = defaultdict(set)
+        for message in taken:
+            for monday in makes_weeks(message, self._policy):
+                if (message.urn, monday) not in self._seen:
+                    fresh[message.urn].add(monday)
+        return fresh
+
+    async def _keep_weeks(self, fresh: Mapping[str, set[date]]) -> list[str]:
+        """Keep the weeks in which schools took registers; return the schools for which one came late.
+
+        A week is late when the school, looked at after the week was kept, has a later one: pupils may have been held
+        against the threshold without it.
+        """
+        if not fresh:
+            return []
+        await self._schools.add_to_sets(
+            {urn: {"seen": sorted(monday.isoformat() for monday in mondays)} for urn, mondays in fresh.items()}
+        )
+        schools = await self._schools.get_many(fresh)
+        return [urn for urn, mondays in fresh.items() if min(mondays).isoformat() < max(schools[urn]["seen"])]
+
+    def _remember(self, fresh: Mapping[str, set[date]]) -> None:
+        if len(self._seen) > _KNOWN_WEEKS:
+            self._seen.clear()
+        self._seen.update((urn, monday) for urn, mondays in fresh.items() for monday in mondays)
+
+    async def _winning(self, said: Sequence[Statement]) -> dict[str, list[Mark]]:
+        """For the pupils whom these statements name: the winning mark of each session, by pupil."""
+        named: dict[str, set[str]] = defaultdict(set)
+        for statement in said:
+            named[slot(statement.urn, statement.day, statement.session)].update(statement.codes, statement.others)
+        known: dict[str, list[Statement]] = defaultdict(list)
+        for document in await self._registers.find({"slot": {"$in": list(named)}}):
+            known[document["slot"]].append(records.read_statement(document))
+        winning: dict[str, list[Mark]] = defaultdict(list)
+        for place, sides in known.items():
+            for upn, mark in winners(sides).items():
+                if upn in named[place]:
+                    winning[upn].append(mark)
+        return winning
+
+    async def _reassess(
+        self, upns: set[str], fresh: Mapping[str, Sequence[Mark]], cause: Callable[[str], Cause]
+    ) -> None:
+        """Merge fresh marks into pupils, hold them against the threshold, save; again for those that lost a race.
+
+        The weeks are looked at once more after the save: had they changed in between, whoever changed them might have
+        looked at the pupil before our marks were there.
+        """
+        while upns:
+            pupils = await self._pupils.get_many(upns)
+            marks = {upn: merge(records.read_marks(pupils.get(upn)), fresh.get(upn, ())) for upn in upns}
+            assessed = {upn for upn in upns if may_meet(marks[upn], self._policy) or (pupils.get(upn) or {}).get("met")}
+            urns = {mark.urn for upn in assessed for mark in marks[upn].values()}
+            weeks = await self._versioned_weeks(urns)
+            changes = [
+                change
+                for upn in upns
+                if (change := self._change(upn, pupils.get(upn), marks[upn], weeks if upn in assessed else {}, cause))
+            ]
+            lost = await self._pupils.save(*changes)
+            for change in changes:
+                if change.events and change.id not in lost:
+                    _tell(change)
+            moved = {urn for urn, now in (await self._versioned_weeks(urns)).items() if now[0] != weeks[urn][0]}
+            upns = lost | {upn for upn in assessed if any(mark.urn in moved for mark in marks[upn].values())}
+
+    def _change(
+        self,
+        upn: str,
+        pupil: Document | None,
+        marks: Mapping[str, Mark],
+        weeks: Mapping[str, tuple[int, SchoolWeeks]],
+        cause: Callable[[str], Cause],
+    ) -> Change | None:
+        pupil = pupil or {}
+        kept: Document = pupil.get("marks", {})
+        fields: Document = {}
+        for place, mark in marks.items():
+            entry = records.mark_field(mark)
+            if kept.get(place) != entry:
+                fields[f"marks.{place}"] = entry
+        if fields:
+            fields["schools"] = sorted({mark.urn for mark in marks.values()})
+        said = None
+        if weeks:
+            standing = Standing(upn, pupil.get("urn"), pupil.get("met", False), pupil.get("case"), pupil.get("story"))
+            plain = {urn: each for urn, (_, each) in weeks.items()}
+            after, said = reconsider(
+                standing, marks, plain, self._policy, cause(upn), self._clock.now(), new_reference("C")
+            )
+            if said is not None:
+                fields |= {"met": after.met, "case": after.case, "story": after.correlation_id}
+        if not fields:
+            return None
+        return Change(upn, pupil.get("version", 0), fields, () if said is None else (said,))
+
+    async def _versioned_weeks(self, urns: set[str]) -> dict[str, tuple[int, SchoolWeeks]]:
+        """School weeks with the version of the school's document; read anew only where that has moved."""
+        if not urns:
+            return {}
+        heads = await self._schools.find({"_id": {"$in": list(urns)}}, fields=["version"])
+        versions = {urn: 0 for urn in urns} | {head["_id"]: head["version"] for head in heads}
+        stale = [urn for urn, version in versions.items() if self._weeks.get(urn, (-1, None))[0] != version]
+        documents = await self._schools.get_many(stale) if stale else {}
+        for urn in stale:
+            document = documents.get(urn)
+            self._weeks[urn] = (document["version"] if document else 0, records.read_weeks(urn, document))
+        return {urn: self._weeks[urn] for urn in urns}
+
+
+def _pupils_of(message: Taken) -> Iterable[str]:
+    return (mark.upn for mark in message.marks)
+
+
+def _tell(change: Change) -> None:
+    for event in change.events:
+        log.info(
+            event.type.split(".")[1],
+            correlation_id=str(event.correlation_id),
+            case=event.subject,
+            count=getattr(event, "count", None),
+        )
