@@ -1,0 +1,77 @@
+"""`python -m deploy.local.mail --port 2525 --folder mails`: a mail sink that keeps every message in a folder."""
+
+import asyncio
+import hashlib
+import signal
+from email import message_from_bytes
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+REFUSALS = {
+    "perm-fail@simulator.notify": "550 5.1.1 no such mailbox",
+    "temp-fail@simulator.notify": "451 4.2.1 mailbox busy, try again later",
+}
+"""GOV.UK Notify's test addresses, and how a mail server would refuse them."""
+
+
+class Sink:
+    """Keeps each message as `<n>-<hash of its Message-ID>.eml`, whole or not at all; counts on after a restart."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._count = max((int(each.name.split("-", 1)[0]) for each in folder.glob("[0-9]*-*.eml")), default=0)
+
+    async def handle_RCPT(  # noqa: N802  aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]
+    ) -> str:
+        if refusal := REFUSALS.get(address.lower()):
+            return refusal
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(rcpt_options)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  aiosmtpd's name
+        content = envelope.content or b""
+        body = content.encode() if isinstance(content, str) else content
+        self._keep(body)
+        return "250 kept"
+
+    def _keep(self, body: bytes) -> None:
+        message_id = str(message_from_bytes(body).get("Message-ID", "")).strip()
+        self._count += 1
+        name = f"{self._count:06d}-{hashlib.sha256(message_id.encode()).hexdigest()[:12]}"
+        part = self._folder / f"{name}.part"
+        part.write_bytes(body)
+        part.rename(self._folder / f"{name}.eml")
+
+
+async def listen(port: int, folder: Path) -> asyncio.Server:
+    """Take mail on 127.0.0.1 (port 0: any free one) for as long as the server is open."""
+    sink = Sink(folder)
+    loop = asyncio.get_running_loop()
+    return await loop.create_server(lambda: SMTP(sink, hostname="mail.local", loop=loop), "127.0.0.1", port)
+
+
+async def serve(port: int, folder: Path) -> None:
+    """Take mail until the process is told to stop."""
+    stop = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    async with await listen(port, folder):
+        await stop.wait()
+
+
+def main(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")],
+    folder: Annotated[Path, typer.Option(help="where the messages are kept")],
+) -> None:
+    """Run the mail sink."""
+    asyncio.run(serve(port, folder))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,248 @@
+"""A stand-in for GOV.UK Notify that its own Python client cannot tell from the real one, with letters on our clock.
+
+`python -m deploy.local.notify --port 8100 --folder letters --key NAME-SERVICE-SECRET`. Tests make it fail with
+POST /_play {"fail": "500" | "429-rate" | "429-daily" | "accept-then-timeout" | "slow", "times": 1, "seconds": 30};
+GET /_ledger tells how many letters each reference made.
+"""
+
+import asyncio
+import base64
+import binascii
+from collections import deque
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import typer
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from deploy.local import printing
+from deploy.local.ledger import Item, Ledger
+from deploy.local.notify_receipts import Receipts, post_receipt
+from deploy.local.notify_rules import SENDS, Refusal, asked_of, check_token, unexpected
+from shared.clock import Clock
+
+PAGE = 250  # notifications in one answer
+_TEST_RECIPIENTS = {
+    "temp-fail@simulator.notify": "temporary-failure",
+    "perm-fail@simulator.notify": "permanent-failure",
+    "07700900003": "temporary-failure",
+    "07700900002": "permanent-failure",
+}
+_FILTERS = {"reference", "status", "template_type", "older_than", "include_jobs"}
+_FAILS = {
+    "500": (500, "Exception", "Internal server error"),
+    "429-rate": (429, "RateLimitError", "Exceeded rate limit for key type LIVE of 3000 requests per 60 seconds"),
+    "429-daily": (429, "TooManyRequestsError", "Exceeded send limits (50) for today"),
+}
+_DELAYS = ("accept-then-timeout", "slow")
+
+
+def create(folder: Path, key: str, clock: Clock, receipts: Receipts | None = None) -> Starlette:
+    """The stand-in as an ASGI application; `key` is `name-serviceid-secret`, as Notify gives keys out."""
+    desk = Desk(Ledger(folder), key, clock, receipts)
+    return Starlette(
+        routes=[
+            Route("/_status", desk.status),
+            Route("/_play", desk.play, methods=["POST"]),
+            Route("/_ledger", desk.ledger_counts),
+            Route("/v2/notifications", desk.find),
+            Route("/v2/notifications/{kind:str}", desk.send, methods=["POST"]),
+            Route("/v2/notifications/{id:str}", desk.one),
+            Route("/v2/notifications/{id:str}/pdf", desk.pdf),
+        ],
+        exception_handlers={Refusal: _refused, HTTPException: _no_such_route},
+    )
+
+
+class Desk:
+    """The endpoints, and the faults that tests have asked for."""
+
+    def __init__(self, ledger: Ledger, key: str, clock: Clock, receipts: Receipts | None) -> None:
+        self._ledger = ledger
+        self._key = key
+        self._clock = clock
+        self._receipts = receipts
+        self._faults: deque[tuple[str, float]] = deque()
+        self._posting: set[asyncio.Task[None]] = set()
+
+    async def status(self, request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def play(self, request: Request) -> Response:
+        """Let the next sends fail."""
+        asked = await request.json()
+        fail = str(asked.get("fail"))
+        if fail not in {*_FAILS, *_DELAYS}:
+            raise Refusal(400, "BadRequestError", f"fail must be one of {', '.join((*_FAILS, *_DELAYS))}")
+        self._faults.extend([(fail, float(asked.get("seconds", 30)))] * int(asked.get("times", 1)))
+        return JSONResponse({"waiting": len(self._faults)})
+
+    async def ledger_counts(self, request: Request) -> Response:
+        return JSONResponse(self._ledger.counts())
+
+    async def send(self, request: Request) -> Response:
+        """Accept a letter, an email or a text message."""
+        check_token(request, self._key)
+        kind = request.path_params["kind"]
+        if kind not in SENDS:
+            raise HTTPException(404)
+        fault, seconds = self._faults.popleft() if self._faults else ("", 0.0)
+        if fault in _FAILS:
+            raise Refusal(*_FAILS[fault])
+        if fault == "slow":
+            await asyncio.sleep(seconds)
+        asked = await asked_of(request, kind)
+        item = self._letter(asked) if kind == "letter" else self._template_message(kind, asked)
+        self._ledger.add(item)
+        if fault == "accept-then-timeout":
+            await asyncio.sleep(seconds)
+        return JSONResponse(_accepted(item), status_code=201)
+
+    async def one(self, request: Request) -> Response:
+        check_token(request, self._key)
+        return JSONResponse(self._shown(self._item(request)))
+
+    async def find(self, request: Request) -> Response:
+        """Notifications, the newest first, a page at a time."""
+        check_token(request, self._key)
+        asked = dict(request.query_params)
+        if unknown := sorted(asked.keys() - _FILTERS):
+            raise unexpected(unknown)
+        shown = [self._shown(item) for item in reversed(self._ledger.items.values())]
+        if older_than := asked.get("older_than"):
+            ids = [each["id"] for each in shown]
+            shown = shown[ids.index(older_than) + 1 :] if older_than in ids else []
+        for query, field in (("reference", "reference"), ("status", "status"), ("template_type", "type")):
+            if query in asked:
+                wanted = request.query_params.getlist(query)
+                shown = [each for each in shown if each[field] in wanted]
+        page = shown[:PAGE]
+        links = {"current": str(request.url)}
+        if page:
+            links["next"] = str(request.url.include_query_params(older_than=page[-1]["id"]))
+        return JSONResponse({"notifications": page, "links": links})
+
+    async def pdf(self, request: Request) -> Response:
+        check_token(request, self._key)
+        item = self._item(request)
+        if item.type != "letter":
+            raise Refusal(400, "BadRequestError", "Notification is not a letter")
+        status = printing.life(item.accepted_at, item.fault, self._clock.now()).status
+        if status == "pending-virus-check":
+            raise Refusal(400, "PDFNotReadyError", "PDF not available yet, try again later")
+        if status == "validation-failed":
+            raise Refusal(400, "BadRequestError", "PDF not available for letters in status validation-failed")
+        return Response(self._ledger.pdf(item), media_type="application/pdf")
+
+    def _letter(self, asked: dict[str, Any]) -> Item:
+        try:
+            content = base64.b64decode(asked["content"], validate=True)
+        except (binascii.Error, ValueError):
+            message = "Cannot decode letter content (invalid base64 encoding)"
+            raise Refusal(400, "BadRequestError", message) from None
+        try:
+            fault = printing.look(content)
+        except printing.NotALetter as error:
+            raise Refusal(400, "BadRequestError", str(error)) from None
+        reference = asked["reference"]
+        return Item(
+            id=str(uuid4()),
+            type="letter",
+            reference=reference,
+            accepted_at=self._clock.now(),
+            asked={},
+            postage=asked.get("postage", "second"),
+            file=self._ledger.keep_pdf(reference, content),
+            fault=fault,
+        )
+
+    def _template_message(self, kind: str, asked: dict[str, Any]) -> Item:
+        item = Item(str(uuid4()), kind, asked.get("reference"), self._clock.now(), asked)
+        if self._receipts is not None:
+            task = asyncio.create_task(post_receipt(self._receipts, self._shown(item)))
+            self._posting.add(task)
+            task.add_done_callback(self._posting.discard)
+        return item
+
+    def _item(self, request: Request) -> Item:
+        try:
+            key = str(UUID(request.path_params["id"]))
+        except ValueError:
+            raise Refusal(400, "ValidationError", "id is not a valid UUID") from None
+        if key not in self._ledger.items:
+            raise Refusal(404, "NoResultFound", "No result found")
+        return self._ledger.items[key]
+
+    def _shown(self, item: Item) -> dict[str, Any]:
+        """A notification as Notify describes it."""
+        if item.type == "letter":
+            life = printing.life(item.accepted_at, item.fault, self._clock.now())
+        else:
+            recipient = item.asked.get("email_address") or item.asked.get("phone_number") or ""
+            status = _TEST_RECIPIENTS.get(recipient.lower().replace(" ", ""), "delivered")
+            life = printing.Life(status, item.accepted_at, item.accepted_at)
+        return {
+            "id": item.id,
+            "reference": item.reference,
+            "type": item.type,
+            "status": life.status,
+            "email_address": item.asked.get("email_address"),
+            "phone_number": item.asked.get("phone_number"),
+            **{f"line_{number}": None for number in range(1, 8)},
+            "postage": item.postage,
+            "template": {"id": item.asked.get("template_id", str(UUID(int=0))), "version": 1, "uri": ""},
+            "body": "",
+            "subject": "Pre-compiled PDF" if item.type == "letter" else None,
+            "created_at": _instant(item.accepted_at),
+            "created_by_name": None,
+            "sent_at": _instant(life.sent_at),
+            "completed_at": _instant(life.completed_at),
+            "scheduled_for": None,
+        }
+
+
+def _accepted(item: Item) -> dict[str, Any]:
+    if item.type == "letter":
+        return {"id": item.id, "reference": item.reference, "postage": item.postage}
+    template = {"id": item.asked["template_id"], "version": 1, "uri": ""}
+    return {"id": item.id, "reference": item.reference, "content": {"body": ""}, "uri": "", "template": template}
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refusal)
+    return JSONResponse({"status_code": error.status_code, "errors": error.errors}, status_code=error.status_code)
+
+
+async def _no_such_route(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    message = "The requested URL was not found on the server." if status == 404 else "The method is not allowed"
+    return JSONResponse({"result": "error", "message": message}, status_code=status)
+
+
+def main(
+    port: Annotated[int, typer.Option(help="port on 127.0.0.1")],
+    folder: Annotated[Path, typer.Option(help="where the letters are kept")],
+    key: Annotated[str, typer.Option(help="the API key that clients use: name-serviceid-secret")],
+    clock_file: Annotated[Path | None, typer.Option(help="the local stack's clock")] = None,
+    receipts_url: Annotated[str, typer.Option(help="where receipts of emails and texts are posted")] = "",
+    receipts_token: Annotated[str, typer.Option(help="their bearer token")] = "",
+) -> None:
+    """Run the stand-in."""
+    receipts = Receipts(receipts_url, receipts_token) if receipts_url else None
+    app = create(folder, key, Clock(clock_file), receipts)
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
+
+
+if __name__ == "__main__":
+    typer.run(main)
