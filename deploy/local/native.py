@@ -131,6 +131,10 @@ class NativeRabbit(Native):
         }
         return [str(_RABBITMQ)], {**_plain_environment(), **own}
 
+    def stop(self) -> None:
+        super().stop()
+        _end_port_mapper(self._epmd_port)
+
     def is_ready(self) -> bool:
         """Whether it speaks AMQP: it answers a wrong protocol header with its own."""
         try:
@@ -228,6 +232,14 @@ def _kill_group(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
     except ProcessLookupError:
         return
+
+
+def _end_port_mapper(port: int) -> None:
+    """Erlang's port mapper puts itself into the background; ours is known by the port that only we gave it."""
+    for place in Path("/proc").glob("[0-9]*"):
+        pid = int(place.name)
+        if f"ERL_EPMD_PORT={port}\0" in (said := _environment_and_command(pid)) and "epmd" in said:
+            os.kill(pid, signal.SIGKILL)
 
 
 def _environment_and_command(pid: int) -> str:

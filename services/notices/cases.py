@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notices import records
-from services.notices.authorise import Issue, decide
+from services.notices.authorise import Facts, decide
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.policy import Policy
 from services.notices.registers import Registers
@@ -48,7 +48,9 @@ class Cases:
                 "urn": event.urn,
                 "story": str(event.correlation_id),
                 "heard": [*(case or {}).get("heard", ()), str(event.id)],
-                "history": _with(case, event, "threshold_reached", count=event.count, evidence_hash=event.evidence_hash),
+                "history": _with(
+                    case, event, "threshold_reached", count=event.count, evidence_hash=event.evidence_hash
+                ),
             }
             return Change(event.case, (case or {}).get("version", 0), fields)
 
@@ -80,9 +82,8 @@ class Cases:
         follow(case["story"])
         reference = derived_reference("N", derived(_CASES, f"{command.case}:{command.parent_id}"))
         decision = await self._decide(command, case, reference)
-        if isinstance(decision, Issue):
-            issued = decision.notice
-            if await self._notices.insert(reference, _notice_document(issued, command), [issued]):
+        if isinstance(decision, NoticeIssued):
+            if await self._notices.insert(reference, _notice_document(decision, command), [decision]):
                 log.info("notice_issued", case=command.case, notice=reference, officer=command.officer.id)
                 return
             if await self._is_redelivered(reference, command):
@@ -92,25 +93,22 @@ class Cases:
             return
         await self._refuse(command, decision)
 
-    async def _decide(self, command: AuthoriseNotice, case: Document, reference: str) -> "Issue | tuple[Reason, ...]":
+    async def _decide(
+        self, command: AuthoriseNotice, case: Document, reference: str
+    ) -> NoticeIssued | tuple[Reason, ...]:
         pupil = await self._pupils.get(case["upn"]) or {"_id": case["upn"]}
         assessment = await self.assess(pupil)
-        facts = records.read_pupil(pupil)
-        school = records.read_school(await self._schools.get(facts.urn if facts else case["urn"]))
-        prior = await self._notices.find({"upn": case["upn"], "parent_id": command.parent_id})
-        return decide(
-            command,
-            pupil=facts,
-            school=school,
-            assessment=assessment,
-            evidence_hash=evidence_hash(evidence(assessment, self._policy)),
-            prior_case_notices=sum(1 for notice in prior if notice["case"] == command.case),
-            prior_notices=sum(1 for notice in prior if notice["case"] != command.case),
-            policy=self._policy,
-            now=self._clock.now(),
-            reference=reference,
-            correlation_id=case["story"],
-        )
+        facts = await self.facts(case, pupil, assessment, command.parent_id)
+        seen = evidence_hash(evidence(assessment, self._policy))
+        return decide(command, facts, seen, self._policy, self._clock.now(), reference, case["story"])
+
+    async def facts(self, case: Document, pupil: Document, assessment: Assessment, parent_id: str) -> Facts:
+        """What is known now of the pupil, the school and the notices that this parent already has."""
+        known = records.read_pupil(pupil)
+        school = await self._schools.get(known.urn if known else case["urn"])
+        notices = await self._notices.find({"upn": case["upn"], "parent_id": parent_id})
+        here = sum(notice["case"] == case["_id"] for notice in notices)
+        return Facts(known, records.read_school(school), assessment, here, len(notices) - here)
 
     async def assess(self, pupil: Document) -> Assessment:
         """Hold a pupil's marks, as they are kept now, against the threshold."""
@@ -158,9 +156,7 @@ class CaseNotYetKnown(Exception):
     """The message that opens this case has not arrived yet: worth another try later."""
 
 
-ALREADY_ISSUED = (
-    Reason(code="already_issued", words="A notice to this parent has already been issued in this case."),
-)
+ALREADY_ISSUED = (Reason(code="already_issued", words="A notice to this parent has already been issued in this case."),)
 
 _CASES = UUID("5f0e7d36-6a0c-4c1e-9d53-3c6c1d9f7e02")
 

@@ -1,17 +1,17 @@
 """The story of a pupil's case: what was counted and why, what happened, what comes next."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from services.notices import records
-from services.notices.authorise import decide
+from services.notices.authorise import blockers
+from services.notices.cases import Cases
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.policy import Policy
 from services.notices.registers import Registers
 from services.notices.threshold import Assessment, assess
-from shared.clock import Clock, local_date
+from shared.clock import LONDON, Clock, in_words
 from shared.contracts.fields import check_upn
-from shared.contracts.notices import Reason
 from shared.identity import read_reference
 from shared.store import Document, Store
 
@@ -28,8 +28,8 @@ class Explain:
     def __init__(self, store: Store, policy: Policy, clock: Clock) -> None:
         self._store = store
         self._registers = Registers(store, policy, clock)
+        self._cases = Cases(store, self._registers, policy, clock)
         self._policy = policy
-        self._clock = clock
 
     async def story(self, asked: str) -> Story:
         """The story behind a case reference, a notice reference or a UPN; raises NoSuchStory."""
@@ -50,7 +50,7 @@ class Explain:
             "evidence_hash": evidence_hash(facts),
             "history": _history(case, notices),
             "notices": [_notice(notice) for notice in notices],
-            "parents": await self._parents(case, pupil, assessment, notices),
+            "parents": await self._parents(case, pupil, assessment),
         }
         story["next"] = self._next(story)
         return story
@@ -86,25 +86,82 @@ class Explain:
         case = await self._store[records.CASES].get(pupil["case"]) if pupil.get("case") else None
         return case, upn
 
-    async def _parents(
-        self, case: Document | None, pupil: Document, assessment: Assessment, notices: list[Document]
-    ) -> list[Story]:
+    async def _parents(self, case: Document | None, pupil: Document, assessment: Assessment) -> list[Story]:
         """Each parent by their opaque id, and everything that now stands in the way of a notice to them."""
-        facts = records.read_pupil(pupil)
-        if case is None or facts is None:
+        if case is None or (known := records.read_pupil(pupil)) is None:
             return []
-        school = records.read_school(await self._store[records.SCHOOLS].get(facts.urn))
         told = []
-        for parent in facts.parents:
-            own = [notice for notice in notices if notice["parent_id"] == parent.parent_id]
-            blockers = decide.__globals__["blockers"](
-                parent_id=parent.parent_id,
-                pupil=facts,
-                school=school,
-                assessment=assessment,
-                notices_in_case=sum(notice["case"] == case["_id"] for notice in own),
-                notices_before=sum(notice["case"] != case["_id"] for notice in own),
-                policy=self._policy,
-            )
-            told.append({"parent_id": parent.parent_id, "blocked_by": [reason.model_dump() for reason in blockers]})
+        for parent in known.parents:
+            facts = await self._cases.facts(case, pupil, assessment, parent.parent_id)
+            reasons = [reason.model_dump() for reason in blockers(facts, parent.parent_id, self._policy)]
+            told.append({"parent_id": parent.parent_id, "blocked_by": reasons})
         return told
+
+    def _next(self, story: Story) -> list[str]:
+        """What comes next, in words for the person on the phone."""
+        if not story["threshold_met"]:
+            missing = self._policy.sessions - story["count"]
+            return [
+                f"Nothing is to be decided: {missing} more unauthorised sessions in the window would meet the threshold."
+            ]
+        steps = [_next_of(notice) for notice in story["notices"]]
+        for parent in story["parents"]:
+            if not parent["blocked_by"]:
+                steps.append(f"A named officer may decide on a notice to parent {parent['parent_id']}.")
+            elif not any(reason["code"] == "already_issued" for reason in parent["blocked_by"]):
+                words = " ".join(reason["words"] for reason in parent["blocked_by"])
+                steps.append(f"No notice can be issued to parent {parent['parent_id']} yet. {words}")
+        return steps or ["The school's MIS has to send the pupil's details before anything can be decided."]
+
+
+def _next_of(notice: Story) -> str:
+    if notice["state"] == "issued":
+        return f"{notice['notice']}: the letter is with the print provider; its dates follow from the day it is posted."
+    first = (
+        f"£{notice['amounts']['discounted'] // 100} until {_words(notice['discount_until'])}, "
+        if notice["discount_until"]
+        else ""
+    )
+    when = "is deemed served" if notice["state"] == "served" else "will be deemed served"
+    return (
+        f"{notice['notice']}: posted on {_words(notice['posted_on'])}, {when} on {_words(notice['served_on'])}; "
+        f"{first}£{notice['amounts']['full'] // 100} until {_words(notice['pay_until'])}."
+    )
+
+
+def _notice(notice: Document) -> Story:
+    issued = notice["issued"]
+    return {
+        "notice": notice["_id"],
+        "case": notice["case"],
+        "parent_id": notice["parent_id"],
+        "state": notice["state"],
+        "sequence": issued["sequence"],
+        "amounts": issued["amounts"],
+        "issued_on": issued["issued_on"],
+        "officer": issued["officer"],
+        "reason": notice["reason"],
+        "evidence_hash": issued["evidence_hash"],
+        **{name: notice.get(name) for name in ("posted_on", "served_on", "discount_until", "pay_until")},
+    }
+
+
+def _history(case: Document | None, notices: list[Document]) -> list[Story]:
+    lines = [{**line, "at": line["at"]} for line in (case or {}).get("history", ())]
+    for notice in notices:
+        officer = notice["issued"]["officer"]
+        lines.append({"at": notice["issued_at"], "what": "notice_issued", "notice": notice["_id"], "officer": officer})
+        if notice.get("posted_on"):
+            lines.append({"at": _instant(notice["posted_on"]), "what": "letter_posted", "notice": notice["_id"]})
+        if notice["state"] == "served":
+            lines.append({"at": _instant(notice["served_on"]), "what": "deemed_served", "notice": notice["_id"]})
+    ordered = sorted(lines, key=lambda line: line["at"])
+    return [{**line, "at": line["at"].isoformat()} for line in ordered]
+
+
+def _instant(day: str) -> datetime:
+    return datetime.combine(date.fromisoformat(day), time(), tzinfo=LONDON)
+
+
+def _words(day: str) -> str:
+    return in_words(date.fromisoformat(day))

@@ -6,8 +6,8 @@ from typing import Any
 from services.notices.authorise import PupilFacts, SchoolFacts
 from services.notices.calendar import Calendar, SchoolWeeks
 from services.notices.marks import Mark, Statement, slot
-from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
 from shared.contracts.fields import Address
+from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
 from shared.store import Document, utc
 
 SCHOOLS, REGISTERS, PUPILS, CASES, NOTICES = "schools", "registers", "pupils", "cases", "notices"

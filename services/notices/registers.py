@@ -171,7 +171,7 @@ class Registers:
         if not urns:
             return {}
         heads = await self._schools.find({"_id": {"$in": list(urns)}}, fields=["version"])
-        versions = {urn: 0 for urn in urns} | {head["_id"]: head["version"] for head in heads}
+        versions = dict.fromkeys(urns, 0) | {head["_id"]: head["version"] for head in heads}
         stale = [urn for urn, version in versions.items() if self._weeks.get(urn, (-1, None))[0] != version]
         documents = await self._schools.get_many(stale) if stale else {}
         for urn in stale:

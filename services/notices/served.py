@@ -72,7 +72,9 @@ class Service:
         )
         fields = {"state": "served", "due_at": None}
         if not await self._notices.save(Change(notice["_id"], notice["version"], fields, (served,))):
-            log.info("notice_served", notice=notice["_id"], served_on=notice["served_on"], pay_until=notice["pay_until"])
+            log.info(
+                "notice_served", notice=notice["_id"], served_on=notice["served_on"], pay_until=notice["pay_until"]
+            )
 
 
 def _midnight(day: date) -> datetime:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -103,7 +104,7 @@ def _one_line(text: str) -> str:
 def _address(spec: str, name: str = "") -> Address:
     try:
         return Address(display_name=name, addr_spec=spec)
-    except (ValueError, IndexError):
+    except (MessageError, ValueError, IndexError):
         raise ValueError("this is not an email address") from None
 
 

@@ -181,6 +181,8 @@ def _why(message: str) -> str:
     """What typst's message means; the message itself may repeat words of the notice."""
     if "address too wide" in message:
         return "a line of the address is too long for the envelope's window"
+    if "letterhead too long" in message:
+        return "the authority's name or contact is too long for the head of the letter"
     if "too many pages" in message:
         return "the letter is longer than 10 pages"
     if "could not be displayed" in message or "glyph" in message:

@@ -76,7 +76,7 @@ class Notify:
             status = error.status_code
             if status == 429:
                 raise NotNow from None
-            if status == 403 or 500 <= status:
+            if status == 403 or status >= 500:
                 raise Unknown(str(status)) from None
             raise Refused(_names(error)) from None
         except Exception as error:

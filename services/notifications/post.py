@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from services.notifications.deliveries import Deliveries, letter_id
 from services.notifications.letters import Unsendable, check_letter, render
-from services.notifications.notify import LOST, POSTED, LetterState, NotNow, Notify, Refused, Unknown
+from services.notifications.notify import LOST, POSTED, LetterState, Notify, NotNow, Refused, Unknown
 from shared.clock import Clock, local_date
 from shared.contracts.notices import NoticeIssued
 from shared.contracts.notifications import LetterDispatched, NotificationSent

@@ -1,0 +1,122 @@
+"""Which mark stands for a pupil's session: the highest revision, then the later event, then the greater id."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from services.notices.policy import Policy
+from shared.contracts.mis import MarksAmended, RegisterTaken
+
+Precedence = tuple[int, datetime, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one message says of one school's session: who was absent without authority, and who else was marked.
+
+    Only unauthorised codes are kept. Why somebody's absence was authorised (illness, say) is health data that the
+    threshold does not need.
+    """
+
+    urn: str
+    day: date
+    session: str
+    revision: int
+    time: datetime
+    event_id: str
+    codes: Mapping[str, str]
+    others: frozenset[str]
+
+    @property
+    def precedence(self) -> Precedence:
+        return self.revision, self.time, self.event_id
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The standing mark of a pupil's session. A mark without a code is a tombstone: not unauthorised any more."""
+
+    urn: str
+    day: date
+    session: str
+    code: str | None
+    revision: int
+    time: datetime
+    event_id: str
+
+    @property
+    def slot(self) -> str:
+        return slot(self.urn, self.day, self.session)
+
+    @property
+    def precedence(self) -> Precedence:
+        return self.revision, self.time, self.event_id
+
+
+def slot(urn: str, day: date, session: str) -> str:
+    """The name of a school's session, such as `123456:2025-09-22:AM`."""
+    return f"{urn}:{day.isoformat()}:{session}"
+
+
+def statements(message: RegisterTaken | MarksAmended, policy: Policy) -> tuple[Statement, ...]:
+    """What a register or a set of corrections says, by session and revision. Local marks of MIS products are ignored."""
+    said: dict[tuple[date, str, int], dict[str, str]] = defaultdict(dict)
+    if isinstance(message, RegisterTaken):
+        marks = said[message.date, message.session.value, message.revision]
+        for mark in message.marks:
+            marks[mark.upn] = mark.code
+    else:
+        for amended in message.marks:
+            said[amended.date, amended.session.value, amended.revision][amended.upn] = amended.code
+    event_id, time, known, counting = str(message.id), message.time, policy.codes, policy.counting_codes
+    time = time.replace(microsecond=time.microsecond // 1000 * 1000)  # as the store keeps instants
+    return tuple(
+        Statement(
+            urn=message.urn,
+            day=day,
+            session=session,
+            revision=revision,
+            time=time,
+            event_id=event_id,
+            codes={upn: code for upn, code in marks.items() if code in counting},
+            others=frozenset(upn for upn, code in marks.items() if code not in counting and code in known),
+        )
+        for (day, session, revision), marks in said.items()
+    )
+
+
+def winners(sides: Iterable[Statement]) -> dict[str, Mark]:
+    """The standing mark of each pupil whom any statement on one session calls absent without authority."""
+    ordered = sorted(sides, key=lambda side: side.precedence, reverse=True)
+    absent = {upn for side in ordered for upn in side.codes}
+    standing: dict[str, Mark] = {}
+    for upn in absent:
+        side = next(side for side in ordered if upn in side.codes or upn in side.others)
+        standing[upn] = Mark(
+            side.urn, side.day, side.session, side.codes.get(upn), side.revision, side.time, side.event_id
+        )
+    return standing
+
+
+def merge(kept: Mapping[str, Mark], fresh: Iterable[Mark]) -> dict[str, Mark]:
+    """A pupil's marks by session with fresh ones taken in; the one that stands higher wins."""
+    merged = dict(kept)
+    for mark in fresh:
+        before = merged.get(mark.slot)
+        if before is None or before.precedence < mark.precedence:
+            merged[mark.slot] = mark
+    return merged
+
+
+def monday_of(day: date) -> date:
+    """The Monday of a day's ISO week."""
+    return day - timedelta(days=day.weekday())
+
+
+def makes_weeks(message: RegisterTaken | MarksAmended, policy: Policy) -> set[date]:
+    """The Mondays of the weeks in which a message shows that its school held a session."""
+    if isinstance(message, RegisterTaken):
+        held = any(policy.shows_a_session(mark.code) for mark in message.marks)
+        return {monday_of(message.date)} if held else set()
+    return {monday_of(mark.date) for mark in message.marks if policy.shows_a_session(mark.code)}

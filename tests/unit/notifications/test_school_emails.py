@@ -1,0 +1,121 @@
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes, policy
+from typing import Literal
+from uuid import UUID
+
+import pytest
+
+from services.notifications.emails import Mail, message, threshold_cleared, threshold_reached
+from shared.contracts.fields import Session, SessionMark
+from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, NoticeIssued
+
+MakeNotice = Callable[..., NoticeIssued]
+SENDER = "Attendance Team <csattendance@norfolk.gov.uk>"
+AT = datetime(2025, 9, 22, 9, 30, tzinfo=UTC)
+MONDAYS = tuple(date(2025, 6, 16) + timedelta(weeks=week) for week in range(10))
+
+
+@pytest.fixture
+def reached(make_notice: MakeNotice) -> AbsenceThresholdReached:
+    elsewhere = SessionMark(date=date(2025, 7, 3), session=Session.PM, code="O", urn="120002")
+    return AbsenceThresholdReached(
+        id=UUID(int=1),
+        correlation_id=UUID(int=1),
+        time=AT,
+        upn="B801200005001",
+        urn="120001",
+        case="C-7K4M-9PXT3",
+        sessions=(*make_notice().sessions, elsewhere),
+        school_weeks=MONDAYS,
+        count=11,
+        policy="national-2024-08-19",
+        evidence_hash="cd" * 32,
+    )
+
+
+def test_a_school_learns_what_was_counted_and_what_to_do(reached: AbsenceThresholdReached) -> None:
+    mail = threshold_reached(reached, "Mousehold Lane Primary School")
+    lines = mail.text.splitlines()
+    assert "- Monday 16 September 2024, AM, code G" in lines
+    assert "- Thursday 3 July 2025, PM, code O (recorded by the school with URN 120002)" in lines
+    assert "- Monday 16 June 2025" in lines
+    assert sum(line.startswith("- ") for line in lines) == 11 + 10
+    for words in (
+        "Mousehold Lane Primary School",
+        "UPN B801200005001",
+        "11 sessions",
+        "C-7K4M-9PXT3",
+        "Consider support first",
+        "national-2024-08-19",
+        "cd" * 32,
+        "01603 223681",
+        "csattendance@norfolk.gov.uk",
+        "Monday to Thursday 9am to 5pm and Friday 9am to 4pm",
+    ):
+        assert words in mail.text, words
+
+
+def test_the_subject_names_the_case_and_nobody(reached: AbsenceThresholdReached) -> None:
+    subject = threshold_reached(reached, "Mousehold Lane Primary School").subject
+    assert subject == "Case C-7K4M-9PXT3: the national threshold for absence has been met"
+
+
+@pytest.mark.parametrize(
+    ("because", "words"),
+    [("marks_changed", "marks have been corrected"), ("school_weeks_changed", "school weeks that we count by")],
+)
+def test_a_school_learns_that_the_threshold_is_no_longer_met_and_why(
+    because: Literal["marks_changed", "school_weeks_changed"], words: str
+) -> None:
+    event = AbsenceThresholdCleared(
+        id=UUID(int=2),
+        correlation_id=UUID(int=1),
+        time=AT,
+        upn="B801200005001",
+        urn="120001",
+        case="C-7K4M-9PXT3",
+        count=8,
+        because=because,
+    )
+    mail = threshold_cleared(event, "Mousehold Lane Primary School")
+    assert mail.subject == "Case C-7K4M-9PXT3: the national threshold for absence is no longer met"
+    assert words in mail.text
+    assert "now hold is 8" in mail.text
+    assert "01603 223681" in mail.text
+
+
+def test_the_words_of_a_school_are_never_a_template(reached: AbsenceThresholdReached) -> None:
+    text = threshold_reached(reached, "{{ 7 * 7 }} <b>\nSubject: x").text
+    assert "{{ 7 * 7 }} <b> Subject: x" in text
+
+
+def test_a_message_carries_its_reference_and_the_given_instant() -> None:
+    sent = message(Mail("Subject é", "Words £80\n"), SENDER, "office@school.example", "0c5d-11", AT)
+    again = message(Mail("Subject é", "Words £80\n"), SENDER, "office@school.example", "0c5d-11", AT)
+    assert sent.as_bytes() == again.as_bytes()
+    read = message_from_bytes(sent.as_bytes(), policy=policy.default)
+    assert read["Message-ID"] == "<0c5d-11@norfolk.gov.uk>"
+    assert read["Date"].datetime == AT
+    assert read["From"] == SENDER
+    assert read["To"] == "office@school.example"
+    assert read["Subject"] == "Subject é"
+    assert read.get_content().splitlines() == ["Words £80"]
+
+
+@pytest.mark.parametrize(
+    "smuggled", ["a\r\nBcc: x@y.example", "a\nb", "a\x85b", "a\u2028b", "a\u2029b", "a\x00", "=?utf-8?q?=0ABcc:?="]
+)
+@pytest.mark.parametrize("place", ["subject", "sender", "recipient", "reference"])
+def test_nothing_can_smuggle_a_header_in(place: str, smuggled: str) -> None:
+    values = {"subject": "S", "sender": SENDER, "recipient": "office@school.example", "reference": "r-1"}
+    values[place] += smuggled
+    with pytest.raises(ValueError, match=r"header|reference") as refused:
+        message(Mail(values["subject"], ""), values["sender"], values["recipient"], values["reference"], AT)
+    assert smuggled not in str(refused.value)
+
+
+@pytest.mark.parametrize("recipient", ["", "nobody", "a@b@c", "a b@c.example", "x@y.example, z@y.example"])
+def test_what_is_no_address_is_refused(recipient: str) -> None:
+    with pytest.raises(ValueError, match="email address"):
+        message(Mail("S", ""), SENDER, recipient, "r-1", AT)
