@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -79,10 +80,8 @@ class Native:
             return
         if self._process.poll() is None:
             os.killpg(self._process.pid, how)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(30)
-        except subprocess.TimeoutExpired:
-            pass
         _kill_group(self._process.pid)
         self._process = None
 
@@ -186,7 +185,7 @@ def install_rabbitmq(say: Callable[[str], None]) -> None:
     if _RABBITMQ.exists():
         return
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if shutil.which("apt-get") is None or (sudo and subprocess.run([*sudo, "true"], capture_output=True).returncode):
+    if shutil.which("apt-get") is None or (sudo and subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode):
         raise ServerFailed(
             "RabbitMQ is not installed and cannot be installed from here: run `sudo apt-get install rabbitmq-server`, "
             "or give the address of a server in EVERYDAY_AMQP_URL"
@@ -194,7 +193,7 @@ def install_rabbitmq(say: Callable[[str], None]) -> None:
     say("installing Debian's rabbitmq-server (once, about half a minute)")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "-y", "--no-install-recommends", "rabbitmq-server"]):
-        done = subprocess.run([*sudo, "apt-get", "-q", *command], capture_output=True, env=environment, text=True)
+        done = subprocess.run([*sudo, "apt-get", "-q", *command], capture_output=True, check=False, env=environment, text=True)
     if not _RABBITMQ.exists():
         raise ServerFailed(f"rabbitmq-server could not be installed:\n{(done.stdout + done.stderr)[-2000:]}")
 

@@ -43,4 +43,4 @@ def compose(store: Store, clock: Clock) -> Parts:
 
 
 if __name__ == "__main__":
-    run("notices", compose, Settings())  # type: ignore[call-arg]
+    run("notices", compose, Settings())

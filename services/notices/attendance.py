@@ -40,7 +40,7 @@ def reconsider(
     now: datetime,
     new_case: str,
 ) -> tuple[Standing, AbsenceThresholdReached | AbsenceThresholdCleared | None]:
-    """Hold a pupil's marks against the national threshold; return their new standing and what to publish, if anything."""
+    """Hold a pupil's marks against the national threshold; return the new standing and what to publish."""
     assessment = assess(marks.values(), weeks, policy)
     if assessment.met == standing.met:
         return standing, None

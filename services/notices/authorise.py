@@ -1,4 +1,4 @@
-"""May a notice be issued to this parent on this evidence, and what must it say? Pure: facts in, reasons or notice out."""
+"""May a notice be issued to this parent on this evidence, and what must it say? Facts in, reasons or notice out."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Evidence that anyone can recompute by hand, and its hash. The same facts give the same bytes in whatever order they came."""
+"""Evidence that anyone can recompute by hand, and its hash: byte-equal in whatever order the registers came."""
 
 import hashlib
 import json

@@ -102,7 +102,7 @@ class Explain:
         if not story["threshold_met"]:
             missing = self._policy.sessions - story["count"]
             return [
-                f"Nothing is to be decided: {missing} more unauthorised sessions in the window would meet the threshold."
+                f"Nothing is to be decided: {missing} more unauthorised sessions in the window would meet it."
             ]
         steps = [_next_of(notice) for notice in story["notices"]]
         for parent in story["parents"]:

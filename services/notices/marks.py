@@ -60,7 +60,7 @@ def slot(urn: str, day: date, session: str) -> str:
 
 
 def statements(message: RegisterTaken | MarksAmended, policy: Policy) -> tuple[Statement, ...]:
-    """What a register or a set of corrections says, by session and revision. Local marks of MIS products are ignored."""
+    """What a register or a set of corrections says, by session and revision; local marks are ignored."""
     said: dict[tuple[date, str, int], dict[str, str]] = defaultdict(dict)
     if isinstance(message, RegisterTaken):
         marks = said[message.date, message.session.value, message.revision]

@@ -41,7 +41,7 @@ class Upstream:
             log.info("pupil_kept", urn=event.urn, parents=len(event.parents))
 
     async def calendar_published(self, event: CalendarPublished) -> None:
-        """Keep the calendar beside the earlier ones (for each date the latest decides), and look at the school again."""
+        """Keep the calendar beside earlier ones (for each date the latest decides), and look at the school again."""
         await self._schools.add_to_sets({event.urn: {"calendars": [records.calendar_field(event)]}})
         await self._registers.reassess_school(event.urn, event)
         log.info("calendar_kept", urn=event.urn, first=event.first.isoformat(), last=event.last.isoformat())

@@ -1,4 +1,4 @@
-"""Letters through GOV.UK Notify, by its own client. What may have been accepted is looked up, never sent again blindly."""
+"""Letters through GOV.UK Notify, by its own client. What may have been accepted is looked up before it is sent."""
 
 import asyncio
 import io
@@ -46,7 +46,7 @@ class Notify:
         """Send a precompiled letter and return Notify's id; raises Refused, NotNow or Unknown."""
 
         def call(client: NotificationsAPIClient) -> str:
-            answer = client.send_precompiled_letter_notification(reference=reference, pdf_file=io.BytesIO(pdf))
+            answer = client.send_precompiled_letter_notification(reference=reference, pdf_file=io.BytesIO(pdf), postage="first")
             return str(answer["id"])
 
         return await self._ask(call)
