@@ -1,0 +1,162 @@
+"""The main job, told as it happens: a half-term of registers, and one absence that becomes a letter."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import aio_pika
+from rich.console import Console
+from rich.table import Table
+
+from deploy.local.half_term import half_term
+from deploy.local.stack import Stack
+from services.notices.cli import ask, authorisation
+from services.notices.explain import Explain, Story
+from services.notices.story import as_text
+from shared.cli.clock import move
+from shared.cli.input import read_lines
+from shared.cli.marks_csv import read_marks
+from shared.cli.places import Places
+from shared.cli.send import publish
+from shared.clock import LONDON
+from shared.contracts import Message
+from shared.contracts.fields import Person
+from shared.contracts.mis import MarksAmended, RegisterTaken
+from shared.publisher import Publisher
+from shared.store import Store
+from shared.topology import HEARS, queue_name
+
+_OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
+_WITHIN = 180.0  # seconds for the services to have taken everything
+
+
+class StoryFailed(Exception):
+    """The main job did not come out; the text says where it stopped."""
+
+
+def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
+    """Feed registers, show who met the threshold, and live one notice through to its service."""
+    at = Places(stack.amqp, stack.mongo, stack.clock_file)
+    messages = _own(file, at) if file else list(half_term(seed))
+    if not file:
+        move(stack.clock_file, datetime(2024, 10, 25, 18, 0, tzinfo=LONDON))
+    console.rule(f"{len(messages)} messages from the schools")
+    started = time.monotonic()
+    asyncio.run(publish(stack.amqp, messages))
+    _until(lambda: asyncio.run(_settled(at, messages)), "the services did not take every message")
+    console.print(f"taken in {time.monotonic() - started:.1f} s")
+    stories = [ask(at, _teller(case["_id"])) for case in ask(at, lambda explaining: explaining.cases())]
+    _show(console, stories)
+    ready = next((story for story in stories if _willing(story) is not None), None)
+    if ready is None:
+        console.print("no case is ready for an officer's decision")
+        return
+    _live(stack, at, console, ready)
+    console.print(f"\nletters  {stack.letters_folder}\nmails    {stack.mail_folder}\nlogs     {stack.logs}", highlight=False)
+
+
+def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
+    case = str(story["case"])
+    parent = _willing(story) or ""
+    console.rule(f"{_OFFICER.name} decides on {case}")
+    reason = "A holiday in term time that the school had refused; support is not appropriate."
+    command = authorisation(story, parent, _OFFICER, reason, story["evidence_hash"], at)
+    asyncio.run(_send(stack.amqp, command))
+    _until(lambda: _notice(at, case) is not None, "the notice was not issued")
+    console.print("issued; now the clock goes on, a few hours at a time, until the notice is deemed served")
+    _until(lambda: asyncio.run(_accepted(at)), "the letter was not taken by the print provider")
+    for _ in range(80):
+        notice = _notice(at, case)
+        if notice is not None and notice["state"] == "served":
+            break
+        move(stack.clock_file, at.clock().now() + timedelta(hours=3))
+        time.sleep(0.4)  # the story's own pace: the services look for what is due twice a second
+    else:
+        raise StoryFailed("the letter was never deemed served")
+    console.rule("the story")
+    console.print(as_text(ask(at, _teller(case))), markup=False, highlight=False)
+
+
+def _own(file: str, at: Places) -> list[Message]:
+    text = Path(file).read_text("utf-8-sig")
+    now = at.clock().now()
+    if file.endswith(".csv"):
+        registers, problems = read_marks(text, None, {}, now)
+        messages: list[Message] = list(registers)
+    else:
+        messages, problems = read_lines(text.splitlines(), now)
+    if problems:
+        raise StoryFailed("\n".join(f"line {each.line}: {each.field}: {each.fix}" for each in problems[:50]))
+    return messages
+
+
+def _show(console: Console, stories: list[Story]) -> None:
+    table = Table("case", "school", "sessions", "codes", "decision", title="The national threshold is met")
+    for story in stories:
+        codes = sorted({mark["code"] for mark in story["evidence"]["sessions"]})
+        decision = "ready" if _willing(story) else "blocked: " + ", ".join(_blockers(story))
+        if story["threshold_met"]:
+            table.add_row(story["case"], story["urn"], str(story["count"]), " ".join(codes), decision)
+    console.print(table)
+
+
+def _willing(story: Story) -> str | None:
+    """A parent to whom nothing stands in the way of a notice."""
+    return next((parent["parent_id"] for parent in story["parents"] if not parent["blocked_by"]), None)
+
+
+def _blockers(story: Story) -> list[str]:
+    return sorted({reason["code"] for parent in story["parents"] for reason in parent["blocked_by"]})
+
+
+def _teller(case: str) -> Callable[[Explain], Awaitable[Story]]:
+    return lambda explaining: explaining.story(case)
+
+
+def _notice(at: Places, case: str) -> Story | None:
+    notices = ask(at, _teller(case))["notices"]
+    return notices[0] if notices else None
+
+
+async def _send(amqp: str, message: Message) -> None:
+    async with Publisher(amqp) as publisher:
+        await publisher.publish(message)
+
+
+async def _accepted(at: Places) -> bool:
+    store = Store(at.mongo, "notifications")
+    try:
+        return bool(await store["deliveries"].count({"channel": "letter", "state": "accepted"}))
+    finally:
+        store.close()
+
+
+async def _settled(at: Places, messages: list[Message]) -> bool:
+    """Whether every register has been kept, nothing waits in a queue, and no outbox holds a message."""
+    expected = sum(isinstance(message, RegisterTaken | MarksAmended) for message in messages)
+    store = Store(at.mongo, "notices")
+    try:
+        kept = await store["registers"].count({})
+        waiting = [len(await store[name].pending(1)) for name in ("pupils", "cases", "notices")]
+    finally:
+        store.close()
+    return kept >= expected and not any(waiting) and not await _queued(at.amqp)
+
+
+async def _queued(amqp: str) -> int:
+    connection = await aio_pika.connect(amqp)
+    async with connection:
+        channel = await connection.channel()
+        names = [queue_name(service, message) for service, heard in HEARS.items() for message in heard]
+        queues = [await channel.declare_queue(name, passive=True) for name in names]
+        return sum(queue.declaration_result.message_count or 0 for queue in queues)
+
+
+def _until(reached: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + _WITHIN
+    while not reached():
+        if time.monotonic() > deadline:
+            raise StoryFailed(otherwise)
+        time.sleep(0.2)
