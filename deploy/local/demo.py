@@ -54,7 +54,9 @@ def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
         console.print("no case is ready for an officer's decision")
         return
     _live(stack, at, console, ready)
-    console.print(f"\nletters  {stack.letters_folder}\nmails    {stack.mail_folder}\nlogs     {stack.logs}", highlight=False)
+    console.print(
+        f"\nletters  {stack.letters_folder}\nmails    {stack.mail_folder}\nlogs     {stack.logs}", highlight=False
+    )
 
 
 def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:

@@ -185,7 +185,9 @@ def install_rabbitmq(say: Callable[[str], None]) -> None:
     if _RABBITMQ.exists():
         return
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if shutil.which("apt-get") is None or (sudo and subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode):
+    if shutil.which("apt-get") is None or (
+        sudo and subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode
+    ):
         raise ServerFailed(
             "RabbitMQ is not installed and cannot be installed from here: run `sudo apt-get install rabbitmq-server`, "
             "or give the address of a server in EVERYDAY_AMQP_URL"
@@ -193,7 +195,9 @@ def install_rabbitmq(say: Callable[[str], None]) -> None:
     say("installing Debian's rabbitmq-server (once, about half a minute)")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "-y", "--no-install-recommends", "rabbitmq-server"]):
-        done = subprocess.run([*sudo, "apt-get", "-q", *command], capture_output=True, check=False, env=environment, text=True)
+        done = subprocess.run(
+            [*sudo, "apt-get", "-q", *command], capture_output=True, check=False, env=environment, text=True
+        )
     if not _RABBITMQ.exists():
         raise ServerFailed(f"rabbitmq-server could not be installed:\n{(done.stdout + done.stderr)[-2000:]}")
 

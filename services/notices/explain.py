@@ -101,9 +101,7 @@ class Explain:
         """What comes next, in words for the person on the phone."""
         if not story["threshold_met"]:
             missing = self._policy.sessions - story["count"]
-            return [
-                f"Nothing is to be decided: {missing} more unauthorised sessions in the window would meet it."
-            ]
+            return [f"Nothing is to be decided: {missing} more unauthorised sessions in the window would meet it."]
         steps = [_next_of(notice) for notice in story["notices"]]
         for parent in story["parents"]:
             if not parent["blocked_by"]:

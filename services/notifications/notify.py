@@ -46,7 +46,9 @@ class Notify:
         """Send a precompiled letter and return Notify's id; raises Refused, NotNow or Unknown."""
 
         def call(client: NotificationsAPIClient) -> str:
-            answer = client.send_precompiled_letter_notification(reference=reference, pdf_file=io.BytesIO(pdf), postage="first")
+            answer = client.send_precompiled_letter_notification(
+                reference=reference, pdf_file=io.BytesIO(pdf), postage="first"
+            )
             return str(answer["id"])
 
         return await self._ask(call)

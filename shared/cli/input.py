@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,22 @@ from pydantic import ValidationError
 from shared.contracts import CATALOGUE, Message
 
 _LINES = UUID("7d4f5b0e-93a4-4f0d-8a57-1c1f4b2b8e10")
+_FIXES = {
+    "missing": "is missing: add it",
+    "timezone_aware": "say the offset, such as 2024-09-30T09:15:00+01:00",
+    "string_type": 'write it as text, in quotes: "123456"',
+    "date_type": "write a date as 2024-09-30, in quotes",
+    "date_from_datetime_parsing": "write a date as 2024-09-30",
+    "date_from_datetime_inexact": "write a date as 2024-09-30, without a time",
+    "date_parsing": "write a date as 2024-09-30",
+    "datetime_parsing": "write an instant as 2024-09-30T09:15:00+01:00",
+    "datetime_from_date_parsing": "write an instant as 2024-09-30T09:15:00+01:00",
+    "uuid_parsing": "write a UUID, or leave it out: it is then derived from the line",
+    "uuid_type": "write a UUID, or leave it out: it is then derived from the line",
+    "tuple_type": "write a list, in square brackets",
+}
+_PATTERNS = {"urn": "a URN has 6 digits", "attendance_email": "write an address such as office@school.example"}
+_ENVELOPE = ("id", "time", "correlation_id")
 
 
 @dataclass(frozen=True)
@@ -49,24 +65,41 @@ def _read(number: int, text: str, now: datetime) -> Message | list[Problem]:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         return [Problem(number, f"column {error.colno}", f"this is not JSON: {error.msg}")]
+    except (ValueError, RecursionError):
+        return [Problem(number, "line", "no message is nested so deeply or holds so long a number")]
     if not isinstance(data, dict):
         return [Problem(number, "line", "write one JSON object, in braces, on each line")]
     kind = data.get("type")
-    if kind not in CATALOGUE:
+    if not isinstance(kind, str) or kind not in CATALOGUE:
         return [Problem(number, "type", _name_a_type(kind))]
-    return _message(number, data, now)
+    return _message(number, CATALOGUE[kind], data, now)
 
 
-def _message(number: int, data: dict[str, Any], now: datetime) -> Message | list[Problem]:
-    content = json.dumps(data, sort_keys=True, separators=(",", ":"))
-    whole = {"id": str(uuid5(_LINES, content)), "time": now.isoformat(), **data}
+def _message(number: int, contract: type[Message], data: Mapping[str, Any], now: datetime) -> Message | list[Problem]:
+    said = {name: value for name, value in data.items() if value is not None or name not in _ENVELOPE}
+    content = json.dumps(said, sort_keys=True, separators=(",", ":"))
+    whole = {"id": str(uuid5(_LINES, content)), "time": now.isoformat(), **said}
     try:
-        return CATALOGUE[data["type"]].model_validate_json(json.dumps(whole))
+        return contract.model_validate_json(json.dumps(whole))
     except ValidationError as error:
         return [
-            Problem(number, ".".join(str(part) for part in each["loc"]) or "line", _fix(each["msg"]))
+            Problem(number, _field(each["loc"]), _fix(each["type"], each["msg"], each["loc"]))
             for each in error.errors(include_input=False, include_url=False, include_context=False)
+            if each["loc"] != ("correlation_id",) or "correlation_id" in said  # else it repeats what is wrong with id
         ]
+
+
+def _field(loc: tuple[int | str, ...]) -> str:
+    """Where it is, in people's counting: `marks.2.upn` is the UPN of the second mark."""
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in loc) or "line"
+
+
+def _fix(kind: str, message: str, loc: tuple[int | str, ...]) -> str:
+    if "email" in message:  # the validator's own words repeat parts of the address
+        return _PATTERNS["attendance_email"]
+    if kind == "string_pattern_mismatch" and loc and loc[-1] in _PATTERNS:
+        return _PATTERNS[str(loc[-1])]
+    return _FIXES.get(kind, message.removeprefix("Value error, "))
 
 
 def _name_a_type(kind: object) -> str:
@@ -74,7 +107,3 @@ def _name_a_type(kind: object) -> str:
         return f"say what the line is, for example {', '.join(sorted(CATALOGUE)[:3])}"
     near = difflib.get_close_matches(kind, CATALOGUE, n=2, cutoff=0.4)
     return f"there is no such type; did you mean {' or '.join(near)}?" if near else "there is no such type"
-
-
-def _fix(message: str) -> str:
-    return message.removeprefix("Value error, ").replace("Field required", "is missing: add it")

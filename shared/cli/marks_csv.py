@@ -4,77 +4,112 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated
 from uuid import UUID, uuid5
 
 import typer
 
 from shared.cli.input import Problem
-from shared.cli.output import BAD_INPUT, fail
+from shared.cli.output import err
 from shared.cli.places import places
-from shared.cli.send import publish_all, refuse
+from shared.cli.send import publish_all, read_text, refuse
+from shared.clock import Clock
 from shared.contracts.fields import check_upn
 from shared.contracts.mis import RegisterTaken
 
 _EXPORTS = UUID("2a7e0d2c-60b7-4d1c-8b39-2f3f0c6f1a55")
 _NAMES = {
     "upn": ("upn", "unique pupil number", "pupil upn"),
-    "date": ("date", "mark date", "session date"),
-    "session": ("session", "am/pm", "period"),
-    "code": ("code", "mark", "attendance code", "attendance mark"),
+    "date": ("date", "mark date", "session date", "attendance date"),
+    "session": ("session", "am/pm", "period", "session name"),
+    "code": ("code", "mark", "attendance code", "attendance mark", "mark code"),
     "urn": ("urn", "school urn"),
+    "group": ("group", "registration group", "reg group", "tutor group", "form", "class"),
+    "revision": ("revision",),
 }
+_NEEDED = ("upn", "date", "session", "code")
 _SESSIONS = {"am": "AM", "a": "AM", "1": "AM", "morning": "AM", "pm": "PM", "p": "PM", "2": "PM", "afternoon": "PM"}
+
+
+@dataclass(frozen=True, order=True)
+class _Which:
+    """The register to which a line belongs."""
+
+    urn: str
+    day: date
+    session: str
+    group: str
+    revision: int
 
 
 def read_marks(
     text: str, urn: str | None, columns: Mapping[str, str], now: datetime
 ) -> tuple[list[RegisterTaken], list[Problem]]:
-    """Registers from a CSV of single marks, one for each school, date and session.
+    """Registers from a CSV of single marks: one for each school, date, session, group and revision in it.
 
-    Their ids come from their content: the same export imported twice is the same registers twice.
+    `columns` names columns that are not called as usual, such as `{"code": "Att. mark"}`. The ids come from the
+    content: the same export imported twice is the same registers twice. Where there are problems, nothing is to be
+    published.
     """
-    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
-    places_of, problems = _columns(reader.fieldnames or (), columns, urn)
-    registers: dict[tuple[str, date, str], dict[str, str]] = defaultdict(dict)
-    if problems:
-        return [], problems
-    for number, row in enumerate(reader, start=2):
-        try:
-            school = urn or _urn(row[places_of["urn"]])
-            key = school, _date(row[places_of["date"]]), _session(row[places_of["session"]])
-            upn, code = _upn(row[places_of["upn"]]), (row[places_of["code"]] or "").strip()
-            if not 1 <= len(code) <= 3:
-                raise _Wrong("code", "write an attendance code of 1 to 3 characters, such as / or O")
-        except _Wrong as wrong:
-            problems.append(Problem(number, wrong.field, wrong.fix))
-        else:
-            registers[key][upn] = code
-    return [_register(*key, marks, now) for key, marks in sorted(registers.items())], problems
+    head = text.lstrip("\ufeff").split("\n", 1)[0]
+    reader = csv.DictReader(
+        io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=max(",;\t", key=head.count), restval=""
+    )
+    registers: dict[_Which, dict[str, str]] = defaultdict(dict)
+    problems: list[Problem] = []
+    try:
+        found, problems = _columns(reader.fieldnames or (), columns, urn)
+        if problems:
+            return [], problems
+        for row in reader:
+            told = {field: (row[name] or "").strip() for field, name in found.items()}
+            try:
+                _take(registers, told if urn is None else {**told, "urn": urn})
+            except _Wrong as wrong:
+                problems.append(Problem(reader.line_num, wrong.field, wrong.fix))
+    except csv.Error:
+        problems.append(Problem(reader.line_num, "line", "this line is not CSV: look for a quotation mark too many"))
+    return [_register(which, marks, now) for which, marks in sorted(registers.items())], problems
 
 
 def import_marks(
     file: Annotated[str, typer.Argument(help="CSV with a header: UPN, date, session, code (and URN, or give --urn)")],
     urn: Annotated[str, typer.Option(help="the school's URN, where the file has no column for it")] = "",
-    column: Annotated[list[str] | None, typer.Option(help='a column by its name in the file: --column "upn=Pupil"')] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only check the file")] = False,
+    upn: Annotated[str, typer.Option(help='the column of UPNs, for example "Unique Pupil Number"')] = "",
+    date_: Annotated[str, typer.Option("--date", help="the column of dates")] = "",
+    session: Annotated[str, typer.Option(help="the column of sessions: AM or PM")] = "",
+    code: Annotated[str, typer.Option(help="the column of attendance codes")] = "",
+    group: Annotated[str, typer.Option(help="the column of groups, if there is one")] = "",
+    revision: Annotated[str, typer.Option(help="the column of revisions, if there is one")] = "",
+    urn_column: Annotated[str, typer.Option(help="the column of URNs")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only check the file; needs no running stack")] = False,
 ) -> None:
     """Import an MIS marks export: every line is checked first, then registers are published.
 
-    Example: everyday import marks.csv --urn 123456 --column "code=Mark"
+    Usual column names are recognised; name the others.
+
+    Example: everyday import marks.csv --urn 123456 --code "Att. mark"
     """
-    mapping = dict(pair.split("=", 1) for pair in column or () if "=" in pair)
-    try:
-        text = Path(file).read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{file} cannot be read: {type(error).__name__}", BAD_INPUT)
+    columns = {
+        field: name
+        for field, name in {
+            "upn": upn, "date": date_, "session": session, "code": code,
+            "urn": urn_column, "group": group, "revision": revision,
+        }.items()
+        if name
+    }  # fmt: skip
+    text = read_text(file, otherwise="cp1252")  # what MIS on Windows write; only names differ, which are not read
+    if dry_run:
+        registers, problems = read_marks(text, urn or None, columns, Clock().now())
+        refuse(problems)
+        err.print(f"[green]{len(registers)} registers are right[/green]; nothing was sent")
+        return
     at = places()
-    registers, problems = read_marks(text, urn or None, mapping, at.clock().now())
+    registers, problems = read_marks(text, urn or None, columns, at.clock().now())
     refuse(problems)
-    if not dry_run:
-        publish_all(at.amqp, registers)
+    publish_all(at.amqp, registers)
 
 
 class _Wrong(Exception):
@@ -83,66 +118,92 @@ class _Wrong(Exception):
         self.field, self.fix = field, fix
 
 
-def _columns(
-    header: Sequence[str], given: Mapping[str, str], urn: str | None
-) -> tuple[dict[str, str], list[Problem]]:
+def _columns(header: Sequence[str], given: Mapping[str, str], urn: str | None) -> tuple[dict[str, str], list[Problem]]:
     plain = {name.strip().lower(): name for name in header}
     found: dict[str, str] = {}
     problems: list[Problem] = []
     for field, names in _NAMES.items():
-        wanted = (given[field].lower(),) if field in given else names
+        wanted = (given[field].strip().lower(),) if field in given else names
         column = next((plain[name] for name in wanted if name in plain), None)
         if column is not None:
             found[field] = column
-        elif field != "urn" or urn is None:
-            hint = "--urn 123456, or " if field == "urn" else ""
-            problems.append(Problem(1, field, f'no column for it: name it with {hint}--column "{field}=NAME"'))
+        elif field in given:
+            problems.append(Problem(1, field, "the header has no column of the name that you gave for it"))
+        elif field in _NEEDED:
+            problems.append(Problem(1, field, f"no column for it: name it with --{field} NAME"))
+        elif field == "urn" and urn is None:
+            problems.append(Problem(1, field, "no column for it: give the school's with --urn 123456, or --urn-column"))
     return found, problems
 
 
-def _register(urn: str, day: date, session: str, marks: Mapping[str, str], now: datetime) -> RegisterTaken:
+def _take(registers: Mapping[_Which, dict[str, str]], told: Mapping[str, str]) -> None:
+    """Put one line's mark into its register; a line that says again what an earlier one said adds nothing."""
+    which = _Which(
+        _urn(told["urn"]),
+        _date(told["date"]),
+        _session(told["session"]),
+        told.get("group") or "import",
+        _revision(told.get("revision") or "1"),
+    )
+    if len(which.group) > 200:
+        raise _Wrong("group", "write a group's name of at most 200 characters")
+    upn, code = _upn(told["upn"]), told["code"].upper()
+    if not 1 <= len(code) <= 3:
+        raise _Wrong("code", "write an attendance code of 1 to 3 characters, such as / or O; - where there is no mark")
+    if registers[which].setdefault(upn, code) != code:
+        raise _Wrong("code", "an earlier line gives this pupil another code for the same session: keep one of them")
+
+
+def _register(which: _Which, marks: Mapping[str, str], now: datetime) -> RegisterTaken:
     content = ";".join(f"{upn}={code}" for upn, code in sorted(marks.items()))
+    named = f"{which.urn}:{which.day}:{which.session}:{which.group}:{which.revision}"
+    key = uuid5(_EXPORTS, f"{named}:{content}")
     return RegisterTaken.model_validate(
         {
-            "id": uuid5(_EXPORTS, f"{urn}:{day}:{session}:{content}"),
+            "id": key,
             "time": now,
-            "subject": f"{urn}/{day}/{session}",
-            "urn": urn,
-            "date": day,
-            "session": session,
-            "group": "import",
-            "revision": 1,
+            "subject": f"{which.urn}/{which.day}/{which.session}",
+            "correlation_id": key,
+            "urn": which.urn,
+            "date": which.day,
+            "session": which.session,
+            "group": which.group,
+            "revision": which.revision,
             "marks": [{"upn": upn, "code": code} for upn, code in sorted(marks.items())],
         }
     )
 
 
-def _upn(text: str | None) -> str:
+def _upn(text: str) -> str:
     try:
-        return check_upn((text or "").strip().upper())
+        return check_upn(text.upper())
     except ValueError as error:
         raise _Wrong("upn", str(error)) from None
 
 
-def _urn(text: str | None) -> str:
-    value = (text or "").strip()
-    if len(value) != 6 or not value.isdigit():
+def _urn(text: str) -> str:
+    if len(text) != 6 or not (text.isascii() and text.isdigit()):
         raise _Wrong("urn", "a URN has 6 digits")
-    return value
+    return text
 
 
-def _date(text: str | None) -> date:
-    value = (text or "").strip()
+def _revision(text: str) -> int:
+    if len(text) > 9 or not (text.isascii() and text.isdigit()):
+        raise _Wrong("revision", "write a whole number, such as 2")
+    return int(text)
+
+
+def _date(text: str) -> date:
+    day = text.split("T", maxsplit=1)[0].split(" ", maxsplit=1)[0]  # some exports add a midnight
     for form in ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y"):
         try:
-            return datetime.strptime(value, form).date()  # noqa: DTZ007 - a date has no zone
+            return datetime.strptime(day, form).date()  # noqa: DTZ007 - a date has no zone
         except ValueError:
             continue
     raise _Wrong("date", "write the date as 2024-09-30 or 30/09/2024")
 
 
-def _session(text: str | None) -> str:
-    value = (text or "").strip().lower()
-    if value not in _SESSIONS:
+def _session(text: str) -> str:
+    if text.lower() not in _SESSIONS:
         raise _Wrong("session", "write AM or PM")
-    return _SESSIONS[value]
+    return _SESSIONS[text.lower()]

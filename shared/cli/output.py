@@ -13,5 +13,5 @@ FAILURE, BAD_INPUT = 1, 2
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong and what to do next, and end with the exit code."""
-    err.print(f"[red]{message}[/red]", markup=True)
+    err.print(message, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(code)

@@ -4,7 +4,6 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from shared.cli.output import BAD_INPUT, fail
 from shared.clock import Clock
@@ -23,21 +22,29 @@ class Places:
 
 
 def places() -> Places:
-    """Find the system, or end with a word on what to do."""
+    """Find the system, or end with a word on what to do.
+
+    A clock file belongs to the stack that wrote it: it is left out where the environment points somewhere else.
+    """
     local = _local_stack()
     amqp = os.environ.get("EVERYDAY_AMQP_URL") or local.get("amqp")
     mongo = os.environ.get("EVERYDAY_MONGO_URL") or local.get("mongo")
     if not amqp or not mongo:
         fail("no running stack found: run `make up`, or set EVERYDAY_AMQP_URL and EVERYDAY_MONGO_URL", BAD_INPUT)
-    clock_file = local.get("clock_file")
+    clock_file = os.environ.get("EVERYDAY_CLOCK_FILE")
+    if not clock_file and (amqp, mongo) == (local.get("amqp"), local.get("mongo")):
+        clock_file = local.get("clock_file")
     return Places(amqp, mongo, Path(clock_file) if clock_file else None)
 
 
-def _local_stack() -> dict[str, Any]:
+def _local_stack() -> dict[str, str]:
     here = Path.cwd()
     for folder in (here, *here.parents):
         place = folder / ".local" / "stack.json"
         if place.exists():
-            found: dict[str, Any] = json.loads(place.read_text())
+            try:
+                found: dict[str, str] = json.loads(place.read_text("utf-8"))
+            except ValueError:
+                fail("the local stack's addresses cannot be read: run `make down`, then `make up`", BAD_INPUT)
             return found
     return {}

@@ -7,41 +7,68 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from aio_pika.exceptions import AMQPError
 from rich.progress import Progress
 
 from shared.cli.input import Problem, read_lines
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail
 from shared.cli.places import places
+from shared.clock import Clock
 from shared.contracts import Message
 from shared.publisher import Publisher, Unroutable
 
 _IN_FLIGHT = 100
+_SHOWN = 50  # problems; more do not help anybody who mends a file
 
 
 def send(
     file: Annotated[str, typer.Argument(help="a file of JSON lines, or - for standard input")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="only check the lines")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only check the lines; needs no running stack")] = False,
 ) -> None:
     """Check every line of FILE, then publish them in order.
 
-    A line is one event or command: {"type": "mis.register_taken.v1", "urn": "123456", "date": "2024-09-30", …}.
+    A line is one event or command; id, time and correlation_id may be left out:
+
+    {"type": "mis.school_updated.v1", "urn": "123456", "name": "Hill School", "attendance_email": "office@hill.example"}
+
+    Example: everyday send registers.jsonl
     """
-    at = places()
-    messages, problems = read_lines(_open(file), at.clock().now())
-    refuse(problems)
     if dry_run:
+        messages, problems = read_lines(read_text(file).split("\n"), Clock().now())
+        refuse(problems)
         err.print(f"[green]{len(messages)} lines are right[/green]; nothing was sent")
         return
+    at = places()
+    messages, problems = read_lines(read_text(file).split("\n"), at.clock().now())
+    refuse(problems)
     publish_all(at.amqp, messages)
+
+
+def read_text(file: str, otherwise: str = "") -> str:
+    """A file's text (`-`: standard input), or end with a word on what is wrong with it.
+
+    `otherwise` names the encoding of files that are not UTF-8; without it they are refused.
+    """
+    try:
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        fail(f"{file} cannot be read: {error.strerror or type(error).__name__}", BAD_INPUT)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if otherwise:
+            return content.decode(otherwise, errors="replace")
+        fail(f"{file} is not UTF-8: save it as UTF-8 and send it again", BAD_INPUT)
 
 
 def refuse(problems: Sequence[Problem]) -> None:
     """End with every problem named, when there is one."""
     if not problems:
         return
-    for problem in problems[:50]:
-        err.print(f"line {problem.line}: [bold]{problem.field}[/bold]: {problem.fix}", markup=True)
-    fail(f"{len(problems)} problems; nothing was sent. Mend the lines and send the file again", BAD_INPUT)
+    for problem in problems[:_SHOWN]:
+        err.print(f"line {problem.line}: {problem.field}: {problem.fix}", markup=False, soft_wrap=True)
+    more = f" (the first {_SHOWN} are shown)" if len(problems) > _SHOWN else ""
+    fail(f"problems: {len(problems)}{more}; nothing was sent. Mend the lines and send the file again", BAD_INPUT)
 
 
 def publish_all(amqp: str, messages: Sequence[Message]) -> None:
@@ -50,30 +77,21 @@ def publish_all(amqp: str, messages: Sequence[Message]) -> None:
         asyncio.run(publish(amqp, messages))
     except Unroutable as error:
         fail(f"{error}: is its service running, and has `everyday topology` been run?", FAILURE)
-    except (OSError, TimeoutError) as error:
-        fail(f"the broker could not be reached ({type(error).__name__}); sending the file again is safe", FAILURE)
+    except (OSError, TimeoutError, AMQPError) as error:
+        fail(f"the broker did not take everything ({type(error).__name__}); sending the file again is safe", FAILURE)
 
 
 async def publish(amqp: str, messages: Sequence[Message]) -> None:
     """Publish messages in order of their start, a hundred in flight."""
-    slots = asyncio.Semaphore(_IN_FLIGHT)
+    waiting = iter(messages)
     with Progress(console=err, disable=not err.is_terminal) as progress:
         task = progress.add_task("sending", total=len(messages))
         async with Publisher(amqp) as publisher:
 
-            async def one(message: Message) -> None:
-                async with slots:
+            async def work_off() -> None:
+                for message in waiting:
                     await publisher.publish(message)
                     progress.advance(task)
 
-            await asyncio.gather(*(one(message) for message in messages))
+            await asyncio.gather(*(work_off() for _ in range(_IN_FLIGHT)))
     err.print(f"[green]sent[/green] {len(messages)} messages")
-
-
-def _open(file: str) -> list[str]:
-    if file == "-":
-        return sys.stdin.readlines()
-    try:
-        return Path(file).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{file} cannot be read: {type(error).__name__}", BAD_INPUT)
