@@ -40,7 +40,7 @@ bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench
 
 contracts: setup ## write the contract snapshots anew, after a change that was meant
-	@$(RUN) -m tests.contracts.snapshots
+	@$(RUN) -m tests.contracts.write
 
 lock: setup ## pin dependencies anew, with hashes
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt

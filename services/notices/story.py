@@ -53,7 +53,7 @@ def _sessions(sessions: list[Story]) -> list[str]:
 
 
 def _line(line: Story) -> str:
-    text = _SAID.get(line["what"], line["what"])
+    text = _SAID.get(line["what"], str(line["what"]))
     if "count" in line:
         text += f", with {line['count']} sessions"
     if "notice" in line:

@@ -32,5 +32,5 @@ def composer(settings: NotificationsSettings) -> Compose:
 
 
 if __name__ == "__main__":
-    settings = NotificationsSettings()  # type: ignore[call-arg]
+    settings = NotificationsSettings()
     run("notifications", composer(settings), settings)

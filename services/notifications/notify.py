@@ -3,12 +3,15 @@
 import asyncio
 import io
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from notifications_python_client.errors import HTTPError
 from notifications_python_client.notifications import NotificationsAPIClient
+
+T = TypeVar("T")
 
 POSTED = "received"
 LOST = frozenset({"cancelled", "virus-scan-failed", "validation-failed", "technical-failure", "permanent-failure"})
@@ -45,7 +48,7 @@ class Notify:
     async def send_letter(self, reference: str, pdf: bytes) -> str:
         """Send a precompiled letter and return Notify's id; raises Refused, NotNow or Unknown."""
 
-        def call(client: NotificationsAPIClient) -> str:
+        def call(client: Any) -> str:
             answer = client.send_precompiled_letter_notification(
                 reference=reference, pdf_file=io.BytesIO(pdf), postage="first"
             )
@@ -56,7 +59,7 @@ class Notify:
     async def find_letter(self, reference: str) -> LetterState | None:
         """The letter that was accepted under our reference, if any; raises Unknown when Notify does not say."""
 
-        def call(client: NotificationsAPIClient) -> LetterState | None:
+        def call(client: Any) -> LetterState | None:
             found = client.get_all_notifications(reference=reference, template_type="letter")["notifications"]
             return _state(found[0]) if found else None
 
@@ -66,12 +69,14 @@ class Notify:
         """Where a letter is now; raises Unknown when Notify does not say."""
         return await self._ask(lambda client: _state(client.get_notification_by_id(notify_id)))
 
-    async def _ask(self, call: Any) -> Any:
+    async def _ask(self, call: Callable[[Any], T]) -> T:
         return await asyncio.to_thread(self._call, call)
 
-    def _call(self, call: Any) -> Any:
+    def _call(self, call: Callable[[Any], T]) -> T:
         if not hasattr(self._local, "client"):
-            self._local.client = NotificationsAPIClient(**self._arguments)
+            self._local.client = NotificationsAPIClient(  # type: ignore[no-untyped-call]
+                **self._arguments
+            )
         try:
             return call(self._local.client)
         except HTTPError as error:

@@ -11,4 +11,4 @@ def compose(_store: Store, _clock: Clock) -> Parts:
 
 
 if __name__ == "__main__":
-    run("surveys", compose, Settings())  # type: ignore[call-arg]
+    run("surveys", compose, Settings())

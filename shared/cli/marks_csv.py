@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -194,7 +195,7 @@ def _revision(text: str) -> int:
 
 
 def _date(text: str) -> date:
-    day = text.split("T", maxsplit=1)[0].split(" ", maxsplit=1)[0]  # some exports add a midnight
+    day, *_ = re.split("[T ]", text, maxsplit=1)  # some exports add a midnight
     for form in ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y"):
         try:
             return datetime.strptime(day, form).date()  # noqa: DTZ007 - a date has no zone

@@ -1,0 +1,90 @@
+"""The rules of the house, held against the code."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from services.bookings import app as bookings
+from services.notices import app as notices
+from services.notifications import app as notifications
+from services.notifications.settings import NotificationsSettings
+from services.surveys import app as surveys
+from shared.clock import Clock
+from shared.service import Parts
+from shared.store import Store
+from shared.topology import HEARS, queue_name
+
+ROOT = Path(__file__).parents[2]
+PURE = {"marks", "calendar", "threshold", "evidence", "authorise", "clockwork", "attendance", "story"}
+DRIVERS = {"motor", "pymongo", "aio_pika", "faststream", "aiosmtplib", "starlette", "asyncio"}
+SERVICES = ("notices", "bookings", "notifications", "surveys")
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_imports_shared_and_itself_only(name: str) -> None:
+    others = tuple(f"services.{other}" for other in SERVICES if other != name)
+    for path in modules(f"services/{name}"):
+        assert not [each for each in imports(path) if each.startswith((*others, "deploy", "tests"))], path
+
+
+def test_shared_imports_no_service() -> None:
+    for path in modules("shared"):
+        assert not [each for each in imports(path) if each.startswith(("services", "deploy", "tests"))], path
+
+
+def test_only_the_store_knows_the_driver() -> None:
+    for path in [*modules("shared"), *modules("services")]:
+        if path.name != "store.py":
+            assert not [each for each in imports(path) if each.split(".")[0] in {"motor", "pymongo"}], path
+
+
+def test_pure_modules_do_no_input_or_output() -> None:
+    for name in PURE:
+        path = ROOT / "services" / "notices" / f"{name}.py"
+        assert not [each for each in imports(path) if each.split(".")[0] in DRIVERS], path
+
+
+def test_the_wall_clock_is_read_in_one_place() -> None:
+    for path in [*modules("shared"), *modules("services")]:
+        if path.name != "clock.py":
+            assert "datetime.now(" not in path.read_text(), path
+
+
+def parts(name: str) -> Parts:
+    address = "mongodb://127.0.0.1:1/"
+    store = Store(address, name)
+    if name == "notifications":
+        key = f"test-{'0' * 8}-0000-0000-0000-{'0' * 12}-{'0' * 8}-0000-0000-0000-{'0' * 12}"
+        settings = NotificationsSettings(amqp_url="amqp://127.0.0.1:1/", mongo_url=address, notify_key=key)
+        return notifications.composer(settings)(store, Clock())
+    return {"notices": notices, "bookings": bookings, "surveys": surveys}[name].compose(store, Clock())
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_a_service_subscribes_once_to_exactly_what_the_topology_says(name: str) -> None:
+    made = parts(name)
+    queues = [subscriber.queue.name for router in made.routers for subscriber in router.subscribers]  # type: ignore[attr-defined]
+    queues += [queue_name(name, bulk.message) for bulk in made.bulk]
+    assert sorted(queues) == sorted(queue_name(name, message) for message in HEARS[name])
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_everything_that_a_service_says_is_its_own(name: str) -> None:
+    for message in parts(name).says:
+        assert message.key().startswith(f"{name}.")
+        assert message.__doc__

@@ -1,0 +1,59 @@
+"""Contracts change on purpose only, and readers are tolerant."""
+
+import json
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import pytest
+from pydantic import ValidationError
+
+from shared.contracts import CATALOGUE
+from shared.contracts.fields import check_upn
+from shared.contracts.mis import RegisterTaken, SchoolUpdated
+from tests.contracts.write import FOLDER, schema
+
+PLAIN = {
+    "id": str(uuid4()),
+    "time": datetime(2024, 9, 2, tzinfo=UTC).isoformat(),
+    "urn": "123456",
+    "name": "Marsh Lane",
+    "attendance_email": "a@school.example.org",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(CATALOGUE))
+def test_a_schema_changes_only_with_its_snapshot(kind: str) -> None:
+    snapshot = (FOLDER / f"{kind}.json").read_text()
+    assert schema(CATALOGUE[kind]) == snapshot, "run `make contracts` if the change is meant, and review the difference"
+
+
+def test_no_snapshot_is_left_of_a_message_that_is_gone() -> None:
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(CATALOGUE)
+
+
+@pytest.mark.parametrize("kind", sorted(CATALOGUE))
+def test_every_message_says_what_it_is_and_means(kind: str) -> None:
+    assert CATALOGUE[kind].__doc__
+    assert kind.endswith(".v1")
+
+
+def test_unknown_fields_are_ignored_and_the_story_starts_with_its_first_message() -> None:
+    school = SchoolUpdated.parse(json.dumps({**PLAIN, "colour": "blue"}))
+    assert school.correlation_id == school.id
+
+
+def test_errors_never_repeat_what_was_sent() -> None:
+    with pytest.raises(ValidationError) as caught:
+        RegisterTaken.parse(json.dumps({**PLAIN, "marks": [{"upn": "A801200005001", "code": "/"}]}))
+    assert "A801200005001" not in str(caught.value)
+
+
+@pytest.mark.parametrize("upn", ["B801200005001", "P207000016049"])
+def test_right_upns_are_taken(upn: str) -> None:
+    assert check_upn(upn) == upn
+
+
+@pytest.mark.parametrize("upn", ["B207000016049", "A801200005001", "B80120000500", "I801200005001", "B8012000050O1"])
+def test_wrong_upns_are_refused(upn: str) -> None:
+    with pytest.raises(ValueError, match="UPN"):
+        check_upn(upn)

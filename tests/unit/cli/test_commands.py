@@ -1,0 +1,97 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from services.cli import app
+from shared.clock import read_offset
+
+SCHOOL = {
+    "type": "mis.school_updated.v1",
+    "urn": "123456",
+    "name": "Hill School",
+    "attendance_email": "office@hill.example.org",
+}
+
+
+@pytest.fixture
+def everyday(monkeypatch, tmp_path):
+    for name in ("AMQP_URL", "MONGO_URL", "CLOCK_FILE"):
+        monkeypatch.delenv(f"EVERYDAY_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return lambda *words, **more: CliRunner().invoke(app, words, **more)
+
+
+@pytest.fixture
+def clock_file(tmp_path):
+    file = tmp_path / "clock.json"
+    place = tmp_path / ".local" / "stack.json"
+    place.parent.mkdir()
+    place.write_text(json.dumps({"amqp": "amqp://a", "mongo": "mongodb://a", "clock_file": str(file)}))
+    return file
+
+
+def test_a_dry_run_checks_a_file_without_any_stack(everyday, tmp_path):
+    (tmp_path / "school.jsonl").write_text(json.dumps(SCHOOL))
+    assert everyday("send", "school.jsonl", "--dry-run").exit_code == 0
+
+
+def test_a_line_separator_within_a_text_does_not_end_the_line(everyday):
+    text = json.dumps({**SCHOOL, "name": "Hill\u2028School\x85"}, ensure_ascii=False)
+    assert everyday("send", "-", "--dry-run", input=text.encode()).exit_code == 0
+
+
+def test_bad_lines_are_all_named_and_end_with_2(everyday):
+    ended = everyday("send", "-", "--dry-run", input=json.dumps({**SCHOOL, "urn": "1"}) + "\n{\n")
+    assert ended.exit_code == 2
+    assert "line 1: urn: a URN has 6 digits" in ended.stderr
+    assert "line 2: column" in ended.stderr
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_a_file_that_cannot_be_read_ends_with_2(everyday, tmp_path, content):
+    if content is not None:
+        (tmp_path / "[x].jsonl").write_bytes(content)
+    ended = everyday("send", "[x].jsonl", "--dry-run")
+    assert ended.exit_code == 2
+    assert "[x].jsonl" in ended.stderr
+
+
+def test_an_export_that_is_not_utf8_is_read_as_windows_wrote_it(everyday, tmp_path):
+    text = "UPN,Name,Date,Session,Mark\nB801200005001,Zoë,30/09/2024,AM,O\n"
+    (tmp_path / "marks.csv").write_bytes(text.encode("cp1252"))
+    ended = everyday("import", "marks.csv", "--urn", "123456", "--dry-run")
+    assert ended.exit_code == 0
+    assert "1 registers are right" in ended.stderr
+
+
+@pytest.mark.parametrize("words", [("send", "-"), ("watch",), ("dead", "list"), ("clock", "show")])
+def test_without_a_stack_every_command_says_so_and_ends_with_2(everyday, words):
+    ended = everyday(*words, input="")
+    assert ended.exit_code == 2
+    assert "make up" in ended.stderr
+
+
+@pytest.mark.parametrize("words", [("dead", "replay"), ("dead", "replay", "some-id", "--all")])
+def test_a_replay_says_exactly_what_to_bring_back(everyday, words):
+    assert everyday(*words).exit_code == 2
+
+
+def test_the_clock_is_advanced_and_says_where_it_stands(everyday, clock_file):
+    assert everyday("clock", "advance", "3d2h").exit_code == 0
+    assert read_offset(clock_file).total_seconds() == pytest.approx(74 * 3600, abs=5)
+    assert everyday("clock", "advance", "to", "17:31").stdout.count("17:31") == 2
+
+
+def test_a_clock_set_back_warns(everyday, clock_file):
+    ended = everyday("clock", "set", "2024-10-04T18:00")
+    assert ended.exit_code == 0
+    assert "goes back" in ended.stderr
+    assert "Friday 4 October 2024, 18:00:00" in ended.stdout
+
+
+@pytest.mark.parametrize("words", [("clock", "advance", "soon"), ("clock", "set", "soon")])
+def test_a_clock_that_is_told_nonsense_ends_with_2_and_an_example(everyday, clock_file, words):
+    ended = everyday(*words)
+    assert ended.exit_code == 2
+    assert "such as" in ended.stderr
