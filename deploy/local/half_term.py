@@ -35,7 +35,7 @@ _SCHOOLS = (  # URN, name, phase, year groups, share of the pupils
 # fmt: off
 _GIVEN = (
     "Noah", "Oscar", "Freya", "Arthur", "Zara", "Finley", "Amelie", "Jude", "Priya", "Tomasz", "Kofi", "Elsie",
-_GIVEN = tuple("Ava Noah Isla Leo Maya Oscar Freya Arthur Zara Finley Amelie Jude Priya Tomasz Ines Kofi Elsie".split())
+    "Harriet", "Matilda", "Jasper", "Florence", "Beatrix", "Martha", "Hamza", "Aisha", "Dominik", "Zofia", "Samuel",
     "Imogen", "Rowan", "Lottie", "Wilfred", "Daisy", "Reuben", "Nancy",
 )
 _FAMILY = (

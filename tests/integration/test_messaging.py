@@ -1,4 +1,4 @@
-"""The messaging core on a real broker and a real store: nothing lost, nothing looped, everything parked with its reason."""
+"""The messaging core on a real broker and a real store: nothing lost, nothing looped, all parked with its reason."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
