@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from shared.contracts import Message
 from shared.contracts.mis import MarksAmended, PupilUpdated, RegisterTaken, SchoolUpdated
 
 PUPIL = "B801200005001"
@@ -76,3 +77,16 @@ def school_days(first: date, count: int) -> list[date]:
             days.append(first)
         first += timedelta(days=1)
     return days
+
+
+def upn(digits: str) -> str:
+    """A UPN with its right check letter."""
+    total = sum(place * int(digit) for place, digit in enumerate(digits, start=2))
+    return "ABCDEFGHJKLMNPQRTUVWXYZ"[total % 23] + digits
+
+
+def a_holiday(urn: str, away: str) -> list[Message]:
+    """A school, a pupil with one parent, and a week of September 2024 in which the pupil was on holiday."""
+    week = school_days(date(2024, 9, 9), 5)
+    registers = [register(day, {away: "G"}, session=half, urn=urn) for day in week for half in ("AM", "PM")]
+    return [school(urn), pupil(away, urn), *registers]

@@ -16,7 +16,7 @@ from shared.store import Store
 
 def composer(settings: NotificationsSettings) -> Compose:
     def compose(store: Store, clock: Clock) -> Parts:
-        deliveries = Deliveries(store, clock, settings.tick)
+        deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease), settings.tick)
         notify = Notify(settings.notify_url, settings.notify_key, settings.notify_timeout)
         mail = Mail(store, deliveries, settings, clock)
         post = Post(store, deliveries, notify, clock, timedelta(seconds=settings.letter_poll))

@@ -21,7 +21,6 @@ from shared.telemetry import follow, log
 from shared.timers import Timer
 
 DELIVERIES = "deliveries"
-LEASE = timedelta(seconds=60)
 BACK_OFF = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 _ACTS = UUID("9d1c2f5e-0c0b-4a63-8d0f-5a5a4a1f6c3d")
 
@@ -36,9 +35,10 @@ def letter_id(about: str, template: str) -> str:
 class Deliveries:
     """The deliveries of the service and their moves; the channels decide which move comes next."""
 
-    def __init__(self, store: Store, clock: Clock, tick: float = 0.5) -> None:
+    def __init__(self, store: Store, clock: Clock, lease: timedelta, tick: float = 0.5) -> None:
         self._deliveries = store[DELIVERIES]
         self._clock = clock
+        self._lease = lease
         self._steps: dict[str, Step] = {}
         self.timer = Timer(store, DELIVERIES, self._step, clock, tick)
 
@@ -68,8 +68,8 @@ class Deliveries:
             delivery,
             state="sending",
             attempts=delivery["attempts"] + 1,
-            claimed_until=Clock.wall() + LEASE,
-            due_at=self._clock.now() + LEASE,
+            claimed_until=Clock.wall() + self._lease,
+            due_at=self._clock.now() + self._lease,
         )
 
     def lease_is_over(self, delivery: Document) -> bool:

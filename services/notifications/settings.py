@@ -13,6 +13,8 @@ class NotificationsSettings(Settings):
     notify_key: str
     """A GOV.UK Notify API key: name, service id and secret, as Notify gives it."""
     notify_timeout: int = 10
-    """Seconds that Notify gets to answer; the lease of a send is longer."""
+    """Seconds that Notify gets to answer."""
+    send_lease: int = 60
+    """Seconds for which a claimed send belongs to its replica: longer than any provider's slowest answer."""
     letter_poll: int = 900
     """Seconds between two questions after a letter: Notify reports no progress of letters by itself."""

@@ -1,0 +1,22 @@
+"""The four services, their servers and stand-ins: one for all the tests that leave them standing, or a test's own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.stack import stack
+from tests.system.living import SETTINGS, Living, folder_of
+
+
+@pytest.fixture(scope="session")
+def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
+    with stack(folder_of(tmp_path_factory.mktemp("living")), print, **SETTINGS) as running:
+        yield Living(running)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Living]:
+    """A stack of a test's own, to feed from empty and to hurt."""
+    with stack(folder_of(tmp_path), print, **SETTINGS) as running:
+        yield Living(running)

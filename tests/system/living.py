@@ -1,0 +1,176 @@
+"""The whole stack as tests live with it: fed, asked, moved through time, and hurt."""
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.local.stack import Stack
+from services.notices import policy
+from services.notices.cli import authorisation
+from services.notices.evidence import evidence, evidence_hash
+from services.notices.explain import Explain, NoSuchStory, Story
+from services.notices.marks import Mark, Statement, makes_weeks, merge, slot, statements, winners
+from services.notices.records import calendar_field, read_weeks
+from services.notices.threshold import assess
+from shared.cli.places import Places
+from shared.cli.send import publish
+from shared.clock import Clock, write_offset
+from shared.contracts import Message
+from shared.contracts.fields import Person
+from shared.contracts.mis import CalendarPublished, MarksAmended, RegisterTaken
+from shared.store import Document, Store
+from tests.waiting import eventually
+
+OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
+SETTINGS = {
+    "EVERYDAY_RETRY_DELAYS": "[1, 2]",
+    "EVERYDAY_LETTER_POLL": "60",
+    "EVERYDAY_NOTIFY_TIMEOUT": "3",
+    "EVERYDAY_SEND_LEASE": "6",
+    "EVERYDAY_TICK": "0.1",
+}
+
+
+@dataclass(frozen=True)
+class Living:
+    """A running stack."""
+
+    stack: Stack
+
+    @property
+    def at(self) -> Places:
+        return Places(self.stack.amqp, self.stack.mongo, self.stack.clock_file)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(self.stack.clock_file)
+
+    def set_clock(self, moment: datetime) -> None:
+        write_offset(self.stack.clock_file, moment - Clock.wall())
+
+    async def feed(self, messages: Sequence[Message]) -> None:
+        await publish(self.stack.amqp, messages)
+
+    async def story(self, asked: str) -> Story:
+        async with self._store("notices") as store:
+            return await Explain(store, policy.current(), self.clock).story(asked)
+
+    async def has_case(self, upn: str) -> bool:
+        try:
+            return bool((await self.story(upn))["history"])
+        except NoSuchStory:
+            return False
+
+    async def evidence(self, upns: Iterable[str]) -> dict[str, str]:
+        """The evidence of pupils as canonical JSON, byte by byte."""
+        async with self._store("notices") as store:
+            pupils = await store["pupils"].get_many(upns)
+            explaining = Explain(store, policy.current(), self.clock)
+            stories = {upn: await explaining.story(upn) for upn in pupils}
+        return {upn: canonical(story["evidence"]) for upn, story in stories.items()}
+
+    async def documents(self, service: str, collection: str, query: Document | None = None) -> list[Document]:
+        async with self._store(service) as store:
+            return await store[collection].find(query or {})
+
+    async def authorise(self, story: Story, parent: str) -> None:
+        reason = "A holiday in term time that the school had refused."
+        await self.feed([authorisation(story, parent, OFFICER, reason, story["evidence_hash"], self.at)])
+
+    async def notice(self, case: str, parent: str, state: str, within: float = 60) -> Story:
+        """The notice of one parent once it is in a state."""
+
+        async def look() -> Story | None:
+            notices = (await self.story(case))["notices"]
+            return next((n for n in notices if n["parent_id"] == parent and n["state"] == state), None)
+
+        return await eventually(look, f"notice in state {state}", within) or {}
+
+    async def accepted(self, notice: str) -> Document:
+        """The delivery of a notice's letter once the provider has taken it."""
+        query = {"about": notice, "channel": "letter", "state": {"$in": ["accepted", "dispatched"]}}
+        found = await eventually(lambda: self.documents("notifications", "deliveries", query), "accepted letter")
+        return found[0]
+
+    async def live_until_served(self, case: str, parent: str) -> Story:
+        """Let the clock run, an hour at a time, until the notice is deemed served."""
+
+        async def an_hour_later() -> Story | None:
+            self.set_clock(self.clock.now() + timedelta(hours=1))
+            notices = (await self.story(case))["notices"]
+            return next((n for n in notices if n["parent_id"] == parent and n["state"] == "served"), None)
+
+        return await eventually(an_hour_later, "served notice", 90) or {}
+
+    async def letters(self) -> dict[str, int]:
+        """How many letters the print provider made of each reference."""
+        async with httpx.AsyncClient() as client:
+            answer = await client.get(f"{self.stack.notify}/_ledger")
+        return dict(answer.json())
+
+    async def fail_next_letters(self, fail: str, times: int = 1, seconds: float = 0) -> None:
+        """Let the print provider's stand-in fail its next sends."""
+        async with httpx.AsyncClient() as client:
+            await client.post(f"{self.stack.notify}/_play", json={"fail": fail, "times": times, "seconds": seconds})
+
+    def logs(self) -> dict[str, list[dict[str, Any]]]:
+        """Every line of log by part; a line that is not JSON fails."""
+        return {
+            file.stem: [json.loads(line) for line in file.read_text().splitlines() if line]
+            for file in self.stack.logs.glob("*.jsonl")
+        }
+
+    def kill_one(self, chance: random.Random, names: Sequence[str]) -> str:
+        name = chance.choice(names)
+        self.stack.parts[name].kill()
+        return name
+
+    @asynccontextmanager
+    async def _store(self, database: str) -> AsyncIterator[Store]:
+        store = Store(self.stack.mongo, database)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+def canonical(facts: Any) -> str:
+    return json.dumps(facts, sort_keys=True, separators=(",", ":"))
+
+
+def expected(messages: Iterable[Message]) -> dict[str, str]:
+    """The evidence that a set of messages must end in, for every pupil who meets the threshold. Order plays no part."""
+    rules = policy.current()
+    sides: dict[str, list[Statement]] = defaultdict(list)
+    schools: dict[str, Document] = defaultdict(lambda: {"seen": set(), "calendars": []})
+    for message in messages:
+        if isinstance(message, RegisterTaken | MarksAmended):
+            for statement in statements(message, rules):
+                sides[slot(statement.urn, statement.day, statement.session)].append(statement)
+            schools[message.urn]["seen"] |= {monday.isoformat() for monday in makes_weeks(message, rules)}
+        elif isinstance(message, CalendarPublished):
+            schools[message.urn]["calendars"].append(calendar_field(message))
+    marks: dict[str, dict[str, Mark]] = defaultdict(dict)
+    for each in sides.values():
+        for upn, mark in winners(each).items():
+            marks[upn] = merge(marks[upn], [mark])
+    weeks = {urn: read_weeks(urn, school) for urn, school in schools.items()}
+    assessed = {upn: assess(each.values(), weeks, rules) for upn, each in marks.items()}
+    return {upn: canonical(evidence(each, rules)) for upn, each in assessed.items() if each.met}
+
+
+def hash_of(facts: str) -> str:
+    return evidence_hash(json.loads(facts))
+
+
+def folder_of(tmp: Path) -> Path:
+    """Where the command line, run in `tmp`, finds the stack."""
+    return tmp / ".local"

@@ -1,0 +1,151 @@
+"""The worked vectors of the rules, through the command line and the broker: send, authorise, explain --json."""
+
+import json
+import subprocess
+import sys
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.notices.explain import NoSuchStory
+from shared.clock import LONDON
+from shared.contracts import Message
+from tests.making import a_holiday, register, school, upn
+from tests.system.living import Living
+from tests.waiting import eventually
+
+PRESENT = "B801200005001"
+TEN_WEEKS = [
+    *(date(2025, 6, day) for day in (16, 23, 30)),
+    *(date(2025, 7, day) for day in (7, 14, 21)),
+    *(date(2025, 9, day) for day in (1, 8, 15, 22)),
+]
+
+
+def everyday(living: Living, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The command line, run where the stack is found."""
+    return subprocess.run(
+        [sys.executable, "-m", "services.cli", *arguments],
+        cwd=living.stack.folder.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def send(living: Living, file: Path, messages: list[Message]) -> None:
+    file.write_text("".join(message.model_dump_json() + "\n" for message in messages))
+    done = everyday(living, "send", str(file))
+    assert done.returncode == 0, done.stderr
+
+
+def explain(living: Living, asked: str) -> dict[str, Any]:
+    done = everyday(living, "explain", asked, "--json")
+    assert done.returncode == 0, done.stderr
+    story: dict[str, Any] = json.loads(done.stdout)
+    return story
+
+
+def calendars(urn: str) -> list[dict[str, Any]]:
+    """Norfolk's terms around the summer of 2025, without the five days of the May half term."""
+    told = {"type": "mis.calendar_published.v1", "urn": urn, "time": "2025-04-01T09:00:00+01:00"}
+    may = [f"2025-05-{day:02}" for day in (5, 26, 27, 28, 29, 30)]
+    return [
+        {**told, "first": "2025-04-23", "last": "2025-07-22", "closed": may},
+        {**told, "first": "2025-09-03", "last": "2025-12-19", "closed": [f"2025-10-{n}" for n in (27, 28, 29, 30, 31)]},
+    ]
+
+
+@pytest.mark.parametrize("has_published", [True, False], ids=["published calendar", "weeks seen in registers"])
+async def test_ten_sessions_in_the_ten_school_weeks_to_22_september_2025_meet_it_and_in_eleven_do_not(
+    living: Living, tmp_path: Path, has_published: bool
+) -> None:
+    urn = "801201" if has_published else "801202"
+    september = [date(2025, 9, day) for day in (17, 18, 19, 22)]
+    july, june = date(2025, 7, 1), date(2025, 6, 9)
+    weeks = [june, *(monday + timedelta(days=3) for monday in TEN_WEEKS)]
+    days = sorted({july, *september, *weeks})
+    suffix = "2" if has_published else "3"
+    met, spread = upn(f"80120000500{suffix}"), upn(f"80120000501{suffix}")
+    registers = [
+        register(
+            day,
+            {
+                PRESENT: "/",
+                met: "O" if day in (july, *september) else "/",
+                spread: "O" if day in (june, *september) else "/",
+            },
+            session=session,
+            urn=urn,
+        )
+        for day in days
+        for session in ("AM", "PM")
+    ]
+    file = tmp_path / "summer.jsonl"
+    lines = [json.dumps(each) for each in calendars(urn)] if has_published else []
+    file.write_text("\n".join([*lines, *(each.model_dump_json() for each in registers)]))
+    done = everyday(living, "send", str(file))
+    assert done.returncode == 0, done.stderr
+    await eventually(lambda: _counted(living, met, 10), "ten sessions counted")
+    await eventually(lambda: _counted(living, spread, 8), "eight sessions counted")
+
+    ten = explain(living, met)
+    assert (ten["threshold_met"], ten["count"]) == (True, 10)
+    assert ten["evidence"]["school_weeks"] == [monday.isoformat() for monday in TEN_WEEKS]
+    assert ten["evidence"]["skipped_weeks"] == [f"2025-{day}" for day in ("07-28", "08-04", "08-11", "08-18", "08-25")]
+    assert ten["case"].startswith("C-")
+    eleven = explain(living, spread)
+    assert (eleven["threshold_met"], eleven["count"], eleven["case"]) == (False, 8, None)
+
+
+async def test_a_notice_approved_on_friday_4_october_2024_at_six_is_served_on_the_thursday_after(
+    living: Living, tmp_path: Path
+) -> None:
+    away = upn("801200005024")
+    send(living, tmp_path / "autumn.jsonl", a_holiday("801203", away))
+    await eventually(lambda: living.has_case(away), "case")
+    assert everyday(living, "clock", "set", "2024-10-04T18:00").returncode == 0
+    story = explain(living, away)
+    done = everyday(
+        living, "authorise", story["case"], "--parent", "p-1", "--officer-id", "o-1", "--officer", "Jo Harwood",
+        "--reason", "A holiday in term time that was refused.", "--evidence", story["evidence_hash"],
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    notice = await living.notice(story["case"], "p-1", "issued")
+    await living.accepted(notice["notice"])
+    await living.live_until_served(story["case"], "p-1")
+
+    [served] = explain(living, notice["notice"])["notices"]
+    assert served["issued_on"] == "2024-10-04"
+    assert served["posted_on"] == "2024-10-08"
+    assert served["served_on"] == "2024-10-10"
+    assert served["discount_until"] == "2024-10-30"
+    assert served["pay_until"] == "2024-11-06"
+    assert living.clock.now().astimezone(LONDON) >= datetime(2024, 10, 10, tzinfo=LONDON)
+    assert everyday(living, "explain", notice["notice"]).stdout.count("Wednesday 30 October 2024") == 1
+
+
+async def test_bad_lines_are_named_with_their_fields_and_nothing_is_sent(living: Living, tmp_path: Path) -> None:
+    file = tmp_path / "bad.jsonl"
+    good = school("801204").model_dump_json()
+    file.write_text(f'{good}\n{{"type": "mis.school_updated.v1", "urn": "12", "name": "X"}}\n{{')
+    done = everyday(living, "send", str(file))
+    assert done.returncode == 2
+    assert "line 2: urn" in done.stderr
+    assert "line 2: attendance_email" in done.stderr
+    assert "line 3" in done.stderr
+    assert await living.documents("notices", "schools", {"_id": "801204"}) == []
+
+
+def test_a_reference_that_is_not_there_is_bad_input(living: Living) -> None:
+    assert everyday(living, "explain", "C-XXXX").returncode == 2
+
+
+async def _counted(living: Living, who: str, count: int) -> bool:
+    try:
+        return bool((await living.story(who))["count"] == count)
+    except NoSuchStory:
+        return False
