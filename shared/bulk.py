@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from shared.contracts.base import Message
 from shared.publisher import with_heartbeat
-from shared.recovery import Recovery, is_permanent
+from shared.recovery import Permanent, Recovery, check_size, is_permanent
 from shared.store import StoreUnavailable
 from shared.telemetry import log
 from shared.topology import queue_name
@@ -29,17 +29,26 @@ class Bulk:
     handle: Callable[[list[Any]], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A message as it came, and what it says or why it cannot be read."""
+
+    raw: AbstractIncomingMessage
+    read: Message | Exception
+
+
 class BulkConsumer:
-    """Feeds one handler from one queue, in batches of what has arrived."""
+    """Feeds one handler from one queue, in batches of what has arrived, reading while the last is at the store."""
 
     def __init__(self, service: str, bulk: Bulk, recovery: Recovery) -> None:
         self._queue = queue_name(service, bulk.message)
         self._bulk = bulk
         self._recovery = recovery
-        self._waiting: list[AbstractIncomingMessage] = []
+        self._waiting: list[_Taken] = []
         self._arrived = asyncio.Event()
         self._connection: AbstractRobustConnection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     async def start(self, url: str) -> None:
         self._connection = await aio_pika.connect_robust(with_heartbeat(url), reconnect_interval=1)
@@ -51,64 +60,69 @@ class BulkConsumer:
 
     async def stop(self) -> None:
         """Stop after the batch in hand; what was prefetched returns to the queue."""
+        self._stopping = True
+        self._arrived.set()
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await self._task
         if self._connection is not None:
             await self._connection.close()
 
     async def _take(self, raw: AbstractIncomingMessage) -> None:
-        self._waiting.append(raw)
+        self._waiting.append(_Taken(raw, self._read(raw.body)))
         self._arrived.set()
+
+    def _read(self, body: bytes) -> Message | Exception:
+        try:
+            check_size(body)
+            return self._bulk.message.parse(body)
+        except (Permanent, ValidationError) as error:
+            return error
 
     async def _work(self) -> None:
         while True:
             await self._arrived.wait()
+            if self._stopping:
+                return
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             if not self._waiting:
                 self._arrived.clear()
-            if batch:
-                await asyncio.shield(self._settle(batch))
+            await self._settle(batch)
 
-    async def _settle(self, batch: Sequence[AbstractIncomingMessage]) -> None:
+    async def _settle(self, batch: Sequence[_Taken]) -> None:
         try:
-            messages = [(raw, message) for raw in batch if (message := await self._parse(raw)) is not None]
-            await self._handle(messages)
-            await batch[-1].ack(multiple=True)
+            for taken in batch:
+                if isinstance(taken.read, Exception):
+                    await self._recovery.recover(taken.raw, self._queue, taken.read)
+            await self._handle([taken for taken in batch if isinstance(taken.read, Message)])
+            await batch[-1].raw.ack(multiple=True)
         except Exception as error:  # nothing is acknowledged: the broker delivers all of it again
             log.error("batch_returned", queue=self._queue, messages=len(batch), error=error)
             await asyncio.sleep(1)
             with suppress(Exception):
-                await batch[-1].nack(multiple=True, requeue=True)
+                await batch[-1].raw.nack(multiple=True, requeue=True)
 
-    async def _parse(self, raw: AbstractIncomingMessage) -> Message | None:
-        try:
-            return self._bulk.message.parse(raw.body)
-        except ValidationError as error:
-            await self._recovery.recover(raw, self._queue, error)
-            return None
-
-    async def _handle(self, messages: list[tuple[AbstractIncomingMessage, Message]]) -> None:
+    async def _handle(self, batch: Sequence[_Taken]) -> None:
         """Handle all together; when that fails, one by one, so that a bad message cannot take others with it."""
-        if not messages:
+        if not batch:
             return
         try:
-            await self._with_patience([message for _, message in messages])
+            await self._with_patience([taken.read for taken in batch])
         except Exception as error:
-            if len(messages) == 1:
-                await self._recovery.recover(messages[0][0], self._queue, error)
+            if len(batch) == 1:
+                await self._recovery.recover(batch[0].raw, self._queue, error)
                 return
             log.warning(
-                "batch_split", queue=self._queue, messages=len(messages), permanent=is_permanent(error), error=error
+                "batch_split", queue=self._queue, messages=len(batch), permanent=is_permanent(error), error=error
             )
-            for pair in messages:
-                await self._handle([pair])
+            for taken in batch:
+                await self._handle([taken])
 
-    async def _with_patience(self, messages: list[Message]) -> None:
+    async def _with_patience(self, messages: list[Any]) -> None:
         while True:
             try:
                 return await self._bulk.handle(messages)
             except StoreUnavailable as error:
+                if self._stopping:
+                    raise
                 log.warning("store_awaited", queue=self._queue, error=error)
                 await asyncio.sleep(1)

@@ -48,7 +48,14 @@ class Recovery:
         """Put a message into the dead-letter queue, from which `everyday dead replay` brings it back."""
         copy = _copy(raw, {QUEUE: queue, REASON: why[:1000], ATTEMPT: attempts})
         await self._publisher.move(DEAD, DEAD, copy, mandatory=True)
-        log.error("message_parked", queue=queue, message_id=copy.message_id, reason=why, attempts=attempts)
+        log.error(
+            "message_parked",
+            queue=queue,
+            correlation_id=raw.correlation_id,
+            message_id=copy.message_id,
+            reason=why,
+            attempts=attempts,
+        )
 
     async def _retry(
         self, raw: AbstractIncomingMessage, queue: str, error: BaseException, attempt: int, delay: int
@@ -58,6 +65,7 @@ class Recovery:
         log.warning(
             "message_retried",
             queue=queue,
+            correlation_id=raw.correlation_id,
             message_id=copy.message_id,
             reason=reason(error),
             attempt=attempt,
@@ -70,8 +78,7 @@ def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
 
     class Settle(BaseMiddleware[Any, AbstractIncomingMessage]):
         async def on_receive(self) -> None:
-            if len(self.msg.body) > MAX_BODY:
-                raise Permanent(f"the body has {len(self.msg.body)} bytes; at most {MAX_BODY} are taken")
+            check_size(self.msg.body)
 
         async def __aenter__(self) -> "Settle":
             try:
@@ -105,6 +112,16 @@ def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
             await self.msg.ack()
 
     return Settle
+
+
+def check_size(body: bytes) -> None:
+    """Refuse a body that no producer of ours writes, before anything tries to read it.
+
+    Raises:
+        Permanent: it is larger than a megabyte.
+    """
+    if len(body) > MAX_BODY:
+        raise Permanent(f"the body has {len(body)} bytes; at most {MAX_BODY} are taken")
 
 
 def is_permanent(error: BaseException) -> bool:

@@ -84,8 +84,7 @@ async def _run(name: str, environment: dict[str, str], folder: Path, feed: Seque
     connection = await aio_pika.connect(environment["EVERYDAY_AMQP_URL"])
     channel = await connection.channel(publisher_confirms=True)
     await _fill(channel, feed)
-    with (folder / f"{name}.jsonl").open("wb") as log:
-        process = subprocess.Popen([sys.executable, "-m", CONTENDERS[name]], env=environment, stdout=log, stderr=log)
+    process = _start(name, environment, folder)
     try:
         await _until(lambda: _left(channel, len(feed)), process)
         began = time.perf_counter()
@@ -98,6 +97,11 @@ async def _run(name: str, environment: dict[str, str], folder: Path, feed: Seque
     await connection.close()
     client.close()
     return len(feed) / took
+
+
+def _start(name: str, environment: dict[str, str], folder: Path) -> "subprocess.Popen[bytes]":
+    with (folder / f"{name}.jsonl").open("wb") as log:
+        return subprocess.Popen([sys.executable, "-m", CONTENDERS[name]], env=environment, stdout=log, stderr=log)
 
 
 async def _left(channel: Any, filled: int) -> bool:
