@@ -1,8 +1,9 @@
 """How every service is built and run: consumers, bulk path, relay, timers and health, in one call."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,7 +96,9 @@ async def _serve(name: str, compose: Compose, settings: Settings) -> None:
         log_config=None,
         access_log=False,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
+    for told in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(told, setattr, server, "should_exit", True)
     working = asyncio.create_task(_work(name, parts, settings, store, publisher, started))
     working.add_done_callback(lambda _: setattr(server, "should_exit", True))
     await server.serve()
@@ -117,7 +120,7 @@ async def _work(
     for timer in parts.timers:
         await timer.prepare()
     recovery = Recovery(publisher, settings.retry_delays)
-    broker = consumer(settings, [middleware(recovery), _story])
+    broker = consumer(settings, [middleware(recovery), _Story])
     broker.include_routers(*parts.routers)
     bulk = [BulkConsumer(name, part, recovery) for part in parts.bulk]
     relay = Relay(store, parts.outboxes, publisher)
@@ -145,7 +148,15 @@ async def _work(
         store.close()
 
 
-class _story(BaseMiddleware[Any, Any]):  # noqa: N801 - used as a function that makes a middleware
+class _Server(uvicorn.Server):
+    """Leaves signals to us: uvicorn would end the process before the service has laid down its work."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class _Story(BaseMiddleware[Any, Any]):
     """Every log line of a handler bears the correlation id of its message."""
 
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
