@@ -1,20 +1,52 @@
-"""Write the schema snapshot of every message: `make contracts`, after a change that was meant."""
+"""Write the snapshots of messages and of services' AsyncAPI: `make contracts`, after a change that was meant."""
 
 import json
 from pathlib import Path
+from typing import Any
 
+from services.bookings.app import compose as bookings
+from services.notices.app import compose as notices
+from services.notifications.app import composer as notifications
+from services.notifications.settings import NotificationsSettings
+from services.surveys.app import compose as surveys
+from shared.asyncapi import document
+from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
+from shared.service import Compose
+from shared.store import Store
 
 FOLDER = Path(__file__).parent / "snapshots"
+ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
+SERVICES: dict[str, Compose] = {
+    "bookings": bookings,
+    "notices": notices,
+    "notifications": notifications(NotificationsSettings(amqp_url="", mongo_url="", notify_key="")),
+    "surveys": surveys,
+}
 
 
 def schema(message: type[Message]) -> str:
-    return json.dumps(message.model_json_schema(), indent=2, sort_keys=True) + "\n"
+    return _written(message.model_json_schema())
+
+
+def asyncapi(service: str) -> str:
+    store = Store("mongodb://nowhere/", service)
+    try:
+        return _written(document(service, SERVICES[service](store, Clock())))
+    finally:
+        store.close()
 
 
 def main() -> None:
     for kind, message in CATALOGUE.items():
         (FOLDER / f"{kind}.json").write_text(schema(message))
+    ASYNCAPI.mkdir(exist_ok=True)
+    for service in SERVICES:
+        (ASYNCAPI / f"{service}.json").write_text(asyncapi(service))
+
+
+def _written(facts: dict[str, Any]) -> str:
+    return json.dumps(facts, indent=2, sort_keys=True) + "\n"
 
 
 if __name__ == "__main__":
