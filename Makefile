@@ -34,7 +34,7 @@ check: setup ## the fast part: style, types, unit, property, contract and archit
 	@$(RUN) -m pytest -q tests/unit tests/property tests/contracts tests/architecture
 
 test: check ## every test, on real servers that it starts itself
-	@$(RUN) -m pytest -q tests/integration tests/system
+	@$(RUN) -m pytest -q tests/component tests/integration tests/system
 
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench

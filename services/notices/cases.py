@@ -135,7 +135,7 @@ class Cases:
         def decide_state(case: Document | None) -> Change | None:
             if case is None or str(command.id) in case["heard"]:
                 return None
-            said = refusal.model_copy(update={"correlation_id": case["story"]})
+            said = refusal.model_copy(update={"correlation_id": UUID(case["story"])})
             fields = {
                 "heard": [*case["heard"], str(command.id)],
                 "history": _with(

@@ -1,0 +1,191 @@
+"""The notices service alone: messages in through an in-memory broker, what it keeps and what it leaves to be said."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from faststream.rabbit import RabbitBroker, TestRabbitBroker
+
+from services.notices import policy
+from services.notices.app import compose
+from services.notices.explain import Explain, Story
+from services.notices.served import NoticeNotYetKnown
+from shared.clock import FixedClock
+from shared.contracts import CATALOGUE, Message
+from shared.contracts.notices import AuthoriseNotice
+from shared.contracts.notifications import LetterDispatched
+from shared.service import Parts, consumer
+from shared.settings import Settings
+from shared.store import Store
+from shared.topology import inbox
+from tests.making import PUPIL, a_holiday, amended, pupil, register, school_days
+
+NOW = datetime(2024, 9, 23, 9, tzinfo=UTC)
+OFFICER = {"id": "officer-17", "name": "Jo Harwood", "role": "Attendance Officer"}
+WEEK = school_days(date(2024, 9, 9), 5)
+
+
+@dataclass
+class Notices:
+    """The service without its surroundings: what it hears is handed to it, what it says is read from its outboxes."""
+
+    store: Store
+    clock: FixedClock
+    parts: Parts
+    broker: RabbitBroker
+
+    async def hears(self, *messages: Message) -> None:
+        bulk = {each.message: each.handle for each in self.parts.bulk}
+        for message in messages:
+            if type(message) in bulk:
+                await bulk[type(message)]([message])
+            else:
+                queue, exchange = inbox("notices", type(message))
+                await self.broker.publish(message, queue, exchange)
+
+    async def said(self, kind: str) -> list[Any]:
+        """The messages of a kind that wait in outboxes."""
+        entries = [
+            entry
+            for name in self.parts.outboxes
+            for document in await self.store[name].pending(100)
+            for entry in document["outbox"]
+            if entry["type"] == kind
+        ]
+        return [CATALOGUE[kind].parse(entry["body"]) for entry in entries]
+
+    async def story(self) -> Story:
+        return await Explain(self.store, policy.current(), self.clock).story(PUPIL)
+
+    async def has_case(self) -> Story:
+        """A pupil with a week's holiday, whose case has been opened."""
+        await self.hears(*a_holiday("123456", PUPIL))
+        await self.hears(*await self.said("notices.absence_threshold_reached.v1"))
+        return await self.story()
+
+    async def timers(self) -> None:
+        for timer in self.parts.timers:
+            await timer.once()
+
+
+@pytest.fixture
+async def notices(store: Store) -> AsyncIterator[Notices]:
+    clock = FixedClock(NOW)
+    parts = compose(store, clock)
+    broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [])
+    broker.include_routers(*parts.routers)
+    async with TestRabbitBroker(broker):
+        yield Notices(store, clock, parts, broker)
+
+
+def decision(story: Story, **changed: Any) -> AuthoriseNotice:
+    return AuthoriseNotice.model_validate(
+        {
+            "id": uuid4(),
+            "time": NOW,
+            "subject": story["case"],
+            "case": story["case"],
+            "parent_id": "p-1",
+            "officer": OFFICER,
+            "reason": "A holiday that the school had refused.",
+            "evidence_hash": story["evidence_hash"],
+            **changed,
+        }
+    )
+
+
+def posted(notice: str, on: date) -> LetterDispatched:
+    facts = {"id": uuid4(), "time": NOW, "reference": notice, "delivery": str(uuid4()), "dispatched_on": on}
+    return LetterDispatched.model_validate(facts)
+
+
+async def test_ten_sessions_open_a_case_with_its_evidence(notices: Notices):
+    story = await notices.has_case()
+    assert (story["threshold_met"], story["count"]) == (True, 10)
+    assert [line["what"] for line in story["history"]] == ["threshold_reached"]
+    [reached] = await notices.said("notices.absence_threshold_reached.v1")
+    assert reached.evidence_hash == story["evidence_hash"]
+    assert {mark.date for mark in reached.sessions} == set(WEEK)
+
+
+async def test_a_case_hears_of_its_threshold_once_however_often_it_is_told(notices: Notices):
+    await notices.has_case()
+    await notices.hears(*await notices.said("notices.absence_threshold_reached.v1"))
+    assert len((await notices.story())["history"]) == 1
+
+
+async def test_a_decision_on_the_evidence_seen_issues_one_notice_and_a_redelivery_none(notices: Notices):
+    command = decision(await notices.has_case())
+    await notices.hears(command, command)
+    [issued] = await notices.said("notices.notice_issued.v1")
+    assert (issued.amounts.discounted, issued.amounts.full, issued.sequence) == (8000, 16000, 1)
+    assert issued.recipient.name == "Robin Larter"
+    assert await notices.said("notices.authorisation_refused.v1") == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"evidence_hash": "sha256:of-another-day"}, "evidence_changed"),
+        ({"parent_id": "p-9"}, "parent_unknown"),
+        ({"officer": {**OFFICER, "role": "Caretaker"}}, "officer_not_authorised"),
+    ],
+)
+async def test_what_the_law_does_not_allow_is_refused_with_its_reason_and_nothing_is_issued(
+    notices: Notices, changed: dict[str, Any], code: str
+):
+    await notices.hears(decision(await notices.has_case(), **changed))
+    [refused] = await notices.said("notices.authorisation_refused.v1")
+    assert code in {reason.code for reason in refused.reasons}
+    assert await notices.said("notices.notice_issued.v1") == []
+
+
+async def test_a_correction_takes_the_pupil_below_and_the_case_says_so(notices: Notices):
+    await notices.has_case()
+    await notices.hears(amended(WEEK[0], "C"))
+    cleared = await notices.said("notices.absence_threshold_cleared.v1")
+    await notices.hears(*cleared)
+    story = await notices.story()
+    assert (story["threshold_met"], story["count"]) == (False, 9)
+    assert story["history"][-1]["what"] == "threshold_cleared"
+
+
+async def test_a_posted_letter_sets_the_clocks_and_its_day_says_that_it_is_served(notices: Notices):
+    await notices.hears(decision(await notices.has_case()))
+    [issued] = await notices.said("notices.notice_issued.v1")
+    await notices.hears(posted(issued.notice, date(2024, 10, 8)))
+    notices.clock.instant = datetime(2024, 10, 9, 22, 59, tzinfo=UTC)
+    await notices.timers()
+    assert await notices.said("notices.notice_served.v1") == []
+    notices.clock.advance(timedelta(minutes=1))
+    await notices.timers()
+    await notices.timers()
+    [served] = await notices.said("notices.notice_served.v1")
+    assert (served.served_on, served.discount_until, served.pay_until) == (
+        date(2024, 10, 10),
+        date(2024, 10, 30),
+        date(2024, 11, 6),
+    )
+
+
+async def test_a_letter_of_a_notice_that_is_not_here_yet_is_tried_again(notices: Notices):
+    with pytest.raises(NoticeNotYetKnown):
+        await notices.hears(posted("N-2222-22222", date(2024, 10, 8)))
+
+
+async def test_an_older_word_on_a_pupil_does_not_replace_a_newer_one(notices: Notices):
+    newer = pupil(given_name="Ava-Rose", time=datetime(2024, 9, 5, tzinfo=UTC))
+    await notices.hears(newer, pupil(given_name="Eva", time=datetime(2024, 9, 4, tzinfo=UTC)))
+    kept = await notices.store["pupils"].get(PUPIL)
+    assert kept is not None
+    assert kept["details"]["given_name"] == "Ava-Rose"
+
+
+async def test_registers_keep_no_code_that_excuses(notices: Notices):
+    await notices.hears(register(WEEK[0], {PUPIL: "I"}))
+    [kept] = await notices.store["registers"].find({})
+    assert kept["codes"] == {}
+    assert kept["others"] == PUPIL
