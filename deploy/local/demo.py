@@ -20,7 +20,7 @@ from shared.cli.input import read_lines
 from shared.cli.marks_csv import read_marks
 from shared.cli.places import Places
 from shared.cli.send import publish
-from shared.clock import LONDON
+from shared.clock import LONDON, Clock, in_words, local_date, write_offset
 from shared.contracts import Message
 from shared.contracts.fields import Person
 from shared.contracts.mis import MarksAmended, RegisterTaken
@@ -49,7 +49,7 @@ def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
     console.print(f"taken in {time.monotonic() - started:.1f} s")
     stories = [ask(at, _teller(case["_id"])) for case in ask(at, lambda explaining: explaining.cases())]
     _show(console, stories)
-    ready = next((story for story in stories if _willing(story) is not None), None)
+    ready = next(iter(sorted((story for story in stories if _willing(story)), key=_is_no_holiday)), None)
     if ready is None:
         console.print("no case is ready for an officer's decision")
         return
@@ -63,7 +63,11 @@ def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
     case = str(story["case"])
     parent = _willing(story) or ""
     console.rule(f"{_OFFICER.name} decides on {case}")
-    reason = "A holiday in term time that the school had refused; support is not appropriate."
+    reason = (
+        "Absences that the school had not authorised; support is not working."
+        if _is_no_holiday(story)
+        else "A holiday in term time that the school had refused; support is not appropriate."
+    )
     command = authorisation(story, parent, _OFFICER, reason, story["evidence_hash"], at)
     asyncio.run(_send(stack.amqp, command))
     _until(lambda: _notice(at, case) is not None, "the notice was not issued")
@@ -73,12 +77,20 @@ def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
         notice = _notice(at, case)
         if notice is not None and notice["state"] == "served":
             break
-        move(stack.clock_file, at.clock().now() + timedelta(hours=3))
+        _let_pass(stack, at, timedelta(hours=3))
         time.sleep(0.4)  # the story's own pace: the services look for what is due twice a second
     else:
         raise StoryFailed("the letter was never deemed served")
     console.rule("the story")
-    console.print(as_text(ask(at, _teller(case))), markup=False, highlight=False)
+    print(as_text(ask(at, _teller(case))))
+
+
+def _let_pass(stack: Stack, at: Places, hours: timedelta) -> None:
+    """Move the clock on, and say each new day."""
+    before, after = at.clock().now(), at.clock().now() + hours
+    write_offset(stack.clock_file, after - Clock.wall())
+    if local_date(after) > local_date(before):
+        print(f"  {in_words(local_date(after))}")
 
 
 def _own(file: str, at: Places) -> list[Message]:
@@ -107,6 +119,10 @@ def _show(console: Console, stories: list[Story]) -> None:
 def _willing(story: Story) -> str | None:
     """A parent to whom nothing stands in the way of a notice."""
     return next((parent["parent_id"] for parent in story["parents"] if not parent["blocked_by"]), None)
+
+
+def _is_no_holiday(story: Story) -> bool:
+    return {mark["code"] for mark in story["evidence"]["sessions"]} != {"G"}
 
 
 def _blockers(story: Story) -> list[str]:

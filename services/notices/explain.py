@@ -145,20 +145,24 @@ def _notice(notice: Document) -> Story:
 
 
 def _history(case: Document | None, notices: list[Document]) -> list[Story]:
-    lines = [{**line, "at": line["at"]} for line in (case or {}).get("history", ())]
+    """What happened, in order: `at` is an instant, or only a date where that is all that is known."""
+    lines = list((case or {}).get("history", ()))
     for notice in notices:
         officer = notice["issued"]["officer"]
         lines.append({"at": notice["issued_at"], "what": "notice_issued", "notice": notice["_id"], "officer": officer})
         if notice.get("posted_on"):
-            lines.append({"at": _instant(notice["posted_on"]), "what": "letter_posted", "notice": notice["_id"]})
+            posted = date.fromisoformat(notice["posted_on"])
+            lines.append({"at": posted, "what": "letter_posted", "notice": notice["_id"]})
         if notice["state"] == "served":
-            lines.append({"at": _instant(notice["served_on"]), "what": "deemed_served", "notice": notice["_id"]})
-    ordered = sorted(lines, key=lambda line: line["at"])
+            served = date.fromisoformat(notice["served_on"])
+            lines.append({"at": served, "what": "deemed_served", "notice": notice["_id"]})
+    ordered = sorted(lines, key=lambda line: _end_of(line["at"]))
     return [{**line, "at": line["at"].isoformat()} for line in ordered]
 
 
-def _instant(day: str) -> datetime:
-    return datetime.combine(date.fromisoformat(day), time(), tzinfo=LONDON)
+def _end_of(at: date | datetime) -> datetime:
+    """An instant as it is; a day at its end: what is dated only by its day came after what led to it on that day."""
+    return at if isinstance(at, datetime) else datetime.combine(at, time.max, tzinfo=LONDON)
 
 
 def _words(day: str) -> str:

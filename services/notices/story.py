@@ -23,7 +23,7 @@ def as_text(story: Story) -> str:
     lines = [
         f"Case {story['case'] or '(none yet)'}    pupil {story['upn']}    school {story['urn'] or '(not known)'}",
         "",
-        f"The national threshold {met}: {facts['count']} of {facts['threshold']} sessions.",
+        f"The national threshold {met}: {facts['count']} unauthorised sessions; {facts['threshold']} are enough.",
         f"Rule ({facts['policy']['id']}): {facts['policy']['rule']}.",
         f"Source: {facts['policy']['citation']}.",
         "",
@@ -39,7 +39,7 @@ def as_text(story: Story) -> str:
         lines.append("Not counted")
         lines += [f"  {_words(m['date'])} {m['session']} {m['code']}: {m['because']}" for m in facts["not_counted"]]
     lines += [f"Evidence hash: {story['evidence_hash']}", "", "What happened"]
-    lines += [f"  {_instant(line['at'])}: {_line(line)}" for line in story["history"]] or ["  nothing yet"]
+    lines += [f"  {_when(line['at'])}: {_line(line)}" for line in story["history"]] or ["  nothing yet"]
     lines += ["", "What comes next", *(f"  {step}" for step in story["next"])]
     return "\n".join(lines)
 
@@ -74,6 +74,9 @@ def _short(day: str) -> str:
     return f"{value.day} {value:%b %Y}"
 
 
-def _instant(text: str) -> str:
+def _when(text: str) -> str:
+    """An instant by the clock of London; a day where only the day is known."""
+    if "T" not in text:
+        return _words(text)
     local = datetime.fromisoformat(text).astimezone(LONDON)
     return f"{in_words(local.date())}, {local:%H:%M}"

@@ -171,6 +171,15 @@ async def test_a_posted_letter_sets_the_clocks_and_its_day_says_that_it_is_serve
     )
 
 
+async def test_a_letter_posted_on_the_day_of_its_notice_is_told_after_it(notices: Notices):
+    await notices.hears(decision(await notices.has_case()))
+    [issued] = await notices.said("notices.notice_issued.v1")
+    await notices.hears(posted(issued.notice, NOW.date()))
+    history = (await notices.story())["history"]
+    assert [line["what"] for line in history] == ["threshold_reached", "notice_issued", "letter_posted"]
+    assert history[-1]["at"] == "2024-09-23"
+
+
 async def test_a_letter_of_a_notice_that_is_not_here_yet_is_tried_again(notices: Notices):
     with pytest.raises(NoticeNotYetKnown):
         await notices.hears(posted("N-2222-22222", date(2024, 10, 8)))
