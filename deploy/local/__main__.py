@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Annotated
@@ -67,9 +68,11 @@ def up() -> None:
 @app.command()
 def serve() -> None:
     """Run the stack in the foreground without the story (what `up` starts)."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGINT})
+    told = threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: told.set())
     with stack(_FOLDER, _say):
-        signal.sigwait({signal.SIGTERM, signal.SIGINT})
+        told.wait()
 
 
 @app.command()
