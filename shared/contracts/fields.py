@@ -2,15 +2,26 @@
 
 from datetime import date
 from enum import StrEnum
-from operator import mul
+from itertools import product
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O, S: they are read as 1, 0 and 5
-_POSITIONS = range(2, 14)
-_ZERO = ord("0")
-_ZEROS = _ZERO * sum(_POSITIONS)
+_DIGITS = "0123456789"
+
+
+def _shares(position: int, last: str = _DIGITS) -> dict[str, int]:
+    """What each possible three characters from a position on add to a UPN's sum."""
+    values = {character: value for kind in (_UPN_LETTERS, _DIGITS) for value, character in enumerate(kind)}
+    return {
+        a + b + c: position * values[a] + (position + 1) * values[b] + (position + 2) * values[c]
+        for a, b, c in product(_DIGITS, _DIGITS, last)
+    }
+
+
+# Looked up, not worked out: this runs for every mark of every register, and took a fifth of the register path's time.
+_FROM_2, _FROM_5, _FROM_8, _FROM_11 = _shares(2), _shares(5), _shares(8), _shares(11, _DIGITS + _UPN_LETTERS)
 
 
 def check_upn(upn: str) -> str:
@@ -23,15 +34,12 @@ def check_upn(upn: str) -> str:
     Raises:
         ValueError: the UPN is not 13 characters of the right kind, or its check letter is wrong.
     """
-    if len(upn) != 13 or not upn.isascii() or not upn[1:12].isdigit():
-        raise ValueError("a UPN is a letter followed by 12 characters, such as B801200005001")
-    last = upn[12]
-    if not last.isdigit():
-        if last not in _UPN_LETTERS:
-            raise ValueError("the last character of a UPN is a digit, or for a temporary UPN a letter")
-        last = chr(_ZERO + _UPN_LETTERS.index(last))
-    # Byte arithmetic, as this runs for every mark: a third of the time that integers made one by one would take.
-    total = sum(map(mul, (upn[1:12] + last).encode(), _POSITIONS)) - _ZEROS
+    try:
+        total = _FROM_2[upn[1:4]] + _FROM_5[upn[4:7]] + _FROM_8[upn[7:10]] + _FROM_11[upn[10:]]
+    except KeyError:
+        raise ValueError(
+            "a UPN is a letter, 11 digits, and a last digit or (if temporary) letter, such as B801200005001"
+        ) from None
     if upn[0] != _UPN_LETTERS[total % 23]:
         raise ValueError("the check letter of this UPN is wrong: look for a typing mistake")
     return upn
