@@ -238,11 +238,22 @@ def _kill_group(pid: int) -> None:
 
 
 def _end_port_mapper(port: int) -> None:
-    """Erlang's port mapper puts itself into the background; ours is known by the port that only we gave it."""
-    for place in Path("/proc").glob("[0-9]*"):
-        pid = int(place.name)
-        if f"ERL_EPMD_PORT={port}\0" in (said := _environment_and_command(pid)) and "epmd" in said:
-            os.kill(pid, signal.SIGKILL)
+    """Erlang's port mapper puts itself into the background; ours is known by the port that only we gave it.
+
+    A killed process lives on for a moment, so this looks until none is left.
+    """
+    deadline = time.monotonic() + 5
+    while (mappers := _port_mappers(port)) and time.monotonic() < deadline:
+        for pid in mappers:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
+
+
+def _port_mappers(port: int) -> list[int]:
+    pids = (int(place.name) for place in Path("/proc").glob("[0-9]*"))
+    told = {pid: _environment_and_command(pid) for pid in pids}
+    return [pid for pid, said in told.items() if f"ERL_EPMD_PORT={port}\0" in said and "epmd" in said]
 
 
 def _environment_and_command(pid: int) -> str:
