@@ -76,18 +76,11 @@ class Collection:
         """Insert many documents that never change; those already there are left as they are."""
         await self._bulk([InsertOne(document) for document in documents])
 
-    async def add_to_sets(self, additions: Mapping[str, Mapping[str, Sequence[Any]]]) -> None:
-        """Add values to grow-only set fields of documents, which are made where missing; each counts as a change."""
+    async def keep_earliest(self, moments: Mapping[str, Mapping[str, datetime]]) -> None:
+        """Note in fields of documents, made where missing, when something was first known; each counts as a change."""
         operations = [
-            UpdateOne(
-                {"_id": key},
-                {
-                    "$addToSet": {name: {"$each": list(values)} for name, values in fields.items()},
-                    "$inc": {"version": 1},
-                },
-                upsert=True,
-            )
-            for key, fields in additions.items()
+            UpdateOne({"_id": key}, {"$min": dict(fields), "$inc": {"version": 1}}, upsert=True)
+            for key, fields in moments.items()
         ]
         await self._bulk(operations)
 

@@ -8,7 +8,7 @@ from faststream.rabbit import ExchangeType as StreamExchangeType
 from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
 from pamqp.common import Arguments
 
-from shared.contracts import mis, notices, notifications
+from shared.contracts import casework, mis, notices, notifications
 from shared.contracts.base import Message
 
 EVENTS = "events"
@@ -26,14 +26,18 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         mis.MisThresholdAlert,
         notices.AbsenceThresholdReached,
         notices.AbsenceThresholdCleared,
-        notices.AuthoriseNotice,
+        notices.EvidenceChanged,
         notifications.LetterDispatched,
+        notifications.LetterReturned,
+        notifications.NotificationFailed,
+        *casework.COMMANDS,
     ),
     "notifications": (
         mis.SchoolUpdated,
         notices.AbsenceThresholdReached,
         notices.AbsenceThresholdCleared,
         notices.NoticeIssued,
+        notices.NoticeReissued,
     ),
     "bookings": (),
     "surveys": (),

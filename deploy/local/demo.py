@@ -12,9 +12,12 @@ from rich.table import Table
 
 from deploy.local.half_term import half_term
 from deploy.local.stack import Stack
-from services.notices.cli import ask, authorisation
-from services.notices.explain import Explain, Story
-from services.notices.story import as_text
+from services.notices.cli.asking import ask, rules
+from services.notices.cli.deciding import authorisation, request
+from services.notices.explain import Explain
+from services.notices.page import page_of
+from services.notices.paper import as_text
+from services.notices.story import Story
 from shared.cli.clock import move
 from shared.cli.input import read_lines
 from shared.cli.marks_csv import read_marks
@@ -28,6 +31,7 @@ from shared.publisher import Publisher
 from shared.store import Store
 from shared.topology import HEARS, queue_name
 
+_SCHOOL = Person(id="attendance-lead", name="Chris Amis", role="Attendance Lead")
 _OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
 _WITHIN = 180.0  # seconds for the services to have taken everything
 
@@ -62,27 +66,32 @@ def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
 def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
     case = str(story["case"])
     parent = _willing(story) or ""
+    console.rule(f"the school asks for a notice in {case}")
+    asked = request(story, (parent,), _SCHOOL, _papers(at), at.clock())
+    asyncio.run(_send(stack.amqp, asked))
+    _until(lambda: ask(at, _teller(case))["state"] == "requested", "the school's request was not taken")
+    console.print("its papers are complete by the checklist of the code of conduct")
     console.rule(f"{_OFFICER.name} decides on {case}")
     reason = (
         "Absences that the school had not authorised; support is not working."
         if _is_no_holiday(story)
         else "A holiday in term time that the school had refused; support is not appropriate."
     )
-    command = authorisation(story, parent, _OFFICER, reason, story["evidence_hash"], at)
+    command = authorisation(story, parent, _OFFICER, reason, story["evidence_hash"], at.clock())
     asyncio.run(_send(stack.amqp, command))
     _until(lambda: _notice(at, case) is not None, "the notice was not issued")
     console.print("issued; now the clock goes on, a few hours at a time, until the notice is deemed served")
     _until(lambda: asyncio.run(_accepted(at)), "the letter was not taken by the print provider")
     for _ in range(80):
         notice = _notice(at, case)
-        if notice is not None and notice["state"] == "served":
+        if notice is not None and notice["state"] == "discount_period":
             break
         _let_pass(stack, at, timedelta(hours=3))
         time.sleep(0.4)  # the story's own pace: the services look for what is due twice a second
     else:
         raise StoryFailed("the letter was never deemed served")
     console.rule("the story")
-    print(as_text(ask(at, _teller(case))))
+    print(as_text(page_of(ask(at, _teller(case)))))
 
 
 def _let_pass(stack: Stack, at: Places, hours: timedelta) -> None:
@@ -117,8 +126,19 @@ def _show(console: Console, stories: list[Story]) -> None:
 
 
 def _willing(story: Story) -> str | None:
-    """A parent to whom nothing stands in the way of a notice."""
-    return next((parent["parent_id"] for parent in story["parents"] if not parent["blocked_by"]), None)
+    """A parent to whom nothing but the school's request stands in the way of a notice."""
+    return next((parent["parent_id"] for parent in story["parents"] if not _missing(parent)), None)
+
+
+def _missing(parent: Story) -> set[str]:
+    return {reason["code"] for reason in parent["blocked_by"]} - {"not_requested"}
+
+
+def _papers(at: Places) -> tuple[str, ...]:
+    """Every paper that the checklist may ask for."""
+    rule = rules().on(at.clock().today()).referral
+    sets = [*rule.holiday, *rule.other]
+    return (*rule.always, *sorted({kind for each in sets for kind in each}))
 
 
 def _is_no_holiday(story: Story) -> bool:
@@ -126,7 +146,7 @@ def _is_no_holiday(story: Story) -> bool:
 
 
 def _blockers(story: Story) -> list[str]:
-    return sorted({reason["code"] for parent in story["parents"] for reason in parent["blocked_by"]})
+    return sorted({code for parent in story["parents"] for code in _missing(parent)})
 
 
 def _teller(case: str) -> Callable[[Explain], Awaitable[Story]]:
@@ -157,7 +177,7 @@ async def _settled(at: Places, messages: list[Message]) -> bool:
     store = Store(at.mongo, "notices")
     try:
         kept = await store["registers"].count({})
-        waiting = [len(await store[name].pending(1)) for name in ("pupils", "cases", "notices")]
+        waiting = [len(await store[name].pending(1)) for name in ("pupils", "cases")]
     finally:
         store.close()
     return kept >= expected and not any(waiting) and not await _queued(at.amqp)

@@ -1,46 +1,48 @@
 """The notices service, put together."""
 
-from services.notices import policy, records
+from services.notices import records
 from services.notices.cases import Cases
 from services.notices.handlers import handlers
+from services.notices.policy import policies
 from services.notices.registers import Registers
-from services.notices.served import Service
+from services.notices.settings import NoticesSettings
 from services.notices.upstream import Upstream
 from shared.bulk import Bulk
 from shared.clock import Clock
-from shared.contracts import mis, notices
-from shared.service import Parts, run
-from shared.settings import Settings
+from shared.contracts import CATALOGUE, Event, mis
+from shared.service import Compose, Parts, run
 from shared.store import Store
 from shared.timers import Timer
 
 
-def compose(store: Store, clock: Clock) -> Parts:
-    rules = policy.current()
-    registers = Registers(store, rules, clock)
-    cases = Cases(store, registers, rules, clock)
-    service = Service(store, rules, clock)
-    return Parts(
-        routers=[handlers(Upstream(store, registers, cases, clock), cases, service)],
-        bulk=[Bulk(mis.RegisterTaken, registers.keep), Bulk(mis.MarksAmended, registers.keep)],
-        timers=[Timer(store, records.NOTICES, service.due, clock)],
-        outboxes=[records.PUPILS, records.CASES, records.NOTICES],
-        indexes=[
-            (records.REGISTERS, ("slot",)),
-            (records.PUPILS, ("schools",)),
-            (records.NOTICES, ("case",)),
-            (records.NOTICES, ("upn", "parent_id")),
-        ],
-        says=[
-            notices.AbsenceThresholdReached,
-            notices.AbsenceThresholdCleared,
-            notices.MisAlertChecked,
-            notices.AuthorisationRefused,
-            notices.NoticeIssued,
-            notices.NoticeServed,
-        ],
-    )
+def composer(settings: NoticesSettings) -> Compose:
+    """How the service is put together under these settings."""
+
+    def compose(store: Store, clock: Clock) -> Parts:
+        rules = policies(settings.policies)
+        registers = Registers(store, rules, clock)
+        cases = Cases(store, registers, rules, clock)
+        return Parts(
+            routers=[handlers(Upstream(store, registers, cases, clock), cases)],
+            bulk=[Bulk(mis.RegisterTaken, registers.keep), Bulk(mis.MarksAmended, registers.keep)],
+            timers=[Timer(store, records.CASES, cases.due, clock)],
+            outboxes=[records.PUPILS, records.CASES],
+            indexes=[
+                (records.REGISTERS, ("slot",)),
+                (records.PUPILS, ("schools",)),
+                (records.CASES, ("notices",)),
+                (records.CASES, ("upn",)),
+            ],
+            says=[
+                message
+                for message in CATALOGUE.values()
+                if message.key().startswith("notices.") and issubclass(message, Event)
+            ],
+        )
+
+    return compose
 
 
 if __name__ == "__main__":
-    run("notices", compose, Settings())
+    ours = NoticesSettings()
+    run("notices", composer(ours), ours)

@@ -1,18 +1,22 @@
 """A pupil's attendance as one aggregate: what new marks or weeks change, and what has to be said about it. Pure."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from services.notices.calendar import SchoolWeeks
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.marks import Mark
-from services.notices.policy import Policy
+from services.notices.policy import Policies
 from services.notices.threshold import Assessment, assess
 from shared.contracts.base import Message
 from shared.contracts.fields import SessionMark
-from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached
+from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
 from shared.identity import derived
+
+Said = AbsenceThresholdReached | AbsenceThresholdCleared | EvidenceChanged
 
 
 @dataclass(frozen=True)
@@ -24,71 +28,77 @@ class Standing:
     met: bool
     case: str | None
     correlation_id: str | None
+    told: str | None
+    """The fingerprint of what was last said of this pupil."""
 
 
-def may_meet(marks: Mapping[str, Mark], policy: Policy) -> bool:
+def may_meet(marks: Mapping[str, Mark], policies: Policies) -> bool:
     """Whether there are enough unauthorised sessions at all: with fewer, no weeks can make it the threshold."""
-    return sum(1 for mark in marks.values() if mark.code is not None) >= policy.sessions
+    fewest = min(policy.threshold.sessions for policy in policies.versions)
+    return sum(1 for mark in marks.values() if mark.code is not None) >= fewest
 
 
 def reconsider(
     standing: Standing,
     marks: Mapping[str, Mark],
     weeks: Mapping[str, SchoolWeeks],
-    policy: Policy,
+    policies: Policies,
     cause: Message,
     now: datetime,
     new_case: str,
-) -> tuple[Standing, AbsenceThresholdReached | AbsenceThresholdCleared | None]:
+) -> tuple[Standing, Said | None]:
     """Hold a pupil's marks against the national threshold; return the new standing and what to publish."""
-    assessment = assess(marks.values(), weeks, policy)
-    if assessment.met == standing.met:
+    assessment = assess(marks.values(), weeks, policies)
+    told = fingerprint(marks, assessment)
+    if assessment.met == standing.met and (standing.case is None or told == standing.told):
         return standing, None
     case = standing.case or new_case
     story = standing.correlation_id or str(cause.correlation_id)
-    after = Standing(standing.upn, standing.urn, assessment.met, case, story)
+    after = Standing(standing.upn, standing.urn, assessment.met, case, story, told)
+    envelope: dict[str, Any] = {
+        "time": now,
+        "subject": case,
+        "correlation_id": story,
+        "causation_id": cause.id,
+        "upn": after.upn,
+        "urn": after.urn or _school_of(assessment),
+        "case": case,
+        "count": assessment.count,
+    }
+    if assessment.met == standing.met:
+        purpose = f"evidence_changed:{after.upn}"
+        return after, EvidenceChanged(id=derived(cause.id, purpose), met=assessment.met, **envelope)
     if assessment.met:
-        return after, _reached(after, assessment, marks, policy, cause, now)
-    return after, AbsenceThresholdCleared(
-        id=derived(cause.id, f"cleared:{standing.upn}"),
-        time=now,
-        subject=case,
-        correlation_id=story,
-        causation_id=cause.id,
-        upn=standing.upn,
-        urn=standing.urn or _school_of(assessment),
-        case=case,
-        count=assessment.count,
-        because="school_weeks_changed" if _is_about_weeks(cause, standing.upn) else "marks_changed",
+        purpose = f"reached:{after.upn}"
+        return after, AbsenceThresholdReached(id=derived(cause.id, purpose), **reached(assessment), **envelope)
+    because = "school_weeks_changed" if _is_about_weeks(cause, after.upn) else "marks_changed"
+    return after, AbsenceThresholdCleared(id=derived(cause.id, f"cleared:{after.upn}"), because=because, **envelope)
+
+
+def reached(assessment: Assessment) -> dict[str, Any]:
+    """What was counted, in which weeks, by which policy: the facts of the event that says so."""
+    return {
+        "sessions": session_marks(assessment.sessions),
+        "school_weeks": assessment.school_weeks,
+        "policy": assessment.policy.id,
+        "evidence_hash": evidence_hash(evidence(assessment)),
+    }
+
+
+def session_marks(marks: Iterable[Mark]) -> tuple[SessionMark, ...]:
+    """Marks as messages name them; tombstones are left out."""
+    return tuple(
+        SessionMark(date=mark.day, session=mark.session, code=mark.code, urn=mark.urn)
+        for mark in marks
+        if mark.code is not None
     )
 
 
-def _reached(
-    standing: Standing,
-    assessment: Assessment,
-    marks: Mapping[str, Mark],
-    policy: Policy,
-    cause: Message,
-    now: datetime,
-) -> AbsenceThresholdReached:
-    return AbsenceThresholdReached(
-        id=derived(cause.id, f"reached:{standing.upn}"),
-        time=now,
-        subject=standing.case or "",
-        correlation_id=standing.correlation_id,
-        causation_id=cause.id,
-        upn=standing.upn,
-        urn=standing.urn or _school_of(assessment),
-        case=standing.case,
-        sessions=tuple(
-            SessionMark(date=mark.day, session=mark.session, code=mark.code, urn=mark.urn)
-            for mark in assessment.sessions
-        ),
-        school_weeks=assessment.school_weeks,
-        count=assessment.count,
-        policy=policy.id,
-        evidence_hash=evidence_hash(evidence(assessment, policy)),
-    )
+def fingerprint(marks: Mapping[str, Mark], assessment: Assessment) -> str:
+    """Changes with the unauthorised sessions, their codes or the window's weeks; not with a register sent again."""
+    absent = sorted(f"{place}:{mark.code}" for place, mark in marks.items() if mark.code is not None)
+    window = [monday.isoformat() for monday in assessment.school_weeks]
+    return hashlib.sha256("|".join([*absent, *window]).encode()).hexdigest()[:16]
 
 
 def _school_of(assessment: Assessment) -> str:

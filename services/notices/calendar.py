@@ -44,6 +44,14 @@ class SchoolWeeks:
             self._known[monday] = any(self._has_session(monday + timedelta(days=n), monday) for n in range(7))
         return self._known[monday]
 
+    def is_school_day(self, day: date) -> bool:
+        """Whether the school has a session on a day; where no calendar spans it, a weekday of a week that was held."""
+        return day.weekday() < 5 and self._has_session(day, day - timedelta(days=day.weekday()))
+
+    def school_days_after(self, day: date, until: date) -> int:
+        """How many school days lie after a day, up to another and with it."""
+        return sum(self.is_school_day(day + timedelta(days=n)) for n in range(1, (until - day).days + 1))
+
     def window(self, last: date, weeks: int) -> tuple[tuple[date, ...], tuple[date, ...]]:
         """The Mondays of the school weeks that end with the week of `last`, oldest first, and those skipped between.
 

@@ -1,181 +1,213 @@
-"""Cases: opened when the threshold is met, told when it is un-reached, decided by a named officer."""
+"""Cases at the store: load, decide, save. Every message about a case takes the same way, once."""
 
+from collections.abc import Callable, Mapping
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
 from services.notices import records
-from services.notices.authorise import Facts, decide
-from services.notices.evidence import evidence, evidence_hash
-from services.notices.policy import Policy
+from services.notices.casefile import CaseFile
+from services.notices.clockwork import letter_dispatched, next_day, tick
+from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated
+from services.notices.decisions import COMMANDS, asked_by
+from services.notices.looking import Looked, look_again
+from services.notices.policy import Policies
 from services.notices.registers import Registers
-from services.notices.threshold import Assessment, assess
-from shared.clock import Clock
-from shared.contracts.base import Message
-from shared.contracts.notices import (
-    AbsenceThresholdCleared,
-    AbsenceThresholdReached,
-    AuthorisationRefused,
-    AuthoriseNotice,
-    NoticeIssued,
-    Reason,
-)
-from shared.identity import derived, derived_reference
+from services.notices.threshold import Assessment
+from services.notices.withdrawal import letter_failed, letter_returned
+from shared.clock import LONDON, Clock
+from shared.contracts.base import Command, Message
+from shared.contracts.casework import AnswerHistory
+from shared.contracts.notices import CommandRefused, HistoryAnswered
+from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
+from shared.identity import derived
 from shared.recovery import Permanent
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow, log
+
+_TICKS = UUID("5f0e7d36-6a0c-4c1e-9d53-3c6c1d9f7e02")
+
+Decide = Callable[[CaseFile, Any, Facts, Moment], Outcome]
+
+
+class NotYetKnown(Exception):
+    """The case or notice of this message has not been found yet: worth another try later."""
 
 
 class Cases:
     """The cases of the notices service. Each method handles one message and is idempotent."""
 
-    def __init__(self, store: Store, registers: Registers, policy: Policy, clock: Clock) -> None:
+    def __init__(self, store: Store, registers: Registers, policies: Policies, clock: Clock) -> None:
         self._cases = store[records.CASES]
-        self._notices = store[records.NOTICES]
         self._pupils = store[records.PUPILS]
         self._schools = store[records.SCHOOLS]
         self._registers = registers
-        self._policy = policy
+        self._policies = policies
         self._clock = clock
 
-    async def threshold_reached(self, event: AbsenceThresholdReached) -> None:
-        """Open the case, or open it again after it was cleared."""
+    async def looked(self, event: Looked) -> None:
+        """The registers have something new to say of a pupil; the first time, this opens the case."""
+        pupil = await self._pupils.get(event.upn) or {"_id": event.upn}
+        opened = {
+            "_id": event.case,
+            "version": 0,
+            "upn": event.upn,
+            "story": pupil.get("story", str(event.correlation_id)),
+        }
+        await self._act(event.case, event, look_again, opened)
 
-        def decide_state(case: Document | None) -> Change | None:
-            if case is not None and str(event.id) in case["heard"]:
-                return None
-            fields = {
-                "upn": event.upn,
-                "urn": event.urn,
-                "story": str(event.correlation_id),
-                "heard": [*(case or {}).get("heard", ()), str(event.id)],
-                "history": _with(
-                    case, event, "threshold_reached", count=event.count, evidence_hash=event.evidence_hash
-                ),
-            }
-            return Change(event.case, (case or {}).get("version", 0), fields)
-
-        if await self._cases.update(event.case, decide_state):
-            log.info("case_opened", case=event.case, count=event.count)
-
-    async def threshold_cleared(self, event: AbsenceThresholdCleared) -> None:
-        """Say on the case that corrections took it below the threshold; nothing is ever withdrawn by itself."""
-
-        def decide_state(case: Document | None) -> Change | None:
-            if case is None:
-                raise CaseNotYetKnown(event.case)
-            if str(event.id) in case["heard"]:
-                return None
-            fields = {
-                "heard": [*case["heard"], str(event.id)],
-                "history": _with(case, event, "threshold_cleared", count=event.count, because=event.because),
-            }
-            return Change(event.case, case["version"], fields)
-
-        if await self._cases.update(event.case, decide_state):
-            log.info("case_cleared", case=event.case, count=event.count, because=event.because)
-
-    async def authorise(self, command: AuthoriseNotice) -> None:
-        """Issue a notice to one parent on a named officer's decision, or refuse with every reason."""
-        case = await self._cases.get(command.case)
-        if case is None:
-            raise Permanent("case: there is no case with this reference")
-        follow(case["story"])
-        reference = derived_reference("N", derived(_CASES, f"{command.case}:{command.parent_id}"))
-        decision = await self._decide(command, case, reference)
-        if isinstance(decision, NoticeIssued):
-            if await self._notices.insert(reference, _notice_document(decision, command), [decision]):
-                log.info("notice_issued", case=command.case, notice=reference, officer=command.officer.id)
-                return
-            if await self._is_redelivered(reference, command):
-                return
-            decision = ALREADY_ISSUED
-        elif await self._is_redelivered(reference, command):
+    async def command(self, command: Command) -> None:
+        """Do what an officer, a school or finance asks for, or refuse with every reason."""
+        if isinstance(command, AnswerHistory):
+            await self._answer(command)
             return
-        await self._refuse(command, decision)
+        reference = await self._case_of(command)
+        if reference is None:
+            named = "notice" if hasattr(command, "notice") else "case"
+            raise Permanent(f"{named}: there is no {named} with this reference")
+        await self._act(reference, command, COMMANDS[type(command)])
 
-    async def _decide(
-        self, command: AuthoriseNotice, case: Document, reference: str
-    ) -> NoticeIssued | tuple[Reason, ...]:
-        pupil = await self._pupils.get(case["upn"]) or {"_id": case["upn"]}
-        assessment = await self.assess(pupil)
-        facts = await self.facts(case, pupil, assessment, command.parent_id)
-        seen = evidence_hash(evidence(assessment, self._policy))
-        return decide(command, facts, seen, self._policy, self._clock.now(), reference, case["story"])
+    async def letter_dispatched(self, event: LetterDispatched) -> None:
+        await self._about_letter(event.reference, event, letter_dispatched)
 
-    async def facts(self, case: Document, pupil: Document, assessment: Assessment, parent_id: str) -> Facts:
-        """What is known now of the pupil, the school and the notices that this parent already has."""
-        known = records.read_pupil(pupil)
-        school = await self._schools.get(known.urn if known else case["urn"])
-        notices = await self._notices.find({"upn": case["upn"], "parent_id": parent_id})
-        here = sum(notice["case"] == case["_id"] for notice in notices)
-        return Facts(known, records.read_school(school), assessment, here, len(notices) - here)
+    async def letter_returned(self, event: LetterReturned) -> None:
+        await self._about_letter(event.reference, event, letter_returned)
+
+    async def notification_failed(self, event: NotificationFailed) -> None:
+        """A notice whose letter could not be sent; other messages are no business of a case."""
+        if event.channel == "letter":
+            await self._about_letter(event.about, event, letter_failed)
+
+    async def due(self, document: Document) -> None:
+        """Something has fallen due in a case."""
+        follow(document["story"])
+        file, facts = await self._read(document)
+        at = Moment(utc(self._clock.now()), derived(_TICKS, document["_id"]), self._policies)
+        await self._save(document, file, tick(file, facts, at), at)
 
     async def assess(self, pupil: Document) -> Assessment:
         """Hold a pupil's marks, as they are kept now, against the threshold."""
-        marks = records.read_marks(pupil).values()
-        return assess(marks, await self._registers.weeks({mark.urn for mark in marks}), self._policy)
+        return (await self.facts(pupil)).assessment()
 
-    async def _is_redelivered(self, reference: str, command: AuthoriseNotice) -> bool:
-        notice = await self._notices.get(reference)
-        return notice is not None and notice["command"] == str(command.id)
+    async def facts(self, pupil: Document, known_by: datetime | None = None) -> Facts:
+        """What is known of a pupil, or was at an instant (but for names and addresses, which are those of now)."""
+        known = records.read_pupil(pupil)
+        marks = await self._registers.marks(pupil, known_by)
+        urns = {mark.urn for mark in marks.values()} | ({known.urn} if known else set())
+        school = await self._schools.get(known.urn) if known else None
+        weeks = await self._registers.weeks(urns, known_by)
+        return Facts(known, records.read_school(school), marks, weeks, self._policies)
 
-    async def _refuse(self, command: AuthoriseNotice, reasons: tuple[Reason, ...]) -> None:
-        refusal = AuthorisationRefused(
-            id=derived(command.id, "refused"),
+    async def _about_letter(self, notice: str, event: Message, decide: Decide) -> None:
+        found = await self._cases.find({"notices": notice}, fields=["_id"])
+        if not found:
+            raise NotYetKnown
+        await self._act(found[0]["_id"], event, decide)
+
+    async def _case_of(self, command: Command) -> str | None:
+        if (notice := getattr(command, "notice", None)) is not None:
+            query: Mapping[str, Any] = {"notices": notice}
+        else:
+            query = {"_id": getattr(command, "case", None)}
+        found = await self._cases.find(query, fields=["_id"])
+        return str(found[0]["_id"]) if found else None
+
+    async def _answer(self, command: AnswerHistory) -> None:
+        pupil = await self._pupils.get(command.upn)
+        if pupil is not None and pupil.get("case"):
+            await self._act(pupil["case"], command, COMMANDS[AnswerHistory])
+            return
+        nothing = HistoryAnswered(
+            id=derived(command.id, "answered"),
             time=self._clock.now(),
-            subject=command.case,
             correlation_id=command.correlation_id,
             causation_id=command.id,
-            case=command.case,
-            parent_id=command.parent_id,
-            officer_id=command.officer.id,
-            reasons=reasons,
+            question=command.question,
+            upn=command.upn,
+            authority=command.authority,
+            notices=(),
         )
 
-        def decide_state(case: Document | None) -> Change | None:
-            if case is None or str(command.id) in case["heard"]:
+        def decide(kept: Document | None) -> Change | None:
+            answered: list[str] = (kept or {}).get("answered", [])
+            if str(command.id) in answered:
                 return None
-            said = refusal.model_copy(update={"correlation_id": UUID(case["story"])})
-            fields = {
-                "heard": [*case["heard"], str(command.id)],
-                "history": _with(
-                    case,
-                    said,
-                    "authorisation_refused",
-                    officer=command.officer.model_dump(),
-                    reasons=[reason.model_dump() for reason in reasons],
-                ),
-            }
-            return Change(command.case, case["version"], fields, (said,))
+            fields = {"answered": [*answered, str(command.id)]}
+            return Change(command.upn, (kept or {}).get("version", 0), fields, (nothing,))
 
-        if await self._cases.update(command.case, decide_state):
-            log.info("authorisation_refused", case=command.case, reasons=[reason.code for reason in reasons])
+        await self._pupils.update(command.upn, decide)
+
+    async def _act(self, case: str, message: Message, decide: Decide, opened: Document | None = None) -> None:
+        """Load, decide, save; again when somebody else was quicker.
+
+        The case is read before its facts: whoever changes them later finds this decision when it looks again.
+        """
+        while True:
+            document = await self._cases.get(case) or opened
+            if document is None:
+                raise NotYetKnown
+            follow(document["story"])
+            file, facts = await self._read(document)
+            if file.has_heard(str(message.id)):
+                return
+            at = Moment(utc(self._clock.now()), message.id, self._policies)
+            try:
+                outcome = decide(file, message, facts, at)
+            except Repeated:
+                log.info("command_repeated", case=case, command=message.key())
+                return
+            except Refused as refused:
+                outcome = _refusal(file, message, refused, at)
+            if await self._save(document, file, outcome, at):
+                return
+
+    async def _read(self, document: Document) -> tuple[CaseFile, Facts]:
+        pupil = await self._pupils.get(document["upn"]) or {"_id": document["upn"]}
+        facts = await self.facts(pupil)
+        return records.read_case(document, pupil), facts
+
+    async def _save(self, document: Document, file: CaseFile, outcome: Outcome, at: Moment) -> bool:
+        """Keep what has come of a decision; False when somebody else has changed the case meanwhile."""
+        after = file.with_entries(outcome.entries)
+        day = next_day(after, self._policies, at.today)
+        due_at = datetime.combine(day, time(), tzinfo=LONDON) if day else None
+        if not outcome.entries and due_at == document.get("due_at"):
+            return True
+        fields = {**records.case_fields(after), "due_at": due_at}
+        if await self._cases.save(Change(after.reference, document["version"], fields, outcome.events)):
+            return False
+        for entry in outcome.entries:
+            _tell(after, entry)
+        return True
 
 
-class CaseNotYetKnown(Exception):
-    """The message that opens this case has not arrived yet: worth another try later."""
+def _refusal(file: CaseFile, message: Message, refused: Refused, at: Moment) -> Outcome:
+    reasons = [reason.model_dump() for reason in refused.reasons]
+    notice = getattr(message, "notice", None)
+    about = {"notice": notice} if notice else {}
+    who = asked_by(message)
+    entry = at.entry("refused", command=message.key(), asked_by=who, reasons=reasons, about=notice)
+    event = at.event(
+        CommandRefused, file, "refused", command=message.key(), asked_by=who["id"], reasons=refused.reasons, **about
+    )
+    barred = any(reason.code == "third_barred" for reason in refused.reasons) and file.state == "requested"
+    return Outcome((entry, at.entry("third_barred")) if barred else (entry,), (event,))
 
 
-ALREADY_ISSUED = (Reason(code="already_issued", words="A notice to this parent has already been issued in this case."),)
-
-_CASES = UUID("5f0e7d36-6a0c-4c1e-9d53-3c6c1d9f7e02")
-
-
-def _with(case: Document | None, message: Message, what: str, **facts: Any) -> list[Document]:
-    """The case's history with one more line."""
-    line = {"at": utc(message.time), "what": what, "cause": str(message.causation_id or message.id), **facts}
-    return [*(case or {}).get("history", ()), line]
-
-
-def _notice_document(issued: NoticeIssued, command: AuthoriseNotice) -> Document:
-    return {
-        "case": issued.case,
-        "upn": issued.upn,
-        "parent_id": issued.parent_id,
-        "story": str(issued.correlation_id),
-        "state": "issued",
-        "command": str(command.id),
-        "reason": command.reason,
-        "issued": issued.model_dump(mode="json"),
-        "issued_at": utc(issued.time),
+def _tell(file: CaseFile, entry: Mapping[str, Any]) -> None:
+    """One line of log a step; codes, states and staff ids only."""
+    notice = entry.get("notice") or entry.get("about") or ""
+    what = entry["what"].removeprefix("notice_")
+    who = entry.get("officer") or entry.get("asked_by") or {}
+    told = {
+        name: entry[name]
+        for name in ("count", "code", "posted_on", "served_on", "pay_until", "ground", "command")
+        if name in entry
     }
+    if "reasons" in entry:
+        told["reasons"] = [reason["code"] for reason in entry["reasons"]]
+    if notice in file.notices:
+        told |= {"notice": notice, "state": file.notices[notice].state}
+    log.info(
+        f"{'notice' if notice else 'case'}_{what}", case=file.reference, case_state=file.state, by=who.get("id"), **told
+    )

@@ -4,17 +4,17 @@ import hashlib
 import json
 from typing import Any
 
-from services.notices.policy import Policy
 from services.notices.threshold import Assessment
 
 Evidence = dict[str, Any]
 
 
-def evidence(assessment: Assessment, policy: Policy) -> Evidence:
+def evidence(assessment: Assessment) -> Evidence:
     """What was counted, in which ten school weeks, which weeks were skipped, and by which rule. Names no pupil."""
+    policy = assessment.policy
     return {
         "count": assessment.count,
-        "threshold": policy.sessions,
+        "threshold": policy.threshold.sessions,
         "met": assessment.met,
         "sessions": [
             {

@@ -1,21 +1,19 @@
-"""The story of a pupil's case: what was counted and why, what happened, what comes next."""
+"""Reads what the notices service knows of a case, now or at an instant; changes nothing."""
 
-from datetime import date, datetime, time
-from typing import Any
+from datetime import datetime
+from uuid import UUID
 
 from services.notices import records
-from services.notices.authorise import blockers
+from services.notices.casefile import CaseFile
 from services.notices.cases import Cases
-from services.notices.evidence import evidence, evidence_hash
-from services.notices.policy import Policy
+from services.notices.decision import Facts, Moment
+from services.notices.policy import Policies
 from services.notices.registers import Registers
-from services.notices.threshold import Assessment, assess
-from shared.clock import LONDON, Clock, in_words
+from services.notices.story import Story, tell
+from shared.clock import Clock
 from shared.contracts.fields import check_upn
 from shared.identity import read_reference
 from shared.store import Document, Store
-
-Story = dict[str, Any]
 
 
 class NoSuchStory(Exception):
@@ -23,56 +21,52 @@ class NoSuchStory(Exception):
 
 
 class Explain:
-    """Reads what the notices service knows; changes nothing."""
+    """The reader's side of the notices service."""
 
-    def __init__(self, store: Store, policy: Policy, clock: Clock) -> None:
+    def __init__(self, store: Store, policies: Policies, clock: Clock) -> None:
         self._store = store
-        self._registers = Registers(store, policy, clock)
-        self._cases = Cases(store, self._registers, policy, clock)
-        self._policy = policy
+        self._cases = Cases(store, Registers(store, policies, clock), policies, clock)
+        self._policies = policies
+        self._clock = clock
 
-    async def story(self, asked: str) -> Story:
-        """The story behind a case reference, a notice reference or a UPN; raises NoSuchStory."""
-        case, upn = await self._find(asked)
-        pupil = await self._store[records.PUPILS].get(upn) or {"_id": upn}
-        marks = records.read_marks(pupil).values()
-        assessment = assess(marks, await self._registers.weeks({mark.urn for mark in marks}), self._policy)
-        facts = evidence(assessment, self._policy)
-        notices = await self._store[records.NOTICES].find({"upn": upn}, sort=[("issued_at", 1)])
-        story: Story = {
-            "case": case["_id"] if case else None,
-            "upn": upn,
-            "urn": pupil.get("urn") or (case or {}).get("urn"),
-            "correlation_id": (case or {}).get("story"),
-            "threshold_met": assessment.met,
-            "count": assessment.count,
-            "evidence": facts,
-            "evidence_hash": evidence_hash(facts),
-            "history": _history(case, notices),
-            "notices": [_notice(notice) for notice in notices],
-            "parents": await self._parents(case, pupil, assessment),
-        }
-        story["next"] = self._next(story)
-        return story
+    async def story(self, asked: str, known_by: datetime | None = None) -> Story:
+        """The story behind a case reference, a notice reference or a UPN, as it was known at an instant.
+
+        Raises:
+            NoSuchStory: nothing is known by this name.
+        """
+        file, facts = await self.file(asked, known_by)
+        return tell(file, facts, Moment(known_by or self._clock.now(), UUID(int=0), self._policies))
+
+    async def file(self, asked: str, known_by: datetime | None = None) -> tuple[CaseFile, Facts]:
+        """The file of a case and the facts beside it; raises NoSuchStory."""
+        case, pupil = await self._find(asked)
+        document = case or {"_id": "", "upn": pupil["_id"], "story": ""}
+        return records.read_case(document, pupil, known_by), await self._cases.facts(pupil, known_by)
+
+    async def files(self) -> list[CaseFile]:
+        """Every case with what happened in it, oldest first: for registers and returns."""
+        cases = await self._store[records.CASES].find({}, sort=[("history.0.at", 1)])
+        pupils = await self._store[records.PUPILS].get_many(case["upn"] for case in cases)
+        return [records.read_case(case, pupils.get(case["upn"], {})) for case in cases]
 
     async def cases(self) -> list[Document]:
         """Every case, newest first, without personal data."""
         return await self._store[records.CASES].find({}, sort=[("history.0.at", -1)])
 
-    async def _find(self, asked: str) -> tuple[Document | None, str]:
+    async def _find(self, asked: str) -> tuple[Document | None, Document]:
         try:
             reference = read_reference(asked)
         except ValueError:
             return await self._by_upn(asked)
-        if reference.startswith("N-"):
-            notice = await self._store[records.NOTICES].get(reference)
-            reference = notice["case"] if notice else reference
-        case = await self._store[records.CASES].get(reference)
-        if case is None:
+        query = {"notices": reference} if reference.startswith("N-") else {"_id": reference}
+        found = await self._store[records.CASES].find(query)
+        if not found:
             raise NoSuchStory(f"there is no case or notice {reference}")
-        return case, case["upn"]
+        upn = found[0]["upn"]
+        return found[0], await self._store[records.PUPILS].get(upn) or {"_id": upn}
 
-    async def _by_upn(self, asked: str) -> tuple[Document | None, str]:
+    async def _by_upn(self, asked: str) -> tuple[Document | None, Document]:
         try:
             upn = check_upn(asked.strip().upper())
         except ValueError as error:
@@ -84,86 +78,4 @@ class Explain:
         if pupil is None:
             raise NoSuchStory("no register, correction or pupil record has named this UPN")
         case = await self._store[records.CASES].get(pupil["case"]) if pupil.get("case") else None
-        return case, upn
-
-    async def _parents(self, case: Document | None, pupil: Document, assessment: Assessment) -> list[Story]:
-        """Each parent by their opaque id, and everything that now stands in the way of a notice to them."""
-        if case is None or (known := records.read_pupil(pupil)) is None:
-            return []
-        told = []
-        for parent in known.parents:
-            facts = await self._cases.facts(case, pupil, assessment, parent.parent_id)
-            reasons = [reason.model_dump() for reason in blockers(facts, parent.parent_id, self._policy)]
-            told.append({"parent_id": parent.parent_id, "blocked_by": reasons})
-        return told
-
-    def _next(self, story: Story) -> list[str]:
-        """What comes next, in words for the person on the phone."""
-        if not story["threshold_met"]:
-            missing = self._policy.sessions - story["count"]
-            return [f"Nothing is to be decided: {missing} more unauthorised sessions in the window would meet it."]
-        steps = [_next_of(notice) for notice in story["notices"]]
-        for parent in story["parents"]:
-            if not parent["blocked_by"]:
-                steps.append(f"A named officer may decide on a notice to parent {parent['parent_id']}.")
-            elif not any(reason["code"] == "already_issued" for reason in parent["blocked_by"]):
-                words = " ".join(reason["words"] for reason in parent["blocked_by"])
-                steps.append(f"No notice can be issued to parent {parent['parent_id']} yet. {words}")
-        return steps or ["The school's MIS has to send the pupil's details before anything can be decided."]
-
-
-def _next_of(notice: Story) -> str:
-    if notice["state"] == "issued":
-        return f"{notice['notice']}: the letter is with the print provider; its dates follow from the day it is posted."
-    first = (
-        f"£{notice['amounts']['discounted'] // 100} until {_words(notice['discount_until'])}, "
-        if notice["discount_until"]
-        else ""
-    )
-    when = "is deemed served" if notice["state"] == "served" else "will be deemed served"
-    return (
-        f"{notice['notice']}: posted on {_words(notice['posted_on'])}, {when} on {_words(notice['served_on'])}; "
-        f"{first}£{notice['amounts']['full'] // 100} until {_words(notice['pay_until'])}."
-    )
-
-
-def _notice(notice: Document) -> Story:
-    issued = notice["issued"]
-    return {
-        "notice": notice["_id"],
-        "case": notice["case"],
-        "parent_id": notice["parent_id"],
-        "state": notice["state"],
-        "sequence": issued["sequence"],
-        "amounts": issued["amounts"],
-        "issued_on": issued["issued_on"],
-        "officer": issued["officer"],
-        "reason": notice["reason"],
-        "evidence_hash": issued["evidence_hash"],
-        **{name: notice.get(name) for name in ("posted_on", "served_on", "discount_until", "pay_until")},
-    }
-
-
-def _history(case: Document | None, notices: list[Document]) -> list[Story]:
-    """What happened, in order: `at` is an instant, or only a date where that is all that is known."""
-    lines = list((case or {}).get("history", ()))
-    for notice in notices:
-        officer = notice["issued"]["officer"]
-        lines.append({"at": notice["issued_at"], "what": "notice_issued", "notice": notice["_id"], "officer": officer})
-        if notice.get("posted_on"):
-            posted = date.fromisoformat(notice["posted_on"])
-            lines.append({"at": posted, "what": "letter_posted", "notice": notice["_id"]})
-        if notice["state"] == "served":
-            served = date.fromisoformat(notice["served_on"])
-            lines.append({"at": served, "what": "deemed_served", "notice": notice["_id"]})
-    ordered = sorted(lines, key=lambda line: _end_of(line["at"]))
-    return [{**line, "at": line["at"].isoformat()} for line in ordered]
-
-
-def _end_of(at: date | datetime) -> datetime:
-    """An instant as it is; a day at its end: what is dated only by its day came after what led to it on that day."""
-    return at if isinstance(at, datetime) else datetime.combine(at, time.max, tzinfo=LONDON)
-
-
-def _words(day: str) -> str:
-    return in_words(date.fromisoformat(day))
+        return case, pupil

@@ -3,13 +3,14 @@
 from faststream.rabbit import RabbitRouter
 
 from services.notices.cases import Cases
-from services.notices.served import Service
+from services.notices.decisions import COMMANDS
 from services.notices.upstream import Upstream
 from shared.contracts import mis, notices, notifications
+from shared.contracts.base import Command
 from shared.service import listen
 
 
-def handlers(upstream: Upstream, cases: Cases, service: Service) -> RabbitRouter:
+def handlers(upstream: Upstream, cases: Cases) -> RabbitRouter:
     """One subscriber for each message type that does not take the bulk path."""
     router = RabbitRouter()
 
@@ -31,18 +32,38 @@ def handlers(upstream: Upstream, cases: Cases, service: Service) -> RabbitRouter
 
     @listen(router, "notices", notices.AbsenceThresholdReached)
     async def on_threshold_reached(event: notices.AbsenceThresholdReached) -> None:
-        await cases.threshold_reached(event)
+        await cases.looked(event)
 
     @listen(router, "notices", notices.AbsenceThresholdCleared)
     async def on_threshold_cleared(event: notices.AbsenceThresholdCleared) -> None:
-        await cases.threshold_cleared(event)
+        await cases.looked(event)
 
-    @listen(router, "notices", notices.AuthoriseNotice)
-    async def on_authorise(command: notices.AuthoriseNotice) -> None:
-        await cases.authorise(command)
+    @listen(router, "notices", notices.EvidenceChanged)
+    async def on_evidence_changed(event: notices.EvidenceChanged) -> None:
+        await cases.looked(event)
 
     @listen(router, "notices", notifications.LetterDispatched)
     async def on_letter_dispatched(event: notifications.LetterDispatched) -> None:
-        await service.letter_dispatched(event)
+        await cases.letter_dispatched(event)
 
+    @listen(router, "notices", notifications.LetterReturned)
+    async def on_letter_returned(event: notifications.LetterReturned) -> None:
+        await cases.letter_returned(event)
+
+    @listen(router, "notices", notifications.NotificationFailed)
+    async def on_notification_failed(event: notifications.NotificationFailed) -> None:
+        await cases.notification_failed(event)
+
+    for command in COMMANDS:
+        _take(router, cases, command)
     return router
+
+
+def _take(router: RabbitRouter, cases: Cases, kind: type[Command]) -> None:
+    """Every command takes the same way; what decides it stands in decisions.py."""
+
+    async def on_command(command: Command) -> None:
+        await cases.command(command)
+
+    on_command.__annotations__["command"] = kind
+    listen(router, "notices", kind)(on_command)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.notices.policy import Policy
+from services.notices.policy import Policies
 from shared.contracts.mis import MarksAmended, RegisterTaken
 
 Precedence = tuple[int, datetime, str]
@@ -59,7 +59,7 @@ def slot(urn: str, day: date, session: str) -> str:
     return f"{urn}:{day.isoformat()}:{session}"
 
 
-def statements(message: RegisterTaken | MarksAmended, policy: Policy) -> tuple[Statement, ...]:
+def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tuple[Statement, ...]:
     """What a register or a set of corrections says, by session and revision; local marks are ignored."""
     said: dict[tuple[date, str, int], dict[str, str]] = defaultdict(dict)
     if isinstance(message, RegisterTaken):
@@ -69,21 +69,16 @@ def statements(message: RegisterTaken | MarksAmended, policy: Policy) -> tuple[S
     else:
         for amended in message.marks:
             said[amended.date, amended.session.value, amended.revision][amended.upn] = amended.code
-    event_id, time, known, counting = str(message.id), message.time, policy.codes, policy.counting_codes
+    event_id, time = str(message.id), message.time
     time = time.replace(microsecond=time.microsecond // 1000 * 1000)  # as the store keeps instants
-    return tuple(
-        Statement(
-            urn=message.urn,
-            day=day,
-            session=session,
-            revision=revision,
-            time=time,
-            event_id=event_id,
-            codes={upn: code for upn, code in marks.items() if code in counting},
-            others=frozenset(upn for upn, code in marks.items() if code not in counting and code in known),
-        )
-        for (day, session, revision), marks in said.items()
-    )
+    told = []
+    for (day, session, revision), marks in said.items():
+        policy = policies.on(day)
+        known, counting = policy.codes, policy.threshold.counting_codes
+        codes = {upn: code for upn, code in marks.items() if code in counting}
+        others = frozenset(upn for upn, code in marks.items() if code not in counting and code in known)
+        told.append(Statement(message.urn, day, session, revision, time, event_id, codes, others))
+    return tuple(told)
 
 
 def winners(sides: Iterable[Statement]) -> dict[str, Mark]:
@@ -114,9 +109,9 @@ def monday_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def makes_weeks(message: RegisterTaken | MarksAmended, policy: Policy) -> set[date]:
+def makes_weeks(message: RegisterTaken | MarksAmended, policies: Policies) -> set[date]:
     """The Mondays of the weeks in which a message shows that its school held a session."""
     if isinstance(message, RegisterTaken):
-        held = any(policy.shows_a_session(mark.code) for mark in message.marks)
+        held = any(policies.shows_a_session(mark.code, message.date) for mark in message.marks)
         return {monday_of(message.date)} if held else set()
-    return {monday_of(mark.date) for mark in message.marks if policy.shows_a_session(mark.code)}
+    return {monday_of(mark.date) for mark in message.marks if policies.shows_a_session(mark.code, mark.date)}

@@ -3,17 +3,18 @@
 from datetime import date, datetime
 from typing import Any
 
-from services.notices.authorise import PupilFacts, SchoolFacts
 from services.notices.calendar import Calendar, SchoolWeeks
+from services.notices.casefile import CaseFile
+from services.notices.decision import PupilFacts, SchoolFacts
 from services.notices.marks import Mark, Statement, slot
 from shared.contracts.fields import Address
 from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
 from shared.store import Document, utc
 
-SCHOOLS, REGISTERS, PUPILS, CASES, NOTICES = "schools", "registers", "pupils", "cases", "notices"
+SCHOOLS, REGISTERS, PUPILS, CASES = "schools", "registers", "pupils", "cases"
 
 
-def statement_document(statement: Statement) -> Document:
+def statement_document(statement: Statement, kept_at: datetime) -> Document:
     """One statement of a register or correction, found again by its slot. Codes that excuse are never kept."""
     place = slot(statement.urn, statement.day, statement.session)
     return {
@@ -24,6 +25,7 @@ def statement_document(statement: Statement) -> Document:
         "event": statement.event_id,
         "codes": statement.codes,
         "others": " ".join(statement.others),
+        "kept_at": kept_at,
     }
 
 
@@ -63,8 +65,9 @@ def read_marks(pupil: Document | None) -> dict[str, Mark]:
     return marks
 
 
-def calendar_field(event: CalendarPublished) -> Document:
+def calendar_field(event: CalendarPublished, kept_at: datetime) -> Document:
     return {
+        "kept_at": utc(kept_at),
         "first": event.first.isoformat(),
         "last": event.last.isoformat(),
         "closed": sorted(day.isoformat() for day in event.closed),
@@ -74,13 +77,18 @@ def calendar_field(event: CalendarPublished) -> Document:
     }
 
 
-def read_weeks(urn: str, school: Document | None) -> SchoolWeeks:
-    """A school's weeks from its published calendars and from the weeks in which its registers were taken."""
+def read_weeks(urn: str, school: Document | None, known_by: datetime | None = None) -> SchoolWeeks:
+    """A school's weeks from its published calendars and from the weeks in which its registers were taken.
+
+    With `known_by`, only what was known at that instant.
+    """
     school = school or {}
+    calendars = [each for each in school.get("calendars", ()) if known_by is None or each["kept_at"] <= known_by]
+    seen = [day for day, kept_at in school.get("seen", {}).items() if known_by is None or kept_at <= known_by]
     return SchoolWeeks(
         urn=urn,
-        calendars=tuple(_read_calendar(entry) for entry in school.get("calendars", ())),
-        seen=frozenset(date.fromisoformat(monday) for monday in school.get("seen", ())),
+        calendars=tuple(_read_calendar(entry) for entry in calendars),
+        seen=frozenset(date.fromisoformat(monday) for monday in seen),
     )
 
 
@@ -108,6 +116,25 @@ def read_school(school: Document | None) -> SchoolFacts | None:
     if school is None or "name" not in school:
         return None
     return SchoolFacts(urn=school["_id"], name=school["name"])
+
+
+def case_fields(file: CaseFile) -> Document:
+    """A case as it is kept: its entries are the truth, what stands beside them is for finding it."""
+    return {
+        "upn": file.upn,
+        "urn": file.urn,
+        "story": file.story,
+        "state": file.state,
+        "notices": sorted(file.notices),
+        "history": [dict(entry) for entry in file.history],
+    }
+
+
+def read_case(document: Document, pupil: Document, known_by: datetime | None = None) -> CaseFile:
+    """The file of a case, at the school whose roll the pupil is on; with `known_by`, as it was at that instant."""
+    entries = [each for each in document.get("history", ()) if known_by is None or each["at"] <= known_by]
+    urn = pupil.get("urn") or document.get("urn") or "000000"
+    return CaseFile.of(document["_id"], document["upn"], urn, document["story"], entries)
 
 
 def newer(document: Document | None, prefix: str, time: datetime, event_id: str) -> bool:

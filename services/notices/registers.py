@@ -7,17 +7,17 @@ session at once cannot both miss the other's statement: each writes its own befo
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from services.notices import records
 from services.notices.attendance import Standing, may_meet, reconsider
 from services.notices.calendar import SchoolWeeks
 from services.notices.marks import Mark, Statement, makes_weeks, merge, slot, statements, winners
-from services.notices.policy import Policy
+from services.notices.policy import Policies
 from shared.clock import Clock
 from shared.contracts.mis import CalendarPublished, MarksAmended, RegisterTaken
 from shared.identity import new_reference
-from shared.store import Change, Document, Store
+from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
 Taken = RegisterTaken | MarksAmended
@@ -28,22 +28,23 @@ _KNOWN_WEEKS = 500_000  # remembered (school, week) pairs; a memo of what is sto
 class Registers:
     """Keeps registers, and holds each pupil whom they touch against the national threshold."""
 
-    def __init__(self, store: Store, policy: Policy, clock: Clock) -> None:
+    def __init__(self, store: Store, policies: Policies, clock: Clock) -> None:
         self._registers = store[records.REGISTERS]
         self._pupils = store[records.PUPILS]
         self._schools = store[records.SCHOOLS]
-        self._policy = policy
+        self._policies = policies
         self._clock = clock
         self._weeks: dict[str, tuple[int, SchoolWeeks]] = {}
         self._seen: set[tuple[str, date]] = set()
 
     async def keep(self, taken: Sequence[Taken]) -> None:
         """Take many registers or corrections at once. Idempotent for each of them, in any company."""
-        said = {message.id: statements(message, self._policy) for message in taken}
+        now = utc(self._clock.now())
+        said = {message.id: statements(message, self._policies) for message in taken}
         everything = [statement for each in said.values() for statement in each]
-        await self._registers.insert_facts([records.statement_document(each) for each in everything])
+        await self._registers.insert_facts([records.statement_document(each, now) for each in everything])
         fresh = self._fresh_weeks(taken)
-        late = await self._keep_weeks(fresh)
+        late = await self._keep_weeks(fresh, now)
         marks = await self._winning(everything)
         causes = {upn: message for message in taken for upn in _pupils_of(message)}
         await self._reassess(set(marks), marks, causes.__getitem__)
@@ -64,19 +65,34 @@ class Registers:
         touched = await self._pupils.find({"schools": urn}, fields=["_id"])
         await self._reassess({pupil["_id"] for pupil in touched}, {}, lambda _: cause)
 
-    async def weeks(self, urns: Iterable[str]) -> dict[str, SchoolWeeks]:
-        """The school weeks of some schools as they are known now."""
+    async def marks(self, pupil: Document, known_by: datetime | None = None) -> dict[str, Mark]:
+        """A pupil's marks by session, as they are known now or were at an instant."""
+        kept = records.read_marks(pupil)
+        if known_by is None:
+            return kept
+        query = {"slot": {"$in": list(kept)}, "kept_at": {"$lte": known_by}}
+        sides: dict[str, list[Statement]] = defaultdict(list)
+        for document in await self._registers.find(query):
+            sides[document["slot"]].append(records.read_statement(document))
+        winning = {place: winners(said).get(pupil["_id"]) for place, said in sides.items()}
+        return {place: mark for place, mark in winning.items() if mark is not None}
+
+    async def weeks(self, urns: Iterable[str], known_by: datetime | None = None) -> dict[str, SchoolWeeks]:
+        """The school weeks of some schools as they are known now, or were at an instant."""
+        if known_by is not None:
+            schools = await self._schools.get_many(set(urns))
+            return {urn: records.read_weeks(urn, schools.get(urn), known_by) for urn in urns}
         return {urn: weeks for urn, (_, weeks) in (await self._versioned_weeks(set(urns))).items()}
 
     def _fresh_weeks(self, taken: Sequence[Taken]) -> dict[str, set[date]]:
         fresh: dict[str, set[date]] = defaultdict(set)
         for message in taken:
-            for monday in makes_weeks(message, self._policy):
+            for monday in makes_weeks(message, self._policies):
                 if (message.urn, monday) not in self._seen:
                     fresh[message.urn].add(monday)
         return fresh
 
-    async def _keep_weeks(self, fresh: Mapping[str, set[date]]) -> list[str]:
+    async def _keep_weeks(self, fresh: Mapping[str, set[date]], now: datetime) -> list[str]:
         """Keep the weeks in which schools took registers; return the schools for which one came late.
 
         A week is late when the school, looked at after the week was kept, has a later one: pupils may have been held
@@ -84,8 +100,8 @@ class Registers:
         """
         if not fresh:
             return []
-        await self._schools.add_to_sets(
-            {urn: {"seen": sorted(monday.isoformat() for monday in mondays)} for urn, mondays in fresh.items()}
+        await self._schools.keep_earliest(
+            {urn: {f"seen.{monday.isoformat()}": now for monday in mondays} for urn, mondays in fresh.items()}
         )
         schools = await self._schools.get_many(fresh)
         return [urn for urn, mondays in fresh.items() if min(mondays).isoformat() < max(schools[urn]["seen"])]
@@ -121,7 +137,9 @@ class Registers:
         while upns:
             pupils = await self._pupils.get_many(upns)
             marks = {upn: merge(records.read_marks(pupils.get(upn)), fresh.get(upn, ())) for upn in upns}
-            assessed = {upn for upn in upns if may_meet(marks[upn], self._policy) or (pupils.get(upn) or {}).get("met")}
+            assessed = {
+                upn for upn in upns if may_meet(marks[upn], self._policies) or (pupils.get(upn) or {}).get("case")
+            }
             urns = {mark.urn for upn in assessed for mark in marks[upn].values()}
             weeks = await self._versioned_weeks(urns)
             changes = [
@@ -155,13 +173,15 @@ class Registers:
             fields["schools"] = sorted({mark.urn for mark in marks.values()})
         said = None
         if weeks:
-            standing = Standing(upn, pupil.get("urn"), pupil.get("met", False), pupil.get("case"), pupil.get("story"))
+            standing = Standing(
+                upn, pupil.get("urn"), pupil.get("met", False), pupil.get("case"), pupil.get("story"), pupil.get("told")
+            )
             plain = {urn: each for urn, (_, each) in weeks.items()}
             after, said = reconsider(
-                standing, marks, plain, self._policy, cause(upn), self._clock.now(), new_reference("C")
+                standing, marks, plain, self._policies, cause(upn), self._clock.now(), new_reference("C")
             )
             if said is not None:
-                fields |= {"met": after.met, "case": after.case, "story": after.correlation_id}
+                fields |= {"met": after.met, "case": after.case, "story": after.correlation_id, "told": after.told}
         if not fields:
             return None
         return Change(upn, pupil.get("version", 0), fields, () if said is None else (said,))

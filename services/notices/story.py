@@ -1,82 +1,203 @@
-"""The story of a case as a person reads it, on the phone or at a desk. Pure."""
+"""The story of a case: where it stands, what was counted and why, what happened, what comes next. Pure."""
 
-from datetime import date, datetime
-from itertools import groupby
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from services.notices.explain import Story
+from services.notices.casefile import COURT, CaseFile, Entry, Notice
+from services.notices.clockwork import clocks, why_no_working_day
+from services.notices.decision import Facts, Moment
+from services.notices.evidence import evidence, evidence_hash
+from services.notices.issuing import blockers
+from services.notices.policy import Policies
+from services.notices.prosecution import token
+from services.notices.states import CASE, NOTICE
+from services.notices.whatif import what_would_change_it
 from shared.clock import LONDON, in_words
+from shared.contracts.notices import Reason
 
-_SAID = {
-    "threshold_reached": "The national threshold was reached",
-    "threshold_cleared": "Corrections took the pupil below the threshold",
-    "authorisation_refused": "A notice was refused",
-    "notice_issued": "A penalty notice was issued",
-    "letter_posted": "The print provider posted the letter",
-    "deemed_served": "The notice was deemed served: day 1 of its clock",
+Story = dict[str, Any]
+"""A story as JSON: dates and instants as ISO text, amounts in pence."""
+
+_OWNERS = {
+    "reason_not_established": "school",
+    "not_requested": "school",
+    "school_unknown": "school",
+    "pupil_unknown": "school",
+    "child_address_missing": "school",
+    "parent_unknown": "school",
+    "parent_address_missing": "school",
+    "parent_address_invalid": "school",
 }
+_DAYS = {"letter_dispatched": "posted_on", "served": "served_on", "letter_returned": "returned_on"}
 
 
-def as_text(story: Story) -> str:
-    """One page: where the case stands, how that was worked out, what happened, and what comes next."""
-    facts = story["evidence"]
-    met = "is met" if story["threshold_met"] else "is not met"
-    lines = [
-        f"Case {story['case'] or '(none yet)'}    pupil {story['upn']}    school {story['urn'] or '(not known)'}",
-        "",
-        f"The national threshold {met}: {facts['count']} unauthorised sessions; {facts['threshold']} are enough.",
-        f"Rule ({facts['policy']['id']}): {facts['policy']['rule']}.",
-        f"Source: {facts['policy']['citation']}.",
-        "",
-        "Sessions counted",
-        *_sessions(facts["sessions"]),
-        "",
-        "School weeks of the window, by their Mondays",
-        "  " + (", ".join(_short(monday) for monday in facts["school_weeks"]) or "none"),
-    ]
-    if facts["skipped_weeks"]:
-        lines += ["Weeks without a school session, skipped", "  " + ", ".join(map(_short, facts["skipped_weeks"]))]
-    if facts["not_counted"]:
-        lines.append("Not counted")
-        lines += [f"  {_words(m['date'])} {m['session']} {m['code']}: {m['because']}" for m in facts["not_counted"]]
-    lines += [f"Evidence hash: {story['evidence_hash']}", "", "What happened"]
-    lines += [f"  {_when(line['at'])}: {_line(line)}" for line in story["history"]] or ["  nothing yet"]
-    lines += ["", "What comes next", *(f"  {step}" for step in story["next"])]
-    return "\n".join(lines)
+def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
+    """Everything that can be said of a case at a moment."""
+    assessment = facts.assessment()
+    found = evidence(assessment)
+    story: Story = {
+        "case": file.reference if file.history else None,
+        "upn": file.upn,
+        "urn": facts.pupil.urn if facts.pupil else file.urn,
+        "correlation_id": file.story or None,
+        "at": at.now.isoformat(),
+        "state": file.state,
+        "means": CASE.states[file.state],
+        "threshold_met": assessment.met,
+        "count": assessment.count,
+        "evidence": found,
+        "evidence_hash": evidence_hash(found),
+        "history": _history(file.history),
+        "notices": [_notice(file, notice, facts, at) for notice in file.notices.values()],
+        "parents": [
+            _parent(file, parent.parent_id, facts, at) for parent in (facts.pupil.parents if facts.pupil else ())
+        ],
+        "would_change_it": what_would_change_it(file, facts, at.today),
+    }
+    if assessment.met and file.state == "threshold_met" and _is_blocked(story):
+        story |= {
+            "state": "evidence_blocked",
+            "means": "the threshold is met, and something stands in the way of a notice",
+        }
+    story["next"] = _next(file, story, facts)
+    return story
 
 
-def _sessions(sessions: list[Story]) -> list[str]:
+def _parent(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> Story:
+    """A parent by their opaque id: the evidence that a notice to them would rest on, and what stands in its way."""
+    found = evidence(facts.assessment(file.used(parent_id)))
+    reasons = blockers(file, parent_id, facts, at)
+    return {
+        "parent_id": parent_id,
+        "count": found["count"],
+        "evidence_hash": evidence_hash(found),
+        "blocked_by": [{**reason.model_dump(), "owner": _owner(reason)} for reason in reasons],
+    }
+
+
+def _owner(reason: Reason) -> str:
+    """Who can clear what stands in the way."""
+    return _OWNERS.get(reason.code, "attendance officer")
+
+
+def _is_blocked(story: Story) -> bool:
+    codes = [{reason["code"] for reason in parent["blocked_by"]} for parent in story["parents"]]
+    return not codes or any(each - {"not_requested"} for each in codes)
+
+
+def _notice(file: CaseFile, notice: Notice, facts: Facts, at: Moment) -> Story:
+    content = notice.content
+    due = notice.due_on(at.today) if notice.stands and not notice.settled else 0
+    return {
+        "notice": notice.reference,
+        "case": file.reference,
+        "parent_id": notice.parent_id,
+        "state": notice.state,
+        "means": NOTICE.states[notice.state],
+        "sequence": notice.sequence,
+        "amounts": content["amounts"],
+        "issued_on": content["issued_on"],
+        "officer": content["officer"],
+        "evidence_hash": content["evidence_hash"],
+        "sessions": len(notice.slots),
+        "lost_sessions": notice.lost_sessions,
+        "route": content.get("route"),
+        **{name: _iso(getattr(notice, name)) for name in ("posted_on", "served_on", "discount_until", "pay_until")},
+        "due_today": due,
+        "paid": notice.paid,
+        "band": notice.band,
+        "open_money": notice.open_money,
+        "ground": notice.ground,
+        "letters": notice.letters,
+        "working": working(notice, facts.policies),
+        "possible": NOTICE.possible(notice.state),
+        "token": token(file, notice.reference, facts) if notice.state in COURT else None,
+    }
+
+
+def working(notice: Notice, policies: Policies) -> list[str]:
+    """How the dates of a notice follow from the day on which it was posted, so that anyone can follow with a finger."""
+    if notice.posted_on is None or notice.served_on is None:
+        return []
+    policy = policies.on(notice.issued_on)
+    dates = clocks(notice.posted_on, notice.sequence, policy)
+    lines = [f"posted on {in_words(notice.posted_on)} (the print provider's date)"]
+    day, count = notice.posted_on, 0
+    while day < dates.served_on:
+        day += timedelta(days=1)
+        why = why_no_working_day(day)
+        count += why is None
+        lines.append(
+            f"{in_words(day)}: " + (f"no working day ({why})" if why else f"working day {count} after posting")
+        )
+    lines.append(f"deemed served on {in_words(dates.served_on)}: day 1")
+    fee = policy.fee(notice.sequence)
+    if dates.discount_until:
+        lines.append(f"day {fee.discount_days}: {in_words(dates.discount_until)}, the last day of the lower amount")
+    lines.append(f"day {fee.pay_days}: {in_words(dates.pay_until)}, the last day to pay")
+    return lines
+
+
+def _history(entries: Iterable[Entry]) -> list[Story]:
+    """What happened, in order: `at` is an instant, or only a date where that is what counts."""
     lines = []
-    for day, marks in groupby(sessions, key=lambda mark: mark["date"]):
-        told = ", ".join(f"{mark['session']} {mark['code']} (register revision {mark['revision']})" for mark in marks)
-        lines.append(f"  {_words(day)}: {told}")
-    return lines or ["  none"]
+    for entry in entries:
+        told = {name: value for name, value in entry.items() if name not in {"content", "considered", "at"}}
+        at: date | datetime = entry["at"]
+        if entry["what"] in _DAYS and entry.get(_DAYS[entry["what"]]):
+            at = date.fromisoformat(entry[_DAYS[entry["what"]]])
+        lines.append((_end_of(at), {"at": at.isoformat(), **told}))
+    return [line for _, line in sorted(lines, key=lambda each: each[0])]
 
 
-def _line(line: Story) -> str:
-    text = _SAID.get(line["what"], str(line["what"]))
-    if "count" in line:
-        text += f", with {line['count']} sessions"
-    if "notice" in line:
-        text += f" ({line['notice']})"
-    if "officer" in line:
-        text += f", by {line['officer']['name']}, {line['officer']['role']}"
-    if "reasons" in line:
-        text += ": " + " ".join(reason["words"] for reason in line["reasons"])
-    return text + ("" if text.endswith(".") else ".")
+def _end_of(at: date | datetime) -> datetime:
+    """An instant as it is; a day at its end: what is dated only by its day came after what led to it on that day."""
+    return at if isinstance(at, datetime) else datetime.combine(at, time.max, tzinfo=LONDON)
+
+
+def _next(file: CaseFile, story: Story, facts: Facts) -> list[str]:
+    """What comes next, in words for the person on the phone."""
+    steps = [_next_of(notice) for notice in story["notices"] if notice["state"] != "closed"]
+    if file.state == "nti_monitoring":
+        steps.append("The notice to improve runs; a person decides how it ended.")
+    if not story["threshold_met"]:
+        return [*steps, "No notice can be issued: the threshold is not met."]
+    if file.state in {"decided", "declined", "alternative_chosen", "improved"}:
+        return steps or ["Nothing, unless there are further unauthorised sessions."]
+    if not story["parents"]:
+        return [*steps, "The school's MIS has to send the pupil's details before anything can be decided."]
+    for parent in story["parents"]:
+        who, reasons = parent["parent_id"], parent["blocked_by"]
+        codes = {reason["code"] for reason in reasons}
+        if not reasons:
+            steps.append(f"A named officer may decide on a notice to parent {who}.")
+        elif codes == {"not_requested"}:
+            steps.append(
+                f"Parent {who}: support first, or a request of the school for a notice; nothing else is missing."
+            )
+        elif "already_issued" not in codes:
+            words = " ".join(f"{reason['words']} ({reason['owner']})" for reason in reasons)
+            steps.append(f"No notice can be issued to parent {who} yet. {words}")
+    return steps
+
+
+def _next_of(notice: Story) -> str:
+    head, state = f"{notice['notice']}: ", notice["state"]
+    if state == "issued":
+        return head + "the letter is with the print provider; its dates follow from the day on which it is posted."
+    if state in {"dispatched", "discount_period", "full_period"}:
+        served = "will be deemed served" if state == "dispatched" else "was deemed served"
+        last = f"£{notice['amounts']['full'] // 100} until {_words(notice['pay_until'])}."
+        if notice["discount_until"] and state != "full_period":
+            last = f"£{notice['amounts']['discounted'] // 100} until {_words(notice['discount_until'])}, {last}"
+        return f"{head}{served} on {_words(notice['served_on'])}; {last}"
+    return f"{head}{notice['means']}."
 
 
 def _words(day: str) -> str:
     return in_words(date.fromisoformat(day))
 
 
-def _short(day: str) -> str:
-    value = date.fromisoformat(day)
-    return f"{value.day} {value:%b %Y}"
-
-
-def _when(text: str) -> str:
-    """An instant by the clock of London; a day where only the day is known."""
-    if "T" not in text:
-        return _words(text)
-    local = datetime.fromisoformat(text).astimezone(LONDON)
-    return f"{in_words(local.date())}, {local:%H:%M}"
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

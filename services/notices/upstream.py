@@ -42,7 +42,15 @@ class Upstream:
 
     async def calendar_published(self, event: CalendarPublished) -> None:
         """Keep the calendar beside earlier ones (for each date the latest decides), and look at the school again."""
-        await self._schools.add_to_sets({event.urn: {"calendars": [records.calendar_field(event)]}})
+
+        def decide(school: Document | None) -> Change | None:
+            calendars: list[Document] = (school or {}).get("calendars", [])
+            if any(calendar["event"] == str(event.id) for calendar in calendars):
+                return None
+            fields = {"calendars": [*calendars, records.calendar_field(event, self._clock.now())]}
+            return Change(event.urn, (school or {}).get("version", 0), fields)
+
+        await self._schools.update(event.urn, decide)
         await self._registers.reassess_school(event.urn, event)
         log.info("calendar_kept", urn=event.urn, first=event.first.isoformat(), last=event.last.isoformat())
 

@@ -28,4 +28,8 @@ def handlers(mail: Mail, post: Post) -> RabbitRouter:
     async def on_notice_issued(event: notices.NoticeIssued) -> None:
         await post.notice_issued(event)
 
+    @listen(router, "notifications", notices.NoticeReissued)
+    async def on_notice_reissued(event: notices.NoticeReissued) -> None:
+        await post.notice_reissued(event)
+
     return router

@@ -8,7 +8,7 @@ from services.notifications.deliveries import Deliveries, letter_id
 from services.notifications.letters import Unsendable, check_letter, render
 from services.notifications.notify import LOST, POSTED, LetterState, Notify, NotNow, Refused, Unknown
 from shared.clock import Clock, local_date
-from shared.contracts.notices import NoticeIssued
+from shared.contracts.notices import NoticeIssued, NoticeReissued
 from shared.contracts.notifications import LetterDispatched, NotificationSent
 from shared.store import Document, Store
 from shared.telemetry import log
@@ -31,6 +31,11 @@ class Post:
     async def notice_issued(self, event: NoticeIssued) -> None:
         """Plan the penalty notice's one letter."""
         await self._deliveries.plan(letter_id(event.notice, TEMPLATE), "letter", TEMPLATE, event.notice, event)
+
+    async def notice_reissued(self, event: NoticeReissued) -> None:
+        """Plan a further letter of the same notice, to another address: an act of its own."""
+        key = letter_id(event.notice, f"{TEMPLATE}:{event.letter}")
+        await self._deliveries.plan(key, "letter", TEMPLATE, event.notice, event.content)
 
     async def _step(self, delivery: Document) -> None:
         if delivery["state"] == "waiting":

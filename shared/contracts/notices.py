@@ -1,12 +1,18 @@
-"""What the notices service says, and what it may be asked to do."""
+"""What the notices service says of pupils, cases and penalty notices."""
 
 from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.contracts.base import Command, Event
+from shared.contracts.base import Event
 from shared.contracts.fields import Address, Pence, Person, Reference, SessionMark, ShortText, Text, Upn, Urn, Value
+
+Route = Literal["support_not_appropriate", "support_has_not_worked", "support_not_engaged"]
+"""The three lawful routes to a notice (national framework: support first)."""
+
+WithdrawalGround = Literal["ought_not_to_have_been_issued", "wrong_person", "material_error", "no_proceedings"]
+"""s.444A Education Act 1996 and its regulations: why a notice may be withdrawn."""
 
 
 class AbsenceThresholdReached(Event):
@@ -48,15 +54,18 @@ class MisAlertChecked(Event):
     """Sessions named in the alert that our registers do not show as unauthorised."""
 
 
-class AuthoriseNotice(Command):
-    """A named officer's decision to issue a penalty notice to one parent, on the evidence that they saw."""
+class EvidenceChanged(Event):
+    """A pupil with a case has other unauthorised sessions, or other school weeks, than when something was last said.
 
-    type: Literal["notices.authorise_notice.v1"] = "notices.authorise_notice.v1"
+    Whether the threshold is met has not changed; a standing notice may have lost a session.
+    """
+
+    type: Literal["notices.evidence_changed.v1"] = "notices.evidence_changed.v1"
+    upn: Upn
+    urn: Urn
     case: Reference
-    parent_id: ShortText
-    officer: Person
-    reason: Text
-    evidence_hash: ShortText
+    met: bool
+    count: int
 
 
 class Reason(Value):
@@ -66,14 +75,87 @@ class Reason(Value):
     words: Text
 
 
-class AuthorisationRefused(Event):
-    """An authorisation that the law, the code of conduct or the evidence does not allow."""
+class CommandRefused(Event):
+    """Something that an officer, a school or finance asked for, which the law, the policy or the state forbids."""
 
-    type: Literal["notices.authorisation_refused.v1"] = "notices.authorisation_refused.v1"
+    type: Literal["notices.command_refused.v1"] = "notices.command_refused.v1"
     case: Reference
-    parent_id: ShortText
-    officer_id: ShortText
+    notice: Reference | None = None
+    command: ShortText
+    """The type of the command that was refused."""
+    asked_by: ShortText
+    """The staff id of whom it came from."""
     reasons: Annotated[tuple[Reason, ...], Field(min_length=1)]
+
+
+class NoticeToImproveIssued(Event):
+    """A notice to improve was sent to the parents: support first, with a last chance to improve."""
+
+    type: Literal["notices.notice_to_improve_issued.v1"] = "notices.notice_to_improve_issued.v1"
+    case: Reference
+    upn: Upn
+    urn: Urn
+    parents: tuple[ShortText, ...]
+    starts_on: date
+    school_weeks: int
+    ends_on: date | None
+    """Expected last day; None where the school has not published a calendar that reaches so far."""
+    issued_by: Literal["school", "authority"]
+
+
+class NoticeToImproveDecided(Event):
+    """A person's decision on how a notice to improve ended."""
+
+    type: Literal["notices.notice_to_improve_decided.v1"] = "notices.notice_to_improve_decided.v1"
+    case: Reference
+    upn: Upn
+    urn: Urn
+    outcome: Literal["improved", "failed", "breached"]
+
+
+class NoticeRequested(Event):
+    """A school's complete request for a penalty notice. `late` where it came after the policy's time limit."""
+
+    type: Literal["notices.notice_requested.v1"] = "notices.notice_requested.v1"
+    case: Reference
+    upn: Upn
+    urn: Urn
+    parents: tuple[ShortText, ...]
+    route: Route
+    late: bool
+    decide_by: date
+
+
+class NoticeReturned(Event):
+    """A request that went back to the school, with coded reasons."""
+
+    type: Literal["notices.notice_returned.v1"] = "notices.notice_returned.v1"
+    case: Reference
+    upn: Upn
+    urn: Urn
+    reasons: Annotated[tuple[Reason, ...], Field(min_length=1)]
+
+
+class NoticeDeclined(Event):
+    """An officer decided not to issue a notice. The reason is shown to the school."""
+
+    type: Literal["notices.notice_declined.v1"] = "notices.notice_declined.v1"
+    case: Reference
+    upn: Upn
+    urn: Urn
+    reason: Text
+
+
+class OfficerPrompted(Event):
+    """Something that a person has to look at; the system decides nothing by itself."""
+
+    type: Literal["notices.officer_prompted.v1"] = "notices.officer_prompted.v1"
+    case: Reference
+    notice: Reference | None = None
+    code: ShortText
+    """What it is about, such as `day_20`, `evidence_changed`, `underpaid`, `letter_returned`."""
+    words: Text
+    on: date
 
 
 class Amounts(Value):
@@ -143,6 +225,7 @@ class NoticeIssued(Event):
     circumstances: Text
     policy: ShortText
     evidence_hash: ShortText
+    route: Route | None = None
 
 
 class NoticeServed(Event):
@@ -155,3 +238,99 @@ class NoticeServed(Event):
     served_on: date
     discount_until: date | None
     pay_until: date
+
+
+class NoticeReissued(Event):
+    """The notice is posted again, to an address that was checked; its days begin anew with the new service."""
+
+    type: Literal["notices.notice_reissued.v1"] = "notices.notice_reissued.v1"
+    notice: Reference
+    case: Reference
+    letter: int
+    """Which letter of this notice this is, the first being 1."""
+    content: NoticeIssued
+    """Everything that the new letter states."""
+
+
+class NoticePaid(Event):
+    """The notice is paid and the liability discharged. `amount` in pence; the day of payment decides the band."""
+
+    type: Literal["notices.notice_paid.v1"] = "notices.notice_paid.v1"
+    notice: Reference
+    case: Reference
+    urn: Urn | None = None
+    amount: Pence
+    paid_on: date
+    band: Literal["discount", "full", "accepted_by_officer"]
+
+
+class NoticeExpired(Event):
+    """Day 29, unpaid: the authority has to prosecute for the original offence or withdraw."""
+
+    type: Literal["notices.notice_expired.v1"] = "notices.notice_expired.v1"
+    notice: Reference
+    case: Reference
+    urn: Urn | None = None
+    pay_until: date
+
+
+class NoticeWithdrawn(Event):
+    """The notice does not stand any more. `refund_due` in pence is what has to be repaid."""
+
+    type: Literal["notices.notice_withdrawn.v1"] = "notices.notice_withdrawn.v1"
+    notice: Reference
+    case: Reference
+    urn: Urn | None = None
+    parent_id: ShortText
+    ground: WithdrawalGround
+    refund_due: Pence
+    recipient: Recipient
+    issued_on: date
+
+
+class ProsecutionStarted(Event):
+    """Proceedings for the original offence began, on a token that said that nothing newer was known."""
+
+    type: Literal["notices.prosecution_started.v1"] = "notices.prosecution_started.v1"
+    notice: Reference
+    case: Reference
+    officer_id: ShortText
+    token: ShortText
+
+
+class ProceedingsEnded(Event):
+    """How a prosecution ended."""
+
+    type: Literal["notices.proceedings_ended.v1"] = "notices.proceedings_ended.v1"
+    notice: Reference
+    case: Reference
+    outcome: Literal["convicted", "acquitted", "discontinued"]
+
+
+class PastNotice(Value):
+    """A notice as one authority tells another of it: the least that the limit needs."""
+
+    issued_on: date
+    sequence: Literal[1, 2]
+    parent_initials: ShortText | None = None
+
+
+class HistoryAsked(Event):
+    """A question to another authority: which notices stand for this pupil? Names nothing but the UPN."""
+
+    type: Literal["notices.history_asked.v1"] = "notices.history_asked.v1"
+    question: Reference
+    upn: Upn
+    authority: ShortText
+    """The other authority: to whom the question goes."""
+
+
+class HistoryAnswered(Event):
+    """Our answer to another authority's question: the notices that stand here for this pupil."""
+
+    type: Literal["notices.history_answered.v1"] = "notices.history_answered.v1"
+    question: Reference
+    upn: Upn
+    authority: ShortText
+    """The authority that asked."""
+    notices: tuple[PastNotice, ...]

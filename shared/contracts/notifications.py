@@ -39,3 +39,12 @@ class LetterDispatched(Event):
     """The notice that the letter carries."""
     delivery: ShortText
     dispatched_on: date
+
+
+class LetterReturned(Event):
+    """The post brought a letter back undelivered; reported weeks later, by the print provider or by hand."""
+
+    type: Literal["notifications.letter_returned.v1"] = "notifications.letter_returned.v1"
+    reference: Reference
+    """The notice that the letter carried."""
+    returned_on: date

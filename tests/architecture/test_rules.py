@@ -7,6 +7,7 @@ import pytest
 
 from services.bookings import app as bookings
 from services.notices import app as notices
+from services.notices.settings import NoticesSettings
 from services.notifications import app as notifications
 from services.notifications.settings import NotificationsSettings
 from services.surveys import app as surveys
@@ -16,7 +17,11 @@ from shared.store import Store
 from shared.topology import HEARS, queue_name
 
 ROOT = Path(__file__).parents[2]
-PURE = {"marks", "calendar", "threshold", "evidence", "authorise", "clockwork", "attendance", "story"}
+PURE = {
+    "marks", "calendar", "threshold", "evidence", "attendance", "states", "casefile", "decision", "decisions",
+    "support", "referral", "issuing", "payments", "withdrawal", "prosecution", "history", "clockwork", "looking",
+    "whatif", "story", "words", "page", "returns", "bundle",
+}  # fmt: skip
 DRIVERS = {"motor", "pymongo", "aio_pika", "faststream", "aiosmtplib", "starlette", "asyncio"}
 SERVICES = ("notices", "bookings", "notifications", "surveys")
 
@@ -72,7 +77,9 @@ def parts(name: str) -> Parts:
         key = f"test-{'0' * 8}-0000-0000-0000-{'0' * 12}-{'0' * 8}-0000-0000-0000-{'0' * 12}"
         settings = NotificationsSettings(amqp_url="amqp://127.0.0.1:1/", mongo_url=address, notify_key=key)
         return notifications.composer(settings)(store, Clock())
-    return {"notices": notices, "bookings": bookings, "surveys": surveys}[name].compose(store, Clock())
+    if name == "notices":
+        return notices.composer(NoticesSettings(amqp_url="amqp://127.0.0.1:1/", mongo_url=address))(store, Clock())
+    return {"bookings": bookings, "surveys": surveys}[name].compose(store, Clock())
 
 
 @pytest.mark.parametrize("name", SERVICES)

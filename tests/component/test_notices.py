@@ -9,13 +9,17 @@ from uuid import uuid4
 import pytest
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
 
-from services.notices import policy
-from services.notices.app import compose
-from services.notices.explain import Explain, Story
-from services.notices.served import NoticeNotYetKnown
+from services.notices.app import composer
+from services.notices.cases import NotYetKnown
+from services.notices.cli.deciding import request
+from services.notices.explain import Explain
+from services.notices.policy import shipped
+from services.notices.settings import NoticesSettings
+from services.notices.story import Story
 from shared.clock import FixedClock
 from shared.contracts import CATALOGUE, Message
-from shared.contracts.notices import AuthoriseNotice
+from shared.contracts.casework import AuthoriseNotice
+from shared.contracts.fields import Person
 from shared.contracts.notifications import LetterDispatched
 from shared.service import Parts, consumer
 from shared.settings import Settings
@@ -24,6 +28,8 @@ from shared.topology import inbox
 from tests.making import PUPIL, a_holiday, amended, pupil, register, school_days
 
 NOW = datetime(2024, 9, 23, 9, tzinfo=UTC)
+SCHOOL = Person(id="lead-3", name="Chris Amis", role="Attendance Lead")
+PAPERS = ("registration_certificate", "registration_certificate_previous_year", "warning_to_parents")
 OFFICER = {"id": "officer-17", "name": "Jo Harwood", "role": "Attendance Officer"}
 WEEK = school_days(date(2024, 9, 9), 5)
 
@@ -58,13 +64,19 @@ class Notices:
         return [CATALOGUE[kind].parse(entry["body"]) for entry in entries]
 
     async def story(self) -> Story:
-        return await Explain(self.store, policy.current(), self.clock).story(PUPIL)
+        return await Explain(self.store, shipped(), self.clock).story(PUPIL)
 
     async def has_case(self) -> Story:
         """A pupil with a week's holiday, whose case has been opened."""
         await self.hears(*a_holiday("123456", PUPIL))
         await self.hears(*await self.said("notices.absence_threshold_reached.v1"))
         return await self.story()
+
+    async def is_requested(self) -> Story:
+        """The same case, for which the school has sent a complete request."""
+        story = await self.has_case()
+        await self.hears(request(story, ("p-1",), SCHOOL, PAPERS, self.clock))
+        return story
 
     async def timers(self) -> None:
         for timer in self.parts.timers:
@@ -74,7 +86,7 @@ class Notices:
 @pytest.fixture
 async def notices(store: Store) -> AsyncIterator[Notices]:
     clock = FixedClock(NOW)
-    parts = compose(store, clock)
+    parts = composer(NoticesSettings(amqp_url="", mongo_url=""))(store, clock)
     broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [])
     broker.include_routers(*parts.routers)
     async with TestRabbitBroker(broker):
@@ -118,12 +130,12 @@ async def test_a_case_hears_of_its_threshold_once_however_often_it_is_told(notic
 
 
 async def test_a_decision_on_the_evidence_seen_issues_one_notice_and_a_redelivery_none(notices: Notices):
-    command = decision(await notices.has_case())
+    command = decision(await notices.is_requested())
     await notices.hears(command, command)
     [issued] = await notices.said("notices.notice_issued.v1")
     assert (issued.amounts.discounted, issued.amounts.full, issued.sequence) == (8000, 16000, 1)
     assert issued.recipient.name == "Robin Larter"
-    assert await notices.said("notices.authorisation_refused.v1") == []
+    assert await notices.said("notices.command_refused.v1") == []
 
 
 @pytest.mark.parametrize(
@@ -137,8 +149,8 @@ async def test_a_decision_on_the_evidence_seen_issues_one_notice_and_a_redeliver
 async def test_what_the_law_does_not_allow_is_refused_with_its_reason_and_nothing_is_issued(
     notices: Notices, changed: dict[str, Any], code: str
 ):
-    await notices.hears(decision(await notices.has_case(), **changed))
-    [refused] = await notices.said("notices.authorisation_refused.v1")
+    await notices.hears(decision(await notices.is_requested(), **changed))
+    [refused] = await notices.said("notices.command_refused.v1")
     assert code in {reason.code for reason in refused.reasons}
     assert await notices.said("notices.notice_issued.v1") == []
 
@@ -154,7 +166,7 @@ async def test_a_correction_takes_the_pupil_below_and_the_case_says_so(notices: 
 
 
 async def test_a_posted_letter_sets_the_clocks_and_its_day_says_that_it_is_served(notices: Notices):
-    await notices.hears(decision(await notices.has_case()))
+    await notices.hears(decision(await notices.is_requested()))
     [issued] = await notices.said("notices.notice_issued.v1")
     await notices.hears(posted(issued.notice, date(2024, 10, 8)))
     notices.clock.instant = datetime(2024, 10, 9, 22, 59, tzinfo=UTC)
@@ -172,16 +184,21 @@ async def test_a_posted_letter_sets_the_clocks_and_its_day_says_that_it_is_serve
 
 
 async def test_a_letter_posted_on_the_day_of_its_notice_is_told_after_it(notices: Notices):
-    await notices.hears(decision(await notices.has_case()))
+    await notices.hears(decision(await notices.is_requested()))
     [issued] = await notices.said("notices.notice_issued.v1")
     await notices.hears(posted(issued.notice, NOW.date()))
     history = (await notices.story())["history"]
-    assert [line["what"] for line in history] == ["threshold_reached", "notice_issued", "letter_posted"]
+    assert [line["what"] for line in history] == [
+        "threshold_reached",
+        "requested",
+        "notice_issued",
+        "letter_dispatched",
+    ]
     assert history[-1]["at"] == "2024-09-23"
 
 
 async def test_a_letter_of_a_notice_that_is_not_here_yet_is_tried_again(notices: Notices):
-    with pytest.raises(NoticeNotYetKnown):
+    with pytest.raises(NotYetKnown):
         await notices.hears(posted("N-2222-22222", date(2024, 10, 8)))
 
 

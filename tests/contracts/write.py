@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from services.bookings.app import compose as bookings
-from services.notices.app import compose as notices
+from services.notices.app import composer as notices
+from services.notices.settings import NoticesSettings
 from services.notifications.app import composer as notifications
 from services.notifications.settings import NotificationsSettings
 from services.surveys.app import compose as surveys
@@ -19,7 +20,7 @@ FOLDER = Path(__file__).parent / "snapshots"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
 SERVICES: dict[str, Compose] = {
     "bookings": bookings,
-    "notices": notices,
+    "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
     "notifications": notifications(NotificationsSettings(amqp_url="", mongo_url="", notify_key="")),
     "surveys": surveys,
 }
@@ -38,6 +39,8 @@ def asyncapi(service: str) -> str:
 
 
 def main() -> None:
+    for path in FOLDER.glob("*.json"):
+        path.unlink()
     for kind, message in CATALOGUE.items():
         (FOLDER / f"{kind}.json").write_text(schema(message))
     ASYNCAPI.mkdir(exist_ok=True)

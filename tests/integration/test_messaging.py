@@ -14,8 +14,8 @@ from deploy.local.servers import Servers
 from shared import topology
 from shared.bulk import Bulk, BulkConsumer
 from shared.clock import FixedClock
+from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
-from shared.contracts.notices import AuthoriseNotice
 from shared.dead import list_dead, replay
 from shared.identity import derived
 from shared.leases import Lease

@@ -13,12 +13,13 @@ from typing import Any
 import httpx
 
 from deploy.local.stack import Stack
-from services.notices import policy
-from services.notices.cli import authorisation
+from services.notices.cli.deciding import authorisation, request
 from services.notices.evidence import evidence, evidence_hash
-from services.notices.explain import Explain, NoSuchStory, Story
+from services.notices.explain import Explain, NoSuchStory
 from services.notices.marks import Mark, Statement, makes_weeks, merge, slot, statements, winners
+from services.notices.policy import shipped
 from services.notices.records import calendar_field, read_weeks
+from services.notices.story import Story
 from services.notices.threshold import assess
 from shared.cli.places import Places
 from shared.cli.send import publish
@@ -29,6 +30,10 @@ from shared.contracts.mis import CalendarPublished, MarksAmended, RegisterTaken
 from shared.store import Document, Store
 from tests.waiting import eventually
 
+SCHOOL = Person(id="lead-3", name="Chris Amis", role="Attendance Lead")
+PAPERS = (
+    "registration_certificate", "registration_certificate_previous_year", "warning_to_parents", "support_record",
+)  # fmt: skip
 OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
 SETTINGS = {
     "EVERYDAY_RETRY_DELAYS": "[1, 2]",
@@ -61,7 +66,7 @@ class Living:
 
     async def story(self, asked: str) -> Story:
         async with self._store("notices") as store:
-            return await Explain(store, policy.current(), self.clock).story(asked)
+            return await Explain(store, shipped(), self.clock).story(asked)
 
     async def has_case(self, upn: str) -> bool:
         try:
@@ -73,7 +78,7 @@ class Living:
         """The evidence of pupils as canonical JSON, byte by byte."""
         async with self._store("notices") as store:
             pupils = await store["pupils"].get_many(upns)
-            explaining = Explain(store, policy.current(), self.clock)
+            explaining = Explain(store, shipped(), self.clock)
             stories = {upn: await explaining.story(upn) for upn in pupils}
         return {upn: canonical(story["evidence"]) for upn, story in stories.items()}
 
@@ -81,9 +86,23 @@ class Living:
         async with self._store(service) as store:
             return await store[collection].find(query or {})
 
+    async def state(self, case: str) -> str:
+        return str((await self.story(case))["state"])
+
+    async def request(self, story: Story, *parents: str) -> None:
+        """The school asks for notices, with every paper of the checklist; waits until the request is taken."""
+        await self.feed([request(story, parents, SCHOOL, PAPERS, self.clock)])
+
+        async def taken() -> bool:
+            return await self.state(story["case"]) == "requested"
+
+        await eventually(taken, "request", 60)
+
     async def authorise(self, story: Story, parent: str) -> None:
+        """The school asks, and an officer decides on the evidence of the story."""
+        await self.request(story, parent)
         reason = "A holiday in term time that the school had refused."
-        await self.feed([authorisation(story, parent, OFFICER, reason, story["evidence_hash"], self.at)])
+        await self.feed([authorisation(story, parent, OFFICER, reason, story["evidence_hash"], self.clock)])
 
     async def notice(self, case: str, parent: str, state: str, within: float = 60) -> Story:
         """The notice of one parent once it is in a state."""
@@ -106,7 +125,7 @@ class Living:
         async def an_hour_later() -> Story | None:
             self.set_clock(self.clock.now() + timedelta(hours=1))
             notices = (await self.story(case))["notices"]
-            return next((n for n in notices if n["parent_id"] == parent and n["state"] == "served"), None)
+            return next((n for n in notices if n["parent_id"] == parent and n["state"] == "discount_period"), None)
 
         return await eventually(an_hour_later, "served notice", 90) or {}
 
@@ -148,23 +167,23 @@ def canonical(facts: Any) -> str:
 
 def expected(messages: Iterable[Message]) -> dict[str, str]:
     """The evidence that a set of messages must end in, for every pupil who meets the threshold. Order plays no part."""
-    rules = policy.current()
+    rules = shipped()
     sides: dict[str, list[Statement]] = defaultdict(list)
-    schools: dict[str, Document] = defaultdict(lambda: {"seen": set(), "calendars": []})
+    schools: dict[str, Document] = defaultdict(lambda: {"seen": {}, "calendars": []})
     for message in messages:
         if isinstance(message, RegisterTaken | MarksAmended):
             for statement in statements(message, rules):
                 sides[slot(statement.urn, statement.day, statement.session)].append(statement)
-            schools[message.urn]["seen"] |= {monday.isoformat() for monday in makes_weeks(message, rules)}
+            schools[message.urn]["seen"] |= {monday.isoformat(): None for monday in makes_weeks(message, rules)}
         elif isinstance(message, CalendarPublished):
-            schools[message.urn]["calendars"].append(calendar_field(message))
+            schools[message.urn]["calendars"].append(calendar_field(message, message.time))
     marks: dict[str, dict[str, Mark]] = defaultdict(dict)
     for each in sides.values():
         for upn, mark in winners(each).items():
             marks[upn] = merge(marks[upn], [mark])
     weeks = {urn: read_weeks(urn, school) for urn, school in schools.items()}
     assessed = {upn: assess(each.values(), weeks, rules) for upn, each in marks.items()}
-    return {upn: canonical(evidence(each, rules)) for upn, each in assessed.items() if each.met}
+    return {upn: canonical(evidence(each)) for upn, each in assessed.items() if each.met}
 
 
 def hash_of(facts: str) -> str:

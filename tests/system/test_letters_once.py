@@ -39,10 +39,11 @@ async def test_a_notice_heard_of_twice_is_one_letter(living: Living) -> None:
     await living.authorise(story, "p-1")
     notice = await living.notice(story["case"], "p-1", "issued")
     letter = await living.accepted(notice["notice"])
-    [issued] = await living.documents("notices", "notices", {"_id": notice["notice"]})
-    again = NoticeIssued.model_validate(issued["issued"])
+    [case] = await living.documents("notices", "cases", {"notices": notice["notice"]})
+    [content] = [entry["content"] for entry in case["history"] if entry["what"] == "notice_issued"]
+    again = NoticeIssued.model_validate(content)
     await living.feed([again, again])
-    other = NoticeIssued.model_validate({**issued["issued"], "notice": "N-OTHER", "subject": "N-OTHER"})
+    other = NoticeIssued.model_validate({**content, "notice": "N-OTHER", "subject": "N-OTHER"})
     await living.feed([other])  # behind them in the queue: when its letter is accepted, they have been heard
     await living.accepted("N-OTHER")
     assert (await living.letters())[letter["_id"]] == 1

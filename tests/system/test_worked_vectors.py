@@ -109,6 +109,7 @@ async def test_a_notice_approved_on_friday_4_october_2024_at_six_is_served_on_th
     await eventually(lambda: living.has_case(away), "case")
     assert everyday(living, "clock", "set", "2024-10-04T18:00").returncode == 0
     story = explain(living, away)
+    await living.request(story, "p-1")
     done = everyday(
         living, "authorise", story["case"], "--parent", "p-1", "--officer-id", "o-1", "--officer", "Jo Harwood",
         "--reason", "A holiday in term time that was refused.", "--evidence", story["evidence_hash"],
@@ -125,7 +126,7 @@ async def test_a_notice_approved_on_friday_4_october_2024_at_six_is_served_on_th
     assert served["discount_until"] == "2024-10-30"
     assert served["pay_until"] == "2024-11-06"
     assert living.clock.now().astimezone(LONDON) >= datetime(2024, 10, 10, tzinfo=LONDON)
-    assert everyday(living, "explain", notice["notice"]).stdout.count("Wednesday 30 October 2024") == 1
+    assert everyday(living, "explain", notice["notice"]).stdout.count("Wednesday 30 October 2024") >= 1
 
 
 async def test_bad_lines_are_named_with_their_fields_and_nothing_is_sent(living: Living, tmp_path: Path) -> None:

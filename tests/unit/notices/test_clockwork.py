@@ -5,18 +5,18 @@ from datetime import date
 import pytest
 
 from services.notices.clockwork import add_working_days, clocks, is_working_day
-from services.notices.policy import current
+from services.notices.policy import shipped
 
 
 def test_a_letter_dispatched_on_tuesday_8_october_2024() -> None:
-    found = clocks(date(2024, 10, 8), 1, current())
+    found = clocks(date(2024, 10, 8), 1, shipped().versions[0])
     assert found.served_on == date(2024, 10, 10)
     assert found.discount_until == date(2024, 10, 30)
     assert found.pay_until == date(2024, 11, 6)
 
 
 def test_a_second_notice_has_no_discount() -> None:
-    found = clocks(date(2024, 10, 8), 2, current())
+    found = clocks(date(2024, 10, 8), 2, shipped().versions[0])
     assert found.discount_until is None
     assert found.pay_until == date(2024, 11, 6)
 

@@ -7,10 +7,10 @@ import pytest
 from services.notices.calendar import Calendar, SchoolWeeks
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.marks import Mark, merge, monday_of
-from services.notices.policy import current
+from services.notices.policy import shipped
 from services.notices.threshold import Assessment, assess
 
-POLICY = current()
+POLICY = shipped()
 URN = "123456"
 NOON = datetime(2025, 9, 1, 12, tzinfo=UTC)
 WEEKS_2025 = [date(2025, 6, 16), date(2025, 6, 23), date(2025, 6, 30), date(2025, 7, 7), date(2025, 7, 14),
@@ -138,10 +138,10 @@ def test_the_evidence_names_no_pupil_and_its_hash_follows_every_fact() -> None:
     monday = date(2024, 9, 16)
 
     def hashed(found: Assessment) -> str:
-        return evidence_hash(evidence(found, POLICY))
+        return evidence_hash(evidence(found))
 
     found = assess(days(monday, 10), held(monday), POLICY)
     changed = assess([*days(monday, 9), mark(monday + timedelta(days=4), "PM", "G")], held(monday), POLICY)
     assert hashed(found) != hashed(changed)
     assert hashed(found) == hashed(assess(reversed(days(monday, 10)), held(monday), POLICY))
-    assert "upn" not in str(evidence(found, POLICY))
+    assert "upn" not in str(evidence(found))

@@ -1,0 +1,81 @@
+"""`everyday papers`: what the authority has to keep, report and show to a court."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from services.notices import returns
+from services.notices.bundle import bundle
+from services.notices.cli.asking import ask, rules
+from services.notices.decision import Moment
+from services.notices.paper import as_pdf
+from shared.cli.output import BAD_INPUT, err, fail
+from shared.cli.places import places
+from shared.identity import read_reference
+
+app = typer.Typer(
+    no_args_is_help=True, help="The authority's papers: bundle, annual return, records, school's register."
+)
+
+First = Annotated[str, typer.Option("--from", help="first day, such as 2024-09-01")]
+Last = Annotated[str, typer.Option("--to", help="last day, included")]
+Into = Annotated[Path, typer.Option(help="the file to write")]
+
+
+@app.command("bundle")
+def bundle_(reference: Annotated[str, typer.Argument(help="the notice")], into: Into = Path("bundle.pdf")) -> None:
+    """Write the prosecution bundle of a notice as PDF. Example: everyday papers bundle N-5HTY-P5RVZ"""
+    here = places()
+    file, facts = ask(here, lambda explaining: explaining.file(reference))
+    try:
+        notice = read_reference(reference)
+    except ValueError as error:
+        fail(str(error), BAD_INPUT)
+    if notice not in file.notices:
+        fail("give the reference of a notice, such as N-5HTY-P5RVZ", BAD_INPUT)
+    at = Moment(here.clock().now(), UUID(int=0), rules())
+    into.write_bytes(as_pdf(bundle(file, notice, facts, at), at.now))
+    _written(into)
+
+
+@app.command("return")
+def annual_return(first: First, last: Last, into: Into = Path("dfe-return.csv")) -> None:
+    """Write the DfE's annual return as CSV. Example: everyday papers return --from 2024-09-01 --to 2025-08-31"""
+    row = returns.annual_return(ask(places(), lambda explaining: explaining.files()), _day(first), _day(last))
+    into.write_text(returns.as_csv([row]), "utf-8")
+    _written(into)
+
+
+@app.command()
+def records(first: First, last: Last, into: Into = Path("notices.csv")) -> None:
+    """Write the records of regulation 20 as CSV. Example: everyday papers records --from 2024-09-01 --to 2025-08-31"""
+    rows = returns.records(ask(places(), lambda explaining: explaining.files()), _day(first), _day(last))
+    into.write_text(returns.as_csv(rows), "utf-8")
+    _written(into)
+
+
+@app.command()
+def register(
+    school: Annotated[str, typer.Argument(help="the school's URN")],
+    first: First,
+    last: Last,
+    into: Into = Path("school.csv"),
+) -> None:
+    """Write a school's register of notices as CSV. Example: everyday papers register 123456 --from … --to …"""
+    rows = returns.register(ask(places(), lambda explaining: explaining.files()), school, _day(first), _day(last))
+    into.write_text(returns.as_csv(rows), "utf-8")
+    _written(into)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        fail("write a day such as 2024-09-01", BAD_INPUT)
+
+
+def _written(file: Path) -> None:
+    err.print(f"[green]written[/green]: {file}", soft_wrap=True)

@@ -1,0 +1,122 @@
+"""`everyday explain`, `cases` and `notice`: what the duty line reads while the parent is on the phone."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from services.notices.cli.asking import ask
+from services.notices.page import page_of
+from services.notices.paper import as_html, as_pdf, as_text
+from services.notices.states import CASE, NOTICE, as_mermaid
+from services.notices.states import as_text as states_as_text
+from services.notices.story import Story
+from services.notices.words import pounds, sentence
+from shared.cli.clock import instant
+from shared.cli.output import BAD_INPUT, fail, out
+from shared.cli.places import places
+from shared.clock import in_words
+
+cases = typer.Typer(help="Every case, newest first; and the states that a case can be in.")
+notice = typer.Typer(no_args_is_help=True, help="What is to be paid on a notice.")
+
+
+def explain(
+    reference: Annotated[str, typer.Argument(help="a case (C-…), a notice (N-…) or a UPN")],
+    as_json: Annotated[bool, typer.Option("--json", help="the whole story as JSON")] = False,
+    at: Annotated[str, typer.Option(help="what was known then, such as 2024-10-03T09:00 (London time)")] = "",
+    html: Annotated[Path | None, typer.Option(help="write the page as HTML to this file")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="write the page as PDF to this file")] = None,
+) -> None:
+    """Tell the story of a pupil's case: where it stands, why, what happened, what comes next, what would change it.
+
+    Examples: everyday explain C-7K4M-9PXT3 · everyday explain N-5HTY-P5RVZ --at 2024-10-03T09:00 --pdf story.pdf
+    """
+    here = places()
+    try:
+        known_by = instant(at) if at else None
+    except ValueError as error:
+        fail(f"--at: {error}", BAD_INPUT)
+    story = ask(here, lambda explaining: explaining.story(reference, known_by))
+    if as_json:
+        print(json.dumps(story, indent=2))  # noqa: T201 - data for another program
+        return
+    page = page_of(story)
+    if html:
+        html.write_text(as_html(page), "utf-8")
+    if pdf:
+        pdf.write_bytes(as_pdf(page, here.clock().now()))
+    if html or pdf:
+        out.print(f"written: {', '.join(str(file) for file in (html, pdf) if file)}", soft_wrap=True)
+    else:
+        out.print(as_text(page), markup=False, soft_wrap=True)
+
+
+@cases.callback(invoke_without_command=True)
+def list_cases(context: typer.Context, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """List every case, newest first. Example: everyday cases"""
+    if context.invoked_subcommand:
+        return
+    found = ask(places(), lambda explaining: explaining.cases())
+    if as_json:
+        print(json.dumps([{"case": c["_id"], "urn": c["urn"], "state": c["state"]} for c in found]))  # noqa: T201
+        return
+    table = Table("case", "school", "opened", "state", "last")
+    for case in found:
+        first, last = case["history"][0], case["history"][-1]
+        state = case["state"].replace("_", " ")
+        table.add_row(case["_id"], case["urn"], f"{first['at']:%d %b %Y %H:%M}", state, sentence(last))
+    out.print(table if found else "there are no cases")
+
+
+@cases.command()
+def states(diagram: Annotated[bool, typer.Option(help="as a Mermaid diagram")] = False) -> None:
+    """Print every state of a case and of a penalty notice, and every way between them, from the code."""
+    for machine in (CASE, NOTICE):
+        out.print(as_mermaid(machine) if diagram else states_as_text(machine), markup=False, soft_wrap=True)
+        out.print()
+
+
+@notice.command()
+def due(
+    reference: Annotated[str, typer.Argument(help="the notice's reference")],
+    on: Annotated[str, typer.Option(help="a day, such as 2024-10-30; today without it")] = "",
+) -> None:
+    """Say what discharges a notice on a day, and how its dates were worked out.
+
+    Example: everyday notice due N-5HTY-P5RVZ --on 2024-10-30
+    """
+    here = places()
+    try:
+        day = date.fromisoformat(on) if on else here.clock().today()
+    except ValueError:
+        fail("--on: write a day such as 2024-10-30", BAD_INPUT)
+    file, _ = ask(here, lambda explaining: explaining.file(reference))
+    story = ask(here, lambda explaining: explaining.story(reference))
+    told = _one(story, reference)
+    found = file.notices[told["notice"]]
+    out.print(_due(found.stands, found.settled, found.due_on(day), day), markup=False)
+    for line in told["working"] or ["its days have not begun: the letter has not been posted"]:
+        out.print(f"  {line}", markup=False)
+
+
+def _due(stands: bool, settled: int, pence: int, day: date) -> str:
+    if not stands:
+        return "Nothing: the notice is withdrawn."
+    if settled:
+        return f"Nothing: {pounds(settled)} have discharged it."
+    if not pence:
+        return f"On {in_words(day)} payment no longer discharges it: the days are over."
+    return f"{pounds(pence)} if paid on {in_words(day)}."
+
+
+def _one(story: Story, reference: str) -> Story:
+    wanted = "".join(reference.upper().split()).replace("-", "")
+    found = [told for told in story["notices"] if told["notice"].replace("-", "") == wanted]
+    if not found:
+        fail("give the reference of a notice, such as N-5HTY-P5RVZ", BAD_INPUT)
+    told: Story = found[0]
+    return told

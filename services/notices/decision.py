@@ -1,0 +1,149 @@
+"""What every decision is made with and made of: the facts, the moment, what happened and what is said. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from services.notices.calendar import SchoolWeeks
+from services.notices.casefile import CaseFile, Entry, Notice
+from services.notices.marks import Mark
+from services.notices.policy import Policies, Policy
+from services.notices.states import CASE, NOTICE, Machine
+from services.notices.threshold import Assessment, assess
+from shared.clock import local_date
+from shared.contracts.base import Event
+from shared.contracts.fields import Address
+from shared.contracts.mis import Parent
+from shared.contracts.notices import Reason
+from shared.identity import derived
+
+E = TypeVar("E", bound=Event)
+
+
+class Refused(Exception):
+    """What was asked cannot be done; every reason why. Nothing has changed."""
+
+    def __init__(self, *reasons: Reason) -> None:
+        super().__init__(", ".join(reason.code for reason in reasons))
+        self.reasons = reasons
+
+
+class Repeated(Exception):
+    """What was asked has already been done, under another message: nothing is to be done, and nobody to be told."""
+
+
+def because(code: str, words: str) -> Reason:
+    return Reason(code=code, words=words)
+
+
+@dataclass(frozen=True)
+class PupilFacts:
+    """What a notice needs to know of a pupil."""
+
+    upn: str
+    urn: str
+    given_name: str
+    family_name: str
+    address: Address | None
+    parents: tuple[Parent, ...]
+
+    def parent(self, parent_id: str) -> Parent | None:
+        return next((parent for parent in self.parents if parent.parent_id == parent_id), None)
+
+
+@dataclass(frozen=True)
+class SchoolFacts:
+    """The school as the notice names it."""
+
+    urn: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known now of the pupil, their school, their marks and the weeks of the schools that took them."""
+
+    pupil: PupilFacts | None
+    school: SchoolFacts | None
+    marks: Mapping[str, Mark]
+    weeks: Mapping[str, SchoolWeeks]
+    policies: Policies
+
+    def assessment(self, used: frozenset[str] = frozenset()) -> Assessment:
+        """The threshold without the sessions that are used up."""
+        return assess([mark for place, mark in self.marks.items() if place not in used], self.weeks, self.policies)
+
+    def weeks_of(self, urn: str) -> SchoolWeeks:
+        return self.weeks.get(urn) or SchoolWeeks(urn)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a decision is made, which message caused it, and under which policy."""
+
+    now: datetime
+    cause: UUID
+    policies: Policies
+
+    @property
+    def today(self) -> date:
+        return local_date(self.now)
+
+    @property
+    def policy(self) -> Policy:
+        return self.policies.on(self.today)
+
+    def entry(self, what: str, **facts: Any) -> Entry:
+        """What happened, for the file."""
+        return {"at": self.now, "what": what, "cause": str(self.cause), **facts}
+
+    def event(self, kind: type[E], file: CaseFile, purpose: str, **facts: Any) -> E:
+        """What is said of it, under the case's correlation id; its id is derived from the cause."""
+        envelope = {
+            "id": derived(self.cause, purpose),
+            "time": self.now,
+            "subject": facts.get("notice") or file.reference,
+            "correlation_id": file.story,
+            "causation_id": self.cause,
+            "case": file.reference,
+        }
+        return kind.model_validate(envelope | facts)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a decision comes to: entries for the file, and events to publish with it."""
+
+    entries: tuple[Entry, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(self.entries + other.entries, self.events + other.events)
+
+
+def considered(facts: Facts) -> list[str]:
+    """The sessions on which a decision was made that no notice follows."""
+    return sorted(mark.slot for mark in facts.marks.values() if mark.code is not None)
+
+
+def require_case(file: CaseFile, move: str) -> None:
+    """Refuse what is no move from the case's state."""
+    _require(CASE, file.state, move)
+
+
+def require_notice(file: CaseFile, reference: str, move: str) -> Notice:
+    """The notice, when this is a move from its state; else refuse."""
+    notice = file.notices[reference]
+    _require(NOTICE, notice.state, move)
+    return notice
+
+
+def _require(machine: Machine, state: str, move: str) -> None:
+    if move in machine.moves[state]:
+        return
+    possible = ", ".join(each.replace("_", " ") for each in machine.possible(state))
+    name = state.replace("_", " ")
+    words = f"The {machine.name} is in the state “{name}”: {machine.states[state]}. From there: {possible}."
+    raise Refused(because("impossible_now", words))

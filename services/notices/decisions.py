@@ -1,0 +1,43 @@
+"""Which command is decided by which function."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.notices import history, issuing, payments, prosecution, referral, support, withdrawal
+from services.notices.casefile import CaseFile
+from services.notices.decision import Facts, Moment, Outcome
+from shared.contracts import casework
+from shared.contracts.base import Command, Message
+
+COMMANDS: Mapping[type[Command], Callable[[CaseFile, Any, Facts, Moment], Outcome]] = {
+    casework.RecordSupport: support.record_support,
+    casework.IssueNoticeToImprove: support.issue_notice_to_improve,
+    casework.DecideNoticeToImprove: support.decide_notice_to_improve,
+    casework.RequestNotice: referral.request_notice,
+    casework.ReturnRequest: referral.return_request,
+    casework.AuthoriseNotice: issuing.authorise_notice,
+    casework.DeclineNotice: referral.decline_notice,
+    casework.ChooseAlternative: referral.choose_alternative,
+    casework.LinkParent: referral.link_parent,
+    casework.WithdrawNotice: withdrawal.withdraw_notice,
+    casework.ReissueNotice: withdrawal.reissue_notice,
+    casework.RecordPayment: payments.record_payment,
+    casework.DecidePayment: payments.decide_payment,
+    casework.RecordRefund: payments.record_refund,
+    casework.RecordRepresentation: withdrawal.record_representation,
+    casework.DecideRepresentation: withdrawal.decide_representation,
+    casework.ReviewProsecution: prosecution.review_prosecution,
+    casework.StartProsecution: prosecution.start_prosecution,
+    casework.ResolveHold: prosecution.resolve_hold,
+    casework.RecordOutcome: prosecution.record_outcome,
+    casework.ReopenNotice: withdrawal.reopen_notice,
+    casework.AskHistory: history.ask_history,
+    casework.RecordHistory: history.record_history,
+    casework.AnswerHistory: history.answer_history,
+}
+
+
+def asked_by(message: Message) -> dict[str, str]:
+    """Who asks: a named person, or finance, whose money comes without one."""
+    person = getattr(message, "officer", None) or getattr(message, "requested_by", None)
+    return person.model_dump() if person else {"id": "finance", "name": "Finance", "role": "Finance"}

@@ -1,0 +1,125 @@
+"""The story of a case as one page: the same headings and lines for terminal, browser and paper. Pure."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from services.notices.story import Story
+from services.notices.words import pounds, sentence
+from shared.clock import LONDON, in_words
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with lines below it; `rows` are label and text."""
+
+    heading: str
+    lines: tuple[str, ...] = ()
+    rows: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to be written as text, HTML or PDF."""
+
+    title: str
+    lead: tuple[str, ...]
+    sections: tuple[Section, ...] = field(default=())
+
+
+def page_of(story: Story) -> Page:
+    """Where the case stands, what comes next, then how that was worked out and what happened."""
+    facts = story["evidence"]
+    met = "is met" if story["threshold_met"] else "is not met"
+    lead = (
+        f"{_name(story['state'])}: {story['means']}.",
+        f"The national threshold {met}: {facts['count']} unauthorised sessions; {facts['threshold']} are enough.",
+        f"As known on {_when(story['at'])}.",
+    )
+    title = f"Case {story['case'] or '(none yet)'}    pupil {story['upn']}    school {story['urn'] or '(not known)'}"
+    sections = [
+        Section("What comes next", tuple(story["next"])),
+        *(_of_notice(notice) for notice in story["notices"]),
+        Section("What would change it", tuple(story["would_change_it"])),
+        Section("What happened", rows=tuple((_when(line["at"]), sentence(line)) for line in story["history"])),
+        Section("Sessions counted", rows=tuple(_sessions(facts["sessions"]))),
+        _weeks(facts),
+        Section("The rule", _rule(story)),
+    ]
+    return Page(title, lead, tuple(each for each in sections if each.lines or each.rows))
+
+
+def _of_notice(notice: Story) -> Section:
+    rows = [
+        ("State", f"{_name(notice['state'])}: {notice['means']}"),
+        ("To", f"parent {notice['parent_id']}; notice {notice['sequence']} within the limit's three years"),
+        ("Issued", f"{_words(notice['issued_on'])} by {notice['officer']['name']}, {notice['officer']['role']}"),
+    ]
+    if notice["due_today"]:
+        rows.append(("Due today", pounds(notice["due_today"])))
+    if notice["paid"]:
+        rows.append(
+            ("Paid", pounds(notice["paid"]) + (f", {notice['band'].replace('_', ' ')}" if notice["band"] else ""))
+        )
+    if notice["open_money"]:
+        rows.append(("To be decided or repaid", pounds(notice["open_money"])))
+    if notice["ground"]:
+        rows.append(("Withdrawn", notice["ground"].replace("_", " ")))
+    if notice["lost_sessions"]:
+        lost = f"{notice['lost_sessions']} of its {notice['sessions']} sessions are not unauthorised any more"
+        rows.append(("Evidence changed", lost))
+    if notice["token"]:
+        rows.append(("Token for the court step", notice["token"]))
+    return Section(f"Notice {notice['notice']}", tuple(notice["working"]), tuple(rows))
+
+
+def _sessions(sessions: list[Story]) -> list[tuple[str, str]]:
+    return [
+        (
+            _words(day),
+            ", ".join(f"{mark['session']} {mark['code']} (register revision {mark['revision']})" for mark in marks),
+        )
+        for day, marks in groupby(sessions, key=lambda mark: mark["date"])
+    ]
+
+
+def _weeks(facts: dict[str, Any]) -> Section:
+    lines = [", ".join(map(_short, facts["school_weeks"])) or "none"]
+    if facts["skipped_weeks"]:
+        lines.append("Without a school session, skipped: " + ", ".join(map(_short, facts["skipped_weeks"])))
+    lines += [
+        f"Not counted: {_words(mark['date'])} {mark['session']} {mark['code']}, {mark['because']}"
+        for mark in facts["not_counted"]
+    ]
+    return Section("School weeks of the window, by their Mondays", tuple(lines))
+
+
+def _rule(story: Story) -> tuple[str, ...]:
+    policy = story["evidence"]["policy"]
+    return (
+        f"{policy['rule']} ({policy['id']}).",
+        f"Source: {policy['citation']}.",
+        f"Evidence hash: {story['evidence_hash']}",
+    )
+
+
+def _name(state: str) -> str:
+    return state.replace("_", " ").capitalize()
+
+
+def _words(day: str) -> str:
+    return in_words(date.fromisoformat(day))
+
+
+def _short(day: str) -> str:
+    value = date.fromisoformat(day)
+    return f"{value.day} {value:%b %Y}"
+
+
+def _when(text: str) -> str:
+    """An instant by the clock of London; a day where only the day is known."""
+    if "T" not in text:
+        return _words(text)
+    local = datetime.fromisoformat(text).astimezone(LONDON)
+    return f"{in_words(local.date())}, {local:%H:%M}"

@@ -1,0 +1,47 @@
+"""A page as text for a terminal, as HTML for a browser, and as a tagged PDF for paper."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typst
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from services.notices.page import Page, Section
+
+_TEMPLATES = Environment(
+    loader=PackageLoader("services.notices"), undefined=StrictUndefined, autoescape=True, trim_blocks=True
+)
+_TYPST = Path(__file__).parent / "templates" / "page.typ"
+
+
+def as_text(page: Page) -> str:
+    lines = [page.title, "", *page.lead]
+    for section in page.sections:
+        lines += ["", section.heading, *_body(section)]
+    return "\n".join(lines)
+
+
+def as_html(page: Page) -> str:
+    """A page of its own: no script, nothing loaded from elsewhere; it prints as it looks."""
+    return _TEMPLATES.get_template("page.html").render(page=page)
+
+
+def as_pdf(page: Page, made_at: datetime) -> bytes:
+    """A4, tagged (PDF/UA-1); the same page and instant give the same bytes."""
+    pdf = typst.compile(
+        _TYPST,
+        format="pdf",
+        ignore_system_fonts=True,
+        sys_inputs={"page": json.dumps(asdict(page))},
+        pdf_standards="ua-1",
+        timestamp=made_at.astimezone(UTC),
+    )
+    if not isinstance(pdf, bytes):
+        raise TypeError("one PDF was asked for")
+    return pdf
+
+
+def _body(section: Section) -> list[str]:
+    return [f"  {label}: {text}" for label, text in section.rows] + [f"  {line}" for line in section.lines]
