@@ -82,8 +82,9 @@ def _owner(reason: Reason) -> str:
 
 
 def _is_blocked(story: Story) -> bool:
+    """Whether evidence is missing or open; that a third notice is barred is no matter of evidence."""
     codes = [{reason["code"] for reason in parent["blocked_by"]} for parent in story["parents"]]
-    return not codes or any(each - {"not_requested"} for each in codes)
+    return not codes or any(each - {"not_requested", "third_barred"} for each in codes)
 
 
 def _notice(file: CaseFile, notice: Notice, facts: Facts, at: Moment) -> Story:

@@ -89,20 +89,25 @@ class Living:
     async def state(self, case: str) -> str:
         return str((await self.story(case))["state"])
 
-    async def request(self, story: Story, *parents: str) -> None:
+    async def request(self, story: Story, *parents: str, becomes: str = "requested") -> None:
         """The school asks for notices, with every paper of the checklist; waits until the request is taken."""
         await self.feed([request(story, parents, SCHOOL, PAPERS, self.clock)])
 
         async def taken() -> bool:
-            return await self.state(story["case"]) == "requested"
+            return await self.state(story["case"]) == becomes
 
-        await eventually(taken, "request", 60)
+        await eventually(taken, f"request {becomes}", 60)
 
     async def authorise(self, story: Story, parent: str) -> None:
         """The school asks, and an officer decides on the evidence of the story."""
         await self.request(story, parent)
+        await self.decide(story, parent)
+
+    async def decide(self, story: Story, parent: str) -> None:
+        """An officer decides on the evidence of the story; the school has asked."""
         reason = "A holiday in term time that the school had refused."
-        await self.feed([authorisation(story, parent, OFFICER, reason, story["evidence_hash"], self.clock)])
+        seen = next(each["evidence_hash"] for each in story["parents"] if each["parent_id"] == parent)
+        await self.feed([authorisation(story, parent, OFFICER, reason, seen, self.clock)])
 
     async def notice(self, case: str, parent: str, state: str, within: float = 60) -> Story:
         """The notice of one parent once it is in a state."""
