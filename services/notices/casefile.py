@@ -19,6 +19,7 @@ Entry = Mapping[str, Any]
 SETTLED = frozenset({"paid", "withdrawn", "convicted", "acquitted", "closed"})
 """States in which nothing is asked of the parent or the authority any more, but for money to be repaid."""
 UNPAID = frozenset({"issued", "dispatched", "discount_period", "full_period", "representation", "expired_unpaid"})
+BY_CLOCK = frozenset({"issued", "dispatched", "discount_period", "full_period", "expired_unpaid"})
 COURT = frozenset({"prosecution_review", "proceedings", "held"})
 WAITS_FOR_A_PERSON = COURT - {"proceedings"} | {
     "underpaid", "overpaid", "paid_late", "representation", "returned_undelivered", "expired_unpaid", "discontinued",
@@ -55,6 +56,8 @@ class Notice:
     band: str | None = None
     ground: str | None = None
     letters: int = 1
+    clock: str = NOTICE.start
+    """How far its clock had brought it, whatever holds it now."""
     held_from: str | None = None
     court: str | None = None
     """How proceedings ended."""
@@ -104,21 +107,12 @@ class Notice:
             return int(discounted)
         return int(amounts["full"])
 
-    def by_date(self, today: date) -> str:
-        """The state that the dates alone say."""
-        if self.posted_on is None or self.served_on is None or self.pay_until is None:
-            return "issued"
-        if today < self.served_on:
-            return "dispatched"
-        if self.discount_until is not None and today <= self.discount_until:
-            return "discount_period"
-        return "full_period" if today <= self.pay_until else "expired_unpaid"
-
-    def resumes(self, today: date) -> str:
-        """Where it goes on after something that held it."""
+    @property
+    def resumes(self) -> str:
+        """Where it goes on after something that held it; the clock then brings about what came due meanwhile."""
         if self.settled:
             return "paid"
-        return "returned_undelivered" if self.returned_on else self.by_date(today)
+        return "returned_undelivered" if self.returned_on else self.clock
 
 
 @dataclass(frozen=True)
@@ -240,7 +234,8 @@ def _notice_after(notice: Notice, entry: Entry) -> Notice:
         state = NOTICE.after(notice.state, what, entry.get("to"))
         held_from = notice.state if state == "held" and notice.state != "held" else notice.held_from
         if state != notice.state:
-            notice = replace(notice, state=state, since=_on(entry), held_from=held_from)
+            clock = state if state in BY_CLOCK else notice.clock
+            notice = replace(notice, state=state, since=_on(entry), clock=clock, held_from=held_from)
     step = _NOTICE_FACTS.get(what)
     return step(notice, entry) if step else notice
 
@@ -256,6 +251,7 @@ def _dates(notice: Notice, entry: Entry) -> Notice:
     dates = {name: entry.get(name) for name in ("posted_on", "served_on", "discount_until", "pay_until")}
     return replace(
         notice,
+        clock="dispatched",
         **{name: date.fromisoformat(day) if day else None for name, day in dates.items()},  # type: ignore[arg-type]
     )
 

@@ -7,10 +7,11 @@ from functools import cache
 
 import holidays
 
-from services.notices.casefile import SETTLED, UNPAID, WAITS_FOR_A_PERSON, CaseFile, Notice
+from services.notices.casefile import SETTLED, UNPAID, WAITS_FOR_A_PERSON, CaseFile, Entry, Notice
 from services.notices.decision import Facts, Moment, Outcome
 from services.notices.policy import Policies, Policy
 from services.notices.support import last_day
+from services.notices.words import pounds
 from shared.contracts.notices import NoticeExpired, NoticeServed, OfficerPrompted
 from shared.contracts.notifications import LetterDispatched
 
@@ -81,6 +82,8 @@ class Due:
     """Something that the calendar brings about: on which day, what, and for which notice."""
 
     on: date
+    is_prompt: bool
+    """On one day the notice moves first; then an officer is told how it stands."""
     what: str
     notice: str = ""
 
@@ -106,13 +109,18 @@ def tick(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     return outcome
 
 
+def catch_up(file: CaseFile, entry: Entry, facts: Facts, at: Moment) -> Outcome:
+    """Something sets a notice going again: what its clock would have brought meanwhile comes with it."""
+    return Outcome((entry,)) + tick(file.with_entries((entry,)), facts, at)
+
+
 def _all_due(file: CaseFile, policies: Policies) -> Iterator[Due]:
     for notice in file.notices.values():
         yield from _of_notice(notice, policies.on(notice.issued_on))
     request = file.request
     if request and file.state == "requested":
         yield from (
-            Due(on, code)
+            Due(on, True, code)
             for on, code in (
                 (request.decide_by, "decide_today"),
                 (request.decide_by + timedelta(days=1), "decide_late"),
@@ -124,21 +132,21 @@ def _all_due(file: CaseFile, policies: Policies) -> Iterator[Due]:
 def _of_notice(notice: Notice, policy: Policy) -> Iterator[Due]:
     reference, every = notice.reference, timedelta(days=policy.prompts.every_days)
     if notice.state == "dispatched" and notice.served_on:
-        yield Due(notice.served_on, "served", reference)
+        yield Due(notice.served_on, False, "served", reference)
     if notice.state == "discount_period" and notice.discount_until:
-        yield Due(notice.discount_until + timedelta(days=1), "discount_ended", reference)
+        yield Due(notice.discount_until + timedelta(days=1), False, "discount_ended", reference)
     if notice.state == "full_period" and notice.pay_until:
-        yield Due(notice.pay_until + timedelta(days=1), "expired", reference)
+        yield Due(notice.pay_until + timedelta(days=1), False, "expired", reference)
     if notice.state in UNPAID and notice.served_on:
         for day in policy.prompts.days:
             if f"day_{day}" not in notice.prompted:
-                yield Due(notice.served_on + timedelta(days=day - 1), f"day_{day}", reference)
+                yield Due(notice.served_on + timedelta(days=day - 1), True, f"day_{day}", reference)
     if notice.state in SETTLED - {"closed"} and not notice.open_money:
-        yield Due(notice.since + _CLOSES_AFTER, "closed", reference)
+        yield Due(notice.since + _CLOSES_AFTER, False, "closed", reference)
     elif notice.state in WAITS_FOR_A_PERSON or notice.open_money:
         kind = notice.state if notice.state in WAITS_FOR_A_PERSON else "refund"
         done = sum(code.startswith(f"waits_{kind}_{notice.since}") for code in notice.prompted)
-        yield Due(notice.since + (done + 1) * every, f"waits_{kind}_{notice.since}_{done + 1}", reference)
+        yield Due(notice.since + (done + 1) * every, True, f"waits_{kind}_{notice.since}_{done + 1}", reference)
 
 
 def _come(file: CaseFile, due: Due, facts: Facts, at: Moment) -> Outcome:
@@ -187,13 +195,13 @@ def _review(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     absent = sum(mark.code is not None and improvement.starts_on <= mark.day for mark in facts.marks.values())
     if absent and (code := f"nti_absent_{absent}") not in improvement.prompted:
         words = f"{absent} unauthorised sessions since the notice to improve began: is it breached?"
-        outcome += _prompt(file, code, words, Due(at.today, code), at)
+        outcome += _prompt(file, code, words, Due(at.today, True, code), at)
     ends_on = last_day(improvement, facts.weeks_of(file.urn), at.policy.support)
     if ends_on is not None and ends_on < at.today:
         code = f"nti_ended_{(at.today - ends_on).days // at.policy.prompts.every_days}"
         if code not in improvement.prompted:
             words = "The period of the notice to improve is over: decide whether it worked."
-            outcome += _prompt(file, code, words, Due(at.today, code), at)
+            outcome += _prompt(file, code, words, Due(at.today, True, code), at)
     return outcome
 
 
@@ -211,11 +219,11 @@ def _words(file: CaseFile, due: Due, at: Moment) -> str:
         return "The school's request should have been decided by yesterday."
     notice = file.notices[due.notice]
     if due.what.startswith("waits_refund"):
-        return f"£{notice.open_money / 100:.2f} are still to be repaid on this notice."
+        return f"{pounds(notice.open_money)} is still to be repaid on this notice."
     if due.what.startswith("waits_"):
         return f"This notice still waits for a person: {notice.state.replace('_', ' ')}."
     day = due.what.removeprefix("day_")
     if notice.pay_until and due.on > notice.pay_until:
         return f"Day {day}, unpaid: the authority has to prosecute for the original offence or withdraw the notice."
     amount = notice.due_on(due.on)
-    return f"Day {day} of this notice, unpaid: £{amount / 100:.2f} would discharge it today."
+    return f"Day {day} of this notice, unpaid: {pounds(amount)} would discharge it today."

@@ -28,6 +28,9 @@ class Page:
     sections: tuple[Section, ...] = field(default=())
 
 
+_NTH = {1: "first notice", 2: "second notice"}
+
+
 def page_of(story: Story) -> Page:
     """Where the case stands, what comes next, then how that was worked out and what happened."""
     facts = story["evidence"]
@@ -35,14 +38,14 @@ def page_of(story: Story) -> Page:
     lead = (
         f"{_name(story['state'])}: {story['means']}.",
         f"The national threshold {met}: {facts['count']} unauthorised sessions; {facts['threshold']} are enough.",
-        f"As known on {_when(story['at'])}.",
+        f"As known on {when(story['at'])}.",
     )
     title = f"Case {story['case'] or '(none yet)'}    pupil {story['upn']}    school {story['urn'] or '(not known)'}"
     sections = [
         Section("What comes next", tuple(story["next"])),
         *(_of_notice(notice) for notice in story["notices"]),
         Section("What would change it", tuple(story["would_change_it"])),
-        Section("What happened", rows=tuple((_when(line["at"]), sentence(line)) for line in story["history"])),
+        Section("What happened", rows=tuple((when(line["at"]), sentence(line)) for line in story["history"])),
         Section("Sessions counted", rows=tuple(_sessions(facts["sessions"]))),
         _weeks(facts),
         Section("The rule", _rule(story)),
@@ -53,7 +56,7 @@ def page_of(story: Story) -> Page:
 def _of_notice(notice: Story) -> Section:
     rows = [
         ("State", f"{_name(notice['state'])}: {notice['means']}"),
-        ("To", f"parent {notice['parent_id']}; notice {notice['sequence']} within the limit's three years"),
+        ("To", f"parent {notice['parent_id']}, the {_NTH[notice['sequence']]} within three years"),
         ("Issued", f"{_words(notice['issued_on'])} by {notice['officer']['name']}, {notice['officer']['role']}"),
     ]
     if notice["due_today"]:
@@ -117,7 +120,7 @@ def _short(day: str) -> str:
     return f"{value.day} {value:%b %Y}"
 
 
-def _when(text: str) -> str:
+def when(text: str) -> str:
     """An instant by the clock of London; a day where only the day is known."""
     if "T" not in text:
         return _words(text)

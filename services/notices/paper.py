@@ -36,7 +36,7 @@ def as_pdf(page: Page, made_at: datetime) -> bytes:
         ignore_system_fonts=True,
         sys_inputs={"page": json.dumps(asdict(page))},
         pdf_standards="ua-1",
-        timestamp=made_at.astimezone(UTC),
+        timestamp=made_at.astimezone(UTC).replace(microsecond=0),
     )
     if not isinstance(pdf, bytes):
         raise TypeError("one PDF was asked for")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.notices.casefile import COURT, CaseFile, Notice, Payment
+from services.notices.clockwork import catch_up
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because, require_notice
 from shared.contracts.casework import DecidePayment, RecordPayment, RecordRefund
 from shared.contracts.notices import NoticePaid, OfficerPrompted
@@ -81,8 +82,8 @@ def decide_payment(file: CaseFile, command: DecidePayment, facts: Facts, at: Mom
         raise Refused(because("no_payment", "No money has come in for this notice."))
     said = {"reason": command.reason, "officer": command.officer.model_dump()}
     if move == "payment_repaid":
-        to = "held" if notice.state == "held" else notice.resumes(at.today)
-        return Outcome((at.entry(move, notice=notice.reference, to=to, **said),))
+        to = "held" if notice.state == "held" else notice.resumes
+        return catch_up(file, at.entry(move, notice=notice.reference, to=to, **said), facts, at)
     return accepted(file, notice, at, said)
 
 

@@ -66,15 +66,14 @@ def token(file: CaseFile, reference: str, facts: Facts) -> str:
 def resolve_hold(file: CaseFile, command: ResolveHold, facts: Facts, at: Moment) -> Outcome:
     """After something newer froze it: take the money that came, or go on where it stood."""
     said = {"reason": command.reason, "officer": command.officer.model_dump()}
+    notice = require_notice(file, command.notice, "hold_released")
     if command.decision != "continue":
         move = "payment_accepted" if command.decision == "accept_payment" else "payment_repaid"
-        notice = require_notice(file, command.notice, move)
         if not notice.open_money:
             raise Refused(because("no_payment", "No money has come in for this notice."))
         if move == "payment_accepted":
             return accepted(file, notice, at, said)
-        return Outcome((at.entry(move, notice=notice.reference, **said),))
-    notice = require_notice(file, command.notice, "hold_released")
+        return Outcome((at.entry(move, notice=notice.reference, to="held", **said),))
     if notice.representation_open:
         raise Refused(because("representation_open", "A representation is still to be decided."))
     if notice.open_money:

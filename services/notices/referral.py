@@ -74,23 +74,23 @@ def shortcomings(file: CaseFile, command: RequestNotice, facts: Facts, rules: Re
     """What is missing in a request, by the checklist of the policy."""
     sent = {paper.kind for paper in command.evidence}
     if missing := [kind for kind in rules.always if kind not in sent]:
-        yield because("papers_missing", f"evidence: send also {_listed(missing)}.")
+        yield because("papers_missing", f"Send also: {_listed(missing)}.")
     reason = command.main_reason or main_reason(mark.code for mark in facts.assessment().sessions)
     sets = rules.holiday if reason == "holiday" else rules.other
     has_support_here = "support_record" in {kind for each in sets for kind in each} and bool(file.support)
     if sets and not has_support_here and not any(sent >= set(each) for each in sets):
         ways = ", or ".join(_listed(each) for each in sets)
-        yield because("papers_missing", f"evidence: for this reason send also {ways}.")
+        yield because("papers_missing", f"For this reason send also: {ways}.")
     if command.route in _SUPPORTED and not file.support and "support_record" not in sent:
         words = "No support is recorded: send the support record, or record the support that was given."
         yield because("support_not_shown", words)
     if unchecked := [parent for parent in command.parents if parent not in command.addresses_checked]:
-        words = f"addresses_checked: the full name and address of {', '.join(unchecked)} have not been checked."
+        words = f"The full name and address of {', '.join(unchecked)} have not been checked."
         yield because("address_not_checked", words)
     if facts.pupil is not None and any(facts.pupil.parent(each) is None for each in command.parents):
         yield because("parent_unknown", "The school's record does not name each of these parents.")
     if command.offence_to < command.offence_from:
-        yield because("period_runs_backwards", "offence_to: it must not be before offence_from.")
+        yield because("period_runs_backwards", "The period of the offence ends before it begins (offence_to).")
     if any(mark.code in facts.assessment().policy.threshold.blocking_codes for mark in facts.assessment().sessions):
         words = "The reason for some absences has not been established (code N): resolve them first."
         yield because("reason_not_established", words)

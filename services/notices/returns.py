@@ -14,6 +14,11 @@ ANNUAL = (
     "pn_withdrawn_wrong_person", "pn_withdrawn_material_error", "pn_withdrawn_no_proceedings",
     "pn_prosecuted_non_payment", "pn_unresolved", "main_reason_holiday", "main_reason_late", "main_reason_other",
 )  # fmt: skip
+RECORDS = (
+    "notice", "issued_on", "served_on", "sequence", "paid_pence", "payments", "repaid_pence", "withdrawn", "prosecuted",
+    "evidence_hash",
+)  # fmt: skip
+REGISTER = ("notice", "case", "issued_on", "main_reason", "state", "paid", "withdrawn")
 
 
 def annual_return(files: Iterable[CaseFile], first: date, last: date) -> Row:
@@ -69,7 +74,7 @@ def records(files: Iterable[CaseFile], first: date, last: date) -> list[Row]:
             "repaid_pence": notice.repaid,
             "withdrawn": notice.ground or "",
             "prosecuted": notice.court or ("proceedings" if notice.state == "proceedings" else ""),
-            "copy_sha256_of_evidence": notice.content["evidence_hash"],
+            "evidence_hash": notice.content["evidence_hash"],
         }
         for _, notice in _issued(files, first, last)
     ]
@@ -92,15 +97,12 @@ def register(files: Iterable[CaseFile], urn: str, first: date, last: date) -> li
     ]
 
 
-def as_csv(rows: Iterable[Row]) -> str:
-    """Rows as CSV with a header; no rows give an empty text."""
-    told = list(rows)
-    if not told:
-        return ""
+def as_csv(rows: Iterable[Row], columns: Iterable[str]) -> str:
+    """Rows as CSV with a header."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(told[0]))
+    writer = csv.DictWriter(text, list(columns))
     writer.writeheader()
-    writer.writerows(told)
+    writer.writerows(rows)
     return text.getvalue()
 
 

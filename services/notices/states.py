@@ -136,11 +136,11 @@ _MONEY = {
     "overpaid": ("overpaid",),
     "paid_late": ("paid_late",),
 }
-_BY_DATE = ("issued", "dispatched", "discount_period", "full_period", "expired_unpaid")
+_BY_CLOCK = ("issued", "dispatched", "discount_period", "full_period", "expired_unpaid")
 _OPEN = {**_MONEY, **_UNPAID_ENDS, "representation": ("representation",)}
 _QUERY = {
     "payment_accepted": ("paid",),
-    "payment_repaid": (*_BY_DATE, "returned_undelivered", "paid"),
+    "payment_repaid": (*_BY_CLOCK, "returned_undelivered", "paid"),
     "paid": ("paid",),
     "underpaid": ("underpaid",),
     "overpaid": ("overpaid",),
@@ -219,7 +219,7 @@ NOTICE = Machine(
         "overpaid": {**_QUERY, **_written_about("overpaid")},
         "paid_late": {**_QUERY, **_written_about("paid_late")},
         "representation": {
-            "representation_rejected": (*_BY_DATE, "returned_undelivered"),
+            "representation_rejected": (*_BY_CLOCK, "returned_undelivered"),
             "letter_dispatched": ("representation",),
             "letter_returned": ("returned_undelivered",),
             **_MONEY,
@@ -257,7 +257,7 @@ NOTICE = Machine(
             **_late_money("withdrawn"),
         },
         "closed": {
-            "reopened": (*_BY_DATE, "paid", "withdrawn", "convicted", "acquitted"),
+            "reopened": ("paid", "withdrawn", "convicted", "acquitted"),
             "late_money": ("overpaid", "closed"),
             "refunded": ("closed",),
         },

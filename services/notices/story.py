@@ -13,6 +13,7 @@ from services.notices.policy import Policies
 from services.notices.prosecution import token
 from services.notices.states import CASE, NOTICE
 from services.notices.whatif import what_would_change_it
+from services.notices.words import pounds
 from shared.clock import LONDON, in_words
 from shared.contracts.notices import Reason
 
@@ -193,7 +194,12 @@ def _next_of(notice: Story) -> str:
         if notice["discount_until"] and state != "full_period":
             last = f"£{notice['amounts']['discounted'] // 100} until {_words(notice['discount_until'])}, {last}"
         return f"{head}{served} on {_words(notice['served_on'])}; {last}"
-    return f"{head}{notice['means']}."
+    text = f"{head}{notice['means']}."
+    if notice["open_money"]:
+        text += f" {pounds(notice['open_money'])} came in and has to be decided on."
+    if notice["lost_sessions"]:
+        text += f" {notice['lost_sessions']} of its {notice['sessions']} sessions are not unauthorised any more."
+    return text
 
 
 def _words(day: str) -> str:

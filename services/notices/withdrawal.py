@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.notices.casefile import COURT, CaseFile
+from services.notices.clockwork import catch_up
 from services.notices.decision import Facts, Moment, Outcome, Refused, because, require_notice
 from services.notices.marks import Mark
 from shared.contracts.casework import (
@@ -52,8 +53,8 @@ def decide_representation(file: CaseFile, command: DecideRepresentation, facts: 
             raise Refused(because("ground_missing", "ground: say on which ground the notice is withdrawn."))
         return _withdrawn(file, command.notice, command.ground, said, at)
     notice = require_notice(file, command.notice, "representation_rejected")
-    to = notice.resumes(at.today) if notice.state == "representation" else notice.state
-    return Outcome((at.entry("representation_rejected", notice=notice.reference, to=to, **said),))
+    to = notice.resumes if notice.state == "representation" else notice.state
+    return catch_up(file, at.entry("representation_rejected", notice=notice.reference, to=to, **said), facts, at)
 
 
 def letter_returned(file: CaseFile, event: LetterReturned, facts: Facts, at: Moment) -> Outcome:
@@ -111,13 +112,11 @@ def reissue_notice(file: CaseFile, command: ReissueNotice, facts: Facts, at: Mom
 def reopen_notice(file: CaseFile, command: ReopenNotice, facts: Facts, at: Moment) -> Outcome:
     """A closed notice is looked at again, in the state that its facts say."""
     notice = require_notice(file, command.notice, "reopened")
-    to = notice.by_date(at.today)
+    to = "paid"
     if not notice.stands:
         to = "withdrawn"
     elif notice.court in {"convicted", "acquitted"}:
         to = notice.court
-    elif notice.band is not None:
-        to = "paid"
     said = {"reason": command.reason, "officer": command.officer.model_dump()}
     return Outcome((at.entry("reopened", notice=notice.reference, to=to, **said),))
 

@@ -30,7 +30,7 @@ from shared.contracts.casework import (
     WithdrawNotice,
 )
 from shared.contracts.fields import Address
-from shared.contracts.notices import NoticeExpired, NoticeIssued, NoticePaid, OfficerPrompted
+from shared.contracts.notices import NoticeExpired, NoticeIssued, NoticePaid, NoticeServed, OfficerPrompted
 from tests.casework import OFFICER, Life
 from tests.unit.notices.test_case_life import IMPROVE
 
@@ -303,6 +303,13 @@ class Lives(RuleBasedStateMachine):
                 assert notice.pay_until == notice.served_on + timedelta(days=27)
                 if notice.sequence == 1:
                     assert notice.discount_until == notice.served_on + timedelta(days=20)
+
+    @invariant()
+    def what_the_clock_brought_is_told(self) -> None:
+        served = {each.notice for each in self.life.said(NoticeServed)}
+        for notice in self.life.file.notices.values():
+            if notice.state in {"discount_period", "full_period", "expired_unpaid", "prosecution_review"}:
+                assert notice.reference in served
 
     @invariant()
     def no_unpaid_notice_rests_after_day_28(self) -> None:

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from services.notices.cli.asking import ask
-from services.notices.page import page_of
+from services.notices.page import page_of, when
 from services.notices.paper import as_html, as_pdf, as_text
 from services.notices.states import CASE, NOTICE, as_mermaid
 from services.notices.states import as_text as states_as_text
@@ -68,7 +68,7 @@ def list_cases(context: typer.Context, as_json: Annotated[bool, typer.Option("--
     for case in found:
         first, last = case["history"][0], case["history"][-1]
         state = case["state"].replace("_", " ")
-        table.add_row(case["_id"], case["urn"], f"{first['at']:%d %b %Y %H:%M}", state, sentence(last))
+        table.add_row(case["_id"], case["urn"], when(first["at"].isoformat()), state, sentence(last))
     out.print(table if found else "there are no cases")
 
 
