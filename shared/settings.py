@@ -28,3 +28,12 @@ class Settings(BaseSettings):
     """Seconds between two looks for work that is due."""
     graceful_timeout: float = 15
     """Seconds that running handlers get to finish when the service is stopped."""
+
+
+class LinkSettings(Settings):
+    """For services that hand out links: how they are signed, and the address at which people reach the service."""
+
+    link_key: str
+    """The secret that signs links; another key makes every link of before invalid."""
+    public_url: str
+    """For example https://attendance.norfolk.gov.uk/bookings"""

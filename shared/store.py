@@ -19,6 +19,10 @@ StoreUnavailable = ConnectionFailure
 _DUPLICATE = 11000
 
 
+class NotFound(LookupError):
+    """What somebody asked for is not there. The text says what was looked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A new state for one document, with the messages that it causes, saved together or not at all.

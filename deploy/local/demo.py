@@ -16,7 +16,6 @@ from services.notices.cli.asking import ask, rules
 from services.notices.cli.deciding import authorisation, request
 from services.notices.explain import Explain
 from services.notices.page import page_of
-from services.notices.paper import as_text
 from services.notices.story import Story
 from shared.cli.clock import move
 from shared.cli.input import read_lines
@@ -27,6 +26,7 @@ from shared.clock import LONDON, Clock, in_words, local_date, write_offset
 from shared.contracts import Message
 from shared.contracts.fields import Person
 from shared.contracts.mis import MarksAmended, RegisterTaken
+from shared.paper import as_text
 from shared.publisher import Publisher
 from shared.store import Store
 from shared.topology import HEARS, queue_name

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-import holidays
 from pypdf import PageObject, PdfReader, mult
 from pypdf.errors import PyPdfError
 
 from shared.clock import LONDON, local_date
+from shared.working_days import add_working_days, is_working_day
 
 PRINT_RUN = time(17, 30)
 DISPATCH = time(15, 0)
@@ -28,7 +28,6 @@ _SLACK = 0.6  # mm
 _SIDE, _END = 15.0, 5.0  # mm that must stay empty at the sides, and at top and bottom
 _FORBIDDEN_STARTS = tuple('@()=[]"”\\/,<>~')
 _UK_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}", re.IGNORECASE)
-_BANK_HOLIDAYS = holidays.country_holidays("GB", subdiv="ENG")
 
 
 class NotALetter(Exception):
@@ -44,10 +43,6 @@ class Life:
     completed_at: datetime | None = None
 
 
-def is_working_day(day: date) -> bool:
-    return day.weekday() < 5 and day not in _BANK_HOLIDAYS
-
-
 def life(accepted_at: datetime, fault: str | None, now: datetime) -> Life:
     """The life of a letter at an instant. `fault` is what `look` found."""
     if now < accepted_at + VIRUS_SCAN:
@@ -55,7 +50,7 @@ def life(accepted_at: datetime, fault: str | None, now: datetime) -> Life:
     if fault is not None:
         return Life("validation-failed")
     printed = print_run(accepted_at)
-    dispatched = _at(_working_day_after(local_date(printed)), DISPATCH)
+    dispatched = _at(add_working_days(local_date(printed), 1), DISPATCH)
     if now < printed:
         return Life("accepted")
     return Life("accepted", printed) if now < dispatched else Life("received", printed, dispatched)
@@ -66,7 +61,7 @@ def print_run(accepted_at: datetime) -> datetime:
     local = accepted_at.astimezone(LONDON)
     day = local.date()
     if local.time() >= PRINT_RUN or not is_working_day(day):
-        day = _working_day_after(day)
+        day = add_working_days(day, 1)
     return _at(day, PRINT_RUN)
 
 
@@ -137,13 +132,6 @@ def _is_a4(page: PageObject) -> bool:
 
 def _outside(page: PageObject) -> bool:
     return any(not (_SIDE - _SLACK <= x <= _A4[0] - _SIDE and _END <= y <= _A4[1] - _END) for x, y, _ in placed(page))
-
-
-def _working_day_after(day: date) -> date:
-    day += timedelta(days=1)
-    while not is_working_day(day):
-        day += timedelta(days=1)
-    return day
 
 
 def _at(day: date, hour: time) -> datetime:

@@ -121,6 +121,7 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
             "EVERYDAY_NOTIFY_URL": notify,
             "EVERYDAY_NOTIFY_KEY": key,
             "EVERYDAY_SMTP_PORT": str(ports["mail"]),
+            "EVERYDAY_LINK_KEY": str(uuid4()),
             **settings,
         }
         python = [sys.executable, "-m"]
@@ -138,7 +139,7 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
             logs / "mail.jsonl",
         )
         for name in SERVICES:
-            own = {**environment, "EVERYDAY_HTTP_PORT": str(ports[name])}
+            own = {**environment, "EVERYDAY_HTTP_PORT": str(ports[name]), "EVERYDAY_PUBLIC_URL": http[name]}
             running.parts[name] = Part(name, [*python, f"services.{name}.app"], own, logs / f"{name}.jsonl")
         cleanup.enter_context(_watched(list(running.parts.values())))
         for name in SERVICES:

@@ -2,10 +2,11 @@
 
 from services.notices.casefile import CaseFile, Notice
 from services.notices.decision import Facts, Moment
-from services.notices.page import Page, Section, page_of
+from services.notices.page import page_of
 from services.notices.story import Story, tell, working
 from services.notices.words import pounds
 from shared.clock import in_words
+from shared.paper import Page, Section
 
 
 def bundle(file: CaseFile, reference: str, facts: Facts, at: Moment) -> Page:

@@ -1,4 +1,4 @@
-"""School weeks: "any week in which there is at least one school session" (national framework)."""
+"""School weeks: "any week in which there is at least one school session" (national framework). Pure."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta

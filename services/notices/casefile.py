@@ -1,7 +1,7 @@
-"""The file of one child's case: what happened, in order, and where everything therefore stands. Pure.
+"""The file of one child's case: what happened, in order, and where everything therefore stands.
 
 A file is the fold of its entries; nothing else is true of it. What was known at an instant is the fold of the entries
-until then.
+until then. Pure.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -3,9 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
-
-import holidays
 
 from services.notices.casefile import SETTLED, UNPAID, WAITS_FOR_A_PERSON, CaseFile, Entry, Notice
 from services.notices.decision import Facts, Moment, Outcome
@@ -14,6 +11,7 @@ from services.notices.support import last_day
 from services.notices.words import pounds
 from shared.contracts.notices import NoticeExpired, NoticeServed, OfficerPrompted
 from shared.contracts.notifications import LetterDispatched
+from shared.working_days import add_working_days
 
 _CLOSES_AFTER = timedelta(days=28)  # a second payment of the same notice would have come by then
 _AT_ONCE = 500  # things that may fall due in one tick; more than a case can have
@@ -35,31 +33,6 @@ def clocks(posted_on: date, sequence: int, policy: Policy) -> Clocks:
     served_on = add_working_days(posted_on, policy.service.working_days)
     discount_until = served_on + timedelta(days=fee.discount_days - 1) if fee.discount_days else None
     return Clocks(posted_on, served_on, discount_until, served_on + timedelta(days=fee.pay_days - 1))
-
-
-def add_working_days(day: date, count: int) -> date:
-    """The count-th working day after a day."""
-    while count:
-        day += timedelta(days=1)
-        count -= is_working_day(day)
-    return day
-
-
-def is_working_day(day: date) -> bool:
-    """Monday to Friday, and not a bank holiday in England."""
-    return day.weekday() < 5 and day not in _bank_holidays()
-
-
-def why_no_working_day(day: date) -> str | None:
-    """Why a day is no working day, in a word; None when it is one."""
-    if day.weekday() >= 5:
-        return f"{day:%A}"
-    return _bank_holidays().get(day)
-
-
-@cache
-def _bank_holidays() -> holidays.HolidayBase:
-    return holidays.country_holidays("GB", subdiv="ENG")
 
 
 def letter_dispatched(file: CaseFile, event: LetterDispatched, facts: Facts, at: Moment) -> Outcome:

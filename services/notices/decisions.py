@@ -1,4 +1,4 @@
-"""Which command is decided by which function."""
+"""Which command is decided by which function. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

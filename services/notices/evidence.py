@@ -1,4 +1,4 @@
-"""Evidence that anyone can recompute by hand, and its hash: byte-equal in whatever order the registers came."""
+"""Evidence that anyone can recompute by hand, and its hash: byte-equal in whatever order the registers came. Pure."""
 
 import hashlib
 import json

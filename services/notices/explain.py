@@ -13,10 +13,10 @@ from services.notices.story import Story, tell
 from shared.clock import Clock
 from shared.contracts.fields import check_upn
 from shared.identity import read_reference
-from shared.store import Document, Store
+from shared.store import Document, NotFound, Store
 
 
-class NoSuchStory(Exception):
+class NoSuchStory(NotFound):
     """There is no case, notice or pupil by this name. The text says what was looked for."""
 
 

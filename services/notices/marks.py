@@ -1,4 +1,4 @@
-"""Which mark stands for a pupil's session: the highest revision, then the later event, then the greater id."""
+"""Which mark stands for a pupil's session: the highest revision, then the later event, then the greater id. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

@@ -1,6 +1,5 @@
 """The story of a case as one page: the same headings and lines for terminal, browser and paper. Pure."""
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -8,25 +7,7 @@ from typing import Any
 from services.notices.story import Story
 from services.notices.words import pounds, sentence
 from shared.clock import LONDON, in_words
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading with lines below it; `rows` are label and text."""
-
-    heading: str
-    lines: tuple[str, ...] = ()
-    rows: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page to be written as text, HTML or PDF."""
-
-    title: str
-    lead: tuple[str, ...]
-    sections: tuple[Section, ...] = field(default=())
-
+from shared.paper import Page, Section
 
 _NTH = {1: "first notice", 2: "second notice"}
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from services.notices.casefile import CaseFile
-from services.notices.clockwork import add_working_days
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because, considered, require_case
 from services.notices.issuing import in_window
 from services.notices.policy import Referral
 from shared.contracts.casework import ChooseAlternative, DeclineNotice, LinkParent, RequestNotice, ReturnRequest
 from shared.contracts.notices import NoticeDeclined, NoticeRequested, NoticeReturned, Reason
+from shared.working_days import add_working_days
 
 _SUPPORTED = {"support_has_not_worked", "support_not_engaged"}
 

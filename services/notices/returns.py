@@ -1,7 +1,5 @@
 """The authority's papers as tables: the annual return, the records of regulation 20, the register by school. Pure."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from datetime import date
 
@@ -95,15 +93,6 @@ def register(files: Iterable[CaseFile], urn: str, first: date, last: date) -> li
         for file, notice in _issued(files, first, last)
         if notice.content["school"]["urn"] == urn
     ]
-
-
-def as_csv(rows: Iterable[Row], columns: Iterable[str]) -> str:
-    """Rows as CSV with a header."""
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(columns))
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def _issued(files: Iterable[CaseFile], first: date, last: date) -> Iterator[tuple[CaseFile, Notice]]:

@@ -1,4 +1,4 @@
-"""The states of a case and of a penalty notice, and every way between them. Pure data, and how to walk and print it."""
+"""The states of a case and of a penalty notice, every way between them, and how to walk and print it. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from services.notices.casefile import COURT, CaseFile, Entry, Notice
-from services.notices.clockwork import clocks, why_no_working_day
+from services.notices.clockwork import clocks
 from services.notices.decision import Facts, Moment
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.issuing import blockers
@@ -16,6 +16,7 @@ from services.notices.whatif import what_would_change_it
 from services.notices.words import pounds
 from shared.clock import LONDON, in_words
 from shared.contracts.notices import Reason
+from shared.working_days import why_no_working_day
 
 Story = dict[str, Any]
 """A story as JSON: dates and instants as ISO text, amounts in pence."""

@@ -1,4 +1,4 @@
-"""The national threshold: 10 unauthorised sessions within a rolling period of 10 school weeks [law]."""
+"""The national threshold: 10 unauthorised sessions within a rolling period of 10 school weeks [law]. Pure."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping

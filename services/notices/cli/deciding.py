@@ -6,9 +6,10 @@ from uuid import uuid4
 
 import typer
 
-from services.notices.cli.asking import ask, hand_over
+from services.notices.cli.asking import ask
 from services.notices.decisions import COMMANDS
 from services.notices.story import Story
+from shared.cli.asking import hand_over
 from shared.cli.input import read_lines
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import places

@@ -11,10 +11,11 @@ from services.notices import returns
 from services.notices.bundle import bundle
 from services.notices.cli.asking import ask, rules
 from services.notices.decision import Moment
-from services.notices.paper import as_pdf
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import places
 from shared.identity import read_reference
+from shared.paper import as_pdf
+from shared.tables import as_csv
 
 app = typer.Typer(
     no_args_is_help=True, help="The authority's papers: bundle, annual return, records, school's register."
@@ -45,7 +46,7 @@ def bundle_(reference: Annotated[str, typer.Argument(help="the notice")], into: 
 def annual_return(first: First, last: Last, into: Into = Path("dfe-return.csv")) -> None:
     """Write the DfE's annual return as CSV. Example: everyday papers return --from 2024-09-01 --to 2025-08-31"""
     row = returns.annual_return(ask(places(), lambda explaining: explaining.files()), _day(first), _day(last))
-    into.write_text(returns.as_csv([row], returns.ANNUAL), "utf-8")
+    into.write_text(as_csv([row], returns.ANNUAL), "utf-8")
     _written(into)
 
 
@@ -53,7 +54,7 @@ def annual_return(first: First, last: Last, into: Into = Path("dfe-return.csv"))
 def records(first: First, last: Last, into: Into = Path("notices.csv")) -> None:
     """Write the records of regulation 20 as CSV. Example: everyday papers records --from 2024-09-01 --to 2025-08-31"""
     rows = returns.records(ask(places(), lambda explaining: explaining.files()), _day(first), _day(last))
-    into.write_text(returns.as_csv(rows, returns.RECORDS), "utf-8")
+    into.write_text(as_csv(rows, returns.RECORDS), "utf-8")
     _written(into)
 
 
@@ -66,7 +67,7 @@ def register(
 ) -> None:
     """Write a school's register of notices as CSV. Example: everyday papers register 123456 --from … --to …"""
     rows = returns.register(ask(places(), lambda explaining: explaining.files()), school, _day(first), _day(last))
-    into.write_text(returns.as_csv(rows, returns.REGISTER), "utf-8")
+    into.write_text(as_csv(rows, returns.REGISTER), "utf-8")
     _written(into)
 
 

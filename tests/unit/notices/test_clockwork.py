@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from services.notices.clockwork import add_working_days, clocks, is_working_day
+from services.notices.clockwork import clocks
 from services.notices.policy import shipped
+from shared.working_days import add_working_days, is_working_day, working_days
 
 
 def test_a_letter_dispatched_on_tuesday_8_october_2024() -> None:
@@ -52,3 +53,8 @@ def test_bank_holidays_are_not_working_days(day: str) -> None:
 def test_ordinary_days_are() -> None:
     assert is_working_day(date(2024, 10, 8))
     assert not is_working_day(date(2024, 10, 12))
+
+
+def test_working_days_are_counted_backwards_and_between_two_days() -> None:
+    assert add_working_days(date(2024, 5, 7), -1) == date(2024, 5, 3)
+    assert working_days(date(2024, 4, 30), date(2024, 5, 17)) == 13

@@ -1,19 +1,33 @@
 """A page as text for a terminal, as HTML for a browser, and as a tagged PDF for paper."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.notices.page import Page, Section
-
-_TEMPLATES = Environment(
-    loader=PackageLoader("services.notices"), undefined=StrictUndefined, autoescape=True, trim_blocks=True
-)
+_TEMPLATES = Environment(loader=PackageLoader("shared"), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
 _TYPST = Path(__file__).parent / "templates" / "page.typ"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading with lines below it; `rows` are label and text."""
+
+    heading: str
+    lines: tuple[str, ...] = ()
+    rows: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page to be written as text, HTML or PDF."""
+
+    title: str
+    lead: tuple[str, ...]
+    sections: tuple[Section, ...] = field(default=())
 
 
 def as_text(page: Page) -> str:

@@ -1,0 +1,37 @@
+"""Signed links: each is good for one purpose and one reference, and says nothing to whoever cannot check it.
+
+The signature is itsdangerous' (HMAC), salted by the purpose: a link for looking at a certificate cancels no booking.
+A link names an opaque reference only. Whoever has a link has what it allows, so purposes are narrow, what changes
+something asks once more before it does, and what a link opens may be revoked where the reference is kept.
+"""
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+
+class BadLink(ValueError):
+    """This link was not made here, or for something else."""
+
+
+class Links:
+    """Makes and checks the links of one service. `base` is the address at which people reach it."""
+
+    def __init__(self, key: str, base: str) -> None:
+        self._key = key
+        self._base = base.rstrip("/")
+
+    def make(self, purpose: str, reference: str) -> str:
+        """The whole address of a link, such as https://…/cancel/IkItN0s0….abc."""
+        return f"{self._base}/{purpose}/{self.token(purpose, reference)}"
+
+    def token(self, purpose: str, reference: str) -> str:
+        return self._signer(purpose).dumps(reference)
+
+    def read(self, purpose: str, token: str) -> str:
+        """The reference of a link that was made for this purpose; raises BadLink."""
+        try:
+            return str(self._signer(purpose).loads(token))
+        except BadSignature:
+            raise BadLink("this link is not complete, or not one of ours: open it from the message again") from None
+
+    def _signer(self, purpose: str) -> URLSafeSerializer:
+        return URLSafeSerializer(self._key, salt=f"everyday.{purpose}")
