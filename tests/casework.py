@@ -52,6 +52,7 @@ class Life:
     today: date = date(2024, 9, 23)
     parents: tuple[Parent, ...] = (parent(1), parent(2))
     marks: dict[str, Mark] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
     weeks: SchoolWeeks = field(default_factory=lambda: term(date(2024, 9, 2), date(2028, 7, 28)))
     file: CaseFile = field(default_factory=lambda: CaseFile("C-1", PUPIL, URN, str(STORY)))
     events: list[Event] = field(default_factory=list)
@@ -60,7 +61,7 @@ class Life:
     @property
     def facts(self) -> Facts:
         pupil = PupilFacts(PUPIL, URN, "Ava", "Larter", HOME, self.parents)
-        return Facts(pupil, SchoolFacts(URN, "Marsh Lane"), self.marks, {URN: self.weeks}, POLICIES)
+        return Facts(pupil, SchoolFacts(URN, "Marsh Lane"), self.marks, {URN: self.weeks}, POLICIES, self.missing)
 
     def moment(self, cause: UUID | None = None) -> Moment:
         now = datetime.combine(self.today, time(9), LONDON).astimezone(UTC)

@@ -96,7 +96,8 @@ class Cases:
         urns = {mark.urn for mark in marks.values()} | ({known.urn} if known else set())
         school = await self._schools.get(known.urn) if known else None
         weeks = await self._registers.weeks(urns, known_by)
-        return Facts(known, records.read_school(school), marks, weeks, self._policies)
+        missing = await self._registers.missing(pupil["_id"], known_by)
+        return Facts(known, records.read_school(school), marks, weeks, self._policies, missing)
 
     async def _about_letter(self, notice: str, event: Message, decide: Decide) -> None:
         found = await self._cases.find({"notices": notice}, fields=["_id"])

@@ -14,7 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from shared.contracts.notices import Amounts, Contact
 
-NO_SESSION = frozenset({"#", "-"})
+NO_MARK = "-"
+"""The register is there, and says nothing of this pupil yet."""
+NO_SESSION = frozenset({"#", NO_MARK})
 """Marks that do not show that a session was held."""
 
 Days = Annotated[int, Field(ge=1, le=400)]

@@ -23,6 +23,8 @@ Story = dict[str, Any]
 
 _OWNERS = {
     "reason_not_established": "school",
+    "mark_missing": "school",
+    "amendment_unexplained": "school",
     "not_requested": "school",
     "school_unknown": "school",
     "pupil_unknown": "school",
