@@ -10,7 +10,7 @@ from services.notices.calendar import Calendar, SchoolWeeks
 from services.notices.casefile import CaseFile, Notice
 from services.notices.clockwork import letter_dispatched, next_day, tick
 from services.notices.decision import Facts, Moment, Outcome, PupilFacts, Refused, Repeated, SchoolFacts
-from services.notices.decisions import COMMANDS
+from services.notices.decisions import decide
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.looking import look_again
 from services.notices.marks import Mark
@@ -103,7 +103,7 @@ class Life:
         if self.file.has_heard(str(command.id)):
             return ()
         try:
-            self.take(COMMANDS[type(command)](self.file, command, self.facts, self.moment(command.id)))
+            self.take(decide(self.file, command, self.facts, self.moment(command.id)))
         except Repeated:
             return ("repeated",)
         except Refused as refused:
