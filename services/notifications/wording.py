@@ -1,0 +1,146 @@
+"""What a message says: a template and its facts, written for one channel."""
+
+import re
+import tomllib
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, UndefinedError
+from markupsafe import Markup
+
+from services.notifications.contacts import ContactBook, contact_book
+from services.notifications.email_words import as_html, as_text
+from services.notifications.filling import Unfit, empty, fill
+from services.notifications.inert import apart, one_line
+from services.notifications.letters import typeset
+from services.notifications.sms_parts import LONGEST, size
+from services.notifications.template_files import LAYOUTS, Template, Unwritable, template
+from shared.contracts.notifications import Channel
+
+__all__ = ["Unwritable", "Written", "in_short", "write"]
+
+_UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]\b")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A message as it goes out. The subject holds no personal data: it is seen on locked screens and in logs.
+
+    `text` is an email's text part, which is also what GOV.UK Notify gets, or the whole text message; `html` an email's
+    HTML part; `pdf` a letter.
+    """
+
+    template: str
+    version: str
+    channel: Channel
+    subject: str
+    text: str
+    html: str = ""
+    pdf: bytes = b""
+
+
+def write(name: str, channel: Channel, facts: Mapping[str, Any]) -> Written:
+    """Write a message.
+
+    `facts` are JSON-like (dates as ISO text, amounts in pence): an event as `model_dump(mode="json")` gives it, with
+    what the template needs besides (`everyday templates list` names it).
+
+    Raises:
+        Unwritable: a field is missing or empty, or cannot be written so; the text names it and holds no personal data.
+    """
+    known = template(name, channel)
+    book = contact_book()
+    _complete(known, facts)
+    version = known.versions[channel]
+    if channel == "letter":
+        title = name.replace("_", " ").capitalize()
+        return Written(name, version, channel, title, "", pdf=typeset(known, facts, book))
+    context = _context(known, facts, book)
+    if channel == "sms":
+        text = _text_message(known, context, book)
+        return Written(name, version, channel, "", text)
+    source = known.sources["email"]
+    subject = _subject(known, context)
+    contact = _filled(known, (LAYOUTS / "contact.md").read_text("utf-8"), context, book)
+    body = f"{_filled(known, source.body, context, book).strip()}\n\n{contact}"
+    inner = Markup(as_html(body))  # noqa: S704  made by markdown-it without HTML, from words that were escaped
+    html = _layout().render(subject=subject, body=inner, book=book, category=known.meta.category)
+    return Written(name, version, channel, subject, apart(as_text(body)), html)
+
+
+def in_short(name: str, facts: Mapping[str, Any]) -> str:
+    """The one sentence that a digest says of a message; raises Unwritable."""
+    known = template(name, "email")
+    _complete(known, facts)
+    return one_line(_filled(known, known.sources["email"].in_short, _context(known, facts, contact_book())))
+
+
+def _complete(known: Template, facts: Mapping[str, Any]) -> None:
+    for path in known.meta.needs:
+        value: Any = facts
+        for step in path.split("."):
+            value = value.get(step) if isinstance(value, Mapping) else None
+        if value is None or (isinstance(value, str) and not value.strip()) or value in ([], (), {}):
+            raise Unwritable(f"{known.name}: {path}: the field is missing or empty")
+
+
+def _context(known: Template, facts: Mapping[str, Any], book: ContactBook) -> dict[str, Any]:
+    """The facts that the template names, what it may lack as empty, and what all templates share."""
+    told = {name: facts[name] if facts.get(name) not in (None, "", []) else empty(name) for name in known.meta.names}
+    contact = book.kinds[known.meta.contact]
+    shared = {"book": book, "contact": contact, "campaign": book.campaign, **_shared_words()}
+    return {**told, **shared}
+
+
+def _subject(known: Template, context: Mapping[str, Any]) -> str:
+    subject = one_line(_filled(known, known.sources["email"].subject, context))
+    if _UPN.search(subject):
+        raise Unwritable(f"{known.name}: subject: it must not hold a UPN")
+    if "=?" in subject:
+        raise Unwritable(f"{known.name}: subject: it holds an encoded word")
+    return subject
+
+
+def _text_message(known: Template, context: Mapping[str, Any], book: ContactBook) -> str:
+    filled = _filled(known, known.sources["sms"].body, context, book, markdown=False)
+    text = apart(" ".join(filled.split()))
+    if size(text).too_long:
+        raise Unwritable(f"{known.name}: the text message is longer than {LONGEST} characters")
+    return text
+
+
+def _filled(
+    known: Template, words: str, context: Mapping[str, Any], book: ContactBook | None = None, *, markdown: bool = True
+) -> str:
+    try:
+        own_domains = book.own_domains if book else ()
+        return fill(words, context, markdown=markdown and book is not None, own_domains=own_domains)
+    except UndefinedError as error:
+        raise Unwritable(f"{known.name}: {error.message}") from None
+    except Unfit as error:
+        raise Unwritable(f"{known.name}: {_place(error)}: {error}") from None
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
+        raise Unwritable(f"{known.name}: {_place(error)}: a field is not of the kind that is wanted there") from None
+
+
+def _place(error: Exception) -> str:
+    """The line of the words that could not be filled, the first after the header being 1."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
+    return f"line {lines[-1]} of its words" if lines else "its words"
+
+
+@cache
+def _shared_words() -> Mapping[str, Any]:
+    return {
+        "codes": tomllib.loads((LAYOUTS / "codes.toml").read_text("utf-8")),
+        "messages": tomllib.loads((LAYOUTS / "campaign.toml").read_text("utf-8")),
+    }
+
+
+@cache
+def _layout() -> Any:
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string((LAYOUTS / "email.html").read_text("utf-8"))
