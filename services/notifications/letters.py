@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
+from html.parser import HTMLParser
 from typing import Any
 
 import typst
@@ -45,6 +46,33 @@ def typeset(template: Template, facts: Mapping[str, Any], book: ContactBook) -> 
     return pdf
 
 
+def in_words(template: Template, facts: Mapping[str, Any], book: ContactBook) -> str:
+    """The letter's body as text, a line for each paragraph, heading, list item and row; raises Unwritable."""
+    reader = _Reader()
+    reader.feed(_set(template, facts, book, format="html").decode())
+    return "\n".join(line for each in "".join(reader.seen).split("\n") if (line := " ".join(each.split()))) + "\n"
+
+
+class _Reader(HTMLParser):
+    """Reads typst's HTML: blocks become lines, cells are set apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self._in_head = False
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self._in_head = self._in_head or tag == "head"
+        self.seen.append({"li": "- ", "br": "\n"}.get(tag, ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_head = self._in_head and tag != "head"
+        self.seen.append("\n" if tag in {"p", "div", "li", "tr"} else " " if tag in {"td", "th"} else "")
+
+    def handle_data(self, data: str) -> None:
+        self.seen.append("" if self._in_head else data)
+
+
 def pictures(template: Template, facts: Mapping[str, Any], book: ContactBook, ppi: float = 72) -> list[bytes]:
     """The letter's pages as PNG, to be looked at; raises Unwritable."""
     pages = _set(template, facts, book, format="png", ppi=ppi)
@@ -79,8 +107,11 @@ def _set(template: Template, facts: Mapping[str, Any], book: ContactBook, **how:
 
 def _envelope(name: str, facts: Mapping[str, Any]) -> list[str]:
     """The lines of the address window, the last one the postcode."""
-    recipient = facts["recipient"]
-    lines = [recipient["name"], *recipient["address"]["lines"], recipient["address"]["postcode"]]
+    try:
+        recipient = facts["recipient"]
+        lines = [recipient["name"], *recipient["address"]["lines"], str(recipient["address"]["postcode"])]
+    except (KeyError, TypeError):
+        raise Unwritable(f"{name}: recipient: a letter needs a name and an address") from None
     if not 3 <= len(lines) <= 7:
         raise Unwritable(f"{name}: recipient.address: with the name and the postcode it has 3 to 7 lines")
     if not _UK_POSTCODE.fullmatch(lines[-1]):
@@ -95,7 +126,9 @@ def _envelope(name: str, facts: Mapping[str, Any]) -> list[str]:
 def _with_postcodes(facts: Any) -> Any:
     """The same facts with every postcode written with its one space, as the sorting machines read it."""
     if isinstance(facts, Mapping):
-        return {name: _spaced(value) if name == "postcode" else _with_postcodes(value) for name, value in facts.items()}
+        return {
+            name: _spaced(str(each)) if name == "postcode" else _with_postcodes(each) for name, each in facts.items()
+        }
     return [_with_postcodes(each) for each in facts] if isinstance(facts, list | tuple) else facts
 
 

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal
 
 from services.notifications.email_message import message
-from services.notifications.template_files import Template
+from services.notifications.template_files import Sample, Template
 from services.notifications.wording import Written, write
 from shared.contracts.notifications import Channel
 
-Sample = Literal["sample", "worst"]
 _AT = datetime(2024, 10, 4, 17, tzinfo=UTC)
 _SENDER, _RECIPIENT = "Attendance Team <csattendance@norfolk.gov.uk>", "reader@school.example"
 

@@ -19,7 +19,8 @@ from shared.contracts.notifications import Channel
 
 FOLDER = Path(__file__).parent / "templates"
 LAYOUTS = FOLDER / "layouts"
-SAMPLES = ("sample", "worst")
+Sample = Literal["sample", "worst"]
+"""Facts to look at a template with: plain ones, or long, strange and hostile ones."""
 _FILES: Mapping[Channel, str] = {"email": "email.md", "sms": "sms.txt", "letter": "letter.typ"}
 _LAYOUTS: Mapping[Channel, tuple[str, ...]] = {
     "email": ("email.html", "contact.md", "codes.toml", "campaign.toml"),
@@ -78,12 +79,13 @@ class Template:
     versions: Mapping[Channel, str]
     folder: Path
 
-    def sample(self, kind: str = "sample") -> dict[str, Any]:
-        """Facts to look at it with: `sample` is plain, `worst` is long, strange and hostile."""
-        facts = json.loads((self.folder / "sample.json").read_text("utf-8"))
-        if kind == "sample":
-            return dict(facts)
-        return {**facts, **json.loads((self.folder / f"{kind}.json").read_text("utf-8"))}
+    def sample(self, kind: Sample = "sample") -> dict[str, Any]:
+        """The facts of a sample; the worst one changes what it names of the plain one."""
+        files = ("sample.json",) if kind == "sample" else ("sample.json", "worst.json")
+        facts: dict[str, Any] = {}
+        for file in files:
+            facts |= json.loads((self.folder / file).read_text("utf-8"))
+        return facts
 
 
 @cache

@@ -15,7 +15,7 @@ from services.notifications.contacts import ContactBook, contact_book
 from services.notifications.email_words import as_html, as_text
 from services.notifications.filling import Unfit, empty, fill
 from services.notifications.inert import apart, one_line
-from services.notifications.letters import typeset
+from services.notifications.letters import in_words, typeset
 from services.notifications.sms_parts import LONGEST, size
 from services.notifications.template_files import LAYOUTS, Template, Unwritable, template
 from shared.contracts.notifications import Channel
@@ -29,8 +29,8 @@ _UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]\b")
 class Written:
     """A message as it goes out. The subject holds no personal data: it is seen on locked screens and in logs.
 
-    `text` is an email's text part, which is also what GOV.UK Notify gets, or the whole text message; `html` an email's
-    HTML part; `pdf` a letter.
+    `text` is an email's text part, which is also what GOV.UK Notify gets, the whole text message, or what a letter says
+    below its address; `html` is an email's HTML part; `pdf` a letter.
     """
 
     template: str
@@ -57,7 +57,8 @@ def write(name: str, channel: Channel, facts: Mapping[str, Any]) -> Written:
     version = known.versions[channel]
     if channel == "letter":
         title = name.replace("_", " ").capitalize()
-        return Written(name, version, channel, title, "", pdf=typeset(known, facts, book))
+        pdf = typeset(known, facts, book)
+        return Written(name, version, channel, title, in_words(known, facts, book), pdf=pdf)
     context = _context(known, facts, book)
     if channel == "sms":
         text = _text_message(known, context, book)
