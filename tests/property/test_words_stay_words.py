@@ -97,7 +97,6 @@ typed = st.one_of(
     st.lists(st.sampled_from(HOSTILE), min_size=2, max_size=3).map(" ".join),
     st.text(st.sampled_from("ab1 .:/@#*_-+()[]{}<>&|\\`~^=!?\n\r\t\"'wWé。\u200b"), min_size=1, max_size=30),
 ).filter(one_line)
-corpus = pytest.mark.parametrize("hostile", HOSTILE)
 
 
 class Skeleton(HTMLParser):
@@ -167,14 +166,13 @@ def is_ours(link: str) -> bool:
     return any(host == domain or host.endswith(f".{domain}") for domain in OURS)
 
 
-@corpus
-@pytest.mark.parametrize("name", ["mi_sheet", "request_returned"])
-def test_an_email_holds_nothing_of_what_was_tried(name: str, hostile: str) -> None:
-    _holds_nothing_of(name, one_line(hostile))
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_an_email_holds_nothing_of_what_was_tried(hostile: str) -> None:
+    _holds_nothing_of("mi_sheet", one_line(hostile))  # its subject, headings, lists and links are typed by people
 
 
 @given(st.sampled_from(EMAILS), typed.map(one_line))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_an_email_has_the_elements_the_lines_and_the_links_of_its_template(name: str, words: str) -> None:
     _holds_nothing_of(name, words)
 
@@ -189,7 +187,7 @@ def _holds_nothing_of(name: str, words: str) -> None:
 
 @given(typed)
 @example("a\n# b\n\n[c](https://evil.example)\n===\n    d")
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_paragraphs_that_people_typed_are_paragraphs_and_nothing_else(words: str) -> None:
     facts = {**templates()["request_declined"].sample(), "reason": words}
     written = write("request_declined", "email", facts)
@@ -201,7 +199,7 @@ def test_paragraphs_that_people_typed_are_paragraphs_and_nothing_else(words: str
 
 
 @given(typed)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_escaped_words_come_out_of_markdown_as_they_went_in(words: str) -> None:
     line = one_line(words)
     [paragraph] = MarkdownIt("commonmark", {"html": False}).enable("table").parse(escaped(line))[1:2]
@@ -214,7 +212,7 @@ def test_escaped_words_come_out_of_markdown_as_they_went_in(words: str) -> None:
 @example("jo@norfolk.gov.uk")
 @example("(https://www.norfolk.gov.uk/attendance).")
 @example("St. Mary's, 9.30am, £80.50, Mr.Smith, 55/24")
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_is_taken_apart_loses_no_letter(words: str) -> None:
     assert plain(words, OURS).replace(" ", "") == one_line(words).replace(" ", "")
 
@@ -228,7 +226,7 @@ def test_our_own_addresses_stay_whole(ours: str) -> None:
 
 
 @given(st.sampled_from(["mi_sheet", "mi_sheet_chaser", "notice"]), typed)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_no_subject_that_people_typed_adds_a_header(name: str, words: str) -> None:
     assume("=?" not in one_line(words))  # refused: an encoded word may hide a header
     written = write(name, "email", {**templates()[name].sample(), "title": words, "subject": words})
@@ -240,7 +238,7 @@ def test_no_subject_that_people_typed_adds_a_header(name: str, words: str) -> No
 
 
 @given(typed)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_text_message_has_no_link_or_placeholder_that_people_typed(words: str) -> None:
     written = write("notice", "sms", {"subject": "x", "words": words})
     assert written.text.startswith("Norfolk County Council: ")
