@@ -5,6 +5,7 @@ of several, those of the extension table counting 2. One other character turns t
 """
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -66,6 +67,20 @@ def size(text: str) -> Size:
     characters = len(text) + len(doubled)
     dear = tuple(_dear(text, place, "counts as 2 characters") for place in doubled)
     return Size("GSM-7", characters, _parts(characters, 160, 153), dear)
+
+
+def cost(measured: Size, pence_per_part: Decimal) -> Iterator[str]:
+    """What a text costs, and which characters raised that, as lines for people."""
+    parts = "1 part" if measured.parts == 1 else f"{measured.parts} parts"
+    price = measured.price(pence_per_part)
+    yield f"{measured.encoding}, {measured.characters} characters, {parts}, {price} pence for each recipient"
+    places: dict[str, list[int]] = {}
+    for each in measured.dear:
+        places.setdefault(each.character, []).append(each.position + 1)
+    for each in {dear.character: dear for dear in measured.dear}.values():
+        where = ", ".join(map(str, places[each.character]))
+        better = "" if each.instead is None else f'; write "{each.instead}" instead'
+        yield f"  {each.character} ({each.name}), at character {where}: {each.why}{better}"
 
 
 def _parts(characters: int, alone: int, of_several: int) -> int:

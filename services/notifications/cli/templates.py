@@ -12,7 +12,7 @@ from services.notifications.contacts import ContactsInvalid
 from services.notifications.plain_english import EVERYDAY, STATUTORY, faults
 from services.notifications.preview import files, written
 from services.notifications.settings import WordingSettings
-from services.notifications.sms_parts import Size, size
+from services.notifications.sms_parts import cost, size
 from services.notifications.template_files import Sample, Template, TemplateInvalid, templates
 from services.notifications.wording import Unwritable
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
@@ -65,7 +65,7 @@ def preview(
             (into / file).write_bytes(content)
             err.print(f"[green]written[/green]: {into / file}", soft_wrap=True)
         if each == "sms":
-            for line in _cost(size(message.text)):
+            for line in cost(size(message.text), WordingSettings().sms_pence_per_part):
                 out.print(line, markup=False, soft_wrap=True)
 
 
@@ -112,17 +112,3 @@ def _read() -> Mapping[str, Template]:
         return templates()
     except (TemplateInvalid, ContactsInvalid) as error:
         fail(str(error), BAD_INPUT)
-
-
-def _cost(measured: Size) -> Iterator[str]:
-    """What a text costs, and why, as lines."""
-    price = measured.price(WordingSettings().sms_pence_per_part)
-    parts = "1 part" if measured.parts == 1 else f"{measured.parts} parts"
-    yield f"{measured.encoding}, {measured.characters} characters, {parts}, {price} pence for each recipient"
-    places: dict[str, list[int]] = {}
-    for each in measured.dear:
-        places.setdefault(each.character, []).append(each.position + 1)
-    for each in {dear.character: dear for dear in measured.dear}.values():
-        where = ", ".join(map(str, places[each.character]))
-        better = "" if each.instead is None else f'; write "{each.instead}" instead'
-        yield f"  {each.character} ({each.name}), at character {where}: {each.why}{better}"
