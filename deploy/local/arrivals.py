@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -44,16 +44,25 @@ class Arrival:
         return kind in ("", self.kind) and words.casefold().strip() in said
 
 
-class Arrivals:
-    """The mail sink's folder and the Notify stand-in's."""
+@dataclass(frozen=True)
+class Provider:
+    """A provider's stand-in: where it keeps what it has accepted, and where it is reached."""
 
-    def __init__(self, mails: Path, letters: Path) -> None:
+    name: str
+    folder: Path
+    url: str
+
+
+class Arrivals:
+    """The mail sink's folder and those of the providers' stand-ins."""
+
+    def __init__(self, mails: Path, providers: Sequence[Provider]) -> None:
         self._mails = mails
-        self._letters = letters
+        self.providers = {each.name: each for each in providers}
 
     def newest_first(self) -> list[Arrival]:
-        found = [*self._of_mails(), *(_of_item(item, self._letters) for item in self.items().values())]
-        return sorted(found, key=lambda arrival: (arrival.instant, arrival.key), reverse=True)
+        items = [_of_item(item, each) for each in self.providers.values() for item in self.items(each.name).values()]
+        return sorted([*self._of_mails(), *items], key=lambda arrival: (arrival.instant, arrival.key), reverse=True)
 
     def mail(self, name: str) -> EmailMessage:
         """One message; raises KeyError."""
@@ -62,26 +71,26 @@ class Arrivals:
             raise KeyError(name)
         return _parsed(file)
 
-    def items(self) -> dict[str, dict[str, Any]]:
-        """What the Notify stand-in has accepted, by its id; a line that is still being written is left out."""
-        file = self._letters / "letters.jsonl"
-        lines = file.read_bytes().split(b"\n")[:-1] if file.exists() else []
+    def items(self, provider: str) -> dict[str, dict[str, Any]]:
+        """What a stand-in has accepted, by its id; a line that is still being written is left out. Raises KeyError."""
+        files = self.providers[provider].folder.glob("*.jsonl")
+        lines = [line for file in files for line in file.read_bytes().split(b"\n")[:-1]]
         return {item["id"]: item for item in map(json.loads, lines)}
 
-    def pdf(self, item: dict[str, Any]) -> bytes:
+    def pdf(self, provider: str, item: dict[str, Any]) -> bytes:
         """A letter's file; raises KeyError."""
-        file = self._letters / Path(str(item.get("file"))).name
+        file = self.providers[provider].folder / Path(str(item.get("file"))).name
         if not file.is_file():
             raise KeyError(item["id"])
         return file.read_bytes()
 
-    def picture(self, item: dict[str, Any], page: int) -> bytes:
+    def picture(self, provider: str, item: dict[str, Any], page: int) -> bytes:
         """One page of a letter as PNG, from 1; raises KeyError."""
-        self.pdf(item)
+        self.pdf(provider, item)
         try:
             picture = typst.compile(  # type: ignore[call-overload]  # its types want a root of the source's type
                 _ONE_PAGE,
-                root=self._letters,
+                root=self.providers[provider].folder,
                 format="png",
                 ppi=96,
                 sys_inputs={"file": f"/{Path(item['file']).name}", "page": str(page)},
@@ -121,26 +130,32 @@ def _date(mail: EmailMessage, file: Path) -> datetime:
 
 
 def words_of(item: dict[str, Any]) -> tuple[str, str]:
-    """Subject and body of a text or an email that Notify took: what its template was filled with."""
-    filled = item["asked"].get("personalisation") or {}
+    """Subject and body of a text or an email: what a provider's template was filled with, or the body itself."""
+    asked = item["asked"]
+    filled = asked.get("personalisation") or {"body": asked.get("body", "")}
     others = [str(value) for name, value in filled.items() if name not in {"subject", "body"}]
     return str(filled.get("subject", "")), str(filled.get("body", "\n".join(others)))
 
 
-def _of_item(item: dict[str, Any], letters: Path) -> Arrival:
+def recipient_of(item: dict[str, Any]) -> str:
+    """The address or number that a text or an email went to."""
     asked = item["asked"]
-    recipient = asked.get("email_address") or asked.get("phone_number") or ""
-    subject, body = words_of(item)
+    to = asked.get("email_address") or asked.get("phone_number") or asked.get("to") or ""
+    return ", ".join(map(str, to)) if isinstance(to, list) else str(to)
+
+
+def _of_item(item: dict[str, Any], provider: Provider) -> Arrival:
+    recipient, (subject, body) = recipient_of(item), words_of(item)
     if item["type"] == "letter":
-        recipient, subject = _head_of(letters / str(item["file"]))
+        recipient, subject = _head_of(provider.folder / str(item["file"]))
     return Arrival(
-        f"items/{item['id']}",
+        f"items/{provider.name}/{item['id']}",
         item["type"],
         datetime.fromisoformat(item["accepted_at"]),
         item["reference"] or "",
         recipient,
         subject or body[:60],
-        "Notify",
+        provider.name,
     )
 
 

@@ -146,7 +146,7 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
         running.parts["post_room"] = Part(
             "post_room",
             [*python, "deploy.local.post_room", "--port", str(ports["post_room"]), "--mails", str(mails),
-             "--letters", str(letters), "--notify", notify],
+             "--providers", json.dumps({"notify": [str(letters), notify]}), "--clock-file", str(clock_file)],
             environment,
             logs / "post_room.jsonl",
         )  # fmt: skip

@@ -4,7 +4,6 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -12,21 +11,18 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 
+from services.notifications.attachments import Attachment
 from services.notifications.wording import Written
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
+_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
+_METHOD = re.compile(r"[A-Z]*")
 _UNSUBSCRIBE = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._~/?=&%-]*")
 
 
-@dataclass(frozen=True)
-class Attachment:
-    """A file that an email carries. `method` is a calendar's, such as REQUEST or CANCEL (RFC 6047)."""
-
-    name: str
-    content: bytes
-    media_type: str = "application/pdf"
-    method: str = ""
+class NoAddress(ValueError):
+    """This is not an email address. The text never repeats it."""
 
 
 def message(
@@ -47,7 +43,8 @@ def message(
     one-click POST (RFC 8058).
 
     Raises:
-        ValueError: something could smuggle a header in, or is no address. The text never repeats it.
+        NoAddress: the recipient or the sender is no address.
+        ValueError: something could smuggle a header in. The text never repeats it.
     """
     for value in (written.subject, sender, recipient, reference, in_reply_to, unsubscribe):
         _refuse_smuggling(value)
@@ -77,15 +74,14 @@ def message(
 
 
 def _attach(made: EmailMessage, attachment: Attachment) -> None:
-    if not _FILE_NAME.fullmatch(attachment.name):
-        raise ValueError("a file's name has letters, digits, spaces, full stops and hyphens only")
-    kind, _, subtype = attachment.media_type.partition("/")
-    if kind == "text":
-        made.add_attachment(attachment.content.decode(), subtype=subtype, filename=attachment.name)
-    else:
-        made.add_attachment(attachment.content, maintype=kind, subtype=subtype, filename=attachment.name)
-    if attachment.method:
-        list(made.iter_attachments())[-1].set_param("method", attachment.method)
+    checks = ((_FILE, attachment.name), (_TYPE, attachment.type), (_METHOD, attachment.method))
+    if not all(pattern.fullmatch(value) for pattern, value in checks):
+        raise ValueError("an attachment has a plain file name, a media type, and a method in capitals or none")
+    kind, subtype = attachment.type.split("/")
+    params = {"method": attachment.method, "charset": "utf-8"} if attachment.method else {}
+    made.add_attachment(
+        attachment.content, maintype=kind, subtype=subtype, filename=attachment.name, cte="base64", params=params
+    )
 
 
 def _fix_boundaries(made: EmailMessage, reference: str) -> None:
@@ -106,7 +102,7 @@ def _address(spec: str, name: str = "") -> Address:
     try:
         return Address(display_name=name, addr_spec=spec)
     except (MessageError, ValueError, IndexError):
-        raise ValueError("this is not an email address") from None
+        raise NoAddress("this is not an email address") from None
 
 
 def _refuse_smuggling(value: str) -> None:

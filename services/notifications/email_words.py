@@ -28,8 +28,9 @@ def as_text(markdown: str) -> str:
 def _block(node: SyntaxTreeNode) -> str:
     match node.type:
         case "heading":
-            words = _words(node)
-            return f"{_inert(words)}\n{('=' if node.tag == 'h1' else '-') * min(len(words), 65)}"
+            words = _inert(_words(node))
+            underline = {"h1": "=", "h2": "-"}.get(node.tag, "")
+            return f"{words}\n{underline * min(len(words), 65)}".rstrip()
         case "paragraph":
             return "\n".join(_inert(line) for line in _words(node).split("\n"))
         case "bullet_list":

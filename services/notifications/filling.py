@@ -15,7 +15,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from services.notifications.inert import escaped, one_line, plain
 from shared.clock import in_words
 
-GLOBALS = frozenset({"book", "contact", "campaign", "codes", "messages", "link"})
+GLOBALS = frozenset({"book", "contact", "campaign", "codes", "key_messages", "link", "subject_of", "body_of"})
 """What every template may name besides its facts: the contact book, its own contact, and what several share."""
 
 

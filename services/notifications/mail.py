@@ -68,7 +68,7 @@ class Mail:
 
     async def _send(self, delivery: Document, school: Document) -> None:
         try:
-            written = write(delivery["template"], "email", {**delivery["cause"], "school_name": school["name"]})
+            written = write(delivery["template"], "email", {**delivery["cause"], "school": school["name"]})
         except Unwritable as error:
             await self._deliveries.fail(delivery, str(error))
             return

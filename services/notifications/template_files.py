@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,8 +26,8 @@ _LAYOUTS: Mapping[Channel, tuple[str, ...]] = {
     "sms": ("campaign.toml",),
     "letter": ("letter.typ", "penalty_notice.typ", "codes.toml"),
 }
-_HEADER = re.compile(r"(Subject|In short): (.+)")
-_OF_A_SUBJECT = {"case", "notice", "number", "title", "kind", "count", "subject", "overdue", "campaign", "book"}
+_SUBJECT = "Subject: "
+_OF_A_SUBJECT = {"case", "notice", "number", "title", "kind", "count", "subject", "overdue", "campaign", "messages"}
 """What a subject may name: it is read on locked screens and kept in logs."""
 
 
@@ -62,11 +61,10 @@ class Meta(BaseModel):
 
 @dataclass(frozen=True)
 class Source:
-    """The words of one channel, not yet filled. For an email with its subject and its one line for a digest."""
+    """The words of one channel, not yet filled; of an email with its subject."""
 
     body: str
     subject: str = ""
-    in_short: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,12 +125,11 @@ def read_template(folder: Path, book: ContactBook) -> Template:
 
 
 def _source(channel: Channel, text: str) -> Source:
-    """An email begins with header lines and an empty line; other channels have none."""
-    if channel != "email":
+    """An email begins with its subject and an empty line; other channels have none."""
+    if channel != "email" or not text.startswith(_SUBJECT):
         return Source(text)
-    head, _, body = text.partition("\n\n")
-    lines = {found[1]: found[2] for line in head.splitlines() if (found := _HEADER.fullmatch(line))}
-    return Source(body, lines.get("Subject", ""), lines.get("In short", ""))
+    subject, _, body = text.removeprefix(_SUBJECT).partition("\n\n")
+    return Source(body, subject)
 
 
 def _unknown(said: Meta, channel: Channel, source: Source) -> Sequence[str]:
@@ -157,8 +154,6 @@ def _broken_by_head(said: Meta, source: Source) -> Iterator[str]:
     named = meta.find_undeclared_variables(WORDS.parse(source.subject))
     if personal := sorted(named - _OF_A_SUBJECT):
         yield f"a subject is read on locked screens: it must not name {', '.join(personal)}"
-    if said.audience == "school" and said.category == "service" and not source.in_short:
-        yield "say in a line `In short: …` what a digest says of it"
 
 
 def _broken_by_campaign(said: Meta, source: Source) -> Iterator[str]:

@@ -1,27 +1,31 @@
 """What a message says: a template and its facts, written for one channel."""
 
+import hashlib
 import re
 import tomllib
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, UndefinedError
 from markupsafe import Markup
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from services.notifications.contacts import ContactBook, contact_book
 from services.notifications.email_words import as_html, as_text
-from services.notifications.filling import Unfit, empty, fill
+from services.notifications.filling import Made, Unfit, empty, fill
 from services.notifications.inert import apart, one_line
 from services.notifications.letters import in_words, typeset
 from services.notifications.sms_parts import LONGEST, size
 from services.notifications.template_files import LAYOUTS, Template, Unwritable, template
 from shared.contracts.notifications import Channel
 
-__all__ = ["Unwritable", "Written", "in_short", "write"]
+__all__ = ["Unwritable", "Written", "write"]
 
+_GREETING = "To the attendance lead at {{ school }}\n\n"
+_HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 _UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]\b")
 
 
@@ -45,16 +49,17 @@ class Written:
 def write(name: str, channel: Channel, facts: Mapping[str, Any]) -> Written:
     """Write a message.
 
-    `facts` are JSON-like (dates as ISO text, amounts in pence): an event as `model_dump(mode="json")` gives it, with
-    what the template needs besides (`everyday templates list` names it).
+    `facts` are an event's fields, as JSON (dates as ISO text) or as Python has them, amounts in pence, with what the
+    template needs besides (`everyday templates list NAME` says it).
 
     Raises:
         Unwritable: a field is missing or empty, or cannot be written so; the text names it and holds no personal data.
     """
     known = template(name, channel)
     book = contact_book()
+    facts = _as_json(known, facts)
     _complete(known, facts)
-    version = known.versions[channel]
+    version = _version(known, channel, facts)
     if channel == "letter":
         title = name.replace("_", " ").capitalize()
         pdf = typeset(known, facts, book)
@@ -72,11 +77,19 @@ def write(name: str, channel: Channel, facts: Mapping[str, Any]) -> Written:
     return Written(name, version, channel, subject, apart(as_text(body)), html)
 
 
-def in_short(name: str, facts: Mapping[str, Any]) -> str:
-    """The one sentence that a digest says of a message; raises Unwritable."""
-    known = template(name, "email")
-    _complete(known, facts)
-    return one_line(_filled(known, known.sources["email"].in_short, _context(known, facts, contact_book())))
+def _as_json(known: Template, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        plain: Mapping[str, Any] = to_jsonable_python(dict(facts))
+    except PydanticSerializationError:
+        raise Unwritable(f"{known.name}: a field is of a kind that cannot be written") from None
+    return plain
+
+
+def _version(known: Template, channel: Channel, facts: Mapping[str, Any]) -> str:
+    """The template's own; of a message made of others, with theirs."""
+    own = known.versions[channel]
+    parts = [template(_name_of(known, each), "email").versions["email"] for each in _parts(known, facts)]
+    return hashlib.sha256(" ".join((own, *parts)).encode()).hexdigest()[:16] if parts else own
 
 
 def _complete(known: Template, facts: Mapping[str, Any]) -> None:
@@ -91,9 +104,38 @@ def _complete(known: Template, facts: Mapping[str, Any]) -> None:
 def _context(known: Template, facts: Mapping[str, Any], book: ContactBook) -> dict[str, Any]:
     """The facts that the template names, what it may lack as empty, and what all templates share."""
     told = {name: facts[name] if facts.get(name) not in (None, "", []) else empty(name) for name in known.meta.names}
-    contact = book.kinds[known.meta.contact]
-    shared = {"book": book, "contact": contact, "campaign": book.campaign, **_shared_words()}
+    shared = {
+        "book": book,
+        "contact": book.kinds[known.meta.contact],
+        "campaign": book.campaign,
+        "subject_of": lambda part: _subject(*_part(known, part, book)),
+        "body_of": lambda part: _body_of(*_part(known, part, book), book),
+        **_shared_words(),
+    }
     return {**told, **shared}
+
+
+def _parts(known: Template, facts: Mapping[str, Any]) -> Sequence[Any]:
+    return facts["messages"] if "messages" in known.meta.needs and isinstance(facts["messages"], list) else ()
+
+
+def _name_of(known: Template, part: Any) -> str:
+    if not isinstance(part, Mapping) or not isinstance(part.get("facts"), Mapping):
+        raise Unwritable(f"{known.name}: messages: each has the name of a template and its facts")
+    return str(part.get("template"))
+
+
+def _part(known: Template, part: Any, book: ContactBook) -> tuple[Template, Mapping[str, Any]]:
+    """A message inside another one."""
+    inner = template(_name_of(known, part), "email")
+    _complete(inner, part["facts"])
+    return inner, _context(inner, part["facts"], book)
+
+
+def _body_of(known: Template, context: Mapping[str, Any], book: ContactBook) -> Made:
+    """Its words one heading deeper, without their greeting; the contact stands once, below all."""
+    words = known.sources["email"].body.replace(_GREETING, "")
+    return Made(_HEADING.sub(r"#\1 ", _filled(known, words, context, book).strip()))
 
 
 def _subject(known: Template, context: Mapping[str, Any]) -> str:
@@ -137,7 +179,7 @@ def _place(error: Exception) -> str:
 def _shared_words() -> Mapping[str, Any]:
     return {
         "codes": tomllib.loads((LAYOUTS / "codes.toml").read_text("utf-8")),
-        "messages": tomllib.loads((LAYOUTS / "campaign.toml").read_text("utf-8")),
+        "key_messages": tomllib.loads((LAYOUTS / "campaign.toml").read_text("utf-8")),
     }
 
 

@@ -9,12 +9,15 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from deploy.local.arrivals import Provider
 from deploy.local.ledger import Item, Ledger
 from deploy.local.mail import Sink
 from deploy.local.post_room import create
-from services.notifications.email_message import Attachment, message
+from services.notifications.attachments import Attachment
+from services.notifications.email_message import message
 from services.notifications.template_files import templates
 from services.notifications.wording import write
+from shared.clock import FixedClock
 
 AT = datetime(2024, 10, 4, 9, tzinfo=UTC)
 SENDER = "Attendance Team <csattendance@norfolk.gov.uk>"
@@ -37,6 +40,10 @@ class Links(HTMLParser):
         if self._at and data.strip():
             self.found[data.strip()] = self._at
             self._at = ""
+
+
+def providers_in(folder: Path) -> list[Provider]:
+    return [Provider("notify", folder / "letters", "http://127.0.0.1:1")]
 
 
 class Visitor:
@@ -86,7 +93,7 @@ def room(tmp_path: Path) -> Visitor:
     )
     with (tmp_path / "letters" / "letters.jsonl").open("a") as being_written:
         being_written.write('{"id": "00000000')
-    return Visitor(create(tmp_path / "mails", tmp_path / "letters", "http://127.0.0.1:1"))
+    return Visitor(create(tmp_path / "mails", providers_in(tmp_path), FixedClock(AT), "amqp://127.0.0.1:1/"))
 
 
 def test_everything_that_arrived_is_listed_the_newest_first(room: Visitor) -> None:
@@ -138,14 +145,14 @@ def test_a_mail_can_do_nothing_in_its_frame(room: Visitor) -> None:
 
 
 def test_a_text_is_shown_with_its_parts_its_price_and_what_raised_it(room: Visitor) -> None:
-    page = room.get("/items/00000000-0000-0000-0000-000000000003").text
+    page = room.get("/items/notify/00000000-0000-0000-0000-000000000003").text
     assert '<p class="bubble">Norfolk County Council: Café ŵ &lt;b&gt;bold&lt;/b&gt;</p>' in page
     assert "UCS-2, 42 characters, 1 part, 2.4 pence" in page
     assert "ŵ (LATIN SMALL LETTER W WITH CIRCUMFLEX), at character 30" in page
 
 
 def test_a_letter_is_shown_as_pictures_of_its_pages_and_as_pdf(room: Visitor) -> None:
-    at = "/items/00000000-0000-0000-0000-000000000004"
+    at = "/items/notify/00000000-0000-0000-0000-000000000004"
     page = room.get(at).text
     assert "Ms Eleanor Marsh, 14 Mousehold Lane" in page
     assert "Penalty notice: school attendance" in page
@@ -156,18 +163,31 @@ def test_a_letter_is_shown_as_pictures_of_its_pages_and_as_pdf(room: Visitor) ->
 
 @pytest.mark.parametrize(
     "at",
-    ["/mails/nope", "/mails/..%2Fletters%2Fletters", "/items/nope", "/items/nope/letter.pdf",
-     "/items/00000000-0000-0000-0000-000000000003/letter.pdf"],
+    ["/mails/nope", "/mails/..%2Fletters%2Fletters", "/items/notify/nope", "/items/nobody/x/letter.pdf",
+     "/items/notify/00000000-0000-0000-0000-000000000003/letter.pdf"],
 )  # fmt: skip
 def test_what_is_not_there_is_not_found(room: Visitor, at: str) -> None:
     assert room.get(at).status_code == 404
 
 
 def test_a_failure_that_cannot_be_played_is_said(room: Visitor) -> None:
-    page = room.post("/play", data={"fail": "500", "times": "2", "seconds": "1"}).text
-    assert "The stand-in does not answer (ConnectError): is the stack running?" in page
+    page = room.post("/play", data={"provider": "notify", "fail": "500", "times": "2", "seconds": "1"}).text
+    assert "notify does not answer (ConnectError): is the stack running?" in page
+    letter = "/items/notify/00000000-0000-0000-0000-000000000004"
+    page = room.post(f"{letter}/end", data={"status": "permanent-failure"}).text
+    assert "notify does not answer (ConnectError): is the stack running?" in page
+    assert "The broker does not take it" in room.post(f"{letter}/back", data={}).text
+    assert room.post("/play", data={"provider": "nobody", "fail": "500"}).status_code == 404
+
+
+def test_a_text_of_another_provider_is_shown(tmp_path: Path) -> None:
+    asked = {"to": ["+447700900123"], "body": "A letter is on its way.", "client_reference": "text-9"}
+    Ledger(tmp_path / "texts").add(Item("01J", "sms", "text-9", AT, asked))
+    room = Visitor(create(tmp_path, [Provider("sinch", tmp_path / "texts", "")], FixedClock(AT)))
+    assert "+447700900123" in room.get("/").text
+    assert '<p class="bubble">A letter is on its way.</p>' in room.get("/items/sinch/01J").text
 
 
 def test_an_empty_stack_has_an_empty_post_room(tmp_path: Path) -> None:
-    page = Visitor(create(tmp_path / "mails", tmp_path / "letters", "")).get("/").text
+    page = Visitor(create(tmp_path / "mails", providers_in(tmp_path), FixedClock(AT))).get("/").text
     assert "Nothing yet." in page

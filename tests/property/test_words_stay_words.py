@@ -144,7 +144,7 @@ NOT_TYPED = frozenset({
     "date", "session", "code", "case", "notice", "upn", "urn", "policy", "evidence_hash", "school_weeks", "starts_on",
     "ends_on", "decide_by", "issued_on", "paid_on", "pay_until", "ground", "because", "issued_by", "published_on",
     "complete_by", "kind", "number", "season", "from_day", "to_day", "unsubscribe", "done_link", "assets_link",
-    "more_link", "address", "command", "on",
+    "more_link", "address", "command", "on", "template",
 })  # fmt: skip
 GUESS = LinkifyIt(options={"fuzzy_link": True, "fuzzy_email": True, "fuzzy_ip": True}).tlds("example", True)
 
@@ -254,7 +254,7 @@ PRINTED = [each for each in HOSTILE if each.isascii() and each.isprintable()] + 
 Facts = Callable[[str], dict[str, Any]]
 LETTERS: dict[str, Facts] = {
     "notice": lambda words: {"words": words},
-    "notice_to_improve": lambda words: {"child": {"name": words}, "content": dict.fromkeys(_CONTENT, words)},
+    "notice_to_improve": lambda words: {"child": words, "content": dict.fromkeys(_CONTENT, words)},
     "penalty_notice": lambda words: {"circumstances": words, "how_to_pay": [words], "discharge": words},
 }
 _CONTENT = ("attendance", "support_given", "further_support", "success", "early_breach")

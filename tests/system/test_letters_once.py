@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import httpx
-
 from shared.clock import LONDON
 from shared.contracts.notices import NoticeIssued
 from tests.making import a_holiday, upn
@@ -49,25 +47,3 @@ async def test_a_notice_heard_of_twice_is_one_letter(living: Living) -> None:
     await living.feed([other])  # behind them in the queue: when its letter is accepted, they have been heard
     await living.accepted("N-OTHER")
     assert (await living.letters())[letter["_id"]] == 1
-
-
-async def test_the_post_room_shows_what_was_sent_and_plays_failures(living: Living) -> None:
-    away = upn("801200005033")
-    await living.feed(a_holiday("801207", away))
-
-    async def shown() -> str:
-        async with httpx.AsyncClient() as client:
-            return (await client.get(f"{living.stack.post_room}/", params={"q": await case_of()})).text
-
-    async def case_of() -> str:
-        return str((await living.story(away))["case"]) if await living.has_case(away) else "none yet"
-
-    async def arrived() -> bool:
-        return "the national threshold for absence has been met" in await shown()
-
-    await eventually(arrived, "email in the post room", 60)
-    async with httpx.AsyncClient(follow_redirects=True) as client:
-        played = await client.post(f"{living.stack.post_room}/play", data={"fail": "500", "times": "0"})
-        refused = await client.post(f"{living.stack.post_room}/play", data={"fail": "sneeze"})
-    assert "The next messages will see this: the provider fails (500)." in played.text
-    assert "The stand-in refuses this: fail must be one of 500" in refused.text

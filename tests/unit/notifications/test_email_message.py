@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.notifications.email_message import Attachment, message
+from services.notifications.attachments import Attachment
+from services.notifications.email_message import NoAddress, message
 from services.notifications.wording import Written
 
 SENDER = "Attendance Team <csattendance@norfolk.gov.uk>"
@@ -58,11 +59,16 @@ def test_text_comes_first_and_html_is_the_better_choice() -> None:
 
 
 def test_a_calendar_keeps_its_method_and_its_bytes() -> None:
-    made = read(sent(words(html="<p>Words</p>"), attachments=[INVITE, Attachment("a.pdf", b"%PDF-1.7\n\x00\xff")]))
+    made = read(
+        sent(
+            words(html="<p>Words</p>"),
+            attachments=[INVITE, Attachment("a.pdf", b"%PDF-1.7\n\x00\xff", "application/pdf")],
+        )
+    )
     calendar, paper = made.iter_attachments()
     assert (calendar.get_content_type(), calendar.get_param("method")) == ("text/calendar", "REQUEST")
     assert calendar.get_filename() == "meeting.ics"
-    assert calendar.get_content().encode().splitlines() == INVITE.content.splitlines()
+    assert calendar.get_payload(decode=True) == INVITE.content
     assert paper.get_content() == b"%PDF-1.7\n\x00\xff"
     assert [part.get_content_type() for part in made.walk()][:2] == ["multipart/mixed", "multipart/alternative"]
 
@@ -103,7 +109,7 @@ def test_no_subject_can_smuggle_a_header_in(smuggled: str) -> None:
 
 @pytest.mark.parametrize("recipient", ["", "nobody", "a@b@c", "a b@c.example", "x@y.example, z@y.example"])
 def test_what_is_no_address_is_refused(recipient: str) -> None:
-    with pytest.raises(ValueError, match="email address"):
+    with pytest.raises(NoAddress, match="email address"):
         sent(recipient=recipient)
 
 
@@ -118,5 +124,11 @@ def test_an_address_for_unsubscribing_is_a_web_address(address: str) -> None:
 
 @pytest.mark.parametrize("name", ['a"; x="b.pdf', "a\r\nb.pdf", "../a.pdf", "", "a/b.pdf"])
 def test_a_file_has_a_plain_name(name: str) -> None:
-    with pytest.raises(ValueError, match="file's name"):
+    with pytest.raises(ValueError, match="plain file name"):
         sent(attachments=[Attachment(name, b"")])
+
+
+@pytest.mark.parametrize(("kind", "method"), [("text", ""), ("text/calendar; x=y", ""), ("text/calendar", 'R"; x="y')])
+def test_a_file_has_a_plain_type_and_method(kind: str, method: str) -> None:
+    with pytest.raises(ValueError, match="media type"):
+        sent(attachments=[Attachment("a.ics", b"", kind, method)])

@@ -54,7 +54,7 @@ def test_placeholders_and_links_of_a_whole_message_are_taken_apart() -> None:
 
 
 def test_a_placeholder_that_template_and_words_would_make_together_is_taken_apart() -> None:
-    facts = {**templates()["threshold_reached"].sample(), "urn": "1", "school_name": "(name)"}
+    facts = {**templates()["threshold_reached"].sample(), "urn": "1", "school": "(name)"}
     facts["sessions"] = [{"date": "2024-09-09", "session": "AM", "code": "(G)", "urn": "((2))"}]
     assert not {"((", "))"} & {pair for pair in ("((", "))") if pair in write("threshold_reached", "email", facts).text}
 

@@ -17,7 +17,7 @@ MONDAYS = tuple(date(2025, 6, 16) + timedelta(weeks=week) for week in range(10))
 
 def told(event: Event, school_name: str = "Mousehold Lane Primary School") -> Written:
     template = event.key().split(".")[1].removeprefix("absence_")
-    return write(template, "email", {**event.model_dump(mode="json"), "school_name": school_name})
+    return write(template, "email", {**event.model_dump(mode="json"), "school": school_name})
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from services.notifications.template_files import (
     read_template,
     templates,
 )
-from services.notifications.wording import Unwritable, in_short, write
+from services.notifications.wording import Unwritable, write
 from shared.contracts.notifications import Channel
 
 ALL = [(template, channel) for template in templates().values() for channel in template.sources]
@@ -147,14 +148,52 @@ def test_an_action_without_its_day_is_not_sent() -> None:
         write("mi_sheet", "email", facts)
 
 
-def test_a_digest_lists_what_the_messages_say_in_short() -> None:
-    facts = templates()["notice_paid_school"].sample()
-    short = in_short("notice_paid_school", facts)
-    assert short == "Penalty notice N-7K4M-9PXT3 has been paid. You do not need to do anything."
-    items = [{"title": write("notice_paid_school", "email", facts).subject, "text": short}]
-    text = write("digest", "email", {"school_name": "Marsh Lane School", "items": items}).text
-    assert "There is 1 update for you." in text
-    assert f"Case C-7K4M-9PXT3: a penalty notice has been paid\n{'-' * 49}\n\n{short}" in text
+def test_a_digest_holds_each_message_whole_with_one_greeting_and_one_contact() -> None:
+    known = templates()
+    parts = [{"template": each, "facts": known[each].sample()} for each in ("threshold_reached", "notice_paid_school")]
+    digest = write("digest", "email", {"school": "Marsh Lane School", "messages": parts})
+    assert digest.subject == "2 messages about attendance"
+    assert "- Case C-7K4M-9PXT3: the national threshold for absence has been met\n- Case C-7K4M" in digest.text
+    assert digest.text.count("To the attendance lead") == digest.text.count("Contact us\n") == 1
+    for part in parts:
+        alone = write(str(part["template"]), "email", part["facts"]).html  # type: ignore[arg-type]
+        body = alone.split('<div role="main">')[1].split("<h2>Contact us</h2>")[0]
+        deeper = body.replace("<h2>", "<h3>").replace("</h2>", "</h3>").replace("h1>", "h2>")
+        assert re.sub(r"<p>To the attendance lead at [^<]*</p>\n", "", deeper).strip() in digest.html
+
+
+def test_a_digest_has_the_version_of_all_its_words() -> None:
+    def version(*names: str) -> str:
+        parts = [{"template": each, "facts": templates()[each].sample()} for each in names]
+        return write("digest", "email", {"school": "Marsh Lane School", "messages": parts}).version
+
+    assert version("notice_paid_school") == version("notice_paid_school")
+    assert version("notice_paid_school") != version("notice_expired_school")
+
+
+@pytest.mark.parametrize(
+    ("messages", "why"),
+    [
+        ([{"template": "notice_paid_school"}], "digest: messages: each has the name of a template and its facts"),
+        (["a"], "digest: messages: each has the name of a template and its facts"),
+        ([{"template": "nonsense", "facts": {}}], "nonsense: there is no such template"),
+        (
+            [{"template": "notice_paid_school", "facts": {}}],
+            "notice_paid_school: school: the field is missing or empty",
+        ),
+    ],
+)
+def test_a_message_that_cannot_be_written_is_in_no_digest(messages: object, why: str) -> None:
+    with pytest.raises(Unwritable, match=why):
+        write("digest", "email", {"school": "Marsh Lane School", "messages": messages})
+
+
+def test_facts_may_be_as_python_has_them() -> None:
+    sample = templates()["notice_paid_school"].sample()
+    as_python = {**sample, "paid_on": date.fromisoformat(sample["paid_on"])}
+    assert write("notice_paid_school", "email", as_python) == write("notice_paid_school", "email", sample)
+    with pytest.raises(Unwritable, match="notice_paid_school: a field is of a kind that cannot be written"):
+        write("notice_paid_school", "email", {**sample, "school": object()})
 
 
 def test_what_is_not_there_is_named() -> None:
@@ -293,7 +332,7 @@ def test_the_layout_is_accessible_loads_nothing_and_has_contrast_by_day_and_by_n
 
 
 def test_a_name_is_shown_as_it_is_written() -> None:
-    facts = {**templates()["notice_paid_school"].sample(), "school_name": "St. Mary's & St. John's <Primary> *1st*"}
+    facts = {**templates()["notice_paid_school"].sample(), "school": "St. Mary's & St. John's <Primary> *1st*"}
     written = write("notice_paid_school", "email", facts)
     assert "To the attendance lead at St. Mary's & St. John's <Primary> *1st*" in written.text
     assert str(escape("St. Mary's & St. John's <Primary> *1st*")).replace("&#39;", "'") in written.html
