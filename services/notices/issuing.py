@@ -177,6 +177,6 @@ def _circumstances(assessment: Assessment) -> str:
     weeks = assessment.school_weeks
     return (
         f"Your child was absent from school without authority for {assessment.count} sessions between "
-        f"{in_words(first)} and {in_words(last)}. They lie within the ten school weeks from the week beginning "
+        f"{in_words(first)} and {in_words(last)}, within the ten school weeks from the week beginning "
         f"{in_words(weeks[0])} to the week beginning {in_words(weeks[-1])}."
     )
