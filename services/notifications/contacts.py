@@ -1,13 +1,13 @@
 """The contact book: whom a reader may ask, by kind of question. Data of the authority, with clear errors."""
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints, model_validator
 
 from services.notifications.settings import WordingSettings
+from shared.toml_files import read_toml
 
 Kind = Literal["duty_line", "penalty_notices", "court", "post"]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
@@ -68,16 +68,7 @@ class ContactBook(_Part):
 
 def read_contacts(text: str, name: str) -> ContactBook:
     """Read one contact book; raises ContactsInvalid with every problem."""
-    try:
-        return ContactBook.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ContactsInvalid(f"{name}: this is not TOML: {error}") from None
-    except ValidationError as error:
-        told = [
-            f"{name}: {'.'.join(map(str, each['loc'])) or 'book'}: {each['msg'].removeprefix('Value error, ')}"
-            for each in error.errors(include_url=False)
-        ]
-        raise ContactsInvalid("\n".join(told)) from None
+    return read_toml(ContactBook, text, name, ContactsInvalid)
 
 
 @cache

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,11 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jinja2 import TemplateSyntaxError, meta
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from services.notifications.contacts import ContactBook, Kind, contact_book
 from services.notifications.filling import GLOBALS, WORDS
 from shared.contracts.notifications import Channel
+from shared.toml_files import read_toml
 
 FOLDER = Path(__file__).parent / "templates"
 LAYOUTS = FOLDER / "layouts"
@@ -107,12 +107,10 @@ def template(name: str, channel: Channel) -> Template:
 def read_template(folder: Path, book: ContactBook) -> Template:
     """Read one template's folder and hold it to the rules; raises TemplateInvalid."""
     try:
-        said = Meta.model_validate(tomllib.loads((folder / "meta.toml").read_text("utf-8")))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise TemplateInvalid(f"{folder.name}/meta.toml: {error}") from None
-    except ValidationError as error:
-        fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
-        raise TemplateInvalid(f"{folder.name}/meta.toml: missing, unknown or wrong: {fields}") from None
+        text = (folder / "meta.toml").read_text("utf-8")
+    except OSError as error:
+        raise TemplateInvalid(f"{folder.name}/meta.toml: {error.strerror}") from None
+    said = read_toml(Meta, text, f"{folder.name}/meta.toml", TemplateInvalid)
     there = {channel: folder / file for channel, file in _FILES.items() if (folder / file).exists()}
     if not there:
         raise TemplateInvalid(f"{folder.name}: give it words: {', '.join(_FILES.values())}")
