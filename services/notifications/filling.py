@@ -4,6 +4,7 @@ A template of ours can do little (Jinja's sandbox) and guesses nothing: a field 
 what a template marks itself, a link or paragraphs, comes out as mark-up; every other value comes out as words.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -17,6 +18,9 @@ from shared.clock import in_words
 
 GLOBALS = frozenset({"book", "contact", "campaign", "codes", "key_messages", "link", "subject_of", "body_of"})
 """What every template may name besides its facts: the contact book, its own contact, and what several share."""
+
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~/?#=&%+:@-]*)?|mailto:[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
 
 
 class Unfit(ValueError):
@@ -76,6 +80,8 @@ def _environment(markdown: bool, own_domains: tuple[str, ...]) -> SandboxedEnvir
         return escaped(words) if markdown else words
 
     def finished(value: object) -> object:
+        if isinstance(value, Mapping | list):
+            raise Unfit("a field holds several values where words are wanted")
         return value if isinstance(value, Made) else inert(value)
 
     def paragraphs(value: object) -> Made:
@@ -127,9 +133,7 @@ def _in_order(sessions: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def _safe(address: str) -> str:
     """The address, if it can go into a message as a link; raises Unfit."""
-    kind, _, rest = address.partition(":")
-    signs = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/?#=&%+:@")
-    if kind not in {"https", "http", "mailto"} or not rest or not set(rest) <= signs or len(address) > 2000:
+    if not _ADDRESS.fullmatch(address) or len(address) > 2000:
         raise Unfit("an address of a link is not a plain https address")
     return address
 

@@ -46,7 +46,7 @@ def typeset(template: Template, facts: Mapping[str, Any], book: ContactBook) -> 
     return pdf
 
 
-def in_words(template: Template, facts: Mapping[str, Any], book: ContactBook) -> str:
+def text_of(template: Template, facts: Mapping[str, Any], book: ContactBook) -> str:
     """The letter's body as text, a line for each paragraph, heading, list item and row; raises Unwritable."""
     reader = _Reader()
     reader.feed(_set(template, facts, book, format="html").decode())

@@ -94,7 +94,7 @@ def templates() -> Mapping[str, Template]:
     return {folder.name: read_template(folder, book) for folder in folders}
 
 
-def template(name: str, channel: Channel) -> Template:
+def find(name: str, channel: Channel) -> Template:
     """The template that has words for a channel; raises Unwritable."""
     found = templates().get(name)
     if found is None:

@@ -17,9 +17,9 @@ from services.notifications.contacts import ContactBook, contact_book
 from services.notifications.email_words import as_html, as_text
 from services.notifications.filling import Made, Unfit, empty, fill
 from services.notifications.inert import apart, one_line
-from services.notifications.letters import in_words, typeset
+from services.notifications.letters import text_of, typeset
 from services.notifications.sms_parts import LONGEST, size
-from services.notifications.template_files import LAYOUTS, Template, Unwritable, template
+from services.notifications.template_files import LAYOUTS, Template, Unwritable, find
 from shared.contracts.notifications import Channel
 
 __all__ = ["Unwritable", "Written", "write"]
@@ -46,7 +46,7 @@ class Written:
     pdf: bytes = b""
 
 
-def write(name: str, channel: Channel, facts: Mapping[str, Any]) -> Written:
+def write(template: str, channel: Channel, facts: Mapping[str, Any]) -> Written:
     """Write a message.
 
     `facts` are an event's fields, as JSON (dates as ISO text) or as Python has them, amounts in pence, with what the
@@ -55,26 +55,22 @@ def write(name: str, channel: Channel, facts: Mapping[str, Any]) -> Written:
     Raises:
         Unwritable: a field is missing or empty, or cannot be written so; the text names it and holds no personal data.
     """
-    known = template(name, channel)
-    book = contact_book()
-    facts = _as_json(known, facts)
-    _complete(known, facts)
-    version = _version(known, channel, facts)
+    known = find(template, channel)
+    told = _as_json(known, facts)
+    _complete(known, told)
+    version = _version(known, channel, told)
     if channel == "letter":
-        title = name.replace("_", " ").capitalize()
-        pdf = typeset(known, facts, book)
-        return Written(name, version, channel, title, in_words(known, facts, book), pdf=pdf)
-    context = _context(known, facts, book)
+        book = contact_book()
+        pdf, text = typeset(known, told, book), text_of(known, told, book)
+        return Written(template, version, channel, template.replace("_", " ").capitalize(), text, pdf=pdf)
+    context = _context(known, told, contact_book())
     if channel == "sms":
-        text = _text_message(known, context, book)
-        return Written(name, version, channel, "", text)
-    source = known.sources["email"]
+        return Written(template, version, channel, "", _text_message(known, context))
     subject = _subject(known, context)
-    contact = _filled(known, (LAYOUTS / "contact.md").read_text("utf-8"), context, book)
-    body = f"{_filled(known, source.body, context, book).strip()}\n\n{contact}"
+    body = f"{_filled(known, known.sources['email'].body, context)}\n\n{_filled(known, _contact(), context)}"
     inner = Markup(as_html(body))  # noqa: S704  made by markdown-it without HTML, from words that were escaped
-    html = _layout().render(subject=subject, body=inner, book=book, category=known.meta.category)
-    return Written(name, version, channel, subject, apart(as_text(body)), html)
+    html = _layout().render(subject=subject, body=inner, book=context["book"], category=known.meta.category)
+    return Written(template, version, channel, subject, apart(as_text(body)), html)
 
 
 def _as_json(known: Template, facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -88,7 +84,7 @@ def _as_json(known: Template, facts: Mapping[str, Any]) -> Mapping[str, Any]:
 def _version(known: Template, channel: Channel, facts: Mapping[str, Any]) -> str:
     """The template's own; of a message made of others, with theirs."""
     own = known.versions[channel]
-    parts = [template(_name_of(known, each), "email").versions["email"] for each in _parts(known, facts)]
+    parts = [find(_name_of(known, each), "email").versions["email"] for each in _parts(known, facts)]
     return hashlib.sha256(" ".join((own, *parts)).encode()).hexdigest()[:16] if parts else own
 
 
@@ -109,7 +105,7 @@ def _context(known: Template, facts: Mapping[str, Any], book: ContactBook) -> di
         "contact": book.kinds[known.meta.contact],
         "campaign": book.campaign,
         "subject_of": lambda part: _subject(*_part(known, part, book)),
-        "body_of": lambda part: _body_of(*_part(known, part, book), book),
+        "body_of": lambda part: _body_of(*_part(known, part, book)),
         **_shared_words(),
     }
     return {**told, **shared}
@@ -127,19 +123,19 @@ def _name_of(known: Template, part: Any) -> str:
 
 def _part(known: Template, part: Any, book: ContactBook) -> tuple[Template, Mapping[str, Any]]:
     """A message inside another one."""
-    inner = template(_name_of(known, part), "email")
+    inner = find(_name_of(known, part), "email")
     _complete(inner, part["facts"])
     return inner, _context(inner, part["facts"], book)
 
 
-def _body_of(known: Template, context: Mapping[str, Any], book: ContactBook) -> Made:
+def _body_of(known: Template, context: Mapping[str, Any]) -> Made:
     """Its words one heading deeper, without their greeting; the contact stands once, below all."""
     words = known.sources["email"].body.replace(_GREETING, "")
-    return Made(_HEADING.sub(r"#\1 ", _filled(known, words, context, book).strip()))
+    return Made(_HEADING.sub(r"#\1 ", _filled(known, words, context)))
 
 
 def _subject(known: Template, context: Mapping[str, Any]) -> str:
-    subject = one_line(_filled(known, known.sources["email"].subject, context))
+    subject = one_line(_filled(known, known.sources["email"].subject, context, markdown=False))
     if _UPN.search(subject):
         raise Unwritable(f"{known.name}: subject: it must not hold a UPN")
     if "=?" in subject:
@@ -147,20 +143,16 @@ def _subject(known: Template, context: Mapping[str, Any]) -> str:
     return subject
 
 
-def _text_message(known: Template, context: Mapping[str, Any], book: ContactBook) -> str:
-    filled = _filled(known, known.sources["sms"].body, context, book, markdown=False)
-    text = apart(" ".join(filled.split()))
+def _text_message(known: Template, context: Mapping[str, Any]) -> str:
+    text = apart(one_line(_filled(known, known.sources["sms"].body, context, markdown=False)))
     if size(text).too_long:
         raise Unwritable(f"{known.name}: the text message is longer than {LONGEST} characters")
     return text
 
 
-def _filled(
-    known: Template, words: str, context: Mapping[str, Any], book: ContactBook | None = None, *, markdown: bool = True
-) -> str:
+def _filled(known: Template, words: str, context: Mapping[str, Any], *, markdown: bool = True) -> str:
     try:
-        own_domains = book.own_domains if book else ()
-        return fill(words, context, markdown=markdown and book is not None, own_domains=own_domains)
+        return fill(words, context, markdown=markdown, own_domains=context["book"].own_domains).strip()
     except UndefinedError as error:
         raise Unwritable(f"{known.name}: {error.message}") from None
     except Unfit as error:
@@ -173,6 +165,12 @@ def _place(error: Exception) -> str:
     """The line of the words that could not be filled, the first after the header being 1."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
     return f"line {lines[-1]} of its words" if lines else "its words"
+
+
+@cache
+def _contact() -> str:
+    """What stands below every email: whom to ask."""
+    return (LAYOUTS / "contact.md").read_text("utf-8")
 
 
 @cache

@@ -209,6 +209,7 @@ def test_what_is_not_there_is_named() -> None:
         ({"sessions": [{"date": "2024-09-09", "session": "AM", "urn": "120001"}]}, "has no attribute 'code'"),
         ({"sessions": [{"date": "2024-09-09", "session": "AM", "code": None, "urn": "1"}]}, "the field code is empty"),
         ({"school_weeks": ["9 September"]}, "a date is not written as 2024-10-04"),
+        ({"school": {"urn": "1", "name": "September"}}, "a field holds several values where words are wanted"),
         ({"sessions": 7}, "a field is not of the kind that is wanted there"),
     ],
 )
@@ -221,7 +222,16 @@ def test_an_inner_field_that_cannot_be_written_is_said_without_its_value(changed
 
 @pytest.mark.parametrize(
     "address",
-    ["javascript:alert", "ftp://a.example", "tel:1", "https://a.example/)x", "data:text/html,x", "www.a.example", ""],
+    [
+        "javascript:alert",
+        "ftp://a.example",
+        "https:a.example",
+        "https://b.example@a.example",
+        "https://a.example/)x",
+        "data:text/html,x",
+        "www.a.example",
+        "",
+    ],
 )
 def test_a_link_that_is_no_web_address_blocks_the_send(address: str) -> None:
     facts = {**templates()["notice"].sample(), "more_link": address or None, "more_words": "x"}
