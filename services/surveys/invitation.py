@@ -101,7 +101,7 @@ def saved(
 def spent(
     invitation: Invitation, answer: Mapping[str, Any], submission: str, reference: str | None, entry: Entry
 ) -> Invitation:
-    """The link spent by a finished answer. With no reference it is anonymous: boxed, and all that has a time emptied."""
+    """The link spent by a finished answer. Without a reference it is anonymous: boxed, and the trail emptied."""
     done = replace(invitation, progress=None, answer=answer, submission=submission, response=reference)
     if reference is None:
         return replace(done, state="boxed", trail=())

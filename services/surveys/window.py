@@ -113,7 +113,8 @@ class Window:
 
     @property
     def opening(self) -> str:
-        return f"opens at {_at(self.opens_at)}"
+        local = self.opens_at.astimezone(LONDON)
+        return f"opens on {in_words(local.date())}" if local.time() == time() else f"opens at {_at(self.opens_at)}"
 
     @property
     def grace_words(self) -> str:
@@ -136,9 +137,7 @@ def _at(instant: datetime) -> str:
 
 
 def time_of_day(at: time) -> str:
-    """A time as people write it: 9am, 11:59pm, midday, midnight."""
-    if at == time():
-        return "midnight"
+    """A time as people write it: 9am, 11:59pm, midday."""
     if at == time(12):
         return "midday"
     minutes = f":{at.minute:02d}" if at.minute else ""

@@ -9,7 +9,8 @@ from services.notices.app import composer as notices
 from services.notices.settings import NoticesSettings
 from services.notifications.app import composer as notifications
 from services.notifications.settings import NotificationsSettings
-from services.surveys.app import compose as surveys
+from services.surveys.app import composer as surveys
+from services.surveys.settings import SurveysSettings
 from shared.asyncapi import document
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
@@ -22,7 +23,7 @@ SERVICES: dict[str, Compose] = {
     "bookings": bookings,
     "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
     "notifications": notifications(NotificationsSettings(amqp_url="", mongo_url="", notify_key="")),
-    "surveys": surveys,
+    "surveys": surveys(SurveysSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
 }
 
 
