@@ -144,6 +144,10 @@ class Collection:
         except DuplicateKeyError:
             return None
 
+    async def set_all(self, query: Mapping[str, Any], fields: Document) -> int:
+        """Set fields of every document that fits, whatever its version; returns how many were changed."""
+        return (await self._collection.update_many(query, {"$set": fields})).modified_count
+
     async def remove(self, query: Mapping[str, Any]) -> int:
         return (await self._collection.delete_many(query)).deleted_count
 

@@ -94,6 +94,12 @@ class Audience:
         count = await self._go_over({"survey": running.reference}, tell)
         log.info("results_announced", survey=running.reference, told=count)
 
+    async def tidy(self, running: Running) -> None:
+        """Remove saved answers that were never sent: nobody can go on with them any more."""
+        unsent = {"survey": running.reference, "state": "open", "progress": {"$ne": None}}
+        count = await self._invitations.set_all(unsent, {"progress": None})
+        log.info("saved_answers_removed", survey=running.reference, count=count)
+
     def _reminded(
         self, invitation: Invitation, plans: tuple[Reminder, ...], days: SchoolDays, asked: Asked, at: Moment
     ) -> tuple[Invitation, Event] | None:

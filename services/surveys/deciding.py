@@ -146,7 +146,7 @@ def reopen(running: Running, command: ReopenSurvey, at: Moment) -> Decided:
         raise Refused("already_over", "closes: give it a close that is still to come.")
     after = until(running, closes.instant)
     facts = {"closes_at": closes.instant, "reason": command.reason, "officer": command.officer.model_dump()}
-    after = after.with_entry(at.entry("reopened", **facts), state="open", last_round=at.today)
+    after = after.with_entry(at.entry("reopened", **facts), state="open", last_round=at.today, tidied=False)
     return Decided(after, (_opened(after, at, again=True),))
 
 

@@ -14,12 +14,13 @@ from services.surveys.catalogue import Catalogue
 from services.surveys.mixing import Batch, mix
 from services.surveys.running import Running, is_settled
 from shared.clock import Clock, local_date
-from shared.store import Change, Document, Store
+from shared.store import Document, Store
 from shared.telemetry import follow, log
 from shared.timers import Timer
 
 _AT_ONCE = 2000  # answers of one batch: well within one document
 _AFTER_CLOSE = timedelta(hours=1)
+_SPENT = 1_000_000  # the version of an emptied invitation: higher than any that was counted up
 
 
 class Mixer:
@@ -76,7 +77,9 @@ class Mixer:
     async def _carry_out(self, running: Running, mixer: Document, token: str) -> None:
         answers, members = mixer["batch"]["answers"], mixer["batch"]["members"]
         await self._answers.insert_facts(answers)
-        await self._empty(members)
+        # Versions are made alike too: they count reminders and savings, and so tell early answers from late ones.
+        boxed = {"_id": {"$in": members}, "state": "boxed"}
+        await self._invitations.set_all(boxed, {"state": "answered", "answer": None, "version": _SPENT})
         after = self._every if not is_settled(running, self._clock.now()) else _AFTER_CLOSE
         if len(members) == _AT_ONCE:
             after = timedelta()
@@ -84,12 +87,3 @@ class Mixer:
         blank = {"token": None, "batch": None, "last_day": last_day, "due_at": self._clock.now() + after}
         if await self._mixers.swap({"_id": mixer["_id"], "token": token}, blank) and members:
             log.info("answers_mixed", survey=running.reference, count=len(members))
-
-    async def _empty(self, members: list[str]) -> None:
-        """Empty boxes, whatever else is written on their invitations meanwhile."""
-        left = members
-        while left:
-            boxed = await self._invitations.find({"_id": {"$in": left}, "state": "boxed"}, fields=["version"])
-            emptied = {"state": "answered", "answer": None}
-            lost = await self._invitations.save(*(Change(each["_id"], each["version"], emptied) for each in boxed))
-            left = sorted(lost)

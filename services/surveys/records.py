@@ -31,6 +31,7 @@ def survey_fields(running: Running) -> Document:
         "pending": [dict(asked) for asked in running.pending],
         "last_round": running.last_round.isoformat() if running.last_round else None,
         "publications": running.publications,
+        "tidied": running.tidied,
         "due_at": running.due_at(),
     }
 
@@ -50,6 +51,7 @@ def read_running(document: Document) -> Running:
         pending=tuple(document["pending"]),
         last_round=date.fromisoformat(document["last_round"]) if document["last_round"] else None,
         publications=document["publications"],
+        tidied=document["tidied"],
     )
 
 

@@ -74,6 +74,8 @@ class Running:
     last_round: date | None = None
     """The last day on which reminders were looked at."""
     publications: int = 0
+    tidied: bool = False
+    """Whether saved answers that were never sent have been removed."""
 
     @property
     def newest(self) -> Edition:
@@ -103,7 +105,7 @@ class Running:
         if self.state == "waiting":
             return self.window.opens_at
         if self.state == "closed":
-            return None
+            return None if self.tidied else self.window.settled_at
         if self.pending:
             return self.window.opens_at
         round_ = next_round(self.last_round or self.window.first_day, self.window)

@@ -103,6 +103,9 @@ class Surveys:
         if running.mode == "anonymous":
             await self._mixer.watch(running.reference)
         decided = deciding.tick(running, at)
+        if decided is None and running.state == "closed":
+            await self._audience.tidy(running)
+            decided = Decided(replace(running, tidied=True))
         if decided is None and running.pending:
             await self._audience.issue(running, at)
             decided = Decided(replace(running, pending=()))
