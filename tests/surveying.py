@@ -36,6 +36,15 @@ M = TypeVar("M", bound=Message)
 OFFICER = {"id": "o-1", "name": "Jo Harwood", "role": "Attendance Officer"}
 OPENS = datetime(2024, 4, 30, 8, tzinfo=UTC)
 BASE = "https://surveys.example.org"
+READY = {
+    "id": "ready",
+    "type": "single",
+    "text": "Are you ready?",
+    "required": True,
+    "options": ["Yes", "Nearly", "No"],
+}
+WHY = {"id": "why", "type": "text", "text": "Why not?", "when": {"question": "ready", "one_of": ["nearly", "no"]}}
+HELP = {"id": "help", "type": "multiple", "text": "What would help?", "options": ["Webinars", "Visits", "Papers"]}
 
 
 def plain(**changed: Any) -> dict[str, Any]:
@@ -47,12 +56,8 @@ def plain(**changed: Any) -> dict[str, Any]:
         "mode": "named",
         "opens": "2024-04-30 09:00",
         "closes": {"before": "2024-05-17"},
-        "questions": [
-            {"id": "ready", "type": "single", "text": "Are you ready?", "options": ["Yes", "Nearly", "No"], "required": True},
-            {"id": "why", "type": "text", "text": "Why not?", "when": {"question": "ready", "one_of": ["nearly", "no"]}},
-            {"id": "help", "type": "multiple", "text": "What would help?", "options": ["Webinars", "Visits", "Papers"]},
-        ],
-    }  # fmt: skip
+        "questions": [READY, WHY, HELP],
+    }
     return {**data, **changed}
 
 

@@ -63,7 +63,11 @@ _FIXES = {
 
 
 def _told(error: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
-    for each in error.errors(include_url=False, include_context=False, include_input=False):
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    deeper = {each["loc"][: len(each["loc"]) - depth] for each in found for depth in range(1, len(each["loc"]) + 1)}
+    for each in found:
+        if each["type"] == "too_short" and each["loc"] in deeper:
+            continue  # its parts were wrong, so there seemed to be none
         words = _FIXES.get(each["type"], each["msg"].removeprefix("Value error, "))
         where = _where(each["loc"], data)
         for line in words.split("\n"):
