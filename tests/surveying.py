@@ -19,12 +19,13 @@ from services.surveys.document import Survey, canonical
 from services.surveys.invitation import Invitation
 from services.surveys.parsing import parse
 from services.surveys.reading import Reading
-from services.surveys.running import Running
+from services.surveys.running import Edition, Running
 from services.surveys.settings import SurveysSettings, terms
+from services.surveys.submitting import Asked
 from shared.clock import FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.mis import SchoolUpdated
-from shared.contracts.surveys import Invite, PublishSurvey, SubmitResponse
+from shared.contracts.surveys import Invite, PublishSurvey, Respondent, SubmitResponse
 from shared.identity import derived_reference
 from shared.service import Parts, consumer
 from shared.settings import Settings
@@ -181,3 +182,16 @@ async def surveying(store: Store, now: datetime = OPENS, **settings: Any) -> Asy
     transport = httpx.ASGITransport(app=Starlette(routes=list(parts.routes)))
     async with TestRabbitBroker(broker), httpx.AsyncClient(transport=transport, base_url=BASE) as http:
         yield Surveying(store, clock, parts, broker, http)
+
+
+def somebody(**changed: Any) -> Invitation:
+    """An invitation to which nothing has happened."""
+    return Invitation(str(UUID(int=1)), "S-2222-22222", Respondent(name="A", email="a@example.org"), **changed)
+
+
+def asked_of(document: Survey | None = None) -> Asked:
+    """A survey that runs, with its document."""
+    shown = document or survey()
+    edition = Edition(1, "key", "hash")
+    running = Running("S-2222-22222", str(UUID(int=2)), shown.title, shown.mode, False, shown.window, (edition,))
+    return Asked(running, shown, 1, lambda purpose, reference: f"{BASE}/{purpose}/{reference}")

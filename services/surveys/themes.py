@@ -34,12 +34,6 @@ def record(command: RecordTheme, earlier: Theme | None, at: Moment) -> Theme:
     }
 
 
-def caused(theme: Theme, meeting: str, at: Moment) -> Theme:
-    """The theme once the meeting that it caused is published."""
-    entry = {"at": at.now, "cause": str(at.cause), "meeting": meeting}
-    return {**theme, "meeting": meeting, "history": [*theme["history"], entry]}
-
-
 def you_said(themes: Iterable[Theme]) -> tuple[Section, ...]:
     """The sections of “you said, we did”: only what has been decided is told."""
     return tuple(_section(theme) for theme in themes if theme["decision"])

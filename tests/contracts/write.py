@@ -1,6 +1,7 @@
-"""Write the snapshots of messages and of services' AsyncAPI: `make contracts`, after a change that was meant."""
+"""Write the snapshots of messages, AsyncAPI, OpenAPI and schemas: `make contracts`, after a change that was meant."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from services.notices.settings import NoticesSettings
 from services.notifications.app import composer as notifications
 from services.notifications.settings import NotificationsSettings
 from services.surveys.app import composer as surveys
+from services.surveys.document import Survey
+from services.surveys.openapi import openapi
 from services.surveys.settings import SurveysSettings
 from shared.asyncapi import document
 from shared.clock import Clock
@@ -19,6 +22,7 @@ from shared.store import Store
 
 FOLDER = Path(__file__).parent / "snapshots"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
+DOCS = Path(__file__).parents[2] / "docs"
 SERVICES: dict[str, Compose] = {
     "bookings": bookings,
     "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
@@ -39,6 +43,13 @@ def asyncapi(service: str) -> str:
         store.close()
 
 
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "survey.schema.json": lambda: _written(Survey.model_json_schema()),
+    "surveys.openapi.json": lambda: _written(openapi()),
+}
+"""What else is written into docs/: the shape of a survey's document, and the HTTP API beneath the pages."""
+
+
 def main() -> None:
     for path in FOLDER.glob("*.json"):
         path.unlink()
@@ -47,6 +58,8 @@ def main() -> None:
     ASYNCAPI.mkdir(exist_ok=True)
     for service in SERVICES:
         (ASYNCAPI / f"{service}.json").write_text(asyncapi(service))
+    for name, written in DOCUMENTS.items():
+        (DOCS / name).write_text(written())
 
 
 def _written(facts: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Answers in bursts, with duplicates and redeliveries, while the surveys service is killed; and what must come of it."""
+"""Answers in bursts, with duplicates, while the surveys service is killed; and what must come of it."""
 
 import asyncio
 import random
@@ -101,7 +101,8 @@ class Burst:
         started = time.monotonic()
         facts = {"survey": self.reference, "tell": False}
         await self.living.feed([message(PublishResults, self.living.clock.now(), **facts)])
-        await self._until(lambda: self._has("surveys", {"_id": self.reference, "publications": 1}, 1), "results")
+        published = {"_id": self.reference, "publications": 1}
+        await eventually(lambda: self._has("surveys", published, 1), "results", within=60)
         took = time.monotonic() - started
         async with self._store() as store:
             reading = Reading(store, terms(None), self.living.clock)
