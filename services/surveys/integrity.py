@@ -28,7 +28,7 @@ def chain(facts: Iterable[Mapping[str, Any]]) -> list[Entry]:
     entries: list[Entry] = []
     before = START
     for number, each in enumerate(facts, start=1):
-        entry: Entry = json.loads(json.dumps({"number": number, **each, "previous": before}, default=_plain))
+        entry: Entry = json.loads(json.dumps({**each, "entry": number, "previous": before}, default=_plain))
         entry["hash"] = digest(entry)
         entries.append(entry)
         before = entry["hash"]
@@ -41,7 +41,7 @@ def broken(entries: Sequence[Mapping[str, Any]]) -> list[str]:
     before = START
     for number, entry in enumerate(entries, start=1):
         rest = {name: value for name, value in entry.items() if name != "hash"}
-        if entry.get("number") != number:
+        if entry.get("entry") != number:
             found.append(f"entry {number} is missing, or out of its place")
         if entry.get("previous") != before:
             found.append(f"entry {number} does not follow the one before it")
@@ -55,7 +55,7 @@ def changed_since(earlier: Sequence[Mapping[str, Any]], now: Sequence[Mapping[st
     """What an earlier export says that the store does not say any more, in words."""
     standing = {digest(_facts(entry)) for entry in now}
     return [
-        f"entry {entry['number']} ({entry['what']}) is not in the store as it was then"
+        f"entry {entry['entry']} ({entry['what']}) is not in the store as it was then"
         for entry in earlier
         if digest(_facts(entry)) not in standing
     ]
@@ -71,7 +71,7 @@ def as_page(title: str, entries: Sequence[Mapping[str, Any]]) -> Page:
     sections = []
     for kind, heading in _HEADINGS.items():
         rows = tuple(
-            (f"{entry['number']} · {entry['at'][:16].replace('T', ' ')}", _line(entry))
+            (f"{entry['entry']} · {entry['at'][:16].replace('T', ' ')}", _line(entry))
             for entry in entries
             if entry["kind"] == kind
         )
@@ -91,7 +91,7 @@ _HEADINGS = {
 
 
 def _line(entry: Mapping[str, Any]) -> str:
-    left_out = {"number", "at", "kind", "what", "previous", "hash", "document", "answers", "cause"}
+    left_out = {"entry", "at", "kind", "what", "previous", "hash", "document", "answers", "cause"}
     told = "; ".join(
         f"{name}: {_short(value)}"
         for name, value in entry.items()
@@ -107,7 +107,7 @@ def _short(value: Any) -> str:
 
 
 def _facts(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in entry.items() if name not in {"number", "previous", "hash"}}
+    return {name: value for name, value in entry.items() if name not in {"entry", "previous", "hash"}}
 
 
 def _plain(value: Any) -> str:

@@ -104,7 +104,7 @@ class Publishing:
         """The publication that stands."""
         if not running.publications:
             return None
-        cause = next(e["cause"] for e in reversed(running.trail) if e["what"] == "results_published")
+        cause = next(entry["cause"] for entry in reversed(running.trail) if entry["what"] == "results_published")
         return await self._publications.get(f"{running.reference}:{running.publications}:{cause}")
 
     async def newest(self, running: Running) -> Survey:

@@ -97,6 +97,11 @@ class Running:
         """The document pack: every version of every document, in order."""
         return tuple(entry for entry in self.trail if entry["what"] == "paper_added")
 
+    def published_by(self, cause: str) -> int | None:
+        """The number of the publication that a message made; None where it made none."""
+        made = (entry for entry in self.trail if entry["what"] == "results_published" and entry["cause"] == cause)
+        return next((int(entry["number"]) for entry in made), None)
+
     def with_entry(self, entry: Entry, **changed: Any) -> "Running":
         return replace(self, trail=(*self.trail, entry), **changed)
 

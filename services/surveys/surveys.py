@@ -84,15 +84,16 @@ class Surveys:
         if running is None:
             raise Permanent(f"survey: there is no survey {command.survey}")
         follow(running.story)
-        try:
-            made = await self._publishing.make(running, command, at)
-        except Refused as refused:
-            await self._act(command.survey, command, _refuses(refused))
-            return
-        await self._act(command.survey, command, lambda current: made.decided(current, command, at))
-        if command.tell:
-            published = await self._catalogue.one(command.survey)
-            await self._audience.announce(published, made.number, at)
+        if str(command.id) not in running.heard:
+            try:
+                made = await self._publishing.make(running, command, at)
+            except Refused as refused:
+                await self._act(command.survey, command, _refuses(refused))
+            else:
+                await self._act(command.survey, command, lambda current: made.decided(current, command, at))
+        running = await self._catalogue.one(command.survey)
+        if command.tell and (number := running.published_by(str(command.id))):
+            await self._audience.announce(running, number, at)
 
     async def due(self, document: Document) -> None:
         """Something has fallen due for a survey: it opens, invites, reminds or closes; one step at a time."""

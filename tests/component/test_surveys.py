@@ -331,6 +331,27 @@ async def test_results_are_published_after_the_grace_and_everybody_is_told(surve
     assert (shown["time"]["median"], shown["time"]["ninetieth"]) == (8.0, 14)
 
 
+async def test_a_publication_that_is_heard_again_publishes_and_tells_nothing_more(surveys: Surveying) -> None:
+    reference = await surveys.invited(survey(), 20)
+    invitations = await surveys.invitations(reference)
+    for school in invitations[:10]:
+        await surveys.answers(school, YES)
+    surveys.clock.instant = CLOSES + timedelta(minutes=30)
+    await surveys.timers(40)
+    first = await surveys.do(PublishResults, survey=reference)
+    await surveys.do(ReopenSurvey, survey=reference, closes={"to": "2024-05-24"}, reason="The police asked for it.")
+    for school in invitations[10:]:
+        await surveys.answers(school, YES)
+    await surveys.do(CloseSurvey, survey=reference, reason="All have answered.")
+    surveys.clock.advance(timedelta(hours=1))
+    await surveys.hears(first)
+    assert (await surveys.running(reference)).publications == 1
+    assert len(await surveys.said(ResultsAnnounced)) == 20
+    await surveys.do(PublishResults, survey=reference)
+    assert [each.publication for each in await surveys.said(ResultsPublished)] == [1, 2]
+    assert (await surveys.reading.results(await surveys.running(reference), now=False))["respondents"] == 20
+
+
 async def test_the_pack_of_papers_keeps_every_version_and_a_label_names_one_content(surveys: Surveying) -> None:
     reference = await surveys.published(survey())
     paper = {"survey": reference, "name": "Draft code of conduct", "label": "draft v3", "size": 140_000}

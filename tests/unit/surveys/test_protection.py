@@ -201,7 +201,7 @@ DISTRICTS = st.sampled_from(("Norwich", "Breckland", "Broadland"))
 PEOPLE = st.lists(st.tuples(st.sampled_from(ANSWERS), DISTRICTS, st.sampled_from(("A", "B"))), min_size=12, max_size=60)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(PEOPLE, PEOPLE)
 def test_all_published_tables_of_two_publications_give_no_small_count_away(
     first: list[tuple[str, str, str]], more: list[tuple[str, str, str]]
