@@ -6,11 +6,13 @@ the ids that were written down, and an emptied box stays empty. Boxes are read o
 every earlier batch has been forgotten, so no answer gets into two batches.
 """
 
+import json
 from datetime import timedelta
 from uuid import uuid4
 
 from services.surveys import records
 from services.surveys.catalogue import Catalogue
+from services.surveys.invitation import Invitation
 from services.surveys.mixing import Batch, mix
 from services.surveys.running import Running, is_settled
 from shared.clock import Clock, local_date
@@ -18,7 +20,8 @@ from shared.store import Document, Store
 from shared.telemetry import follow, log
 from shared.timers import Timer
 
-_AT_ONCE = 2000  # answers of one batch: well within one document
+_AT_ONCE = 1000  # answers of one batch
+_LARGEST = 8_000_000  # bytes of one batch: it is one document, of at most 16 MB
 _AFTER_CLOSE = timedelta(hours=1)
 _SPENT = 1_000_000  # the version of an emptied invitation: higher than any that was counted up
 
@@ -62,8 +65,9 @@ class Mixer:
         await self._carry_out(running, mixer, token)
 
     async def _choose(self, running: Running, mixer: Document) -> Batch:
-        query = {"survey": running.reference, "state": "boxed"}
-        boxed = [records.read_invitation(each) for each in await self._invitations.find(query, limit=_AT_ONCE)]
+        query = self._boxed(running)
+        found = [records.read_invitation(each) for each in await self._invitations.find(query, limit=_AT_ONCE)]
+        boxed = _as_fit(found, self._least)
         last_day = mixer["last_day"]
         if len(boxed) < self._least:
             if not boxed or not is_settled(running, self._clock.now()):
@@ -74,6 +78,10 @@ class Mixer:
             day = self._clock.today().isoformat()
         return mix(boxed, self._least, day)
 
+    @staticmethod
+    def _boxed(running: Running) -> Document:
+        return {"survey": running.reference, "state": "boxed"}
+
     async def _carry_out(self, running: Running, mixer: Document, token: str) -> None:
         answers, members = mixer["batch"]["answers"], mixer["batch"]["members"]
         await self._answers.insert_facts(answers)
@@ -81,9 +89,19 @@ class Mixer:
         boxed = {"_id": {"$in": members}, "state": "boxed"}
         await self._invitations.set_all(boxed, {"state": "answered", "answer": None, "version": _SPENT})
         after = self._every if not is_settled(running, self._clock.now()) else _AFTER_CLOSE
-        if len(members) == _AT_ONCE:
+        if members and await self._invitations.count(self._boxed(running)) >= self._least:
             after = timedelta()
         last_day = answers[0]["day"] if answers else mixer["last_day"]
         blank = {"token": None, "batch": None, "last_day": last_day, "due_at": self._clock.now() + after}
         if await self._mixers.swap({"_id": mixer["_id"], "token": token}, blank) and members:
             log.info("answers_mixed", survey=running.reference, count=len(members))
+
+
+def _as_fit(boxed: list[Invitation], least: int) -> list[Invitation]:
+    """As many as one document holds; `least` always do, as an answer is smaller than a message."""
+    size = 0
+    for place, invitation in enumerate(boxed):
+        size += len(json.dumps(invitation.answer, default=str))
+        if size > _LARGEST and place >= least:
+            return boxed[:place]
+    return boxed

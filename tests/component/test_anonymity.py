@@ -274,6 +274,20 @@ async def test_two_replicas_that_mix_at_once_double_nothing(store: Store, monkey
         assert len(await store[records.ANSWERS].find({})) == 20
 
 
+async def test_more_letters_than_fit_into_one_batch_are_mixed_in_several(
+    surveys: Surveying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mixer_module, "_LARGEST", 2000)
+    reference = await surveys.invited(survey(mode="anonymous"), 20)
+    for school in await surveys.invitations(reference):
+        await surveys.answers(school, {"ready": "no", "why": "x" * 500})
+    surveys.clock.advance(timedelta(minutes=2))
+    await surveys.parts.timers[1].once()
+    assert len(await surveys.documents(records.ANSWERS)) == 5
+    await closed(surveys)
+    assert len(await surveys.documents(records.ANSWERS)) == 20
+
+
 async def test_results_wait_until_every_box_is_empty(surveys: Surveying) -> None:
     reference, _ = await answered(surveys, 20)
     await closed(surveys)
