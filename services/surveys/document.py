@@ -13,6 +13,7 @@ from services.surveys.conditions import holds, tests
 from services.surveys.part import Language, Line, Part, Words
 from services.surveys.questions import Multiple, Number, Question, Scale, twice
 from services.surveys.window import Closes, Instant, Window
+from shared.contracts.fields import ShortText
 from shared.contracts.surveys import Group, Mode
 
 _MOST_REMINDERS = 3
@@ -21,7 +22,7 @@ _MOST_REMINDERS = 3
 class Contact(Part):
     """Who is asked about the survey."""
 
-    name: Line
+    name: ShortText
     email: EmailStr
 
 
@@ -56,7 +57,7 @@ class Consultation(Part):
 class Survey(Part):
     """A survey's document."""
 
-    title: Line
+    title: ShortText
     introduction: Words
     language: Language = "en"
     contact: Contact

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from services.surveys import records
@@ -57,7 +57,7 @@ class Reading:
             found.add(document)
         return found
 
-    async def reminders(self, running: Running) -> dict[Any, int]:
+    async def reminders(self, running: Running) -> dict[date, int]:
         return await self._audience.preview(running, await self.survey(running))
 
     async def ledger(self, running: Running) -> tuple[list[Row], list[str]]:
@@ -164,7 +164,3 @@ class Reading:
     async def _everybody(self, running: Running) -> AsyncIterator[Invitation]:
         async for document in self._invitations.stream({"survey": running.reference}):
             yield records.read_invitation(document)
-
-    @property
-    def now(self) -> datetime:
-        return self._clock.now()

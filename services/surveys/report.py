@@ -89,7 +89,7 @@ def _item(item: dict[str, Any]) -> Section:
         for group in groups:
             if group["respondents"] is not None and any(count is not None for count in group["counts"]):
                 told = "; ".join(
-                    f"{label} {_count(count)}" for label, count in zip(item["columns"], group["counts"], strict=True)
+                    f"{label}: {_count(count)}" for label, count in zip(item["columns"], group["counts"], strict=True)
                 )
                 rows.append((f"{_DIMENSIONS[dimension]}, {group['group']} ({group['respondents']})", told))
     lines = (item["note"],) if "note" in item else ()

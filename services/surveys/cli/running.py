@@ -11,7 +11,8 @@ from rich.table import Table
 from services.surveys.authoring import SurveyInvalid
 from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Role, ask, tell
 from services.surveys.parsing import Unreadable, parse
-from services.surveys.rates import percent
+from services.surveys.rates import Rates, percent
+from services.surveys.reading import Reading
 from services.surveys.running import Running
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
@@ -62,7 +63,7 @@ def progress(survey: Reference) -> None:
     Example: everyday surveys progress S-7K4M-9PXT3
     """
 
-    async def question(reading):  # type: ignore[no-untyped-def]
+    async def question(reading: Reading) -> tuple[Running, Rates]:
         running = await reading.running(survey)
         return running, await reading.rates(running)
 
@@ -123,10 +124,10 @@ def reminders(survey: Reference) -> None:
     Example: everyday surveys reminders S-7K4M-9PXT3
     """
 
-    async def question(reading):  # type: ignore[no-untyped-def]
+    async def question(reading: Reading) -> dict[date, int]:
         return await reading.reminders(await reading.running(survey))
 
-    found: dict[date, int] = ask(places(), question)
+    found = ask(places(), question)
     table = Table("day", "would be reminded")
     for day, count in sorted(found.items()):
         table.add_row(in_words(day), str(count))

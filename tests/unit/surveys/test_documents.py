@@ -144,6 +144,11 @@ def test_a_wrong_document_names_the_question_and_the_fix(questions: list[dict[st
     assert told in problems(questions=questions)
 
 
+def test_a_title_is_no_longer_than_what_is_said_of_it() -> None:
+    assert "title: " in problems(title="x" * 201)
+    assert "contact.name: " in problems(contact={"name": "x" * 201, "email": "a@example.org"})
+
+
 def test_every_problem_is_told_at_once() -> None:
     told = problems(mode="secret", contact={"name": "Team"}, questions=[{**READY, "type": "slider"}]).split("\n")
     assert len(told) == 3
