@@ -20,7 +20,7 @@ from shared.contracts.base import Command
 from shared.contracts.surveys import EnterResponse, SaveProgress, SubmitResponse, WithdrawResponse
 from shared.recovery import Permanent
 from shared.store import Change, Document, Store, utc
-from shared.telemetry import follow, log
+from shared.telemetry import log
 
 Decide = Callable[[Invitation, Any, Asked, Moment], Kept]
 
@@ -74,10 +74,12 @@ class Responses:
         blank = await self._entered_for(command)
         if command.invitation is None and blank is None:
             raise Permanent("say whose answer it is: invitation, the urn of a school that we know, or respondent")
+        if blank is None:
+            named = await self.find(str(command.invitation))
+            if named is None or named.survey != command.survey:
+                raise UnknownInvitation("invitation: this survey has no invitation with this id")
         [answered] = await self.act([command], {command.id: blank} if blank else {})
-        if answered.invitation is None or answered.invitation.survey != command.survey:
-            raise UnknownInvitation("invitation: this survey has no invitation with this id")
-        if answered.refused is not None and await self.find(answered.invitation.id) is None:
+        if answered.refused is not None and blank is not None and await self.find(blank.id) is None:
             raise Permanent(str(answered.refused))  # nobody was invited, so no invitation can say so
         return answered
 
@@ -130,7 +132,6 @@ class Responses:
     async def _decide(
         self, invitation: Invitation, version: int, command: Any, running: Running
     ) -> tuple[Answered, Change | None]:
-        follow(running.story)
         at = Moment(utc(self._clock.now()), command.id)
         edition = getattr(command, "edition", None) or (invitation.progress or {}).get("edition")
         try:
@@ -143,7 +144,7 @@ class Responses:
         except Refused as refused:
             event = refusal(invitation, refused, running, at)
             known = Change(invitation.id, version, {}, (event,)) if version else None
-            log.info("answer_refused", survey=running.reference, code=refused.code)
+            log.info("answer_refused", correlation_id=running.story, survey=running.reference, code=refused.code)
             return Answered(invitation, refused), known
         fields = records.invitation_fields(kept.invitation)
         return Answered(kept.invitation), Change(invitation.id, version, fields, kept.events)
@@ -173,4 +174,5 @@ def _tell(command: Any, answered: Answered, running: Running | None) -> None:
     if answered.invitation is None or answered.refused is not None or running is None:
         return
     about = {} if running.mode == "anonymous" else {"invitation": answered.invitation.id}
-    log.info(f"{type(command).key().split('.')[1]}_kept", survey=running.reference, **about)
+    what = type(command).key().split(".")[1]
+    log.info(f"{what}_kept", correlation_id=running.story, survey=running.reference, **about)

@@ -217,6 +217,16 @@ async def test_a_letter_entered_by_staff_is_the_schools_one_answer_with_channel_
     assert dict(rates.channels) == {"letter": 2}
 
 
+async def test_a_letter_is_not_entered_for_another_surveys_invitation(surveys: Surveying) -> None:
+    first = await surveys.invited(survey(), 1)
+    other = await surveys.published(survey(title="Another survey"))
+    [school] = await surveys.invitations(first)
+    facts = {"survey": other, "channel": "letter", "received_on": "2024-04-30", "answers": YES}
+    with pytest.raises(UnknownInvitation):
+        await surveys.do(EnterResponse, invitation=school.id, **facts)
+    assert (await surveys.invitations(first))[0].state == "open"
+
+
 async def test_a_letter_that_came_after_the_last_day_is_refused(surveys: Surveying) -> None:
     reference = await surveys.invited(survey(), 1)
     surveys.clock.instant = CLOSES + timedelta(days=3)
