@@ -125,7 +125,7 @@ async def test_an_adversary_joins_no_better_than_chance(surveys: Surveying, stor
         classes[answer["day"], answer["group"], answer["official"], answer["district"], answer["phase"]] += 1
     assert min(classes.values()) >= least, "an answer is described no finer than five answers of its day are"
     by_rank = sum(truth[who["_id"]] == what["answers"]["why"] for who, what in zip(known, answers, strict=True))
-    assert by_rank <= 5  # of 60, by any order: one is expected by chance, more than five once in two thousand times
+    assert by_rank <= 8  # of 60, by any order: one is expected by chance, more than eight once in a million times
     right = 0.0
     for answer in answers:
         fit = [each for each in known if all(answer[name] in (None, each[name]) for name in ("district", "phase"))]
