@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.bookings import app as bookings
+from services.bookings.settings import BookingsSettings
 from services.notices import app as notices
 from services.notices.settings import NoticesSettings
 from services.notifications import app as notifications
@@ -80,7 +81,12 @@ def parts(name: str) -> Parts:
         return notifications.composer(settings)(store, Clock())
     if name == "notices":
         return notices.composer(NoticesSettings(amqp_url="amqp://127.0.0.1:1/", mongo_url=address))(store, Clock())
-    return {"bookings": bookings, "surveys": surveys}[name].compose(store, Clock())
+    if name == "bookings":
+        links = {"link_key": "a key for tests", "public_url": "http://127.0.0.1:1"}
+        return bookings.composer(BookingsSettings(amqp_url="amqp://127.0.0.1:1/", mongo_url=address, **links))(
+            store, Clock()
+        )
+    return surveys.compose(store, Clock())
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from services.bookings.app import compose as bookings
+from services.bookings.app import composer as bookings
+from services.bookings.settings import BookingsSettings
 from services.notices.app import composer as notices
 from services.notices.settings import NoticesSettings
 from services.notifications.app import composer as notifications
@@ -19,7 +20,7 @@ from shared.store import Store
 FOLDER = Path(__file__).parent / "snapshots"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
 SERVICES: dict[str, Compose] = {
-    "bookings": bookings,
+    "bookings": bookings(BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
     "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
     "notifications": notifications(NotificationsSettings(amqp_url="", mongo_url="", notify_key="")),
     "surveys": surveys,

@@ -1,0 +1,45 @@
+"""The certificate of attendance: who came to what, when, for how long, and a code by which it can be checked."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typst
+
+from services.bookings.booking import Booking
+from services.bookings.rules import Rules
+from services.bookings.words import length, when, where
+from shared.contracts.meetings import MeetingDetails
+
+_TEMPLATE = Path(__file__).parent / "templates" / "certificate.typ"
+
+
+def certificate(booking: Booking, details: MeetingDetails, check: str, rules: Rules, made_at: datetime) -> bytes:
+    """The certificate as tagged PDF (PDF/UA-1). `check` is the address of the page that checks its code.
+
+    Raises:
+        ValueError: the booking has no certificate: only attendance is certified.
+    """
+    if booking.certificate is None:
+        raise ValueError("only who attended has a certificate")
+    said = {
+        "name": booking.person.name,
+        "title": details.title,
+        "when": when(details),
+        "where": where(details, booking.mode),
+        "length": length(details),
+        "code": booking.certificate,
+        "check": check,
+        "organiser": (details.organiser or rules.organiser).name,
+    }
+    pdf = typst.compile(
+        _TEMPLATE,
+        format="pdf",
+        ignore_system_fonts=True,
+        sys_inputs={"certificate": json.dumps(said)},
+        pdf_standards="ua-1",
+        timestamp=made_at.astimezone(UTC).replace(microsecond=0),
+    )
+    if not isinstance(pdf, bytes):
+        raise TypeError("one PDF was asked for")
+    return pdf
