@@ -2,6 +2,7 @@
 
 import typer
 
+from services.bookings import cli as bookings
 from services.notices import cli as notices
 from shared.cli import clock, dead, marks_csv, send, topology, watch
 
@@ -16,6 +17,7 @@ app.command("send")(send.send)
 app.command("import")(marks_csv.import_marks)
 app.command("watch")(watch.watch)
 notices.add_to(app)
+bookings.add_to(app)
 app.command("topology")(topology.apply)
 app.add_typer(dead.app, name="dead")
 app.add_typer(clock.app, name="clock")

@@ -1,4 +1,4 @@
-"""A meeting lived through without servers: requests and commands in, entries and events out, time at one's fingertips."""
+"""A meeting lived through without servers: commands in, entries and events out, time at one's fingertips."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -138,7 +138,10 @@ def refused(meeting: Meeting, command: MeetingCommand, at: Moment, reasons: tupl
         asked_by=command.by.id,
         reasons=reasons,
     )
-    return Outcome(_heard(meeting, command), events=(event,))
+    plain = [reason.model_dump() for reason in reasons]
+    refusal = {"at": at.now, "cause": str(command.id), "command": command.key(), "reasons": plain}
+    after = replace(_heard(meeting, command), refusals=(*meeting.refusals, refusal))
+    return Outcome(after, events=(event,))
 
 
 def _event(kind: type[E], meeting: Meeting, at: Moment, **facts: Any) -> E:

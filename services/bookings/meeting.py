@@ -67,6 +67,8 @@ class Meeting:
     places: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     heard: tuple[str, ...] = ()
     """The host's commands that have had their effect."""
+    refusals: tuple[Mapping[str, Any], ...] = ()
+    """What was asked of the meeting and could not be done: when, by which command, and why."""
 
     def with_entries(self, entries: Iterable[Entry]) -> "Meeting":
         """The meeting after some more was decided."""

@@ -29,6 +29,7 @@ def meeting_fields(
         "revision": after.revision,
         "accepted": after.accepted,
         "heard": list(after.heard),
+        "refusals": [dict(refusal) for refusal in after.refusals],
         "untold": [dict(entry) for entry in untold],
         "due_at": due_at,
     }
@@ -48,6 +49,7 @@ def read_meeting(document: Document) -> Meeting:
         accepted=document["accepted"],
         places={key: _read_place(key, place) for key, place in document["places"].items()},
         heard=tuple(document["heard"]),
+        refusals=tuple(document["refusals"]),
     )
 
 

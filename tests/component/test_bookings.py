@@ -464,14 +464,12 @@ async def test_the_schools_that_nobody_came_from_this_year_are_reported_by_distr
     await service.books(meeting, "Bea", urn="222222")
     service.clock.instant = NETWORK["ends_at"]
     given = {"booking": ada, "status": "attended"}
-    await service.hears(
-        service.command(RecordAttendance, meeting=meeting, marks=[given], rest="no_show", by=HOST)
-    )
+    await service.hears(service.command(RecordAttendance, meeting=meeting, marks=[given], rest="no_show", by=HOST))
     report = service.command(ReportReach, school_year=2023, by=HOST)
     await service.hears(report, report)
     told = {each.district: (each.schools, each.never_reached) for each in await service.said("reach_reported")}
     assert told == {"Norwich": (2, ("654321",)), "district not known": (1, ("222222",))}
-    assert [each.never_reached for each in await Looking(service.store).reach(2024)][0]
+    assert [len(each.never_reached) for each in await Looking(service.store).reach(2024)] == [2, 1]
 
 
 async def test_an_older_word_on_a_school_does_not_replace_a_newer_one(service: Service):
