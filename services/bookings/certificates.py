@@ -15,7 +15,7 @@ _TEMPLATE = Path(__file__).parent / "templates" / "certificate.typ"
 
 
 def certificate(booking: Booking, details: MeetingDetails, check: str, rules: Rules, made_at: datetime) -> bytes:
-    """The certificate as tagged PDF (PDF/UA-1). `check` is the address of the page that checks its code.
+    """The certificate as tagged PDF (PDF/UA-1). `check` is the address of the page that checks its code, if known.
 
     Raises:
         ValueError: the booking has no certificate: only attendance is certified.
@@ -29,8 +29,8 @@ def certificate(booking: Booking, details: MeetingDetails, check: str, rules: Ru
         "where": where(details, booking.mode),
         "length": length(details),
         "code": booking.certificate,
-        "check": check,
-        "organiser": (details.organiser or rules.organiser).name,
+        "check": f"at {check} or by calling {rules.help_line}" if check else f"by calling {rules.help_line}",
+        "by": f"{(details.organiser or rules.organiser).name}, {rules.authority}",
     }
     pdf = typst.compile(
         _TEMPLATE,

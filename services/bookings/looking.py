@@ -56,9 +56,10 @@ class Looking:
         return document
 
     async def bookings(self, meeting: str) -> list[Booking]:
-        """Every booking of a meeting that was ever asked for, in order of acceptance."""
-        documents = await self._bookings.find({"meeting": meeting}, sort=[("number", 1)])
-        return [records.read_booking(document) for document in documents]
+        """Every booking of a meeting that was ever asked for, in order of acceptance; at the end those refused."""
+        documents = await self._bookings.find({"meeting": meeting})
+        found = [records.read_booking(document) for document in documents]
+        return sorted(found, key=lambda booking: (not booking.number, booking.number, booking.reference))
 
     async def needs(self, meeting: str) -> Needs:
         """What people need, by booking: for the host's register."""

@@ -100,7 +100,7 @@ def rows(bookings: Iterable[Booking], schools: Mapping[str, School], needs: Need
             "booking": each.reference,
             "name": each.person.name,
             "role": each.person.role or "",
-            "school": _school(each, schools),
+            "school": school_of(each, schools),
             "urn": each.urn or "",
             "email": each.person.email,
             "how": WAYS[each.mode] if each.mode else "",
@@ -137,7 +137,7 @@ def page(
 
 def _line(booking: Booking, schools: Mapping[str, School]) -> tuple[str, str]:
     role = f", {booking.person.role}" if booking.person.role else ""
-    return f"[  ] {booking.person.name}", f"{_school(booking, schools)}{role}; {_NAMES[status(booking)]}"
+    return f"[  ] {booking.person.name}", f"{school_of(booking, schools)}{role}; {_NAMES[status(booking)]}"
 
 
 def _needed(expected: Iterable[Booking], needs: Needs) -> Iterator[tuple[str, str]]:
@@ -156,7 +156,8 @@ def _late_edits(expected: Iterable[Booking]) -> Iterator[tuple[str, str]]:
                 yield booking.person.name, f"{change}, {moment(entry['at'])}, by {entry['by']['id']}"
 
 
-def _school(booking: Booking, schools: Mapping[str, School]) -> str:
+def school_of(booking: Booking, schools: Mapping[str, School]) -> str:
+    """The school's name, its number where the name is not known, or that none was named."""
     if booking.urn is None:
         return "no school named"
     return schools[booking.urn].name if booking.urn in schools else f"school {booking.urn}"

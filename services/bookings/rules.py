@@ -13,6 +13,7 @@ class Rules:
     """Lengths of time and the organiser; each is the authority's own choice."""
 
     organiser: Mailbox = _ATTENDANCE_TEAM
+    authority: str = "Norfolk County Council"
     help_line: str = "01603 223681"
     """Whom people call, as texts name it."""
     freeze: timedelta = timedelta(hours=48)

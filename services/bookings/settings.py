@@ -12,6 +12,7 @@ from shared.settings import LinkSettings
 class BookingsSettings(LinkSettings):
     """How places are given and people are reminded, and who the organiser is."""
 
+    authority: str = "Norfolk County Council"
     organiser_name: str = "Attendance Team"
     organiser_email: EmailStr = "csattendance@norfolk.gov.uk"
     """A real mailbox: diaries send their answers to it."""
@@ -34,6 +35,7 @@ class BookingsSettings(LinkSettings):
     def rules(self) -> Rules:
         return Rules(
             organiser=Mailbox(name=self.organiser_name, email=self.organiser_email),
+            authority=self.authority,
             help_line=self.help_line,
             freeze=timedelta(hours=self.freeze_hours),
             offer=timedelta(hours=self.offer_hours),

@@ -7,7 +7,7 @@ from services.bookings.booking import Booking
 from services.bookings.meeting import Meeting, Place
 from services.bookings.places import waits_for_limit
 from services.bookings.rules import Rules
-from services.bookings.words import WAYS, bookings, moment, places, sentence, when, where
+from services.bookings.words import WAYS, moment, places, sentence, when, where
 from shared.contracts.meetings import Mode
 from shared.paper import Page, Section
 
@@ -33,7 +33,7 @@ def why(booking: Booking, meeting: Meeting, others: Iterable[Booking], rules: Ru
     rows = [("Meeting", f"{details.title} ({meeting.reference})"), ("When", when(details))]
     rows.append(("Where", where(details, place.mode)))
     if place.number:
-        rows.append(("Asked", f"{moment(place.accepted_at)}: number {place.number} in order of acceptance"))
+        rows.append(("Asked", f"{moment(place.accepted_at)}, as number {place.number} in order of acceptance"))
     sections = [
         Section("The booking", rows=tuple(rows)),
         Section("Why", tuple(_reasons(booking, place, meeting, others, rules, now))),
@@ -56,15 +56,15 @@ def _reasons(
     on_offer = f", {offers} of them on offer" if offers else ""
     yield f"{places(taken)} of {capacity if capacity is not None else 'any number'} are taken{on_offer}."
     position = meeting.position(booking.reference)
-    ahead = "nobody is" if position == 1 else f"{bookings(position - 1)} of people who asked earlier are"
-    yield f"On the list, {ahead} before this one: it is number {position} there."
+    earlier = "1 person who asked earlier is" if position == 2 else f"{position - 1} people who asked earlier are"
+    yield f"{'Nobody is' if position == 1 else earlier} before them: they are number {position} on the list."
     gone = sorted(_given_since(place, others, mode))
     if gone:
-        numbers = ", ".join(map(str, gone))
-        earlier = " They had asked before." if all(number < place.number for number in gone) else ""
-        yield f"Since it was asked for, free places went to the numbers {numbers} in order of acceptance.{earlier}"
+        numbers = f"number {gone[0]}" if len(gone) == 1 else f"the numbers {', '.join(map(str, gone))}"
+        before = ", who had asked before" if all(number < place.number for number in gone) else ""
+        yield f"Since they asked, {places(len(gone))} became free: to {numbers} in order of acceptance{before}."
     else:
-        yield "No place has become free since it was asked for."
+        yield "No place has become free since they asked."
     yield from _limit(place, meeting, now)
 
 

@@ -49,10 +49,6 @@ def places(count: int) -> str:
     return _count(count, "place")
 
 
-def bookings(count: int) -> str:
-    return _count(count, "booking")
-
-
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 

@@ -111,7 +111,7 @@ def answered(at: Places, meeting: str, cause: str) -> int:
     found = _until(look)
     if isinstance(found, str):
         fail(f"Refused: {found}", BAD_INPUT)
-    return found or 0
+    return found if isinstance(found, int) else 0
 
 
 async def _recorded(looking: Looking, meeting: str, cause: str) -> int | str | None:

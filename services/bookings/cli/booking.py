@@ -11,6 +11,7 @@ from services.bookings.cli.asking import (
     Officer,
     OfficerId,
     Role,
+    ask,
     command,
     hand_over,
     officer,
@@ -58,6 +59,7 @@ def book(
     Example: everyday bookings book M-7K4M-9PXT3 --name "Ada Moss" --email ada@school.example --urn 123456 …
     """
     at, about = places(), reference(meeting, "M")
+    ask(at, lambda looking: looking.meeting(about))
     needs = {name: value for name, value in (("access", access), ("diet", diet)) if value}
     said = command(
         at.clock(),
@@ -137,6 +139,7 @@ def decline(booking: BookingRef, officer_id: OfficerId, officer_name: Officer) -
 
 def _act(kind: type[BookingCommand], booking: str, officer_id: str, name: str, **facts: Any) -> None:
     at, about = places(), reference(booking, "B")
+    ask(at, lambda looking: looking.booking(about))
     hand_over(at, command(at.clock(), kind, booking=about, by=staff(officer_id, name), **facts), about)
 
 

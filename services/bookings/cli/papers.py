@@ -83,7 +83,7 @@ def attendance(
     if not given and not rest:
         fail("say who came: booking=attended, or --rest attended", BAD_INPUT)
     by = officer(officer_id, officer_name, role)
-    said = command(at.clock(), RecordAttendance, meeting=about, marks=given, rest=rest, by=by)
+    said = command(at.clock(), RecordAttendance, meeting=about, marks=given, rest=rest.replace("-", "_"), by=by)
     asking.hand_over(at, said)
     count = answered(at, about, str(said.id))
     err.print(f"[green]recorded[/green] for {count} bookings; see it with: everyday bookings register {about}")

@@ -1,6 +1,7 @@
 """`everyday bookings meetings`, `list`, `show` and `why`: what the duty line reads while the school is on the phone."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +9,12 @@ import typer
 from rich.table import Table
 
 from services.bookings import why as reasons
+from services.bookings.asking import School
 from services.bookings.booking import Booking
 from services.bookings.cli.asking import BookingRef, MeetingRef, ask, named, reference, rules
 from services.bookings.looking import Looking
 from services.bookings.meeting import Meeting
+from services.bookings.register import school_of
 from services.bookings.words import KINDS, WAYS, length, moment, sentence, when, where
 from shared.cli.output import out
 from shared.cli.places import places
@@ -43,7 +46,8 @@ def show(about: Annotated[str, typer.Argument(help="a meeting (M-…) or a booki
     at = places()
     if about.strip().upper().startswith("B"):
         booking, meeting = ask(at, lambda looking: looking.booking(about))
-        out.print(as_text(_booking_page(booking, meeting)), markup=False, soft_wrap=True)
+        schools = ask(at, lambda looking: looking.schools())
+        out.print(as_text(_booking_page(booking, meeting, schools)), markup=False, soft_wrap=True)
         return
     found = ask(at, lambda looking: looking.meeting(about))
     out.print(as_text(_meeting_page(found)), markup=False, soft_wrap=True)
@@ -59,9 +63,9 @@ def list_bookings(meeting: MeetingRef, as_json: AsJson = False) -> None:
         return
     table = Table("number", "booking", "name", "school", "how", "state")
     for each in found:
-        school = schools[each.urn].name if each.urn in schools else each.urn or ""
-        state = each.state.replace("_", " ")
-        table.add_row(str(each.number or ""), each.reference, named(each), school, WAYS[each.mode or "online"], state)
+        how, state = WAYS[each.mode] if each.mode else "", each.state.replace("_", " ")
+        number, school = str(each.number or ""), school_of(each, schools)
+        table.add_row(number, each.reference, named(each), school, how, state)
     out.print(table if found else "nobody has asked for a place yet")
 
 
@@ -142,9 +146,8 @@ def _meeting_page(meeting: Meeting) -> Page:
     return Page(f"Meeting {meeting.reference}", lead, tuple(each for each in sections if each.rows))
 
 
-def _booking_page(booking: Booking, meeting: Meeting) -> Page:
-    person = booking.person
-    rows = [("Name", named(booking)), ("Email", person.email), ("School", booking.urn or "not named")]
+def _booking_page(booking: Booking, meeting: Meeting, schools: Mapping[str, School]) -> Page:
+    rows = [("Name", named(booking)), ("Email", booking.person.email), ("School", school_of(booking, schools))]
     if booking.booked_by:
         rows.append(("Booked by", f"{booking.booked_by.name} ({booking.booked_by.role})"))
     if booking.source:
