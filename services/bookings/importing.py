@@ -30,6 +30,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "booked": ("booked", "booked on", "booking date", "date booked"),
 }
 _GONE = ("cancel", "withdrawn", "declined", "deleted")
+_ENGLAND = re.compile(r"\b(church of england|c ?of ?e|cofe|c\.? ?e\.?)(?=\W|$)")
+_LEFT_OUT = frozenset({"the", "school", "academy"})
 _DATES = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 
@@ -185,6 +187,7 @@ def _booked(text: str) -> datetime | None:
 
 def _plain(name: str) -> str:
     """A school's name without what is left out or added when it is written down."""
-    words = re.findall(r"[a-z0-9]+", name.casefold().replace("&", " and ").replace("'", "").replace("st.", "saint"))
-    dropped = {"the", "school", "academy", "c", "of", "e", "ce", "church", "england", "voluntary", "aided", "va", "vc"}
-    return " ".join("saint" if word == "st" else word for word in words if word not in dropped)
+    text = name.casefold().replace("&", " and ").replace("'", "").replace("’", "")
+    text = _ENGLAND.sub(" ", text)
+    words = ("saint" if word == "st" else word for word in re.findall(r"[a-z0-9]+", text))
+    return " ".join(word for word in words if word not in _LEFT_OUT)

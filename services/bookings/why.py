@@ -54,7 +54,8 @@ def _reasons(
     taken, capacity = meeting.taken(mode), meeting.details.capacity(mode)
     offers = sum(each.state == "offered" and each.mode == mode for each in meeting.places.values())
     on_offer = f", {offers} of them on offer" if offers else ""
-    yield f"{places(taken)} of {capacity if capacity is not None else 'any number'} are taken{on_offer}."
+    are = "is" if taken == 1 else "are"
+    yield f"{places(taken)} of {capacity if capacity is not None else 'any number'} {are} taken{on_offer}."
     position = meeting.position(booking.reference)
     earlier = "1 person who asked earlier is" if position == 2 else f"{position - 1} people who asked earlier are"
     yield f"{'Nobody is' if position == 1 else earlier} before them: they are number {position} on the list."

@@ -106,6 +106,7 @@ _SAID = {
     "certified": "A certificate was issued",
     "certificate_withdrawn": "The certificate was withdrawn",
 }
+KINDS_SAID = frozenset(_SAID)
 
 
 def sentence(entry: Mapping[str, Any]) -> str:
