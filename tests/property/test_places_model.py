@@ -88,14 +88,19 @@ class Crowds(RuleBasedStateMachine):
     def any(self, pick: int) -> str | None:
         return self.people[pick % len(self.people)] if self.people else None
 
+    def booked(self) -> set[str]:
+        """The names of those who have a place, wait or are offered one."""
+        live = (who for who in self.people if who not in self.hand.over)
+        return {self.desk.bookings[who].person.name for who in live}
+
     @rule(mode=st.sampled_from(MODES), again=PICK, count=st.integers(1, 4))
     def some_ask(self, mode: str, again: int, count: int) -> None:
         """New people, and now and then somebody who was there before."""
         for _ in range(count):
             known = self.any(again) if again < 3 else None
-            if known and self.hand.state(known) in {"confirmed", "waiting", "offered"}:
-                return
             name = self.desk.bookings[known].person.name if known else f"P{len(self.people)}"
+            if name in self.booked():
+                return
             booking = self.desk.ask(name, mode=mode, approved_by=HOST)
             self.people.append(booking)
             self.hand.asks(booking, mode)
