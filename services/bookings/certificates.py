@@ -1,15 +1,13 @@
 """The certificate of attendance: who came to what, when, for how long, and a code by which it can be checked."""
 
-import json
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-
-import typst
 
 from services.bookings.booking import Booking
 from services.bookings.rules import Rules
 from services.bookings.words import length, when, where
 from shared.contracts.meetings import MeetingDetails
+from shared.paper import typeset
 
 _TEMPLATE = Path(__file__).parent / "templates" / "certificate.typ"
 
@@ -32,14 +30,4 @@ def certificate(booking: Booking, details: MeetingDetails, check: str, rules: Ru
         "check": f"at {check} or by calling {rules.help_line}" if check else f"by calling {rules.help_line}",
         "by": f"{(details.organiser or rules.organiser).name}, {rules.authority}",
     }
-    pdf = typst.compile(
-        _TEMPLATE,
-        format="pdf",
-        ignore_system_fonts=True,
-        sys_inputs={"certificate": json.dumps(said)},
-        pdf_standards="ua-1",
-        timestamp=made_at.astimezone(UTC).replace(microsecond=0),
-    )
-    if not isinstance(pdf, bytes):
-        raise TypeError("one PDF was asked for")
-    return pdf
+    return typeset(_TEMPLATE, {"certificate": said}, made_at)

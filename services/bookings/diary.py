@@ -52,7 +52,8 @@ def _description(booking: Booking, details: MeetingDetails, rules: Rules, join: 
     if booking.mode == "online" and details.online and details.online.how:
         lines.append(details.online.how)
     if join:
-        lines.append(f"Join here, from a quarter of an hour before the start: {join}")
+        minutes = int(rules.join_before.total_seconds() // 60)
+        lines.append(f"Join here, from {minutes} minutes before the start: {join}")
     if details.ends_at is None:
         lines.append("The host gives no end: your diary shows a usual length.")
     lines += [f"{link.title}: {link.url}" for link in details.agenda]

@@ -1,12 +1,13 @@
 """Reads what the bookings service knows of meetings and bookings; changes nothing."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from services.bookings import records
 from services.bookings.asking import School
 from services.bookings.booking import Booking
 from services.bookings.meeting import Meeting
-from services.bookings.reach import District, by_district, span
+from services.bookings.reach import District, by_district, pattern, span
 from services.bookings.register import Needs
 from shared.identity import read_reference
 from shared.store import Document, NotFound, Store
@@ -74,11 +75,18 @@ class Looking:
 
     async def reach(self, year: int) -> list[District]:
         """Every district with the schools that no meeting of a school year has reached."""
+        came = await self._bookings.find(await self._of_year(year) | {"attendance": "attended"}, fields=["urn"])
+        return by_district((await self.schools()).values(), frozenset(each["urn"] for each in came if each["urn"]))
+
+    async def pattern(self, year: int) -> list[dict[str, Any]]:
+        """How the people of each school kept their bookings in a school year."""
+        return pattern(records.read_booking(each) for each in await self._bookings.find(await self._of_year(year)))
+
+    async def _of_year(self, year: int) -> Document:
+        """The query for bookings of meetings in a school year."""
         first, after = span(year)
         held = await self._meetings.find({"starts_at": {"$gte": first, "$lt": after}}, fields=["_id"])
-        query = {"meeting": {"$in": [meeting["_id"] for meeting in held]}, "attendance": "attended"}
-        came = await self._bookings.find(query, fields=["urn"])
-        return by_district((await self.schools()).values(), frozenset(each["urn"] for each in came if each["urn"]))
+        return {"meeting": {"$in": [meeting["_id"] for meeting in held]}}
 
     async def certificate(self, asked: str) -> Certified:
         """What a certificate's code stands for; raises NotFound."""

@@ -2,7 +2,7 @@
 
 A meeting's document holds its places and, until they stand in their bookings' own documents, the entries that were just
 decided (`untold`): both are written by one update. Who dies before telling leaves the entries there; the message comes
-again, or the meeting's timer does, and they are told once (decision record 6).
+again, or the meeting's timer does, and they are told once (decision record 7).
 """
 
 from collections import defaultdict
@@ -104,7 +104,7 @@ class Meetings:
         entries = fallen_due(meeting, self._tick(meeting, document["version"]))
         after = meeting.with_entries(entries)
         untold = [*document["untold"], *entries]
-        due_at = self._due_at(after, entries)
+        due_at = self._due_at(after, untold)
         fields = records.meeting_fields(meeting, after, untold, due_at)
         if not await self._meetings.save(Change(meeting.reference, document["version"], fields)):
             await self._tell(after, untold)

@@ -53,11 +53,11 @@ def as_html(answer: Answer, rules: Rules) -> str:
     return _TEMPLATES.get_template("answer.html").render(facts)
 
 
-def ask_to_cancel(details: MeetingDetails, booking: Booking) -> Answer:
-    """The confirming step: opening a link cancels nothing."""
-    what = "place" if booking.state == "confirmed" else "position on the waiting list"
-    if booking.state == "offered":
-        what = "offered place"
+def ask_to_cancel(details: MeetingDetails, booking: Booking, position: int | None = None) -> Answer:
+    """The confirming step: opening a link cancels nothing. `position`: on the waiting list."""
+    what = "offered place" if booking.state == "offered" else "place"
+    if position is not None:
+        what = f"position on the waiting list (number {position})"
     form = Form((("cancel", f"Yes, cancel the {what}"),), "Why? It costs nothing, and helps us to plan.", _WHY)
     return Answer(_about(f"Cancel the {what}?", details, booking, "Nothing has been cancelled yet."), form=form)
 
@@ -134,7 +134,7 @@ def certificate(certified: Certified) -> Answer:
     """What a code stands for, to whoever has been shown a certificate."""
     booking, details = certified.booking, certified.meeting.details
     if not certified.stands:
-        words = f"The certificate {booking.withdrawn[-1]} was withdrawn: it does not show attendance."
+        words = "The register was corrected, and the certificate withdrawn: it does not show attendance."
         return Answer(Page("This certificate does not stand", (words,)), 410)
     rows = (
         ("Name", booking.person.name),

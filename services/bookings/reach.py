@@ -1,15 +1,19 @@
 """Which schools a meeting has not reached yet, and which no meeting has reached in a school year. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from services.bookings.asking import School
+from services.bookings.booking import Booking
 from services.bookings.meeting import Meeting
+from services.bookings.register import status
 from shared.clock import LONDON
 
 NOWHERE = "district not known"
+STATUSES = ("attended", "apologies", "no_show", "not_recorded")
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,18 @@ def by_district(schools: Iterable[School], reached: frozenset[str]) -> list[Dist
     return [
         District(name, tuple(members), tuple(each for each in members if each.urn not in reached))
         for name, members in sorted(found.items())
+    ]
+
+
+def pattern(bookings: Iterable[Booking]) -> list[dict[str, Any]]:
+    """How the people of each school kept their bookings: who came, sent apologies late, or stayed away."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for booking in bookings:
+        if booking.urn is not None and booking.comes:
+            found[booking.urn][status(booking)] += 1
+    return [
+        {"urn": urn, "booked": count.total(), **{name: count[name] for name in STATUSES}}
+        for urn, count in sorted(found.items())
     ]
 
 

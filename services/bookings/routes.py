@@ -144,7 +144,9 @@ class Pages:
         if not booking.is_live or self.clock.now() >= details.starts_at:
             return pages.over(details, booking, self.clock.now())
         if request.method != "POST":
-            return pages.ask_to_cancel(details, booking)
+            waits = opened.meeting.places[booking.reference].state == "waiting"
+            position = opened.meeting.position(booking.reference) if waits else None
+            return pages.ask_to_cancel(details, booking, position)
         said = (await _form(request)).get("reason", "")
         reason = said if said in pages.reasons() else "cannot_come"
         await self.meetings.answer(opened.command(CancelBooking, "cancel", self.clock, reason=reason))

@@ -179,6 +179,8 @@ async def test_whoever_dies_between_deciding_and_telling_leaves_it_to_the_messag
         patched.setattr(Meetings, "_tell", dies)
         with pytest.raises(RuntimeError):
             await service.hears(service.command(CancelBooking, booking=cy))
+        service.clock.advance(timedelta(seconds=3))
+        await service.timers()  # whose telling dies too
     service.clock.advance(timedelta(seconds=3))
     await service.timers()
     assert [each.because for each in await service.said("booking_cancelled", cy)] == ["cancelled"]
@@ -260,12 +262,16 @@ async def test_opening_a_cancel_link_cancels_nothing_and_pressing_its_button_can
         assert await service.state(ada) == "confirmed"
     page = await service.opens(link)
     assert "Yes, cancel the place" in page.text
+    _, cy = await service.books(meeting, "Bea"), await service.books(meeting, "Cy")
+    waiting = (await service.said("booking_waitlisted", cy))[0].links.cancel
+    assert "position on the waiting list (number 1)" in (await service.opens(waiting)).text
     assert "<script" not in page.text
     assert page.headers["Cache-Control"] == "no-store"
     for _ in range(2):
         assert "The booking is cancelled" in (await service.presses(link, answer="cancel", reason="ofsted")).text
     [told] = await service.said("booking_cancelled")
     assert (told.reason, told.because) == ("ofsted", "cancelled")
+    assert await service.state(cy) == "confirmed"
 
 
 async def test_an_earlier_holders_links_lead_nowhere_after_a_substitution(service: Service):

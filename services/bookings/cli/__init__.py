@@ -30,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
         papers.certificate,
         papers.verify,
         reaching.reach,
+        reaching.pattern,
         reaching.nudge,
         importing.import_bookings,
     ):

@@ -10,7 +10,7 @@ from rich.table import Table
 from services.bookings.asking import School
 from services.bookings.cli.asking import MeetingRef, Officer, OfficerId, Role, ask, command, officer, reference
 from services.bookings.looking import Looking
-from services.bookings.reach import District, not_yet_booked, school_year
+from services.bookings.reach import STATUSES, District, not_yet_booked, school_year
 from shared.cli import asking
 from shared.cli.output import err, out
 from shared.cli.places import places
@@ -51,6 +51,22 @@ def reach(
         by = officer(officer_id, officer_name, role)
         asking.hand_over(at, command(at.clock(), ReportReach, school_year=year, by=by))
         err.print("[green]handed over[/green]: one event for each district")
+
+
+def pattern(
+    year: Annotated[int, typer.Option(help="the school year that began in this year; this one without it")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, for another program")] = False,
+    csv: Annotated[Path | None, typer.Option(help="write it as a table to this file")] = None,
+) -> None:
+    """Show how each school kept its bookings this school year: came, late apologies, no-shows. Nothing is charged.
+
+    Example: everyday bookings pattern --year 2023
+    """
+    at = places()
+    found = ask(at, lambda looking: looking.pattern(year or school_year(at.clock().today())))
+    schools = ask(at, lambda looking: looking.schools())
+    rows = [{"school": schools[each["urn"]].name if each["urn"] in schools else "", **each} for each in found]
+    _show(rows, ("urn", "school", "booked", *STATUSES), as_json, csv, "no school has booked for a meeting of that year")
 
 
 def nudge(

@@ -143,6 +143,21 @@ def test_the_schools_not_yet_booked_are_those_that_the_meeting_is_for_and_nobody
     assert "123456" in {each.urn for each in reach.not_yet_booked(desk.meeting, schools)}
 
 
+def test_how_each_school_kept_its_bookings_is_counted_without_blame():
+    desk = Desk(in_person={"place": "Hall"})
+    ada, bea = desk.ask("Ada", urn="123456"), desk.ask("Bea", urn="123456")
+    desk.ask("Cy", urn="654321")
+    desk.ask("Dan")
+    desk.go_to(SUMMER - timedelta(hours=20))
+    desk.do(CancelBooking, bea, reason="ofsted")
+    recorded(desk, ada, "attended")
+    found = {row.pop("urn"): row for row in reach.pattern(desk.bookings.values())}
+    assert found == {
+        "123456": {"booked": 2, "attended": 1, "apologies": 1, "no_show": 0, "not_recorded": 0},
+        "654321": {"booked": 1, "attended": 0, "apologies": 0, "no_show": 0, "not_recorded": 1},
+    }
+
+
 def test_districts_say_how_many_of_their_schools_nobody_came_from():
     schools = [school("123456", district="Norwich"), school("654321", district="Norwich"), school("222222")]
     found = reach.by_district(schools, frozenset({"123456"}))
