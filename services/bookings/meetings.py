@@ -23,6 +23,7 @@ from services.bookings.rules import Rules
 from services.bookings.telling import Telling
 from shared.clock import Clock
 from shared.contracts.base import Event
+from shared.contracts.bookings import HostRefused
 from shared.contracts.hosting import (
     BookingCommand,
     CancelMeeting,
@@ -41,6 +42,11 @@ _TICKS = UUID("0c0b6c1e-2f0b-4f44-8f43-3f0f5f6a7e11")
 _LOOK_AGAIN = timedelta(seconds=2)  # then the timer tells what was left untold; usually there is nothing
 _AT_ONCE = 200  # bookings told in one round trip
 _ENDS = {"cancelled", "offer_declined", "offer_expired", "list_closed", "refused", "substituted"}
+_STEPS = {
+    ChangeMeeting: "meeting_changed",
+    CancelMeeting: "meeting_cancelled",
+    RecordMaterials: "meeting_materials_recorded",
+}
 
 Decide = Callable[[Meeting, datetime], Outcome]
 Then = Callable[[Meeting], Awaitable[None]]
@@ -72,9 +78,9 @@ class Meetings:
         """A host changes a meeting, calls it off, or hands its materials round."""
         done = await self._act(command.meeting, lambda meeting, now: self._hosted(meeting, command, now))
         if done is not None:
-            refused = any(event.key() == "bookings.host_refused.v1" for event in done.events)
-            what = "refused" if refused else command.key().split(".")[1].replace("_meeting", "")
-            log.info(f"meeting_{what}", meeting=command.meeting, by=command.by.id, revision=done.meeting.revision)
+            refused = any(isinstance(event, HostRefused) for event in done.events)
+            step = "meeting_refused" if refused else _STEPS[type(command)]
+            log.info(step, meeting=command.meeting, by=command.by.id, revision=done.meeting.revision)
 
     async def refuse(self, command: MeetingCommand, reasons: Sequence[Reason]) -> None:
         """Say that what a host asked cannot be done, once, whatever comes of the meeting later."""

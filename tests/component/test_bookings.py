@@ -181,6 +181,7 @@ async def test_whoever_dies_between_deciding_and_telling_leaves_it_to_the_messag
             await service.hears(service.command(CancelBooking, booking=cy))
         service.clock.advance(timedelta(seconds=3))
         await service.timers()  # whose telling dies too
+    service.parts = composer(OURS)(service.store, service.clock)  # and the process starts again
     service.clock.advance(timedelta(seconds=3))
     await service.timers()
     assert [each.because for each in await service.said("booking_cancelled", cy)] == ["cancelled"]
