@@ -86,7 +86,7 @@ def attendance(
     said = command(at.clock(), RecordAttendance, meeting=about, marks=given, rest=rest.replace("-", "_"), by=by)
     asking.hand_over(at, said)
     count = answered(at, about, str(said.id))
-    err.print(f"[green]recorded[/green] for {count} bookings; see it with: everyday bookings register {about}")
+    err.print(f"[green]recorded[/green]: {count}; see it with: everyday bookings register {about}")
 
 
 def certificate(
