@@ -8,6 +8,8 @@ from services.bookings.rules import Rules
 from services.bookings.words import where
 from shared.contracts.meetings import Attendee, Diary, Mailbox, MeetingDetails
 
+_LONGEST = 2000  # characters of a description, as the contract has it
+
 
 def uid(booking: str, rules: Rules) -> str:
     """The identity of a booking's diary entry, whoever holds the booking."""
@@ -46,16 +48,16 @@ def diary(
 
 
 def _description(booking: Booking, details: MeetingDetails, rules: Rules, join: str | None) -> str:
-    lines = [details.about] if details.about else []
-    if booking.mode == "in_person" and details.in_person and details.in_person.access:
-        lines.append(details.in_person.access)
-    if booking.mode == "online" and details.online and details.online.how:
-        lines.append(details.online.how)
+    """What one looks for in a diary comes first: it is cut off where it grows too long."""
+    lines = []
     if join:
         minutes = int(rules.join_before.total_seconds() // 60)
         lines.append(f"Join here, from {minutes} minutes before the start: {join}")
+    lines.append(f"Your booking is {booking.reference}. Questions? Call {rules.help_line}.")
     if details.ends_at is None:
         lines.append("The host gives no end: your diary shows a usual length.")
+    part = details.in_person.access if booking.mode == "in_person" and details.in_person else None
+    part = details.online.how if booking.mode == "online" and details.online else part
+    lines += [words for words in (part, details.about) if words]
     lines += [f"{link.title}: {link.url}" for link in details.agenda]
-    lines.append(f"Your booking is {booking.reference}. Questions? Call {rules.help_line}.")
-    return "\n\n".join(lines)[:2000]
+    return "\n\n".join(lines)[:_LONGEST]

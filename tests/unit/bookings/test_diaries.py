@@ -183,3 +183,13 @@ def test_who_comes_in_person_finds_the_place_and_how_to_get_in():
     assert entry.where == "The Inspiration Trust Teaching School Hub, Hall Road, Norwich"
     assert HUB["access"] in entry.description
     assert entry.url is None
+
+
+def test_a_long_text_about_the_meeting_does_not_push_the_joining_link_out():
+    desk = Desk(**{**WEB, "in_person": None, "ends_at": None, "about": "x" * 2000})
+    ada = desk.ask("Ada")
+    entry = desk.said(BookingConfirmed)[0].diary
+    assert entry is not None
+    assert entry.url
+    assert entry.url in entry.description
+    assert ada in entry.description
