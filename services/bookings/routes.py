@@ -143,12 +143,12 @@ class Pages:
             return pages.cancelled(details, booking)
         if not booking.is_live or self.clock.now() >= details.starts_at:
             return pages.over(details, booking, self.clock.now())
-        if request.method != "POST":
+        said = await _form(request)
+        if said.get("answer") != "cancel":
             waits = opened.meeting.places[booking.reference].state == "waiting"
             position = opened.meeting.position(booking.reference) if waits else None
             return pages.ask_to_cancel(details, booking, position)
-        said = (await _form(request)).get("reason", "")
-        reason = said if said in pages.reasons() else "cannot_come"
+        reason = said["reason"] if said.get("reason") in pages.reasons() else "cannot_come"
         await self.meetings.answer(opened.command(CancelBooking, "cancel", self.clock, reason=reason))
         return pages.cancelled(details, booking)
 
@@ -160,12 +160,11 @@ class Pages:
         until = booking.offer_until
         if booking.state != "offered" or until is None or until <= self.clock.now():
             return pages.no_offer(details, booking)
-        if request.method != "POST":
+        said = (await _form(request)).get("answer")
+        if said not in {"accept", "decline"}:
             return pages.offer(details, booking, until)
-        if (await _form(request)).get("answer") == "accept":
-            await self.meetings.answer(opened.command(AcceptOffer, "accept", self.clock))
-        else:
-            await self.meetings.answer(opened.command(DeclineOffer, "decline", self.clock))
+        kind = AcceptOffer if said == "accept" else DeclineOffer
+        await self.meetings.answer(opened.command(kind, said, self.clock))
         booking, _ = await self.looking.booking(booking.reference)
         return (pages.confirmed if booking.state == "confirmed" else pages.no_offer)(details, booking)
 
@@ -250,7 +249,9 @@ class _TooLarge(Exception):
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of a form, each once; nothing is read beyond what ours can hold."""
+    """The fields of a form that was sent, each once; nothing is read beyond what ours can hold."""
+    if request.method != "POST":
+        return {}
     body = b""
     async for chunk in request.stream():
         body += chunk

@@ -285,7 +285,8 @@ async def test_an_earlier_holders_links_lead_nowhere_after_a_substitution(servic
     assert (await service.presses(link, answer="cancel")).status_code == 410
     assert await service.state(ada) == "confirmed"
     [handed] = [each for each in await service.said("booking_confirmed") if each.because == "substituted"]
-    assert (await service.presses(handed.links.cancel)).status_code == 200
+    assert "Nothing has been cancelled yet" in (await service.presses(handed.links.cancel)).text
+    assert (await service.presses(handed.links.cancel, answer="cancel")).status_code == 200
     assert await service.state(ada) == "cancelled"
 
 
@@ -336,6 +337,7 @@ async def test_an_offer_is_taken_or_left_by_its_link(service: Service):
     await service.hears(service.command(CancelBooking, booking=ada))
     link = (await service.said("booking_offered", cy))[0].links.offer
     assert "It is kept for you until Wednesday 12 June 2024, 9pm" in (await service.opens(link)).text
+    assert "It is kept for you" in (await service.presses(link)).text
     assert await service.state(cy) == "offered"
     assert "The offer is over" in (await service.presses(link, answer="decline")).text
     assert await service.state(cy) == "offer_declined"
