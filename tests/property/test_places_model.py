@@ -222,5 +222,5 @@ class Crowds(RuleBasedStateMachine):
         assert first <= set(self.people)
 
 
-Crowds.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+Crowds.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
 TestCrowds = Crowds.TestCase
