@@ -33,9 +33,11 @@ _ALL: tuple[type[Message], ...] = (
     notices.HistoryAnswered,
     *casework.COMMANDS,
     notifications.NotificationSent,
+    notifications.NotificationDelivered,
     notifications.NotificationFailed,
     notifications.LetterDispatched,
     notifications.LetterReturned,
+    *notifications.COMMANDS,
 )
 CATALOGUE: dict[str, type[Message]] = {message.key(): message for message in _ALL}
 
