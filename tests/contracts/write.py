@@ -21,7 +21,9 @@ ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
 SERVICES: dict[str, Compose] = {
     "bookings": bookings,
     "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
-    "notifications": notifications(NotificationsSettings(amqp_url="", mongo_url="", notify_key="")),
+    "notifications": notifications(
+        NotificationsSettings(amqp_url="", mongo_url="", notify_key="", link_key="", public_url="", address_key="")
+    ),
     "surveys": surveys,
 }
 

@@ -15,7 +15,9 @@ import aiosmtplib
 import pytest
 
 from deploy.local.mail import listen
-from services.notifications.emails import Mail, message
+from services.notifications.mails import message
+from services.notifications.providers.outcomes import Outgoing
+from services.notifications.wording import Written
 
 AT = datetime(2025, 9, 22, 9, 30, tzinfo=UTC)
 SENDER = "Attendance Team <csattendance@norfolk.gov.uk>"
@@ -29,7 +31,8 @@ async def port(tmp_path: Path) -> AsyncIterator[int]:
 
 
 async def send(port: int, reference: str = "r-1", recipient: str = "office@school.example") -> None:
-    mail = message(Mail("Case C-1", ".\nWords with £ and a lone dot\n"), SENDER, recipient, reference, AT)
+    written = Written("t", "v", "email", "Case C-1", ".\nWords with £ and a lone dot\n")
+    mail = message(Outgoing(reference, recipient, written, AT), SENDER)
     await aiosmtplib.send(mail, hostname="127.0.0.1", port=port, start_tls=None)
 
 
