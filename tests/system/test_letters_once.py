@@ -22,11 +22,12 @@ async def test_failing_limited_and_silent_after_taking_it_the_provider_still_mak
 
     async def accepted_in_time() -> bool:
         living.set_clock(living.clock.now() + timedelta(seconds=5))
-        query = {"about": notice["notice"], "state": "accepted"}
+        query = {"about": notice["notice"], "channel": "letter", "state": "accepted"}
         return bool(await living.documents("notifications", "deliveries", query))
 
     await eventually(accepted_in_time, "accepted letter", 90)
-    [delivery] = await living.documents("notifications", "deliveries", {"about": notice["notice"]})
+    letters = {"about": notice["notice"], "channel": "letter"}
+    [delivery] = await living.documents("notifications", "deliveries", letters)
     assert delivery["attempts"] == 3
     assert (await living.letters())[delivery["_id"]] == 1
 
