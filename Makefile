@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run up down check test bench contracts lock format clean
+.PHONY: help setup run up down check test gate bench contracts docs lock format clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}'
@@ -36,11 +36,17 @@ check: setup ## the fast part: style, types, unit, property, contract and archit
 test: check ## every test, on real servers that it starts itself
 	@$(RUN) -m pytest -q tests/component tests/integration tests/system
 
+gate: setup ## the long acceptance runs, at full size, before a release
+	@$(RUN) -m pytest -q -m gate tests/gate
+
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench
 
 contracts: setup ## write the contract snapshots anew, after a change that was meant
 	@$(RUN) -m tests.contracts.write
+
+docs: setup ## write the generated documents anew: who is told of what
+	@$(RUN) -m services.notifications.tellings > docs/who-is-told.md
 
 lock: setup ## pin dependencies anew, with hashes
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt

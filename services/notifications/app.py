@@ -1,6 +1,6 @@
 """The notifications service, put together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from services.notifications.audiences import Audiences
@@ -30,29 +30,33 @@ from shared.service import Compose, Parts, run
 from shared.store import Store
 
 
-def composer(settings: NotificationsSettings, tellings: Sequence[Telling] = TELLINGS) -> Compose:
-    """How the service is put together under these settings."""
+def composer(
+    settings: NotificationsSettings,
+    tellings: Sequence[Telling] = TELLINGS,
+    carriers: Mapping[str, Provider] | None = None,
+) -> Compose:
+    """How the service is put together under these settings; without `carriers` those that the settings name."""
 
     def compose(store: Store, clock: Clock) -> Parts:
         tick, at_once = settings.tick, settings.send_at_once
-        carriers = providers(settings, clock)
+        by = providers(settings, clock) if carriers is None else carriers
         links = Links(settings.link_key, settings.public_url)
         preferences = Preferences(store, settings.address_key)
         audiences = Audiences(store, settings)
         deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease))
         intents = Intents(store, deliveries, audiences, tellings, clock, settings)
         following = Following(
-            deliveries, intents, preferences, carriers, clock,
+            deliveries, intents, preferences, by, clock,
             timedelta(seconds=settings.letter_poll), timedelta(seconds=settings.receipt_patience),
         )  # fmt: skip
         bodies = Bodies(store, clock, tick)
         standings = Standings(store, clock, {"notify": settings.notify_per_minute, "sinch": settings.sinch_per_minute})
         sending = Sending(
-            store, deliveries, intents, bodies, preferences, standings, carriers, links, following, clock, settings
+            store, deliveries, intents, bodies, preferences, standings, by, links, following, clock, settings
         )
         receipts = Receipts(store, deliveries, following, clock, settings.receipts_token, tick, at_once)
         reconciling = Reconciling(
-            store, deliveries, following, carriers, clock, timedelta(seconds=settings.reconcile_every), tick
+            store, deliveries, following, by, clock, timedelta(seconds=settings.reconcile_every), tick
         )
         officers = Officers(deliveries, audiences, preferences, clock)
         return Parts(

@@ -1,5 +1,6 @@
 """What becomes of a message once a provider has it: reports are taken from wherever they come, and none leads back."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,7 +32,7 @@ class Following:
         deliveries: Deliveries,
         intents: Intents,
         preferences: Preferences,
-        providers: "dict[str, Provider]",
+        providers: Mapping[str, Provider],
         clock: Clock,
         letter_poll: timedelta,
         patience: timedelta,

@@ -18,8 +18,8 @@ class Bucket:
     def draw(self, per_minute: int, now: datetime) -> "tuple[Bucket, int]":
         """What is left, and how many sends were drawn: a draw at most; 0 when there is not even one."""
         size = draw_size(per_minute)
-        flow = (per_minute - 2 * size) / 60  # tokens a second
-        tokens = min(float(size), self.tokens + max(0.0, (now - self.at).total_seconds()) * flow)
+        flow = (per_minute - 2 * size - 1) / 60  # tokens a second
+        tokens = min(float(size + 1), self.tokens + max(0.0, (now - self.at).total_seconds()) * flow)
         drawn = min(size, int(tokens))
         return Bucket(tokens - drawn, max(now, self.at)), drawn
 

@@ -5,6 +5,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -90,6 +91,7 @@ async def test_one_absence_becomes_one_letter_under_one_correlation_id_and_no_lo
     notice = await fresh.notice(story["case"], parent, "issued")
     letter = await fresh.accepted(notice["notice"])
     await fresh.live_until_served(story["case"], parent)
+    fresh.set_clock(datetime.combine(fresh.clock.today(), time(10), LONDON))  # emails go in working hours
     await eventually(lambda: _mailed(fresh, len(ENDS_IN)), "an email for each case")
     assert await fresh.letters() == {letter["_id"]: 1}
     assert (fresh.stack.letters_folder / f"{letter['_id']}-1.pdf").read_bytes().startswith(b"%PDF")

@@ -1,6 +1,7 @@
 """Whatever the print provider answers, and however often a notice is heard of, one notice is one letter."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from shared.clock import LONDON
 from shared.contracts.notices import NoticeIssued
@@ -44,7 +45,7 @@ async def test_a_notice_heard_of_twice_is_one_letter(living: Living) -> None:
     [content] = [entry["content"] for entry in case["history"] if entry["what"] == "notice_issued"]
     again = NoticeIssued.model_validate(content)
     await living.feed([again, again])
-    other = NoticeIssued.model_validate({**content, "notice": "N-OTHER", "subject": "N-OTHER"})
+    other = NoticeIssued.model_validate({**content, "id": uuid4(), "notice": "N-OTHER", "subject": "N-OTHER"})
     await living.feed([other])  # behind them in the queue: when its letter is accepted, they have been heard
     await living.accepted("N-OTHER")
     assert (await living.letters())[letter["_id"]] == 1
