@@ -1,4 +1,4 @@
-"""The record of what was sent, as the duty line asks for it. It shows addresses: it is for a screen, never for a log."""
+"""The record of what was sent, as the duty line asks for it. It shows addresses: for a screen, never for a log."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -156,8 +156,11 @@ async def make(store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[M
         clock = FixedClock(MORNING.astimezone(UTC))
         monkeypatch.setattr(Clock, "wall", staticmethod(clock.now))
         carriers = (
-            Carrier("smtp", "email"), Carrier("notify_sms", "sms"), Carrier("sinch", "sms"), Carrier("notify_letter", "letter"),
-        )  # fmt: skip
+            Carrier("smtp", "email"),
+            Carrier("notify_sms", "sms"),
+            Carrier("sinch", "sms"),
+            Carrier("notify_letter", "letter"),
+        )
         by: dict[str, Provider] = {each.name: each for each in carriers}
         parts = composer(settings, tellings, by)(store, clock)
         broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [])
@@ -208,9 +211,7 @@ def withdrawn(issued: NoticeIssued, at: datetime = MORNING + timedelta(hours=1))
     return NoticeWithdrawn.model_validate({**told, **facts, "recipient": issued.recipient.model_dump()})
 
 
-async def test_a_notice_is_one_letter_one_alert_and_one_mail_to_the_school(
-    service: Notifications, issued: NoticeIssued
-):
+async def test_a_notice_is_one_letter_one_alert_and_one_mail_to_school(service: Notifications, issued: NoticeIssued):
     await service.hears(issued, issued)
     await service.works()
     assert len(service.letters.has) == len(service.smtp.has) == 1
@@ -240,16 +241,14 @@ async def test_the_audience_is_frozen_when_it_is_told(service: Notifications):
 
 async def test_a_school_that_is_not_known_yet_is_waited_for_and_then_it_is_said(service: Notifications):
     await service.hears(reached(urn="999999", sessions=[]))
-    for _ in range(8):
+    for _ in range(16):
         await service.later(timedelta(hours=4) if service.clock.now().hour < 12 else timedelta(hours=20))
     [failed] = await service.said("notification_failed")
     assert (failed.recipient, failed.template) == ("school:999999", "threshold_reached")
     assert service.smtp.has == []
 
 
-async def test_outside_working_hours_a_mail_waits_and_goes_at_the_next_opening(
-    service: Notifications, issued: NoticeIssued
-):
+async def test_outside_working_hours_a_mail_waits_for_the_next_opening(service: Notifications, issued: NoticeIssued):
     service.clock.instant = datetime(2024, 10, 4, 18, 30, tzinfo=LONDON).astimezone(UTC)
     await service.hears(issued)
     await service.works()
@@ -290,9 +289,7 @@ async def test_a_notice_withdrawn_before_its_letter_went_sends_no_letter(service
     assert (await service.states())["penalty_notice:letter"] == "cancelled"
 
 
-async def test_a_time_out_after_acceptance_is_looked_up_and_never_sent_twice(
-    service: Notifications, issued: NoticeIssued
-):
+async def test_a_time_out_after_acceptance_is_looked_up_not_sent_again(service: Notifications, issued: NoticeIssued):
     service.letters.plays = [taken_in_silence()]
     await service.hears(issued)
     await service.works()
@@ -327,9 +324,7 @@ async def test_what_a_provider_does_not_take_goes_by_the_other(make: Make, issue
     assert [each["provider"] for each in delivery["tries"]] == ["notify_sms", "sinch"]
 
 
-async def test_a_daily_limit_without_another_provider_holds_until_the_next_day(
-    service: Notifications, issued: NoticeIssued
-):
+async def test_a_daily_limit_of_the_only_provider_holds_until_next_day(service: Notifications, issued: NoticeIssued):
     service.letters.plays = [NotNow("Notify's limit", "day")]
     await service.hears(issued)
     await service.works()
@@ -392,9 +387,7 @@ async def test_only_what_is_parked_can_be_retried(service: Notifications):
         await service.hears(retry.model_copy(update={"delivery": "nothing"}))
 
 
-async def test_a_school_may_refuse_service_mail_but_not_what_the_law_sends(
-    service: Notifications, issued: NoticeIssued
-):
+async def test_a_school_may_refuse_service_mail_not_what_the_law_sends(service: Notifications, issued: NoticeIssued):
     refuse = SetPreferences(id=uuid4(), time=MORNING, school=URN, category="service", channel="email", wanted=False)
     await service.hears(refuse, issued)
     await service.works()
@@ -442,9 +435,7 @@ async def test_one_mail_alone_is_no_digest_and_what_was_taken_back_is_not_in_it(
     assert ["C-2222-22222" in words for words in service.smtp.words()] == [True]
 
 
-async def test_a_receipt_is_taken_twice_late_and_early_and_never_leads_back(
-    service: Notifications, issued: NoticeIssued
-):
+async def test_a_receipt_is_taken_twice_and_late_and_never_leads_back(service: Notifications, issued: NoticeIssued):
     await service.hears(issued)
     await service.works()
     [delivery] = await service.deliveries(channel="sms")
@@ -507,7 +498,7 @@ async def test_what_is_no_receipt_of_ours_does_no_harm(
     assert await service.store["receipts"].count({"placed": True}) == 0
 
 
-async def test_a_temporary_failure_is_tried_again_later_and_then_by_the_next_channel(
+async def test_a_temporary_failure_is_tried_later_then_by_the_next_channel(
     service: Notifications, issued: NoticeIssued
 ):
     failing = Report("", "temporary", "temporary-failure")

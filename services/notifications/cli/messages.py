@@ -3,7 +3,7 @@
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
@@ -13,7 +13,7 @@ from services.notifications.delivery import DELIVERY
 from services.notifications.record import Record
 from shared.cli.asking import ask, hand_over
 from shared.cli.output import BAD_INPUT, err, fail, out
-from shared.cli.places import places
+from shared.cli.places import Places, places
 from shared.contracts.fields import Person
 from shared.contracts.notifications import LiftSuppression, RecordReturnedLetter, RetryMessage
 from shared.identity import read_reference
@@ -93,7 +93,7 @@ def retry(
     """Send a parked message again, once what was wrong is mended. Example: everyday messages retry 0c5d… …"""
     at = places()
     person = Person(id=officer_id, name=officer, role=role)
-    hand_over(at, RetryMessage(id=uuid4(), time=at.clock().now(), delivery=message, officer=person))
+    hand_over(at, RetryMessage(**_envelope(at), delivery=message, officer=person))
     err.print(f"[green]handed over[/green]; see what came of it with: everyday messages show {message}")
 
 
@@ -115,9 +115,7 @@ def returned(
     about = _reference(notice)
     hand_over(
         at,
-        RecordReturnedLetter(
-            id=uuid4(), time=at.clock().now(), subject=about, reference=about, returned_on=day, officer=person
-        ),
+        RecordReturnedLetter(**_envelope(at), subject=about, reference=about, returned_on=day, officer=person),
     )
     err.print(f"[green]handed over[/green]; see what came of it with: everyday explain {about}")
 
@@ -153,11 +151,17 @@ def lift(
     at = places()
     try:
         person = Person(id=officer_id, name=officer, role=role)
-        command = LiftSuppression(id=uuid4(), time=at.clock().now(), address=address, officer=person)
+        command = LiftSuppression(**_envelope(at), address=address, officer=person)
     except ValueError:
         fail("give the id that `everyday messages suppressed` shows", BAD_INPUT)
     hand_over(at, command)
     err.print("[green]handed over[/green]; see what came of it with: everyday messages suppressed")
+
+
+def _envelope(at: Places) -> dict[str, Any]:
+    """A command from here begins a story of its own."""
+    key = uuid4()
+    return {"id": key, "correlation_id": key, "time": at.clock().now()}
 
 
 def _reference(typed: str) -> str:
