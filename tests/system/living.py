@@ -68,7 +68,7 @@ class Living:
         await publish(self.stack.amqp, messages)
 
     async def story(self, asked: str) -> Story:
-        async with self._store("notices") as store:
+        async with self.store("notices") as store:
             return await Explain(store, shipped(), self.clock).story(asked)
 
     async def has_case(self, upn: str) -> bool:
@@ -79,14 +79,14 @@ class Living:
 
     async def evidence(self, upns: Iterable[str]) -> dict[str, str]:
         """The evidence of pupils as canonical JSON, byte by byte."""
-        async with self._store("notices") as store:
+        async with self.store("notices") as store:
             pupils = await store["pupils"].get_many(upns)
             explaining = Explain(store, shipped(), self.clock)
             stories = {upn: await explaining.story(upn) for upn in pupils}
         return {upn: canonical(story["evidence"]) for upn, story in stories.items()}
 
     async def documents(self, service: str, collection: str, query: Document | None = None) -> list[Document]:
-        async with self._store(service) as store:
+        async with self.store(service) as store:
             return await store[collection].find(query or {})
 
     async def state(self, case: str) -> str:
@@ -161,7 +161,7 @@ class Living:
         return name
 
     @asynccontextmanager
-    async def _store(self, database: str) -> AsyncIterator[Store]:
+    async def store(self, database: str) -> AsyncIterator[Store]:
         store = Store(self.stack.mongo, database)
         try:
             yield store
