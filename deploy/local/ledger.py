@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True)
 class Item:
-    """One accepted message: what was asked, when, and what the look at a letter found."""
+    """One accepted message: what was asked, and when."""
 
     id: str
     type: str
@@ -21,7 +21,6 @@ class Item:
     asked: dict[str, Any]
     postage: str | None = None
     file: str | None = None
-    fault: str | None = None
 
 
 class Ledger:

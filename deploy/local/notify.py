@@ -74,6 +74,7 @@ class Desk:
         self._callbacks = callbacks
         self._faults = Faults((*_FAILS, *_AFTER))
         self._statuses: dict[str, str] = {}
+        self._faults_found: dict[str, str | None] = {}
 
     async def status(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -146,7 +147,7 @@ class Desk:
         item = self._item(request)
         if item.type != "letter":
             raise Refusal(400, "BadRequestError", "Notification is not a letter")
-        status = printing.life(item.accepted_at, item.fault, self._clock.now()).status
+        status = self._life(item).status
         if status == "pending-virus-check":
             raise Refusal(400, "PDFNotReadyError", "PDF not available yet, try again later")
         if status == "validation-failed":
@@ -160,7 +161,7 @@ class Desk:
             message = "Cannot decode letter content (invalid base64 encoding)"
             raise Refusal(400, "BadRequestError", message) from None
         try:
-            fault = printing.look(content)
+            printing.check(content)
         except printing.NotALetter as error:
             raise Refusal(400, "BadRequestError", str(error)) from None
         reference = asked["reference"]
@@ -172,7 +173,6 @@ class Desk:
             asked={},
             postage=asked.get("postage", "second"),
             file=self._ledger.keep_pdf(reference, content),
-            fault=fault,
         )
 
     def _template_message(self, kind: str, asked: dict[str, Any]) -> Item:
@@ -188,6 +188,12 @@ class Desk:
         told = {field: shown[field] for field in _TOLD}
         self._callbacks.post({**told, "to": to, "notification_type": item.type, "template_id": shown["template"]["id"]})
 
+    def _life(self, letter: Item) -> printing.Life:
+        """Where a letter is. It is looked at when somebody first asks, as Notify looks at it after taking it."""
+        if letter.id not in self._faults_found:
+            self._faults_found[letter.id] = printing.look(self._ledger.pdf(letter))
+        return printing.life(letter.accepted_at, self._faults_found[letter.id], self._clock.now())
+
     def _item(self, request: Request) -> Item:
         try:
             key = str(UUID(request.path_params["id"]))
@@ -200,7 +206,7 @@ class Desk:
     def _shown(self, item: Item) -> dict[str, Any]:
         """A notification as Notify describes it."""
         if item.type == "letter":
-            life = printing.life(item.accepted_at, item.fault, self._clock.now())
+            life = self._life(item)
         else:
             recipient = item.asked.get("email_address") or item.asked.get("phone_number") or ""
             status = self._statuses.get(item.id) or _TEST_RECIPIENTS.get(_plain(recipient), "delivered")

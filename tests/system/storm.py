@@ -42,7 +42,8 @@ _DONE: dict[str, list[str]] = {
 @contextmanager
 def stormy(tmp: Path) -> Iterator[Living]:
     """A stack of its own, on a Friday morning, with receipts that are missed after a few seconds."""
-    with stack(folder_of(tmp), print, **SETTINGS, EVERYDAY_RECEIPT_PATIENCE="15") as running:
+    settings = {**SETTINGS, "EVERYDAY_RECEIPT_PATIENCE": "15", "EVERYDAY_LETTER_POLL": "3600"}
+    with stack(folder_of(tmp), print, **settings) as running:
         living = Living(running)
         living.set_clock(FRIDAY)
         yield living
