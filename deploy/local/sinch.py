@@ -6,6 +6,7 @@
 """
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,7 +23,6 @@ from starlette.routing import Route
 from deploy.local.callbacks import Callbacks, Manner
 from deploy.local.faults import Faults
 from deploy.local.ledger import Item, Ledger
-from services.notifications.addresses import canonical
 from shared.clock import Clock
 
 _FAILS = {"500": 500, "429": 429}
@@ -32,6 +32,7 @@ _KNOWN = {"from", "type", "delivery_report", "client_reference", "callback_url",
 _ENDS = {"+447700900002": ("Failed", 402), "+447700900003": ("Expired", 406)}
 """The same test numbers as GOV.UK Notify has, and how their texts end."""
 _LARGEST_PAGE = 100
+_E164 = re.compile(r"\+?[1-9]\d{6,14}")
 
 
 class Refusal(HTTPException):
@@ -157,7 +158,7 @@ async def _asked_of(request: Request) -> dict[str, Any]:
     if not isinstance(asked, dict) or _REQUIRED - asked.keys() or asked.keys() - _KNOWN:
         raise Refusal(400, "syntax_invalid_parameter_format", "unknown or missing parameter")
     numbers = asked["to"]
-    if not isinstance(numbers, list) or len(numbers) != 1 or canonical("sms", str(numbers[0])) is None:
+    if not isinstance(numbers, list) or len(numbers) != 1 or not _E164.fullmatch(str(numbers[0])):
         raise Refusal(400, "syntax_invalid_parameter_format", "invalid MSISDN in to")
     if not str(asked["body"]) or len(str(asked["body"])) > 2000:
         raise Refusal(400, "syntax_constraint_violation", "body has 1 to 2000 characters")
@@ -170,8 +171,7 @@ def _shown(item: Item) -> dict[str, Any]:
 
 
 def _end(item: Item) -> tuple[str, int]:
-    number = canonical("sms", item.asked["to"][0]) or ""
-    return _ENDS.get(number, ("Delivered", 0))
+    return _ENDS.get(item.asked["to"][0], ("Delivered", 0))
 
 
 def _instant(instant: datetime) -> str:

@@ -58,7 +58,7 @@ def composer(
         reconciling = Reconciling(
             store, deliveries, following, by, clock, timedelta(seconds=settings.reconcile_every), tick
         )
-        officers = Officers(deliveries, audiences, preferences, clock)
+        officers = Officers(deliveries, intents, audiences, preferences, clock)
         return Parts(
             routers=[handlers(intents, audiences, officers, preferences)],
             timers=[intents.timer, sending.timer, receipts.timer, bodies.timer, reconciling.timer],

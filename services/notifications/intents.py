@@ -83,6 +83,16 @@ class Intents:
             known["school"] = delivery["recipient"]["name"]
         return telling, event, {**known, **telling.facts(event)}
 
+    async def retry(self, key: str) -> bool:
+        """Tell it again, to whoever could not be reached: those who were told are not told twice. False for no intent."""
+        intent = await self._intents.get(key)
+        if intent is None or intent["cause"] is None:
+            return False
+        if intent["state"] in {"told", "failed"}:
+            await self._change(intent, state="open", audience=None, attempts=0, due_at=self._clock.now())
+            log.info("intent_retried", intent=key, about=intent["about"])
+        return True
+
     async def is_taken_back(self, telling: str, matter: str, at: object) -> bool:
         """Whether something has been heard since that makes a telling untrue."""
         takers = self._takers.get(telling)

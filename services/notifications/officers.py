@@ -5,7 +5,7 @@ from datetime import datetime, time
 
 from services.notifications.audiences import Audiences, NotYetKnown
 from services.notifications.deliveries import Deliveries
-from services.notifications.intents import read_recipient
+from services.notifications.intents import Intents, read_recipient
 from services.notifications.preferences import Preferences
 from shared.clock import LONDON, Clock
 from shared.contracts.notifications import LetterReturned, LiftSuppression, RecordReturnedLetter, RetryMessage
@@ -20,8 +20,16 @@ _NOTICE = "penalty_notice"
 class Officers:
     """Each method handles one command and is idempotent: what has been done already is no move any more."""
 
-    def __init__(self, deliveries: Deliveries, audiences: Audiences, preferences: Preferences, clock: Clock) -> None:
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        intents: Intents,
+        audiences: Audiences,
+        preferences: Preferences,
+        clock: Clock,
+    ) -> None:
         self._deliveries = deliveries
+        self._intents = intents
         self._audiences = audiences
         self._preferences = preferences
         self._clock = clock
@@ -30,7 +38,9 @@ class Officers:
         """Send a parked message again, to the address that is known now; a school's may have been mended."""
         delivery = await self._deliveries.get(command.delivery)
         if delivery is None:
-            raise Permanent("delivery: there is no message with this id")
+            if not await self._intents.retry(command.delivery):
+                raise Permanent("delivery: there is no message with this id, or it has been forgotten")
+            return None
         if str(command.id) in delivery.get("retried_by", []):
             return None
         follow(delivery["story"])

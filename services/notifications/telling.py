@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services.notifications.addresses import canonical
 from services.notifications.attachments import Attachment
 from shared.contracts.base import Event
 from shared.contracts.fields import Address
@@ -30,10 +31,12 @@ class Recipient:
     """Address lines without the name, the postcode last."""
 
     def address(self, channel: Channel) -> str | None:
-        """Where this channel reaches them; None where it does not."""
+        """Where this channel reaches them, in the form that providers take; None where it does not."""
         if channel == "letter":
             return "\n".join(self.postal) or None
-        return self.email if channel == "email" else self.phone
+        if channel == "sms":
+            return canonical("sms", self.phone or "")
+        return self.email
 
 
 @dataclass(frozen=True)

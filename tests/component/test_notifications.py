@@ -22,6 +22,7 @@ from services.notifications.providers.outcomes import (
     Report,
     Unknown,
 )
+from services.notifications.record import Record
 from services.notifications.settings import NotificationsSettings
 from services.notifications.tellings import TELLINGS
 from shared.clock import LONDON, Clock, FixedClock
@@ -36,10 +37,11 @@ from shared.contracts.notices import (
 )
 from shared.contracts.notifications import Channel, LiftSuppression, RecordReturnedLetter, RetryMessage, SetPreferences
 from shared.links import Links
+from shared.paper import as_text
 from shared.recovery import Permanent
 from shared.service import Parts, consumer
 from shared.settings import Settings
-from shared.store import Document, Store
+from shared.store import Document, NotFound, Store
 from shared.topology import inbox
 from tests.making import PUPIL, URN, school
 from tests.unit.notifications.conftest import MakeNotice, make_notice
@@ -246,6 +248,11 @@ async def test_a_school_that_is_not_known_yet_is_waited_for_and_then_it_is_said(
     [failed] = await service.said("notification_failed")
     assert (failed.recipient, failed.template) == ("school:999999", "threshold_reached")
     assert service.smtp.has == []
+    service.clock.instant = datetime(2024, 11, 4, 10, tzinfo=UTC)
+    retry = RetryMessage(id=uuid4(), time=MORNING, delivery=failed.delivery, officer=OFFICER)
+    await service.hears(school("999999"), retry)
+    await service.works()
+    assert len(service.smtp.has) == 1
 
 
 async def test_outside_working_hours_a_mail_waits_for_the_next_opening(service: Notifications, issued: NoticeIssued):
@@ -562,7 +569,22 @@ async def test_the_record_says_what_was_sent_where_and_how(service: Notification
     assert letter["template_version"]
 
 
-async def test_the_providers_lists_are_held_against_ours(service: Notifications, issued: NoticeIssued, caplog: Any):
+async def test_the_duty_line_reads_where_a_message_went_and_what_it_said(service: Notifications, issued: NoticeIssued):
+    await service.hears(issued)
+    await service.works()
+    record = Record(service.store)
+    found = await record.found(issued.notice)
+    assert {each["channel"] for each in await record.listed(issued.notice, "accepted", 10)} == {"letter", "sms"}
+    pages = {each["channel"]: as_text(await record.page(each)) for each in found}
+    assert "Marsh Lane School, attendance@school.example.org" in pages["email"]
+    assert f"Notice {issued.notice} was issued" in pages["email"]
+    assert "14 Mousehold Lane" in pages["letter"]
+    assert (await record.pdf(next(each["_id"] for each in found if each["channel"] == "letter"))).startswith(b"%PDF")
+    with pytest.raises(NotFound):
+        await record.found("N-NOTHING")
+
+
+async def test_the_providers_lists_are_held_against_ours(service: Notifications, issued: NoticeIssued):
     await service.hears(issued)
     await service.works()
     lost = service.letters.has.pop()

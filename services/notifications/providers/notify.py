@@ -6,6 +6,7 @@ and texts go through one template each that holds only what we hand over, so tha
 
 import asyncio
 import io
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -55,6 +56,7 @@ class Account:
             "base_url": settings.notify_url,
             "timeout": settings.notify_timeout,
         }
+        logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)  # it may repeat what was sent
         self._threads = ThreadPoolExecutor(settings.send_at_once, thread_name_prefix="notify")
         self._local = threading.local()
 

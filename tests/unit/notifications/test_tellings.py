@@ -60,7 +60,7 @@ def test_an_alert_names_nobody_and_nothing(make_notice: MakeNotice) -> None:
     [alert] = [each for each in TELLINGS if each.name == "penalty_notice_alert"]
     assert set(alert.facts(notice)) == {"authority", "phone"}
     [told] = alert.whom(notice)
-    assert (told.key, told.address("sms")) == ("parent:parent-1", "07700 900123")
+    assert (told.key, told.address("sms")) == ("parent:parent-1", "+447700900123")
 
 
 def test_the_parents_of_a_notice_to_improve_are_told_by_whoever_issues_it() -> None:
