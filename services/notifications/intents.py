@@ -84,7 +84,7 @@ class Intents:
         return telling, event, {**known, **telling.facts(event)}
 
     async def retry(self, key: str) -> bool:
-        """Tell it again, to whoever could not be reached: those who were told are not told twice. False for no intent."""
+        """Tell whoever could not be reached; those who were told are not told twice. False where there is no intent."""
         intent = await self._intents.get(key)
         if intent is None or intent["cause"] is None:
             return False
