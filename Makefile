@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run up down check test gate bench contracts docs lock format clean
+.PHONY: help setup run up down check test gate bench templates contracts docs lock format clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ gate: setup ## the long acceptance runs, at full size, before a release
 
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench
+
+templates: setup ## write every message as a picture into docs/templates, with a page of them all
+	@$(RUN) -m deploy.local.preview_sheet
 
 contracts: setup ## write the contract snapshots anew, after a change that was meant
 	@$(RUN) -m tests.contracts.write

@@ -44,6 +44,7 @@ _FAILS = {
     "429-daily": (429, "TooManyRequestsError", "Exceeded send limits (50) for today"),
 }
 _AFTER = ("accept-then-500", "accept-then-timeout", "slow")
+_FINAL = ("delivered", "temporary-failure", "permanent-failure", "technical-failure")
 _TOLD = ("id", "reference", "status", "created_at", "completed_at", "sent_at")
 
 
@@ -89,6 +90,8 @@ class Desk:
         if self._callbacks is not None and "receipts" in asked:
             self._callbacks.manner = Manner(**asked["receipts"])
         for key, status in asked.get("status", {}).items():
+            if status not in _FINAL or key not in self._ledger.items:
+                raise Refusal(400, "BadRequestError", f"status: one of {', '.join(_FINAL)}, of a message that is here")
             self._statuses[key] = status
             self._call_back(self._ledger.items[key])
         return JSONResponse({"waiting": waiting})

@@ -29,7 +29,8 @@ _FAILS = {"500": 500, "429": 429}
 _AFTER = ("accept-then-500", "accept-then-timeout", "slow")
 _REQUIRED = {"to", "body"}
 _KNOWN = {"from", "type", "delivery_report", "client_reference", "callback_url", "expire_at", "send_at", *_REQUIRED}
-_ENDS = {"+447700900002": ("Failed", 402), "+447700900003": ("Expired", 406)}
+_FAILURES = {"permanent-failure": ("Failed", 402), "temporary-failure": ("Expired", 406)}
+_ENDS = {"+447700900002": _FAILURES["permanent-failure"], "+447700900003": _FAILURES["temporary-failure"]}
 """The same test numbers as GOV.UK Notify has, and how their texts end."""
 _LARGEST_PAGE = 100
 _E164 = re.compile(r"\+?[1-9]\d{6,14}")
@@ -70,6 +71,7 @@ class Desk:
         self._clock = clock
         self._callbacks = callbacks
         self._faults = Faults((*_FAILS, *_AFTER))
+        self._ends: dict[str, tuple[str, int]] = {}
 
     async def status(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -82,6 +84,11 @@ class Desk:
             raise Refusal(400, "syntax_invalid_parameter_format", str(error)) from None
         if self._callbacks is not None and "receipts" in asked:
             self._callbacks.manner = Manner(**asked["receipts"])
+        for key, status in asked.get("status", {}).items():
+            if status not in _FAILURES or key not in self._ledger.items:
+                raise Refusal(400, "syntax_invalid_parameter_format", f"status: one of {', '.join(_FAILURES)}")
+            self._ends[key] = _FAILURES[status]
+            self._call_back(self._ledger.items[key])
         return JSONResponse({"waiting": waiting})
 
     async def ledger_counts(self, request: Request) -> Response:
@@ -124,7 +131,7 @@ class Desk:
     async def report(self, request: Request) -> Response:
         self._check(request)
         item = self._item(request)
-        status, code = _end(item)
+        status, code = self._ends.get(item.id) or _end(item)
         statuses = [{"code": code, "status": status, "count": 1, "recipients": item.asked["to"]}]
         said = {"type": "delivery_report_sms", "batch_id": item.id, "total_message_count": 1, "statuses": statuses}
         return JSONResponse({**said, "client_reference": item.reference})
@@ -133,7 +140,7 @@ class Desk:
         """Report what has become of a text, where its batch has asked for that."""
         if self._callbacks is None or item.asked.get("delivery_report") != "per_recipient_final":
             return
-        status, code = _end(item)
+        status, code = self._ends.get(item.id) or _end(item)
         at = _instant(self._clock.now())
         told = {"at": at, "operator_status_at": at, "code": code, "status": status, "recipient": item.asked["to"][0]}
         about = {"type": "recipient_delivery_report_sms", "batch_id": item.id, "client_reference": item.reference}

@@ -77,6 +77,7 @@ class Stack:
     mail_faults: Path
     letters_folder: Path
     texts_folder: Path
+    post_room: str
     clock_file: Path
     logs: Path
     parts: dict[str, Part] = field(default_factory=dict)
@@ -94,6 +95,7 @@ class Stack:
             "mail_faults": str(self.mail_faults),
             "letters_folder": str(self.letters_folder),
             "texts_folder": str(self.texts_folder),
+            "post_room": self.post_room,
             "clock_file": str(self.clock_file),
             "logs": str(self.logs),
         }
@@ -113,12 +115,14 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
     clock_file, mail_faults = run / "clock.json", run / "mail-faults.json"
     with ExitStack() as cleanup:
         at = cleanup.enter_context(servers(folder / "servers", say))
-        ports = dict(zip((*SERVICES, "notify", "sinch", "mail"), _free_ports(len(SERVICES) + 3), strict=True))
+        ports = dict(
+            zip((*SERVICES, "notify", "sinch", "mail", "post_room"), _free_ports(len(SERVICES) + 4), strict=True)
+        )
         http = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
-        notify, sinch = (f"http://127.0.0.1:{ports[name]}" for name in ("notify", "sinch"))
+        notify, sinch, post_room = (f"http://127.0.0.1:{ports[name]}" for name in ("notify", "sinch", "post_room"))
         running = Stack(
-            folder, at.amqp_url, at.mongo_url, http, notify, sinch, mails, mail_faults, letters, texts, clock_file,
-            logs, how=at.how,
+            folder, at.amqp_url, at.mongo_url, http, notify, sinch, mails, mail_faults, letters, texts, post_room,
+            clock_file, logs, how=at.how,
         )  # fmt: skip
         _declare(at.amqp_url, settings)
         say("RabbitMQ has its exchanges and queues")
@@ -167,13 +171,22 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
             environment,
             logs / "mail.jsonl",
         )  # fmt: skip
+        stand_ins = {"notify": [str(letters), notify], "sinch": [str(texts), sinch]}
+        running.parts["post_room"] = Part(
+            "post_room",
+            [*python, "deploy.local.post_room", "--port", str(ports["post_room"]), "--mails", str(mails),
+             "--providers", json.dumps(stand_ins), "--clock-file", str(clock_file)],
+            environment,
+            logs / "post_room.jsonl",
+        )  # fmt: skip
         for name in SERVICES:
             own = {**environment, "EVERYDAY_HTTP_PORT": str(ports[name]), "EVERYDAY_PUBLIC_URL": http[name]}
             running.parts[name] = Part(name, [*python, f"services.{name}.app"], own, logs / f"{name}.jsonl")
         cleanup.enter_context(_watched(list(running.parts.values())))
-        for name in SERVICES:
-            _await_ready(name, http[name], running.parts[name])
+        for name, address in {**http, "post_room": post_room}.items():
+            _await_ready(name, address, running.parts[name])
         say(f"the services are ready: {', '.join(SERVICES)}")
+        say(f"what they send is shown at {post_room}")
         place = folder / "stack.json"
         place.write_text(json.dumps(running.addresses(), indent=2))
         cleanup.callback(lambda: place.unlink(missing_ok=True))

@@ -22,6 +22,7 @@ from services.notifications.settings import NotificationsSettings
 from services.notifications.standings import Standings
 from services.notifications.telling import Telling
 from services.notifications.tellings import TELLINGS
+from services.notifications.template_files import templates
 from services.notifications.unsubscribing import Unsubscribing
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Event
@@ -36,6 +37,7 @@ def composer(
     carriers: Mapping[str, Provider] | None = None,
 ) -> Compose:
     """How the service is put together under these settings; without `carriers` those that the settings name."""
+    templates()  # words or a contact book that cannot be used are said at the start, not at the first message
 
     def compose(store: Store, clock: Clock) -> Parts:
         tick, at_once = settings.tick, settings.send_at_once

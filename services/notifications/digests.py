@@ -7,7 +7,7 @@ from uuid import UUID
 from services.notifications.deliveries import Deliveries
 from services.notifications.intents import Intents, read_recipient
 from services.notifications.telling import Telling
-from services.notifications.wording import Unwritable, Written, write
+from services.notifications.wording import Unwritable, write
 from shared.contracts.base import Event
 from shared.identity import derived
 from shared.store import Document
@@ -63,13 +63,12 @@ class Digests:
             await self._deliveries.move(digest, "nothing_left", due_at=None)
 
     async def facts(self, digest: Document) -> Mapping[str, Any]:
-        """What the digest is written from: its messages, each as it would have gone alone."""
-        messages = [await self._written(part) for part in await self._parts(digest["parts"])]
-        return {
-            "school": digest["recipient"]["name"],
-            "recipient_name": digest["recipient"]["name"],
-            "messages": [{"subject": each.subject, "text": each.text, "html": each.html} for each in messages],
-        }
+        """What the digest is written from: its messages, each with its own template and facts."""
+        messages = [
+            {"template": part["template"], "facts": await self._facts(part)}
+            for part in await self._parts(digest["parts"])
+        ]
+        return {"school": digest["recipient"]["name"], "messages": messages}
 
     async def _take_in(self, part: Document, digest: str) -> None:
         if part["state"] != "held" or part.get("held_for") != "digest":
@@ -78,15 +77,15 @@ class Digests:
             await self._deliveries.cancel(part, "not true any more")
             return
         try:
-            await self._written(part)
+            write(part["template"], part["channel"], await self._facts(part))
         except Unwritable:
             await self._deliveries.move(part, "release", held_for=None)  # alone it is parked with its reason
             return
         await self._deliveries.move(part, "merge", digest=digest, due_at=None)
 
-    async def _written(self, part: Document) -> Written:
+    async def _facts(self, part: Document) -> Mapping[str, Any]:
         _, _, facts = await self._intents.facts(part)
-        return write(part["template"], part["channel"], facts)
+        return facts
 
     async def _parts(self, ids: list[str]) -> list[Document]:
         """In the order in which things happened."""

@@ -12,7 +12,7 @@ from services.notifications.delivery import TO_GO
 from services.notifications.quiet import windows
 from services.notifications.retention import BODIES
 from services.notifications.settings import NotificationsSettings
-from services.notifications.telling import Recipient, Telling, about, next_rung
+from services.notifications.telling import Recipient, Telling, about, facts_of, next_rung
 from services.notifications.wording import Unwritable
 from shared.clock import Clock
 from shared.contracts import CATALOGUE
@@ -78,10 +78,7 @@ class Intents:
             raise Unwritable("what this message was about has been forgotten")
         telling = self.tellings[delivery["telling"]]
         event = _read(intent)
-        known = {"recipient_name": delivery["recipient"]["name"]}
-        if telling.audience == "school":
-            known["school"] = delivery["recipient"]["name"]
-        return telling, event, {**known, **telling.facts(event)}
+        return telling, event, facts_of(telling, event, read_recipient(delivery["recipient"]))
 
     async def retry(self, key: str) -> bool:
         """Tell whoever could not be reached; those who were told are not told twice. False where there is no intent."""

@@ -7,14 +7,13 @@ from services.notifications.audiences import Audiences, NotYetKnown
 from services.notifications.deliveries import Deliveries
 from services.notifications.intents import Intents, read_recipient
 from services.notifications.preferences import Preferences
+from services.notifications.tellings.notifications import NOTICES
 from shared.clock import LONDON, Clock
 from shared.contracts.notifications import LetterReturned, LiftSuppression, RecordReturnedLetter, RetryMessage
 from shared.machine import NoSuchMove
 from shared.recovery import Permanent
 from shared.store import Document
 from shared.telemetry import follow, log
-
-_NOTICE = "penalty_notice"
 
 
 class Officers:
@@ -70,7 +69,7 @@ class Officers:
     async def letter_returned(self, command: RecordReturnedLetter) -> None:
         """The post room has a notice's letter back; which of several, its day of posting tells."""
         letters = await self._deliveries.find(
-            {"about": command.reference, "channel": "letter", "template": _NOTICE}, sort=[("tries.at", 1)]
+            {"about": command.reference, "channel": "letter", "template": {"$in": [*NOTICES]}}, sort=[("tries.at", 1)]
         )
         if any(str(command.id) == each.get("returned_by") for each in letters):
             return None

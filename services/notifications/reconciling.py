@@ -112,7 +112,8 @@ class Reconciling:
         return compare((each for each in listed if each.reference not in under_way), settled)
 
     async def _tell(self, name: str, provider: Answering, found: Differences) -> None:
-        log.info(
+        tell = log.debug if found == Differences(foreign=found.foreign) else log.error
+        tell(
             "provider_compared",
             provider=name,
             twice=len(found.twice),

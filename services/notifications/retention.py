@@ -10,7 +10,7 @@ WITH_THE_FILE = timedelta(days=6 * 366 + 365)
 """A copy of each notice has to be kept (reg 20); with its file, six years after closure, which is within a year."""
 
 ARCHIVED: Mapping[str, timedelta] = dict.fromkeys(
-    ("penalty_notice", "withdrawal_letter", "notice_to_improve"), WITH_THE_FILE
+    ("penalty_notice", "penalty_notice_reissued", "withdrawal_letter", "notice_to_improve"), WITH_THE_FILE
 )
 """Templates whose letters are kept longer than other messages."""
 

@@ -2,7 +2,7 @@
 
 A provider is chosen and the choice kept before it is asked (claim). Whatever has no clear answer is `unknown` until
 the lease is over, so that nothing is still under way, and then looked up under our reference; only what the provider is
-known not to have is sent again, by it or another. A mail server cannot be asked: mail is sent again (decision 6).
+known not to have is sent again, by it or another. A mail server cannot be asked: mail is sent again (decision 7).
 """
 
 import asyncio

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import time
+from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import EmailStr, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.settings import LinkSettings
 
@@ -77,3 +80,14 @@ class NotificationsSettings(LinkSettings):
         if self.send_lease < 2 * slowest:
             raise ValueError(f"send_lease: at least {2 * slowest:g}, so that no provider answers after it")
         return self
+
+
+class WordingSettings(BaseSettings):
+    """What the words of messages depend on: for the service, and for the command line without one."""
+
+    model_config = SettingsConfigDict(env_prefix="EVERYDAY_", frozen=True, extra="ignore")
+
+    contacts_file: Path | None = None
+    """The authority's own contact book (TOML); the reference authority's when none is named."""
+    sms_pence_per_part: Decimal = Decimal("2.4")
+    """What the provider asks for one part of a text message, in pence, without VAT."""

@@ -79,6 +79,21 @@ def parent(parent_id: str, name: str, address: Address, email: str | None, phone
     return Recipient(f"parent:{parent_id}", name, email, phone, (*address.lines, address.postcode))
 
 
+def facts_of(telling: Telling, event: Event, recipient: Recipient) -> Mapping[str, Any]:
+    """What words are written from: the event's facts, its time, and whom they are for."""
+    return {"time": event.time, **_of_recipient(telling, recipient), **telling.facts(event)}
+
+
+def _of_recipient(telling: Telling, recipient: Recipient) -> Mapping[str, Any]:
+    """A school's name; of a parent what stands on the envelope."""
+    if telling.audience == "school":
+        return {"school": recipient.name}
+    if not recipient.postal:
+        return {}
+    *lines, postcode = recipient.postal
+    return {"recipient": {"name": recipient.name, "address": {"lines": lines, "postcode": postcode}}}
+
+
 def next_rung(ladder: Sequence[Channel], recipient: Recipient, after: int = -1) -> int | None:
     """The next step of the ladder on which the recipient has an address; None when there is none left."""
     return next((n for n in range(after + 1, len(ladder)) if recipient.address(ladder[n])), None)

@@ -242,7 +242,7 @@ async def test_the_audience_is_frozen_when_it_is_told(service: Notifications):
 
 
 async def test_a_school_that_is_not_known_yet_is_waited_for_and_then_it_is_said(service: Notifications):
-    await service.hears(reached(urn="999999", sessions=[]))
+    await service.hears(reached(urn="999999"))
     for _ in range(16):
         await service.later(timedelta(hours=4) if service.clock.now().hour < 12 else timedelta(hours=20))
     [failed] = await service.said("notification_failed")

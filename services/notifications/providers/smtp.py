@@ -1,7 +1,7 @@
 """Email over our own mail server (SMTP, RFC 5321), with TLS and a login where it asks for them.
 
 A mail server can be asked nothing afterwards: what was under way when the connection broke is sent again, with the same
-Message-ID (decision 6).
+Message-ID (decision 7).
 """
 
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 
 from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused
 
-from services.notifications.mails import NoAddress, message
+from services.notifications.email_message import NoAddress, message
 from services.notifications.providers.outcomes import Accepted, NotNow, Outgoing, Refused, Unknown
 from services.notifications.settings import NotificationsSettings
 from shared.contracts.notifications import Channel
@@ -32,7 +32,15 @@ class Smtp:
     async def send(self, outgoing: Outgoing) -> Accepted:
         """Hand one mail over. Until its words go out nothing has been accepted; from there on nobody knows."""
         try:
-            mail = message(outgoing, self._settings.mail_from)
+            mail = message(
+                outgoing.written,
+                sender=self._settings.mail_from,
+                recipient=outgoing.address,
+                reference=outgoing.reference,
+                instant=outgoing.at,
+                unsubscribe=outgoing.unsubscribe,
+                attachments=outgoing.attachments,
+            )
         except NoAddress as error:
             raise Refused(str(error), address=True) from None
         except ValueError as error:

@@ -56,11 +56,6 @@ def _improvement(event: notices.NoticeToImproveIssued) -> Mapping[str, Any]:
     return {**_said("case", "starts_on", "school_weeks", "ends_on")(event), **letter}
 
 
-def _alert(event: notices.NoticeIssued) -> Mapping[str, Any]:
-    """An alert says that a letter comes and from whom: never what is in it, for anybody may read a screen."""
-    return {"authority": event.authority, "phone": event.contact.phone}
-
-
 def _to_school(
     event: type[Event], template: str, *facts: str, takes_back: tuple[str, ...] = (), whom: Any = _of_school
 ) -> Telling:
@@ -84,7 +79,7 @@ def _alert_of(name: str, event: type[Event], content: Callable[[Any], notices.No
         ("sms", "email"),
         "penalty_notice_alert",
         lambda said: _recipient(content(said).parent_id, content(said).recipient),
-        lambda said: _alert(content(said)),
+        lambda said: {},  # it says that a letter comes, never what is in it: anybody may read a screen
         needed=False,
     )
 
@@ -125,7 +120,7 @@ TELLINGS = (
     _to_parent(
         "penalty_notice_reissued",
         notices.NoticeReissued,
-        "penalty_notice",
+        "penalty_notice_reissued",
         lambda event: _recipient(event.content.parent_id, event.content.recipient),
         lambda event: _said()(event.content),
         act=lambda event: f"penalty_notice:{event.letter}",
