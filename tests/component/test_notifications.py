@@ -288,12 +288,24 @@ async def test_what_was_told_is_taken_back(service: Notifications):
 
 async def test_a_notice_withdrawn_before_its_letter_went_sends_no_letter(service: Notifications, issued: NoticeIssued):
     service.letters.plays = [NotNow("closed")]
-    await service.hears(issued)
+    unreachable = issued.recipient.model_copy(update={"phone": None, "email": None})
+    await service.hears(issued.model_copy(update={"recipient": unreachable}))
     await service.works()
     await service.hears(withdrawn(issued))
     await service.later(timedelta(minutes=10))
     assert service.letters.has == []
     assert (await service.states())["penalty_notice:letter"] == "cancelled"
+
+
+async def test_a_parent_who_had_the_alert_is_told_that_the_notice_is_withdrawn(
+    service: Notifications, issued: NoticeIssued
+):
+    service.letters.plays = [NotNow("closed")]
+    await service.hears(issued)
+    await service.works()
+    await service.hears(withdrawn(issued))
+    await service.later(timedelta(minutes=10))
+    assert [each.written.template for each in service.letters.has] == ["withdrawal_letter"]
 
 
 async def test_a_time_out_after_acceptance_is_looked_up_not_sent_again(service: Notifications, issued: NoticeIssued):
@@ -574,7 +586,12 @@ async def test_the_duty_line_reads_where_a_message_went_and_what_it_said(service
     await service.works()
     record = Record(service.store)
     found = await record.found(issued.notice)
-    assert {each["channel"] for each in await record.listed(issued.notice, "accepted", 10)} == {"letter", "sms"}
+    assert {each["channel"] for each in await record.listed(issued.notice, "accepted", 10)} == {
+        "letter",
+        "sms",
+        "email",
+    }
+    assert await record.listed(issued.notice, "failed", 10) == []
     pages = {each["channel"]: as_text(await record.page(each)) for each in found}
     assert "Marsh Lane School, attendance@school.example.org" in pages["email"]
     assert f"Notice {issued.notice} was issued" in pages["email"]
