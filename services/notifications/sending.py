@@ -94,12 +94,19 @@ class Sending:
         opens = window.next_opening(self._clock.now()) if window else None
         if await self._intents.is_taken_back(delivery["telling"], delivery["about"], delivery["event_at"]):
             await self._deliveries.cancel(delivery, "not true any more")
+        elif await self._has_arrived(delivery.get("follows")):
+            await self._deliveries.cancel(delivery, "what it follows has arrived after all")
         elif opens is not None:
             await self._deliveries.hold(delivery, opens, "quiet hours")
         elif why := await self._refusal(delivery):
             await self._deliveries.suppress(delivery, why)
         else:
             await self._write_and_send(delivery)
+
+    async def _has_arrived(self, earlier: str | None) -> bool:
+        """Whether a message that had failed for the time being was delivered late."""
+        found = await self._deliveries.get(earlier) if earlier else None
+        return found is not None and found["state"] == "delivered"
 
     async def _refusal(self, delivery: Document) -> str | None:
         return await self._preferences.refusal(

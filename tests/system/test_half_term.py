@@ -83,9 +83,9 @@ def test_the_half_term_is_worth_its_name() -> None:
 async def test_one_absence_becomes_one_letter_under_one_correlation_id_and_no_log_line_names_anybody(
     fresh: Living,
 ) -> None:
+    fresh.set_clock(MESSAGES[-1].time.astimezone(LONDON))
     await fresh.feed(MESSAGES)
     await ends(fresh)
-    fresh.set_clock(MESSAGES[-1].time.astimezone(LONDON))
     story, parent = ready(await stories(fresh))[0]
     await fresh.authorise(story, parent)
     notice = await fresh.notice(story["case"], parent, "issued")

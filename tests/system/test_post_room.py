@@ -17,11 +17,11 @@ async def visit(living: Living, at: str, form: dict[str, str] | None = None) -> 
 
 
 async def test_an_email_arrives_and_a_letter_comes_back(living: Living) -> None:
+    living.set_clock(datetime(2024, 11, 4, 10, tzinfo=LONDON))  # emails go in working hours
     away = upn("801200005033")
     await living.feed(a_holiday("801207", away))
     await eventually(lambda: living.has_case(away), "case")
     story = await living.story(away)
-    living.set_clock(datetime(2024, 11, 4, 10, tzinfo=LONDON))  # emails go in working hours
 
     async def arrived() -> bool:
         return "the national threshold for absence has been met" in await visit(living, f"/?q={story['case']}")
