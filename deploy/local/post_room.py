@@ -154,8 +154,7 @@ class Room:
             pdf = self._pdf(request)
             (recipient, subject), pages = letter_head(pdf), letter_pages(pdf)
             text = "\n\n".join(pages)
-            fault = look(self._arrivals.pdf(provider, item))
-            rows += [("Postage", item["postage"]), ("Fault", fault or "none")]
+            rows += [("Postage", item["postage"]), ("Fault", look(pdf) or "none")]
             told["pdf_at"] = f"{at}/letter.pdf"
             told["pages"] = [f"{at}/pages/{number + 1}" for number in range(len(pages))]
         if item["type"] == "sms":
