@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run up down check test gate bench templates contracts docs lock format clean
+.PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d ':')
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}'
@@ -36,8 +36,8 @@ check: setup ## the fast part: style, types, unit, property, contract and archit
 test: check ## every test, on real servers that it starts itself
 	@$(RUN) -m pytest -q tests/component tests/integration tests/system
 
-gate: setup ## the long acceptance runs, at full size, before a release
-	@$(RUN) -m pytest -q -m gate tests/gate
+gate: setup ## acceptance at full size, on real servers: minutes
+	@$(RUN) -m pytest -q -m gate --timeout 1800 tests/gate
 
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench

@@ -46,6 +46,8 @@ class Parts:
     """Further indexes: collection and fields."""
     sparse: Sequence[tuple[str, str]] = ()
     """Indexes that hold only the documents which have the field."""
+    unordered: Sequence[str] = ()
+    """Collections that must not tell in which order their documents came."""
     says: Sequence[type[Message]] = ()
     """What the service publishes, for its AsyncAPI document."""
     routes: Sequence[BaseRoute] = field(default=())
@@ -115,6 +117,8 @@ async def _work(
 ) -> None:
     await _until_reached("store", store.ping)
     await _until_reached("broker", lambda: _connected(publisher))
+    for collection in parts.unordered:
+        await store[collection].forget_order()
     for collection in parts.outboxes:
         await store[collection].index_outbox()
     for collection, fields in parts.indexes:
