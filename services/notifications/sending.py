@@ -134,13 +134,23 @@ class Sending:
             return *await self._bodies.of(delivery, await self._digests.facts(delivery)), ()
         telling, event, facts = await self._intents.facts(delivery)
         attachments = tuple(telling.attach(event)) if telling.attach and delivery["channel"] == "email" else ()
+        if unsubscribe := self._unsubscribe(delivery):
+            facts = {"unsubscribe": unsubscribe, **facts}
         return *await self._bodies.of(delivery, facts), attachments
 
+    def _unsubscribe(self, delivery: Document) -> str:
+        """The link that ends a campaign's emails; nothing for other messages."""
+        is_campaign = delivery["category"] == "campaign" and delivery["channel"] == "email"
+        return self._links.make(UNSUBSCRIBE, delivery["_id"]) if is_campaign else ""
+
     def _outgoing(self, delivery: Document, written: Written, attachments: tuple[Attachment, ...]) -> Outgoing:
-        is_bulk = delivery["category"] == "campaign" and delivery["channel"] == "email"
-        unsubscribe = self._links.make(UNSUBSCRIBE, delivery["_id"]) if is_bulk else ""
         return Outgoing(
-            delivery["reference"], delivery["address"], written, self._clock.now(), attachments, unsubscribe
+            delivery["reference"],
+            delivery["address"],
+            written,
+            self._clock.now(),
+            attachments,
+            self._unsubscribe(delivery),
         )
 
     def _able(self, outgoing: Outgoing) -> dict[str, int]:
