@@ -8,12 +8,10 @@ from shared.contracts import notices
 from shared.contracts.base import Event
 from shared.contracts.notifications import Category, Channel
 
-_SAYS_NOTHING_OF_CASES = "the school's or the officer's own step: nothing follows from it before somebody acts"
-
 NOBODY: Mapping[type[Event], str] = {
     notices.MisAlertChecked: "an MIS's own alert is only held against our count; where they differ, `explain` shows it",
     notices.EvidenceChanged: "the notices service looks at it, and prompts an officer where a notice lost a session",
-    notices.NoticeToImproveDecided: _SAYS_NOTHING_OF_CASES,
+    notices.NoticeToImproveDecided: "a person's own step: nothing follows from it before somebody acts again",
     notices.NoticeServed: "deemed service is a date that the letter explains; staff are prompted before it runs out",
     notices.ProsecutionStarted: "what the court needs is served under its own rules, not by this system",
     notices.ProceedingsEnded: "the court tells the parties",
