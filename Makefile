@@ -48,6 +48,9 @@ templates: setup ## write every message as a picture into docs/templates, with a
 contracts: setup ## write the contract snapshots anew, after a change that was meant
 	@$(RUN) -m tests.contracts.write
 
+docs: setup ## write the generated documents anew: who is told of what
+	@$(RUN) -m services.notifications.tellings > docs/who-is-told.md
+
 lock: setup ## pin dependencies anew, with hashes
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.txt

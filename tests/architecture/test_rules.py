@@ -78,7 +78,8 @@ def parts(name: str) -> Parts:
     store = Store(address, name)
     if name == "notifications":
         key = f"test-{'0' * 8}-0000-0000-0000-{'0' * 12}-{'0' * 8}-0000-0000-0000-{'0' * 12}"
-        settings = NotificationsSettings(amqp_url="amqp://127.0.0.1:1/", mongo_url=address, notify_key=key)
+        secrets = {"notify_key": key, "link_key": "key", "public_url": "https://here.example", "address_key": "key"}
+        settings = NotificationsSettings(amqp_url="amqp://127.0.0.1:1/", mongo_url=address, **secrets)
         return notifications.composer(settings)(store, Clock())
     if name == "notices":
         return notices.composer(NoticesSettings(amqp_url="amqp://127.0.0.1:1/", mongo_url=address))(store, Clock())

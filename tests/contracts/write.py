@@ -9,8 +9,9 @@ from services.bookings.app import composer as bookings
 from services.bookings.settings import BookingsSettings
 from services.notices.app import composer as notices
 from services.notices.settings import NoticesSettings
-from services.notices.states import CASE, NOTICE, as_mermaid, as_text
+from services.notices.states import CASE, NOTICE
 from services.notifications.app import composer as notifications
+from services.notifications.delivery import DELIVERY
 from services.notifications.settings import NotificationsSettings
 from services.surveys.app import composer as surveys
 from services.surveys.document import Survey
@@ -19,6 +20,7 @@ from services.surveys.settings import SurveysSettings
 from shared.asyncapi import document
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
+from shared.machine import as_mermaid, as_text
 from shared.service import Compose
 from shared.store import Store
 
@@ -28,7 +30,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 SERVICES: dict[str, Compose] = {
     "bookings": bookings(BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
     "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
-    "notifications": notifications(NotificationsSettings(amqp_url="", mongo_url="", notify_key="")),
+    "notifications": notifications(
+        NotificationsSettings(amqp_url="", mongo_url="", notify_key="", link_key="", public_url="", address_key="")
+    ),
     "surveys": surveys(SurveysSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
 }
 
@@ -47,8 +51,11 @@ def asyncapi(service: str) -> str:
 
 def states() -> str:
     """docs/states.md: the machines as text and as diagrams, from the code."""
-    parts = ["# The states of a case and of a penalty notice", "Written from the code by `make contracts`."]
-    for machine in (CASE, NOTICE):
+    parts = [
+        "# The states of a case, of a penalty notice, and of a delivery",
+        "Written from the code by `make contracts`.",
+    ]
+    for machine in (CASE, NOTICE, DELIVERY):
         parts += [
             f"## A {machine.name}",
             f"```mermaid\n{as_mermaid(machine)}\n```",
