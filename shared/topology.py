@@ -8,7 +8,7 @@ from faststream.rabbit import ExchangeType as StreamExchangeType
 from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
 from pamqp.common import Arguments
 
-from shared.contracts import casework, hosting, mis, notices, notifications, surveys
+from shared.contracts import bookings, casework, hosting, mis, notices, notifications, surveys
 from shared.contracts.base import Message
 
 EVENTS = "events"
@@ -47,6 +47,24 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         notices.NoticePaid,
         notices.NoticeExpired,
         notices.NoticeWithdrawn,
+        bookings.BookingConfirmed,
+        bookings.BookingWaitlisted,
+        bookings.BookingOffered,
+        bookings.BookingCancelled,
+        bookings.BookingChanged,
+        bookings.BookingRefused,
+        bookings.BookedOnBehalf,
+        bookings.ChangeRefused,
+        bookings.HostRefused,
+        bookings.ReminderDue,
+        bookings.FollowUpDue,
+        bookings.CertificateIssued,
+        bookings.SchoolNudged,
+        surveys.InvitationIssued,
+        surveys.ReminderDue,
+        surveys.ResponseAccepted,
+        surveys.CommandRefused,
+        surveys.ResultsAnnounced,
         notifications.NotificationFailed,
         *notifications.COMMANDS,
     ),
@@ -55,7 +73,14 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         mis.SchoolUpdated,
         mis.CalendarPublished,
         notifications.NotificationSent,
+        notifications.NotificationDelivered,
         notifications.NotificationFailed,
+        bookings.MeetingPublished,
+        bookings.MeetingChanged,
+        bookings.MeetingCancelled,
+        bookings.BookingConfirmed,
+        bookings.BookingCancelled,
+        bookings.AttendanceRecorded,
         *surveys.COMMANDS,
     ),
 }

@@ -9,7 +9,7 @@ from uuid import UUID
 from services.notifications.audiences import Audiences, NotYetKnown
 from services.notifications.deliveries import Deliveries, back_off, delivery_id, letter_id
 from services.notifications.delivery import TO_GO
-from services.notifications.quiet import windows
+from services.notifications.quiet import opening, windows
 from services.notifications.retention import BODIES
 from services.notifications.settings import NotificationsSettings
 from services.notifications.telling import Recipient, Telling, about, facts_of, next_rung
@@ -44,7 +44,8 @@ class Intents:
         self._audiences = audiences
         self.tellings: Mapping[str, Telling] = {each.name: each for each in tellings}
         self._takers = {
-            each.name: [other.name for other in tellings if each.name in other.takes_back] for each in tellings
+            each.name: [other.name for other in tellings if each.name in (*other.takes_back, *other.overtakes)]
+            for each in tellings
         }
         self._windows = windows(settings)
         self._clock = clock
@@ -52,9 +53,12 @@ class Intents:
         self.timer = Timer(store, INTENTS, self._step, clock, settings.tick, settings.send_at_once)
 
     async def hear(self, event: Event) -> None:
-        """Intend everything that somebody must be told of this event; the same event twice is one."""
+        """Intend everything that somebody must be told of this event; the same event twice is one.
+
+        Of what nobody is told nothing is kept: not that it happened, nor when.
+        """
         for telling in self.tellings.values():
-            if telling.event is not type(event):
+            if telling.event is not type(event) or not telling.whom(event):
                 continue
             fields: Document = {
                 "telling": telling.name,
@@ -64,6 +68,7 @@ class Intents:
                 "event": event.key(),
                 "event_at": utc(event.time),
                 "cause": event.model_dump(mode="json"),
+                "until": telling.until(event) if telling.until else None,
                 "state": "open",
                 "attempts": 0,
                 "due_at": self._clock.now(),
@@ -90,12 +95,13 @@ class Intents:
             log.info("intent_retried", intent=key, about=intent["about"])
         return True
 
-    async def is_taken_back(self, telling: str, matter: str, at: object) -> bool:
-        """Whether something has been heard since that makes a telling untrue."""
-        takers = self._takers.get(telling)
-        if not takers:
-            return False
-        return bool(await self._intents.count({"about": matter, "telling": {"$in": takers}, "event_at": {"$gte": at}}))
+    async def stale(self, of: Document) -> str | None:
+        """Why an intent or a delivery is not to be sent any more; None while it means something."""
+        if of.get("until") is not None and self._clock.now() >= of["until"]:
+            return "too late: what it is about has begun or is over"
+        takers = self._takers.get(of["telling"])
+        later = {"about": of["about"], "telling": {"$in": takers}, "event_at": {"$gt": of["event_at"]}}
+        return "not true any more" if takers and await self._intents.count(later) else None
 
     async def _step(self, intent: Document) -> None:
         follow(intent["story"])
@@ -107,10 +113,9 @@ class Intents:
 
     async def _tell(self, intent: Document) -> None:
         telling = self.tellings[intent["telling"]]
-        window = self._windows.get(telling.category)
-        opens = window.next_opening(self._clock.now()) if window else None
-        if await self.is_taken_back(telling.name, intent["about"], intent["event_at"]):
-            await self._end(intent, "cancelled", "not true any more")
+        opens = opening(self._windows, telling.category, telling.at_any_time, self._clock.now())
+        if why := await self.stale(intent):
+            await self._end(intent, "cancelled", why)
         elif opens is not None:
             await self._change(intent, due_at=opens)
             log.info(
@@ -154,8 +159,8 @@ class Intents:
         key = delivery_id(intent["_id"], to, channel)
         if channel == "letter" and telling.act is not None:
             key = letter_id(intent["about"], telling.act(event))
-        more: dict[str, Any] = {"event_at": intent["event_at"]}
-        if self._digest and channel == "email" and telling.category == "service" and telling.audience == "school":
+        more: dict[str, Any] = {"event_at": intent["event_at"], "until": intent["until"]}
+        if self._digest and channel == "email" and telling.may_be_merged:
             more |= {
                 "state": "held",
                 "held_for": "digest",

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from services.notifications.addresses import canonical
 from services.notifications.attachments import Attachment
 from shared.contracts.base import Event
 from shared.contracts.fields import Address
-from shared.contracts.notifications import Category, Channel
+from shared.contracts.notifications import Category, Channel, NotificationFailed
 
-Audience = Literal["school", "parent", "team"]
+Audience = Literal["school", "parent", "attendee", "booker", "invited", "team"]
 
 AUDIENCES: Mapping[Audience, str] = {
     "school": "the school's attendance email",
     "parent": "the parent whom the event names",
+    "attendee": "the person whose booking it is",
+    "booker": "whoever booked for them",
+    "invited": "whoever is asked to answer",
     "team": "the officers' team mailbox",
 }
 
@@ -58,12 +62,28 @@ class Telling:
     """Tellings about the same thing that this one makes untrue: what of them is still here is not sent."""
     needed: bool = True
     """Whether a person has to act when nobody could be reached; an alert besides a letter is not needed."""
+    overtakes: tuple[str, ...] = ()
+    """Tellings about the same thing that this one makes stale: what of them is still here is not sent, and this is."""
     attach: Callable[[Any], Sequence[Attachment]] | None = None
+    at_any_time: bool = False
+    """Somebody waits for it, or it soon means nothing: it does not wait for working hours."""
+    until: Callable[[Any], datetime | None] | None = None
+    """From which instant on it means nothing, and is not sent any more."""
+
+    @property
+    def may_be_merged(self) -> bool:
+        """Whether it may go inside a digest: never a personal link, nor a file, which would be lost in it."""
+        return self.audience == "school" and self.category == "service" and self.attach is None
+
+
+_REFERENCES = ("notice", "case", "booking", "invitation", "meeting", "survey")
 
 
 def about(event: Event) -> str:
-    """The reference of the thing that an event is about: a notice, else a case."""
-    return str(getattr(event, "notice", None) or getattr(event, "case", None) or getattr(event, "about", event.subject))
+    """The reference of the thing that an event is about: the nearest that it names."""
+    if isinstance(event, NotificationFailed):
+        return event.about
+    return next((str(found) for name in _REFERENCES if (found := getattr(event, name, None))), event.subject)
 
 
 def school(urn: str | None) -> tuple[Recipient, ...]:
@@ -77,6 +97,11 @@ def team() -> tuple[Recipient, ...]:
 
 def parent(parent_id: str, name: str, address: Address, email: str | None, phone: str | None) -> Recipient:
     return Recipient(f"parent:{parent_id}", name, email, phone, (*address.lines, address.postcode))
+
+
+def spoken(command: str) -> str:
+    """A command as people say it: `notices.withdraw_notice.v1` is withdraw notice."""
+    return command.split(".")[1].replace("_", " ")
 
 
 def facts_of(telling: Telling, event: Event, recipient: Recipient) -> Mapping[str, Any]:

@@ -27,7 +27,9 @@ _LAYOUTS: Mapping[Channel, tuple[str, ...]] = {
     "letter": ("letter.typ", "penalty_notice.typ", "codes.toml"),
 }
 _SUBJECT = "Subject: "
-_OF_A_SUBJECT = {"case", "notice", "number", "title", "kind", "count", "subject", "overdue", "campaign", "messages"}
+_OF_A_SUBJECT = {
+    "case", "notice", "reference", "number", "title", "kind", "count", "subject", "overdue", "campaign", "messages",
+}  # fmt: skip
 """What a subject may name: it is read on locked screens and kept in logs."""
 
 
@@ -46,7 +48,7 @@ class Meta(BaseModel):
 
     about: str
     category: Literal["statutory", "service", "campaign"]
-    audience: Literal["school", "parent", "officer", "anyone"]
+    audience: Literal["school", "parent", "attendee", "respondent", "officer", "anyone"]
     contact: Kind
     """Which entry of the contact book its messages carry."""
     needs: tuple[str, ...] = ()

@@ -23,6 +23,7 @@ def handlers(upstream: Upstream, running: Surveys, responses: Responses, conside
         mis.SchoolUpdated: upstream.school_updated,
         mis.CalendarPublished: upstream.calendar_published,
         notifications.NotificationSent: upstream.notification,
+        notifications.NotificationDelivered: upstream.notification,
         notifications.NotificationFailed: upstream.notification,
         surveys.PublishSurvey: running.publish,
         surveys.Invite: running.command,

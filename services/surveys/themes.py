@@ -6,7 +6,7 @@ from typing import Any
 
 from services.surveys.running import Moment
 from shared.clock import in_words
-from shared.contracts.surveys import RecordTheme
+from shared.contracts.surveys import Done, RecordTheme
 from shared.paper import Section
 
 Theme = Mapping[str, Any]
@@ -37,6 +37,13 @@ def record(command: RecordTheme, earlier: Theme | None, at: Moment) -> Theme:
 def you_said(themes: Iterable[Theme]) -> tuple[Section, ...]:
     """The sections of “you said, we did”: only what has been decided is told."""
     return tuple(_section(theme) for theme in themes if theme["decision"])
+
+
+def done_of(themes: Iterable[Theme]) -> tuple[Done, ...]:
+    """The same in short, for the message that tells of the results."""
+    return tuple(
+        Done(title=each["title"], said=each["said"], did=each["decision"]) for each in themes if each["decision"]
+    )
 
 
 def _section(theme: Theme) -> Section:

@@ -103,6 +103,8 @@ class MeetingCause(Value):
 
     theme: Line
     survey: Reference | None = None
+    theme_reference: Reference | None = None
+    """The theme at its survey, T-…: what comes of the meeting is shown there."""
 
 
 class Mailbox(Value):

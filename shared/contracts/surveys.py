@@ -254,6 +254,25 @@ class Addressed(SurveyEvent):
     link: ShortText
     contact_name: ShortText
     contact_email: EmailStr
+    closes_at: AwareDatetime | None = None
+    """After this instant nobody is asked to answer any more."""
+
+
+class Paper(Value):
+    """One document of a consultation's pack, in the version that is consulted on; `sha256` is that of its bytes."""
+
+    name: ShortText
+    label: ShortText
+    sha256: Sha256
+    address: ShortText | None = None
+
+
+class Done(Value):
+    """You said, we did: what was said, and what is done about it."""
+
+    title: ShortText
+    said: Text
+    did: Text
 
 
 class InvitationIssued(Addressed):
@@ -267,6 +286,7 @@ class InvitationIssued(Addressed):
     """What becomes of the answer, and what is lost by it."""
     promise_minutes: int | None = None
     promise_words: ShortText | None = None
+    papers: tuple[Paper, ...] = ()
 
 
 class ReminderDue(Addressed):
@@ -364,6 +384,8 @@ class ResultsAnnounced(Addressed):
 
     type: Literal["surveys.results_announced.v1"] = "surveys.results_announced.v1"
     publication: int
+    done: tuple[Done, ...] = ()
+    """The themes on which something has been decided by then."""
 
 
 COMMANDS: tuple[type[Command], ...] = (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.notifications.telling import Recipient, Telling, parent, school, team
+from services.notifications.telling import Recipient, Telling, parent, school, spoken, team
 from shared.contracts import notices
 from shared.contracts.base import Event
 from shared.contracts.notifications import Category, Channel
@@ -82,8 +82,19 @@ def _alert_of(name: str, event: type[Event], content: Callable[[Any], notices.No
     )
 
 
-def _to_team(event: type[Event], template: str) -> Telling:
-    return Telling(template, event, "team", "service", ("email",), template, _of_team, _said())
+def _refusal(event: notices.CommandRefused) -> Mapping[str, Any]:
+    return {
+        "reference": event.case,
+        "notice": event.notice,
+        "command": spoken(event.command),
+        "asked_by": event.asked_by,
+        "reasons": [reason.words for reason in event.reasons],
+        "see": f"everyday explain {event.case}",
+    }
+
+
+def _to_team(event: type[Event], template: str, facts: Any) -> Telling:
+    return Telling(template, event, "team", "service", ("email",), template, _of_team, facts)
 
 
 TELLINGS = (
@@ -146,6 +157,6 @@ TELLINGS = (
         *("notice", "case", "ground", "issued_on"),
         takes_back=("notice_issued_school",),
     ),
-    _to_team(notices.OfficerPrompted, "officer_prompt"),
-    _to_team(notices.CommandRefused, "command_refused"),
+    _to_team(notices.OfficerPrompted, "officer_prompt", _said()),
+    _to_team(notices.CommandRefused, "command_refused", _refusal),
 )
