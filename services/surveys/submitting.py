@@ -16,13 +16,13 @@ from shared.contracts.surveys import (
     Done,
     EnterResponse,
     InvitationIssued,
-    ReminderDue,
     ResponseAccepted,
     ResponseRefused,
     ResponseWithdrawn,
     ResultsAnnounced,
     SaveProgress,
     SubmitResponse,
+    SurveyReminderDue,
     WithdrawResponse,
 )
 from shared.identity import derived, derived_reference
@@ -150,10 +150,10 @@ def invited(invitation: Invitation, asked: Asked, words: Mapping[str, Any], at: 
     return asked.running.event(InvitationIssued, at, "invited", **addressed(invitation, asked), **told)
 
 
-def reminded(invitation: Invitation, asked: Asked, number: int, last_call: bool, at: Moment) -> ReminderDue:
+def reminded(invitation: Invitation, asked: Asked, number: int, last_call: bool, at: Moment) -> SurveyReminderDue:
     """What somebody who has not answered has to be told."""
     told = {"number": number, "last_call": last_call}
-    return asked.running.event(ReminderDue, at, f"reminder:{number}", **addressed(invitation, asked), **told)
+    return asked.running.event(SurveyReminderDue, at, f"reminder:{number}", **addressed(invitation, asked), **told)
 
 
 def announced(

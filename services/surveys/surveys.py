@@ -17,7 +17,7 @@ from services.surveys.running import Moment, Refused, Repeated, Running
 from services.surveys.terms import Terms
 from shared.clock import Clock
 from shared.contracts.base import Command, Event
-from shared.contracts.surveys import CommandRefused, PublishResults, PublishSurvey, SurveyCommand
+from shared.contracts.surveys import PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
 from shared.recovery import Permanent
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow, log
@@ -163,7 +163,7 @@ def _refused(running: Running, command: Command, refused: Refused, at: Moment) -
     officer: Any = getattr(command, "officer", None)
     entry = at.entry("refused", command=command.key(), code=refused.code, asked_by=officer.model_dump())
     facts = {"command": command.key(), "asked_by": officer.id, "code": refused.code, "words": str(refused)}
-    event: Event = running.event(CommandRefused, at, "refused", **facts)
+    event: Event = running.event(SurveyCommandRefused, at, "refused", **facts)
     return Decided(running.with_entry(entry), (event,))
 
 

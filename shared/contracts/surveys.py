@@ -289,7 +289,7 @@ class InvitationIssued(Addressed):
     papers: tuple[Paper, ...] = ()
 
 
-class ReminderDue(Addressed):
+class SurveyReminderDue(Addressed):
     """Somebody has not answered yet and is reminded; at most three times, the last call among them."""
 
     type: Literal["surveys.reminder_due.v1"] = "surveys.reminder_due.v1"
@@ -332,7 +332,7 @@ class ResponseWithdrawn(SurveyEvent):
     response: Reference
 
 
-class CommandRefused(SurveyEvent):
+class SurveyCommandRefused(SurveyEvent):
     """Something that an officer asked for, which the state of the survey forbids."""
 
     type: Literal["surveys.command_refused.v1"] = "surveys.command_refused.v1"
@@ -408,11 +408,11 @@ EVENTS: tuple[type[Event], ...] = (
     SurveyOpened,
     SurveyClosed,
     InvitationIssued,
-    ReminderDue,
+    SurveyReminderDue,
     ResponseAccepted,
     ResponseRefused,
     ResponseWithdrawn,
-    CommandRefused,
+    SurveyCommandRefused,
     CommentDisposed,
     ThemeRecorded,
     ResultsPublished,

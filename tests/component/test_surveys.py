@@ -13,7 +13,6 @@ from shared.contracts.notifications import NotificationSent
 from shared.contracts.surveys import (
     AddPaper,
     CloseSurvey,
-    CommandRefused,
     CommentDisposed,
     DisposeComment,
     EnterResponse,
@@ -22,7 +21,6 @@ from shared.contracts.surveys import (
     PublishResults,
     PublishSurvey,
     RecordTheme,
-    ReminderDue,
     ReopenSurvey,
     ResponseAccepted,
     ResponseRefused,
@@ -31,7 +29,9 @@ from shared.contracts.surveys import (
     ResultsPublished,
     SubmitResponse,
     SurveyClosed,
+    SurveyCommandRefused,
     SurveyOpened,
+    SurveyReminderDue,
     ThemeRecorded,
     WithdrawResponse,
 )
@@ -192,7 +192,7 @@ async def test_only_those_who_have_not_answered_are_reminded_and_three_times_at_
         await surveys.timers()
         if day == 10:
             await surveys.answers(second, YES)
-    told = await surveys.said(ReminderDue)
+    told = await surveys.said(SurveyReminderDue)
     by_school = {urn: [each for each in told if each.recipient.urn == urn] for urn in ("100000", "100001", "100002")}
     assert [len(each) for each in by_school.values()] == [0, 1, 3]
     assert [(each.number, each.last_call) for each in by_school["100002"]] == [(1, False), (2, False), (3, True)]
@@ -260,7 +260,7 @@ async def test_closed_before_its_time_and_opened_again(surveys: Surveying) -> No
     await surveys.answers(school, YES)
     assert (await surveys.said(ResponseRefused))[0].code == "closed"
     await surveys.do(CloseSurvey, survey=reference, reason="Again.")
-    assert (await surveys.said(CommandRefused))[0].code == "closed"
+    assert (await surveys.said(SurveyCommandRefused))[0].code == "closed"
     await surveys.do(ReopenSurvey, survey=reference, closes={"to": "2024-05-24"}, reason="The police asked for it.")
     await surveys.answers(school, YES)
     assert (await surveys.invitations(reference))[0].state == "answered"
@@ -329,7 +329,7 @@ async def test_results_are_published_after_the_grace_and_everybody_is_told(surve
     surveys.clock.instant = CLOSES
     await surveys.timers(40)
     await surveys.do(PublishResults, survey=reference)
-    assert (await surveys.said(CommandRefused))[0].code == "not_settled"
+    assert (await surveys.said(SurveyCommandRefused))[0].code == "not_settled"
     surveys.clock.instant = CLOSES + timedelta(minutes=30)
     command = await surveys.do(PublishResults, survey=reference)
     await surveys.hears(command)
@@ -370,4 +370,4 @@ async def test_the_pack_of_papers_keeps_every_version_and_a_label_names_one_cont
     await surveys.do(AddPaper, **paper, sha256="b" * 64)
     await surveys.do(AddPaper, **{**paper, "label": "draft v4"}, sha256="b" * 64)
     assert [each["label"] for each in (await surveys.running(reference)).papers] == ["draft v3", "draft v4"]
-    assert (await surveys.said(CommandRefused))[0].code == "label_taken"
+    assert (await surveys.said(SurveyCommandRefused))[0].code == "label_taken"

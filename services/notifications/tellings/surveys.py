@@ -70,7 +70,7 @@ def _received(event: surveys.ResponseAccepted) -> Mapping[str, Any]:
     return {**event.model_dump(include=names), "name": event.recipient.name if event.recipient else None}
 
 
-def _refusal(event: surveys.CommandRefused) -> Mapping[str, Any]:
+def _refusal(event: surveys.SurveyCommandRefused) -> Mapping[str, Any]:
     return {
         "reference": event.survey,
         "command": spoken(event.command),
@@ -97,7 +97,7 @@ TELLINGS = (
         whom=lambda event: _recipient(event) if event.consultation else (),
         facts=_consulted,
     ),
-    _asking(surveys.ReminderDue, "survey_reminder", overtakes=("survey_reminder",)),
+    _asking(surveys.SurveyReminderDue, "survey_reminder", overtakes=("survey_reminder",)),
     _asking(
         surveys.ResponseAccepted,
         "survey_receipt",
@@ -110,7 +110,7 @@ TELLINGS = (
     _asking(surveys.ResultsAnnounced, "survey_results", overtakes=(*ASKING, "survey_results"), until=None),
     Telling(
         "survey_command_refused",
-        surveys.CommandRefused,
+        surveys.SurveyCommandRefused,
         "team",
         "service",
         ("email",),
