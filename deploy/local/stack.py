@@ -108,14 +108,14 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
         ports = dict(zip((*SERVICES, "notify", "mail"), _free_ports(len(SERVICES) + 2), strict=True))
         http = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
         notify = f"http://127.0.0.1:{ports['notify']}"
-        running = Stack(folder, at.amqp_url, at.mongo_url, http, notify, mails, letters, clock_file, logs, how=at.how)
-        _declare(at.amqp_url, settings)
+        running = Stack(
+            folder, at.amqp_url, at.mongo("reader"), http, notify, mails, letters, clock_file, logs, how=at.how
+        )
+        _declare(at.amqp("topology"), settings)
         say("RabbitMQ has its exchanges and queues")
         key = f"local-{uuid4()}-{uuid4()}"
         environment = {
             **os.environ,
-            "EVERYDAY_AMQP_URL": at.amqp_url,
-            "EVERYDAY_MONGO_URL": at.mongo_url,
             "EVERYDAY_CLOCK_FILE": str(clock_file),
             "EVERYDAY_LOG_FORMAT": "json",
             "EVERYDAY_NOTIFY_URL": notify,
@@ -139,7 +139,13 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
             logs / "mail.jsonl",
         )
         for name in SERVICES:
-            own = {**environment, "EVERYDAY_HTTP_PORT": str(ports[name]), "EVERYDAY_PUBLIC_URL": http[name]}
+            own = {
+                **environment,
+                "EVERYDAY_AMQP_URL": at.amqp(name),
+                "EVERYDAY_MONGO_URL": at.mongo(name),
+                "EVERYDAY_HTTP_PORT": str(ports[name]),
+                "EVERYDAY_PUBLIC_URL": http[name],
+            }
             running.parts[name] = Part(name, [*python, f"services.{name}.app"], own, logs / f"{name}.jsonl")
         cleanup.enter_context(_watched(list(running.parts.values())))
         for name in SERVICES:
