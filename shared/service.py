@@ -14,7 +14,7 @@ from faststream import AckPolicy, BaseMiddleware
 from faststream.rabbit import Channel, RabbitBroker, RabbitRouter
 from pydantic import ConfigDict
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 
 from shared import telemetry
 from shared.bulk import Bulk, BulkConsumer
@@ -28,7 +28,7 @@ from shared.settings import Settings
 from shared.store import Store
 from shared.telemetry import log
 from shared.timers import Timer
-from shared.topology import inbox
+from shared.topology import HEARS, inbox, queue_name
 
 _ASK_AGAIN = 1.0  # seconds between two attempts to reach a server at start
 
@@ -47,6 +47,7 @@ class Parts:
     says: Sequence[type[Message]] = ()
     """What the service publishes, for its AsyncAPI document."""
     routes: Sequence[BaseRoute] = field(default=())
+    """What people and providers reach. From outside it is `/<service>/…`: an ingress leads there and nowhere else."""
 
 
 Compose = Callable[[Store, Clock], Parts]
@@ -90,7 +91,7 @@ async def _serve(name: str, compose: Compose, settings: Settings) -> None:
 
     routes = health_routes({"started": is_started, "broker": publisher.reachable, "store": store.ping})
     config = uvicorn.Config(
-        Starlette(routes=[*routes, *parts.routes]),
+        Starlette(routes=[*routes, *parts.routes, Mount(f"/{name}", routes=parts.routes)]),
         host=settings.http_host,
         port=settings.http_port,
         log_config=None,
@@ -113,6 +114,7 @@ async def _work(
 ) -> None:
     await _until_reached("store", store.ping)
     await _until_reached("broker", lambda: _connected(publisher))
+    await _until_reached("topology", lambda: publisher.finds(queue_name(name, each) for each in HEARS[name]))
     for collection in parts.outboxes:
         await store[collection].index_outbox()
     for collection, fields in parts.indexes:
