@@ -159,7 +159,7 @@ class NativeMongo(Native):
         key.write_text(self._key)
         options = ["--replSet", "rs0", "--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.5", "--quiet"]
         options += ["--keyFile", str(key)]
-        command = [str(_mongod()), "--dbpath", str(data), "--port", str(self.port), *options]
+        command = [str(mongod()), "--dbpath", str(data), "--port", str(self.port), *options]
         return command, {**_plain_environment(), "EVERYDAY_FOLDER": str(self.folder)}
 
     def is_ready(self) -> bool:
@@ -205,7 +205,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _mongod() -> Path:
+def mongod() -> Path:
     found = importlib.util.find_spec("fiftyone")
     for place in (found.submodule_search_locations or ()) if found else ():
         binary = Path(place) / "db" / "bin" / "mongod"

@@ -1,0 +1,83 @@
+"""A Docker engine of our own, on a socket and in a folder of our own: nobody else sees it, and it leaves nothing behind."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+Say = Callable[[str], None]
+_PACKAGES = ("docker.io", "debootstrap", "iptables")
+_READY_WITHIN = 60.0  # seconds
+
+
+class EngineFailed(Exception):
+    """No engine could be had; the text says what to do next."""
+
+
+@contextmanager
+def engine(folder: Path, say: Say) -> Iterator[Path]:
+    """Start an engine and yield its socket. Its images stay in the folder for the next time; containers do not."""
+    _install(say)
+    folder = folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    socket = folder / "docker.sock"
+    command = [
+        "dockerd", "--host", f"unix://{socket}", "--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"),
+        "--pidfile", str(folder / "pid"),
+    ]  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        daemon = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        _await(daemon, socket, folder / "log")
+        say(f"a Docker engine of our own listens on {socket}")
+        yield socket
+    finally:
+        daemon.terminate()
+        try:
+            daemon.wait(60)
+        except subprocess.TimeoutExpired:
+            daemon.kill()
+            daemon.wait()
+
+
+def docker(socket: Path, *arguments: str, given: bytes = b"") -> str:
+    """Run Docker's command line against our engine; raises EngineFailed with its last words."""
+    done = subprocess.run(
+        ["docker", "--host", f"unix://{socket}", *arguments],
+        input=given, capture_output=True, check=False, env={**os.environ, "DOCKER_BUILDKIT": "0"},
+    )  # fmt: skip
+    if done.returncode:
+        words = (done.stdout + done.stderr).decode(errors="replace")[-3000:]
+        raise EngineFailed(f"docker {' '.join(arguments)[:200]} failed:\n{words}")
+    return done.stdout.decode(errors="replace")
+
+
+def _install(say: Say) -> None:
+    if all(map(shutil.which, ("dockerd", "docker", "debootstrap", "iptables"))):
+        return
+    if os.geteuid() != 0:
+        raise EngineFailed(f"run this as root, or install {', '.join(_PACKAGES)} first: it starts an engine of its own")
+    say(f"installing {', '.join(_PACKAGES)} (once)")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *_PACKAGES]):
+        done = subprocess.run(
+            ["apt-get", "-q", *command], capture_output=True, check=False, env=environment, text=True
+        )
+    if not shutil.which("dockerd"):
+        raise EngineFailed(f"Docker could not be installed:\n{(done.stdout + done.stderr)[-2000:]}")
+
+
+def _await(daemon: "subprocess.Popen[bytes]", socket: Path, log: Path) -> None:
+    deadline = time.monotonic() + _READY_WITHIN
+    while True:
+        try:
+            docker(socket, "info")
+            return
+        except EngineFailed:
+            if daemon.poll() is not None or time.monotonic() > deadline:
+                words = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+                raise EngineFailed(f"the engine did not start; its log is {log}:\n{words}") from None
+            time.sleep(0.2)
