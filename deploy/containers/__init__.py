@@ -1,1 +1,1 @@
-"""`make container-run`: the images built and the manifests' own pods run in containers, where no cluster is to be had."""
+"""`make container-run`: the images built, and the manifests' own pods run in containers, for want of a cluster."""

@@ -1,4 +1,4 @@
-"""A Docker engine of our own, on a socket and in a folder of our own: nobody else sees it, and it leaves nothing behind."""
+"""A Docker engine of our own, on a socket and in a folder of our own: nobody else sees it."""
 
 import os
 import shutil
@@ -25,8 +25,8 @@ def engine(folder: Path, say: Say) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     socket = folder / "docker.sock"
     command = [
-        "dockerd", "--host", f"unix://{socket}", "--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"),
-        "--pidfile", str(folder / "pid"),
+        "dockerd", "--host", f"unix://{socket}", "--pidfile", str(folder / "pid"),
+        "--data-root", str(folder / "data"), "--exec-root", str(folder / "exec"),
     ]  # fmt: skip
     with (folder / "log").open("wb") as log:
         daemon = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
@@ -63,9 +63,7 @@ def _install(say: Say) -> None:
     say(f"installing {', '.join(_PACKAGES)} (once)")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "-y", "--no-install-recommends", *_PACKAGES]):
-        done = subprocess.run(
-            ["apt-get", "-q", *command], capture_output=True, check=False, env=environment, text=True
-        )
+        done = subprocess.run(["apt-get", "-q", *command], capture_output=True, check=False, env=environment, text=True)
     if not shutil.which("dockerd"):
         raise EngineFailed(f"Docker could not be installed:\n{(done.stdout + done.stderr)[-2000:]}")
 

@@ -20,7 +20,7 @@ _MACHINES_OWN = ("etc/ssl/certs/ca-certificates.crt", "etc/pip.conf")
 _RABBITMQ_FILE = f"""
 FROM {BASE}
 RUN apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends rabbitmq-server \\
- && rabbitmq-plugins enable --offline rabbitmq_management rabbitmq_prometheus && chmod a+r /etc/rabbitmq/enabled_plugins \\
+ && rabbitmq-plugins enable --offline rabbitmq_management && chmod a+r /etc/rabbitmq/enabled_plugins \\
  && mkdir -p /etc/rabbitmq/conf.d && rm -rf /var/lib/rabbitmq/* /var/lib/rabbitmq/.erlang.cookie
 ENV PATH=/usr/lib/rabbitmq/bin:$PATH HOME=/var/lib/rabbitmq RABBITMQ_LOGS=-
 """

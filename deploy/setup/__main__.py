@@ -17,7 +17,9 @@ def main(
     Example: python -m deploy.setup mongodb:27017
     """
     if not initiate(address, development.KEY, patience=patience):
-        typer.echo(f"{address} did not become a primary within {patience:.0f} s: is its key file that of a laptop?", err=True)
+        typer.echo(
+            f"{address} did not become a primary within {patience:.0f} s: is its key file that of a laptop?", err=True
+        )
         raise typer.Exit(1)
     make_users(address, development.KEY, development.passwords())
     typer.echo(f"{address} has its users")
