@@ -2,7 +2,7 @@
 
 from shared.access import broker, store
 
-KEY = "everyday-counts-on-a-laptop"
+KEY = "everydayCountsOnALaptop"
 """The key file of a laptop's MongoDB."""
 
 

@@ -5,9 +5,10 @@ import json
 from typing import Annotated
 
 import typer
+from aio_pika.exceptions import AMQPError
 
 from shared import topology
-from shared.cli.output import out
+from shared.cli.output import FAILURE, fail, out
 from shared.cli.places import places
 
 
@@ -20,5 +21,8 @@ def apply(
 
     Example: everyday topology --delays '[10, 60, 600]'
     """
-    names = asyncio.run(topology.apply(places("amqp").amqp, json.loads(delays)))
+    try:
+        names = asyncio.run(topology.apply(places("amqp").amqp, json.loads(delays)))
+    except (OSError, AMQPError) as error:
+        fail(f"the broker cannot be reached, or refuses ({type(error).__name__}): is it running?", FAILURE)
     out.print(f"[green]{len(names)} queues are there[/green]")

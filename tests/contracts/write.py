@@ -1,9 +1,10 @@
-"""Write the snapshots of messages and of services' AsyncAPI: `make contracts`, after a change that was meant."""
+"""Write what is kept beside the code that it comes from (snapshots, AsyncAPI, identities): `make contracts`."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+from deploy.manifests import generated
 from services.bookings.app import compose as bookings
 from services.notices.app import composer as notices
 from services.notices.settings import NoticesSettings
@@ -46,6 +47,7 @@ def main() -> None:
     ASYNCAPI.mkdir(exist_ok=True)
     for service in SERVICES:
         (ASYNCAPI / f"{service}.json").write_text(asyncapi(service))
+    generated.write()
 
 
 def _written(facts: dict[str, Any]) -> str:

@@ -216,10 +216,8 @@ def test_images_are_named_with_a_version_or_a_digest(overlay: str, workload: Res
 @pytest.mark.parametrize(("overlay", "workload"), every_pod())
 def test_every_secret_setting_and_volume_that_a_pod_names_is_there(overlay: str, workload: Resource) -> None:
     resources = render(overlay)
-    made = {
-        *of_kind(resources, "Secret"),
-        *(each["spec"]["target"]["name"] for each in of_kind(resources, "ExternalSecret").values()),
-    }
+    made = set(of_kind(resources, "Secret"))
+    made |= {each["spec"]["target"]["name"] for each in of_kind(resources, "ExternalSecret").values()}
     made |= {each["spec"]["secretName"] for each in of_kind(resources, "Certificate").values()}
     made |= {each["spec"]["secrets"]["ssl"] for each in of_kind(resources, "PerconaServerMongoDB").values()}
     maps = of_kind(resources, "ConfigMap").keys()
@@ -295,7 +293,8 @@ def test_the_stand_ins_are_reached_at_the_ports_at_which_they_listen() -> None:
         assert told("dev", "notifications")[variable].endswith(str(port["containerPort"]))
         own = pod("dev", "notifications")["metadata"]["labels"]
         assert lets_through(resources, own, stand_in["metadata"]["labels"], port["containerPort"])
-        assert not lets_through(resources, pod("dev", "notices")["metadata"]["labels"], stand_in["metadata"]["labels"], port["containerPort"])  # fmt: skip
+        other = pod("dev", "notices")["metadata"]["labels"]
+        assert not lets_through(resources, other, stand_in["metadata"]["labels"], port["containerPort"])
 
 
 def test_in_production_mail_leaves_by_the_port_that_is_set() -> None:
