@@ -3,9 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
+DEPLOY := .venv-deploy
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run up down check test bench contracts lock format clean
+.PHONY: help setup run up down check test bench contracts lock format clean image sbom audit manifests container-run
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}'
@@ -15,6 +16,12 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV) || (echo "python3-venv is missing: run 'apt-get install python3-venv'"; exit 1)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEPLOY)/.installed: requirements-deploy.txt
+	@echo "· setting up the validators in $(DEPLOY) (about two minutes, once)"
+	@$(PYTHON) -m venv $(DEPLOY)
+	@$(DEPLOY)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-deploy.txt
 	@touch $@
 
 setup: $(VENV)/.installed ## set up Python and its packages
@@ -42,6 +49,25 @@ bench: setup ## registers per second against the plain floor program
 contracts: setup ## write the contract snapshots anew, after a change that was meant
 	@$(RUN) -m tests.contracts.write
 
+image: ## build the image of the services (PYTHON_IMAGE=name@sha256:… for another base)
+	@docker build --file deploy/Dockerfile --target service --tag everyday-counts:0.1.0 $(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE)) .
+	@docker build --quiet --file deploy/Dockerfile --target stand-ins --tag everyday-counts-stand-ins:0.1.0 $(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE)) .
+
+manifests: setup $(DEPLOY)/.installed ## render every overlay and hold it to the schemas, to policies and to the code
+	@$(RUN) -m pytest -q tests/deploy
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(DEPLOY)/bin/python -m deploy.manifests
+
+container-run: setup ## build the images and run the manifests' own pods in containers, one register to one letter (root)
+	@$(RUN) -m deploy.containers $(if $(KEEP),--keep)
+
+sbom: $(DEPLOY)/.installed ## the bill of materials of what services run on (CycloneDX), in .local/sbom.json
+	@mkdir -p .local
+	@$(DEPLOY)/bin/cyclonedx-py requirements --pyproject pyproject.toml --schema-version 1.6 --output-reproducible --outfile .local/sbom.json requirements.txt 2> .local/sbom.log || (cat .local/sbom.log; exit 1)
+	@echo "$$(grep -c '"bom-ref"' .local/sbom.json) components in .local/sbom.json"
+
+audit: $(DEPLOY)/.installed ## known weaknesses of what services run on; fails too when nobody can be asked
+	@$(DEPLOY)/bin/python -m deploy.audit
+
 lock: setup ## pin dependencies anew, with hashes
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.txt
@@ -52,4 +78,4 @@ format: setup ## format and mend what can be mended
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
 
 clean: ## remove what was made here
-	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(DEPLOY) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
