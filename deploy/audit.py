@@ -1,4 +1,4 @@
-"""`make audit`: known weaknesses of what services run on. Who can ask nobody says so and fails: silence proves nothing."""
+"""`make audit`: known weaknesses of what services run on. Who can ask nobody says so, and fails."""
 
 import json
 import subprocess
