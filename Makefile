@@ -6,7 +6,7 @@ VENV := .venv
 DEPLOY := .venv-deploy
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run up down check test bench contracts lock format clean image sbom audit manifests container-run
+.PHONY: help setup run up down check test bench contracts lock format clean image sbom audit manifests container-run container-test
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}'
@@ -58,7 +58,10 @@ manifests: setup $(DEPLOY)/.installed ## render every overlay and hold it to the
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(DEPLOY)/bin/python -m deploy.manifests
 
 container-run: setup ## build the images and run the manifests' own pods in containers, one register to one letter (root)
-	@$(RUN) -m deploy.containers $(if $(KEEP),--keep)
+	@$(RUN) -m deploy.containers run $(if $(KEEP),--keep)
+
+container-test: setup ## the integration and component tests by testcontainers, on images made here (root)
+	@$(RUN) -m deploy.containers test $(if $(KEEP),--keep)
 
 sbom: $(DEPLOY)/.installed ## the bill of materials of what services run on (CycloneDX), in .local/sbom.json
 	@mkdir -p .local

@@ -1,11 +1,16 @@
-"""`python -m deploy.containers`: the images built, the development overlay's pods run, one register to one letter."""
+"""`python -m deploy.containers run|test`: the manifests' pods, or tests by testcontainers, on images made here."""
 
 import asyncio
 import json
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import docker
 import typer
@@ -18,7 +23,8 @@ from deploy.manifests.render import render
 from deploy.setup import development
 from shared.access import SERVICES
 
-console = Console(highlight=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+console = Console(highlight=False, soft_wrap=True)
 ROOT = Path(__file__).parents[2]
 STANDS_IN_FOR = {
     "everyday-counts": images.SERVICE,
@@ -28,31 +34,62 @@ STANDS_IN_FOR = {
 }
 """Images that the manifests name, and those made here that run in their place."""
 
+Folder = Annotated[Path, typer.Option(help="where the engine keeps its images")]
+Keep = Annotated[bool, typer.Option(help="keep the images for the next time")]
+_HERE = Path(".local/containers")
 
-def main(
-    folder: Annotated[Path, typer.Option(help="where the engine keeps its images")] = Path(".local/containers"),
-    keep: Annotated[bool, typer.Option(help="keep the images for the next time")] = False,
-) -> None:
+
+@app.command("run")
+def run_pods(folder: Folder = _HERE, keep: Keep = False) -> None:
     """Build the images, run the development overlay's pods under an engine of our own, and bring one letter about.
 
     Needs root, as it starts an engine; stops and removes everything at the end (with --keep all but the images).
     """
     try:
-        with engine(folder, _say) as socket, tempfile.TemporaryDirectory() as files:
-            images.build(socket, ROOT, _say)
+        with _images(folder, keep) as socket, tempfile.TemporaryDirectory() as files:
+            images.build_ours(socket, ROOT, _say)
             client = docker.DockerClient(f"unix://{socket}")
             with cluster(client, render("dev"), STANDS_IN_FOR, Path(files)) as pods:
-                _run(pods)
+                _live(pods)
     except (EngineFailed, PodFailed, story.StoryFailed) as error:
-        console.print(f"[red]{error}[/red]", markup=True)
-        raise typer.Exit(1) from None
-    finally:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+        _fail(error)
     console.print("[green]one register week became one letter, in the manifests' own pods[/green]")
 
 
-def _run(pods: Cluster) -> None:
+@app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run_tests(context: typer.Context, folder: Folder = _HERE, keep: Keep = False) -> None:
+    """Run tests against RabbitMQ and MongoDB from testcontainers, on images made here.
+
+    Example: python -m deploy.containers test --keep tests/integration -x
+    """
+    try:
+        with _images(folder, keep) as socket:
+            environment = {
+                **{name: value for name, value in os.environ.items() if not name.endswith(("_AMQP_URL", "_MONGO_URL"))},
+                "DOCKER_HOST": f"unix://{socket}",
+                "EVERYDAY_RABBITMQ_IMAGE": images.RABBITMQ,
+                "EVERYDAY_MONGO_IMAGE": images.MONGODB,
+            }
+            tests = context.args or ["tests/integration", "tests/component"]
+            done = subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], env=environment, check=False)
+    except EngineFailed as error:
+        _fail(error)
+    raise typer.Exit(done.returncode)
+
+
+@contextmanager
+def _images(folder: Path, keep: bool) -> Iterator[Path]:
+    """An engine with the images of the servers; without `keep` nothing of it is left."""
+    try:
+        with engine(folder, _say) as socket:
+            images.build_servers(socket, _say)
+            yield socket
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _live(pods: Cluster) -> None:
     _say(f"started together: {', '.join([*pods.pods, *pods.jobs])}")
     pods.await_ready()
     _say("every job is done, every probe content")
@@ -85,5 +122,10 @@ def _say(line: str) -> None:
     console.print(f"[dim]·[/dim] {line}")
 
 
+def _fail(error: Exception) -> NoReturn:
+    console.print(str(error), style="red", markup=False)
+    raise typer.Exit(1) from None
+
+
 if __name__ == "__main__":
-    typer.run(main)
+    app()

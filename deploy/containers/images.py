@@ -32,8 +32,8 @@ COPY mongod /usr/local/bin/mongod
 """
 
 
-def build(socket: Path, root: Path, say: Say) -> None:
-    """Make every image that is not there yet; our own two are always built, from the code as it is."""
+def build_servers(socket: Path, say: Say) -> None:
+    """Make the base and the two servers' images, where they are not there yet."""
     if not _there(socket, BASE):
         say("a base image by debootstrap (once, a minute or two)")
         _base(socket)
@@ -43,6 +43,10 @@ def build(socket: Path, root: Path, say: Say) -> None:
     if not _there(socket, MONGODB):
         say("an image of the development wheel's mongod (once)")
         _build(socket, MONGODB, _MONGODB_FILE, mongod())
+
+
+def build_ours(socket: Path, root: Path, say: Say) -> None:
+    """Build our own two from the code as it is, on the base made here."""
     for name, target in ((SERVICE, "service"), (STAND_INS, "stand-ins")):
         say(f"deploy/Dockerfile, target {target}")
         docker(
