@@ -17,20 +17,19 @@ def lets_through(
 
     `namespace` names another namespace from which the source comes; a target of OUTSIDE is on no network of ours.
     """
-    policies = list(of_kind(resources, "NetworkPolicy").values())
-    out = bool(namespace) or any(
-        _names(rule.get("to"), target, "", port, rule)
-        for policy in policies
-        if "Egress" in policy["spec"]["policyTypes"] and fits(policy["spec"]["podSelector"], source)
-        for rule in policy["spec"].get("egress", ())
-    )
-    into = target is OUTSIDE or any(
-        _names(rule.get("from"), source, namespace, port, rule)
-        for policy in policies
-        if "Ingress" in policy["spec"]["policyTypes"] and fits(policy["spec"]["podSelector"], target)
-        for rule in policy["spec"].get("ingress", ())
-    )
+    out = bool(namespace) or _allowed(resources, "Egress", "to", source, target, "", port)
+    into = target is OUTSIDE or _allowed(resources, "Ingress", "from", target, source, namespace, port)
     return out and into
+
+
+def _allowed(
+    resources: tuple[Resource, ...], way: str, peers: str, own: Labels, other: Labels, namespace: str, port: int | str
+) -> bool:
+    """Whether one end allows it. A pod that no policy chooses for this way allows everything."""
+    policies = [each["spec"] for each in of_kind(resources, "NetworkPolicy").values()]
+    chosen = [each for each in policies if way in each["policyTypes"] and fits(each["podSelector"], own)]
+    rules = [rule for each in chosen for rule in each.get(way.lower(), ())]
+    return not chosen or any(_names(rule.get(peers), other, namespace, port, rule) for rule in rules)
 
 
 def fits(selector: Resource, labels: Labels) -> bool:
