@@ -282,6 +282,7 @@ def test_the_network_lets_through_what_is_needed_and_nothing_else(overlay: str) 
     assert not lets_through(resources, stranger, rabbitmq, port)
     assert not lets_through(resources, stranger, mongod, 27017)
     assert not lets_through(resources, stranger, OUTSIDE, 443)
+    assert not lets_through(resources, stranger, stranger, 80, namespace="elsewhere")
 
 
 def test_the_stand_ins_are_reached_at_the_ports_at_which_they_listen() -> None:
