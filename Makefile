@@ -6,7 +6,7 @@ VENV := .venv
 DEPLOY := .venv-deploy
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run up down check test bench contracts lock format clean image sbom audit manifests container-run container-test
+.PHONY: help setup run up down check test bench templates contracts lock format clean image sbom audit manifests container-run container-test
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ test: check ## every test, on real servers that it starts itself
 
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench
+
+templates: setup ## write every message as a picture into docs/templates, with a page of them all
+	@$(RUN) -m deploy.local.preview_sheet
 
 contracts: setup ## write the contract snapshots anew, after a change that was meant
 	@$(RUN) -m tests.contracts.write

@@ -3,6 +3,7 @@
 import typer
 
 from services.notices import cli as notices
+from services.notifications import cli as notifications
 from shared.cli import clock, dead, marks_csv, send, topology, watch
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app.command("send")(send.send)
 app.command("import")(marks_csv.import_marks)
 app.command("watch")(watch.watch)
 notices.add_to(app)
+notifications.add_to(app)
 app.command("topology")(topology.apply)
 app.add_typer(dead.app, name="dead")
 app.add_typer(clock.app, name="clock")

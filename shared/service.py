@@ -44,6 +44,8 @@ class Parts:
     """Collections whose documents carry outboxes."""
     indexes: Sequence[tuple[str, tuple[str, ...]]] = ()
     """Further indexes: collection and fields."""
+    sparse: Sequence[tuple[str, str]] = ()
+    """Indexes that hold only the documents which have the field."""
     says: Sequence[type[Message]] = ()
     """What the service publishes, for its AsyncAPI document."""
     routes: Sequence[BaseRoute] = field(default=())
@@ -119,6 +121,8 @@ async def _work(
         await store[collection].index_outbox()
     for collection, fields in parts.indexes:
         await store[collection].index(*fields)
+    for collection, only_where in parts.sparse:
+        await store[collection].index(only_where, only_where=only_where)
     for timer in parts.timers:
         await timer.prepare()
     recovery = Recovery(publisher, settings.retry_delays)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from deploy.local.debian import NotInstalled, install
+
 Say = Callable[[str], None]
 _PACKAGES = ("docker.io", "debootstrap", "iptables")
 _READY_WITHIN = 60.0  # seconds
@@ -56,16 +58,14 @@ def docker(socket: Path, *arguments: str, given: bytes = b"") -> str:
 
 
 def _install(say: Say) -> None:
+    if os.geteuid() != 0:
+        raise EngineFailed("run this as root: it starts an engine of its own")
     if all(map(shutil.which, ("dockerd", "docker", "debootstrap", "iptables"))):
         return
-    if os.geteuid() != 0:
-        raise EngineFailed(f"run this as root, or install {', '.join(_PACKAGES)} first: it starts an engine of its own")
-    say(f"installing {', '.join(_PACKAGES)} (once)")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", *_PACKAGES]):
-        done = subprocess.run(["apt-get", "-q", *command], capture_output=True, check=False, env=environment, text=True)
-    if not shutil.which("dockerd"):
-        raise EngineFailed(f"Docker could not be installed:\n{(done.stdout + done.stderr)[-2000:]}")
+    try:
+        install(_PACKAGES, say, "about a minute")
+    except NotInstalled as error:
+        raise EngineFailed(str(error)) from None
 
 
 def _await(daemon: "subprocess.Popen[bytes]", socket: Path, log: Path) -> None:

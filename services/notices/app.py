@@ -33,6 +33,7 @@ def composer(settings: NoticesSettings) -> Compose:
                 (records.CASES, ("notices",)),
                 (records.CASES, ("upn",)),
             ],
+            sparse=[(records.REGISTERS, "missing")],
             says=[
                 message
                 for message in CATALOGUE.values()

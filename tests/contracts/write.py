@@ -8,6 +8,7 @@ from deploy.manifests import generated
 from services.bookings.app import compose as bookings
 from services.notices.app import composer as notices
 from services.notices.settings import NoticesSettings
+from services.notices.states import CASE, NOTICE, as_mermaid, as_text
 from services.notifications.app import composer as notifications
 from services.notifications.settings import NotificationsSettings
 from services.surveys.app import compose as surveys
@@ -18,6 +19,7 @@ from shared.service import Compose
 from shared.store import Store
 
 FOLDER = Path(__file__).parent / "snapshots"
+DOCS = Path(__file__).parents[2] / "docs"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
 SERVICES: dict[str, Compose] = {
     "bookings": bookings,
@@ -39,7 +41,20 @@ def asyncapi(service: str) -> str:
         store.close()
 
 
+def states() -> str:
+    """docs/states.md: the machines as text and as diagrams, from the code."""
+    parts = ["# The states of a case and of a penalty notice", "Written from the code by `make contracts`."]
+    for machine in (CASE, NOTICE):
+        parts += [
+            f"## A {machine.name}",
+            f"```mermaid\n{as_mermaid(machine)}\n```",
+            f"```text\n{as_text(machine)}\n```",
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
 def main() -> None:
+    (DOCS / "states.md").write_text(states())
     for path in FOLDER.glob("*.json"):
         path.unlink()
     for kind, message in CATALOGUE.items():

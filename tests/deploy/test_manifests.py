@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from deploy.manifests import generated
 from deploy.manifests.network import OUTSIDE, fits, lets_through
@@ -24,27 +26,28 @@ PART = {"app.kubernetes.io/part-of": "everyday-counts"}
 COMPOSE = yaml.safe_load((K8S.parent / "compose.yaml").read_text())["services"]
 
 
-def settings_of(service: str) -> type[Settings]:
-    """The settings of a service: the class in its settings.py, or those that every service has."""
+def settings_of(service: str) -> list[type[BaseSettings]]:
+    """The settings of a service: the classes in its settings.py, or those that every service has."""
     try:
         module = importlib.import_module(f"services.{service}.settings")
     except ModuleNotFoundError:
-        return Settings
-    [own] = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
-    assert issubclass(own, Settings)
-    return own
+        return [Settings]
+    every = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, BaseSettings)]
+    return [each for each in every if each.__module__ == module.__name__]
 
 
-def variables(service: str) -> dict[str, bool]:
-    """Every variable of a service, and whether it has to be given."""
-    fields = settings_of(service).model_fields
-    return {f"EVERYDAY_{name.upper()}": field.is_required() for name, field in fields.items()}
+def fields(service: str) -> dict[str, FieldInfo]:
+    """Every variable of a service, and what the code says of it."""
+    return {
+        f"{each.model_config['env_prefix']}{name.upper()}": field
+        for each in settings_of(service)
+        for name, field in each.model_fields.items()
+    }
 
 
 def optional(service: str) -> set[str]:
     """What a deployment may leave out, because nothing is meant when it is: such as the movable clock's file."""
-    fields = settings_of(service).model_fields
-    return {f"EVERYDAY_{name.upper()}" for name, field in fields.items() if field.default is None}
+    return {name for name, field in fields(service).items() if field.default is None}
 
 
 def pod(overlay: str, service: str) -> Resource:
@@ -97,33 +100,32 @@ def test_what_is_written_from_the_code_is_current(path) -> None:
 @pytest.mark.parametrize(("overlay", "service"), every_service())
 def test_every_setting_is_given_and_every_given_one_is_a_setting(overlay: str, service: str) -> None:
     given = told(overlay, service).keys() | of_service(overlay, service).keys()
-    assert given - variables(service).keys() == set(), "no such setting in the code"
-    assert variables(service).keys() - given - optional(service) == set(), f"to be given in base/{service} or secrets"
+    assert given - fields(service).keys() == set(), "no such setting in the code"
+    assert fields(service).keys() - given - optional(service) == set(), f"to be given in base/{service} or secrets"
 
 
 @pytest.mark.parametrize(("overlay", "service"), every_service())
 def test_what_is_given_is_taken_by_the_code(overlay: str, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in variables(service):
+    for name in fields(service):
         monkeypatch.delenv(name, raising=False)
     for name, value in {**told(overlay, service), **of_service(overlay, service)}.items():
         monkeypatch.setenv(name, value)
-    taken = settings_of(service)()  # type: ignore[call-arg]
-    assert taken.http_host == "0.0.0.0"
-    assert taken.log_format == "json"
+    taken = {name: value for each in settings_of(service) for name, value in each().model_dump().items()}
+    assert (taken["http_host"], taken["log_format"]) == ("0.0.0.0", "json")
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_compose_gives_every_setting_that_has_to_be_given_and_no_other(service: str) -> None:
     given = COMPOSE[service]["environment"]
-    assert given.keys() - variables(service).keys() == set()
-    assert {name for name, needed in variables(service).items() if needed} <= given.keys()
+    assert given.keys() - fields(service).keys() == set()
+    assert {name for name, field in fields(service).items() if field.is_required()} <= given.keys()
     for name, value in of_service("dev", service).items():
         assert given[name] == value, "the same identity and password as in the development overlay"
 
 
 @pytest.mark.parametrize(("overlay", "service"), every_service())
 def test_secrets_are_no_plain_settings(overlay: str, service: str) -> None:
-    secret = {name for name in variables(service) if re.search("KEY|PASSWORD|TOKEN|AMQP_URL|MONGO_URL", name)}
+    secret = {name for name in fields(service) if re.search("KEY|PASSWORD|TOKEN|AMQP_URL|MONGO_URL", name)}
     assert of_service(overlay, service).keys() == secret
 
 
