@@ -49,7 +49,7 @@ class Parts:
     says: Sequence[type[Message]] = ()
     """What the service publishes, for its AsyncAPI document."""
     routes: Sequence[BaseRoute] = field(default=())
-    """What people and providers reach. From outside it is `/<service>/…`: an ingress leads there and nowhere else."""
+    """What people and providers reach; from outside as `/<service>/…`."""
 
 
 Compose = Callable[[Store, Clock], Parts]
@@ -76,6 +76,11 @@ def consumer(settings: Settings, middlewares: Sequence[Callable[..., BaseMiddlew
     )
 
 
+def web(name: str, public: Sequence[BaseRoute], health: Sequence[BaseRoute]) -> Starlette:
+    """A service's pages: public ones under its name as well, so that an ingress without rewriting leads there alone."""
+    return Starlette(routes=[*health, *public, Mount(f"/{name}", routes=public)])
+
+
 def run(name: str, compose: Compose, settings: Settings) -> None:
     """Run a service until it is told to stop (SIGTERM or SIGINT)."""
     telemetry.configure(name, level=settings.log_level, style=settings.log_format)
@@ -93,7 +98,7 @@ async def _serve(name: str, compose: Compose, settings: Settings) -> None:
 
     routes = health_routes({"started": is_started, "broker": publisher.reachable, "store": store.ping})
     config = uvicorn.Config(
-        Starlette(routes=[*routes, *parts.routes, Mount(f"/{name}", routes=parts.routes)]),
+        web(name, parts.routes, routes),
         host=settings.http_host,
         port=settings.http_port,
         log_config=None,

@@ -20,6 +20,7 @@ from pymongo.errors import OperationFailure
 from deploy.local.servers import Servers
 from shared import topology
 from shared.contracts import CATALOGUE, Command, Message
+from shared.dead import list_dead, replay
 from shared.topology import HEARS, aside, queue_name, rung
 from tests.waiting import eventually
 
@@ -156,18 +157,25 @@ async def test_by_the_ladder_and_the_dead_it_reaches_its_own_queues_only(at: Ser
     assert all([await _kept(at, name) == 0 for name in strangers])
 
 
-async def test_the_operator_brings_back_and_watches_but_takes_no_part(at: Servers) -> None:
-    async def listen_to_commands(channel: AbstractChannel) -> None:
-        queue = await channel.declare_queue(exclusive=True)
-        await queue.bind(topology.COMMANDS, "#")
-
-    assert await refused(at.amqp("operator"), listen_to_commands)
-    assert not await refused(at.amqp("operator"), lambda channel: publish(channel, "", QUEUES[0]))
+async def test_the_operator_looks_at_the_dead_brings_them_back_and_watches_but_hears_no_commands(at: Servers) -> None:
+    own = next(name for name in QUEUES if name.startswith("notices."))
+    async with channel_of(at.amqp("notices")) as channel:
+        await publish(channel, aside(topology.DEAD, "notices"), own)
+    assert [letter.queue for letter in await list_dead(at.amqp("operator"))] == [own]
+    assert await replay(at.amqp("operator")) == 1
 
     async def arrived() -> bool:
-        return await _kept(at, QUEUES[0]) == 1
+        return await _kept(at, own) == 1
 
     await eventually(arrived, "message that the operator brought back")
+
+    async def listen(channel: AbstractChannel, exchange: str) -> None:
+        queue = await channel.declare_queue(exclusive=True, auto_delete=True)
+        await queue.bind(exchange, "#")
+        await queue.consume(lambda _: None, no_ack=True)
+
+    assert not await refused(at.amqp("operator"), lambda channel: listen(channel, topology.EVENTS))
+    assert await refused(at.amqp("operator"), lambda channel: listen(channel, topology.COMMANDS))
 
 
 async def _kept(at: Servers, queue: str) -> int:
