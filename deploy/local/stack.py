@@ -146,7 +146,7 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
             "post_room",
             [*python, "deploy.local.post_room", "--port", str(ports["post_room"]), "--mails", str(mails),
              "--providers", json.dumps({"notify": [str(letters), notify]}), "--clock-file", str(clock_file)],
-            environment,
+            {**environment, "EVERYDAY_AMQP_URL": at.amqp("casework")},  # a person enters that a letter came back
             logs / "post_room.jsonl",
         )  # fmt: skip
         for name in SERVICES:
