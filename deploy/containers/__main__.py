@@ -85,8 +85,8 @@ def _images(folder: Path, keep: bool) -> Iterator[Path]:
             images.build_servers(socket, _say)
             yield socket
     finally:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
+        if not keep and folder.exists():
+            shutil.rmtree(folder)
 
 
 def _live(pods: Cluster) -> None:

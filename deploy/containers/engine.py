@@ -43,6 +43,7 @@ def engine(folder: Path, say: Say) -> Iterator[Path]:
         except subprocess.TimeoutExpired:
             daemon.kill()
             daemon.wait()
+        _unmount(folder)
 
 
 def docker(socket: Path, *arguments: str, given: bytes = b"") -> str:
@@ -66,6 +67,13 @@ def _install(say: Say) -> None:
         install(_PACKAGES, say, "about a minute")
     except NotInstalled as error:
         raise EngineFailed(str(error)) from None
+
+
+def _unmount(folder: Path) -> None:
+    """Take away what the engine leaves mounted, so that its folder can be removed."""
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for place in sorted((each for each in mounts if each.startswith(f"{folder}/")), reverse=True):
+        subprocess.run(["umount", place], capture_output=True, check=False)
 
 
 def _await(daemon: "subprocess.Popen[bytes]", socket: Path, log: Path) -> None:
