@@ -6,7 +6,7 @@ VENV := .venv
 DEPLOY := .venv-deploy
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run up down check test bench templates contracts lock format clean image sbom audit manifests container-run container-test
+.PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d ':')
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ check: setup ## the fast part: style, types, unit, property, contract and archit
 
 test: check ## every test, on real servers that it starts itself
 	@$(RUN) -m pytest -q tests/component tests/integration tests/system
+
+gate: setup ## acceptance at full size, on real servers: minutes
+	@$(RUN) -m pytest -q -m gate --timeout 1800 tests/gate
 
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench

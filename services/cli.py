@@ -4,6 +4,7 @@ import typer
 
 from services.notices import cli as notices
 from services.notifications import cli as notifications
+from services.surveys import cli as surveys
 from shared.cli import clock, dead, marks_csv, send, topology, watch
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app.command("import")(marks_csv.import_marks)
 app.command("watch")(watch.watch)
 notices.add_to(app)
 notifications.add_to(app)
+surveys.add_to(app)
 app.command("topology")(topology.apply)
 app.add_typer(dead.app, name="dead")
 app.add_typer(clock.app, name="clock")

@@ -58,7 +58,7 @@ def broker() -> dict[str, Rights]:
     }
 
 
-STORE_ACTIONS = ("find", "insert", "update", "remove", "createIndex")
+STORE_ACTIONS = ("find", "insert", "update", "remove", "createCollection", "createIndex", "listCollections")
 """What a service may do to the collections of its own database: not drop them, nor look into any other's."""
 READERS = {"reader": "read"}
 """Who may look into every service's database (the command line), and by which of MongoDB's own roles."""

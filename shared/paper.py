@@ -13,12 +13,21 @@ _TYPST = Path(__file__).parent / "templates" / "page.typ"
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A picture as SVG of our own making, and what it shows in words for those who do not see it."""
+
+    svg: str
+    says: str
+
+
+@dataclass(frozen=True)
 class Section:
-    """A heading with lines below it; `rows` are label and text."""
+    """A heading with lines below it; `rows` are label and text. A figure repeats what rows or lines say."""
 
     heading: str
     lines: tuple[str, ...] = ()
     rows: tuple[tuple[str, str], ...] = ()
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ class Parts:
     """Further indexes: collection and fields."""
     sparse: Sequence[tuple[str, str]] = ()
     """Indexes that hold only the documents which have the field."""
+    unordered: Sequence[str] = ()
+    """Collections that must not tell in which order their documents came."""
     says: Sequence[type[Message]] = ()
     """What the service publishes, for its AsyncAPI document."""
     routes: Sequence[BaseRoute] = field(default=())
@@ -122,6 +124,8 @@ async def _work(
     await _until_reached("store", store.ping)
     await _until_reached("broker", lambda: _connected(publisher))
     await _until_reached("topology", lambda: publisher.finds(queue_name(name, each) for each in HEARS[name]))
+    for collection in parts.unordered:
+        await store[collection].forget_order()
     for collection in parts.outboxes:
         await store[collection].index_outbox()
     for collection, fields in parts.indexes:

@@ -8,7 +8,7 @@ from faststream.rabbit import ExchangeType as StreamExchangeType
 from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
 from pamqp.common import Arguments
 
-from shared.contracts import casework, mis, notices, notifications
+from shared.contracts import casework, mis, notices, notifications, surveys
 from shared.contracts.base import Message
 
 EVENTS = "events"
@@ -40,7 +40,13 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         notices.NoticeReissued,
     ),
     "bookings": (),
-    "surveys": (),
+    "surveys": (
+        mis.SchoolUpdated,
+        mis.CalendarPublished,
+        notifications.NotificationSent,
+        notifications.NotificationFailed,
+        *surveys.COMMANDS,
+    ),
 }
 """Who listens to what: one quorum queue per service and message type."""
 

@@ -1,6 +1,6 @@
 """The contract catalogue: every event and command, by its type."""
 
-from shared.contracts import casework, mis, notices, notifications
+from shared.contracts import casework, mis, notices, notifications, surveys
 from shared.contracts.base import Command, Event, Message
 
 _ALL: tuple[type[Message], ...] = (
@@ -36,6 +36,8 @@ _ALL: tuple[type[Message], ...] = (
     notifications.NotificationFailed,
     notifications.LetterDispatched,
     notifications.LetterReturned,
+    *surveys.COMMANDS,
+    *surveys.EVENTS,
 )
 CATALOGUE: dict[str, type[Message]] = {message.key(): message for message in _ALL}
 

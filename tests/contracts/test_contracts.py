@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from shared.contracts import CATALOGUE
 from shared.contracts.fields import check_upn
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
-from tests.contracts.write import DOCS, FOLDER, schema, states
+from tests.contracts.write import FOLDER, schema
 
 PLAIN = {
     "id": str(uuid4()),
@@ -25,10 +25,6 @@ PLAIN = {
 def test_a_schema_changes_only_with_its_snapshot(kind: str) -> None:
     snapshot = (FOLDER / f"{kind}.json").read_text()
     assert schema(CATALOGUE[kind]) == snapshot, "run `make contracts` if the change is meant, and review the difference"
-
-
-def test_the_page_of_states_is_the_codes() -> None:
-    assert (DOCS / "states.md").read_text() == states(), "run `make contracts`, and review the difference"
 
 
 def test_no_snapshot_is_left_of_a_message_that_is_gone() -> None:

@@ -1,6 +1,7 @@
-"""Write what is kept beside the code that it comes from (snapshots, AsyncAPI, identities): `make contracts`."""
+"""Write what is kept beside the code that it comes from (snapshots, documents, identities): `make contracts`."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ from services.notices.settings import NoticesSettings
 from services.notices.states import CASE, NOTICE, as_mermaid, as_text
 from services.notifications.app import composer as notifications
 from services.notifications.settings import NotificationsSettings
-from services.surveys.app import compose as surveys
+from services.surveys.app import composer as surveys
+from services.surveys.document import Survey
+from services.surveys.openapi import openapi
+from services.surveys.settings import SurveysSettings
 from shared.asyncapi import document
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
@@ -19,13 +23,13 @@ from shared.service import Compose
 from shared.store import Store
 
 FOLDER = Path(__file__).parent / "snapshots"
-DOCS = Path(__file__).parents[2] / "docs"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
+DOCS = Path(__file__).parents[2] / "docs"
 SERVICES: dict[str, Compose] = {
     "bookings": bookings,
     "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
     "notifications": notifications(NotificationsSettings(amqp_url="", mongo_url="", notify_key="")),
-    "surveys": surveys,
+    "surveys": surveys(SurveysSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
 }
 
 
@@ -53,8 +57,15 @@ def states() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "states.md": states,
+    "survey.schema.json": lambda: _written(Survey.model_json_schema()),
+    "surveys.openapi.json": lambda: _written(openapi()),
+}
+"""What else is written into docs/: the states, the shape of a survey's document, the HTTP API beneath the pages."""
+
+
 def main() -> None:
-    (DOCS / "states.md").write_text(states())
     for path in FOLDER.glob("*.json"):
         path.unlink()
     for kind, message in CATALOGUE.items():
@@ -62,6 +73,8 @@ def main() -> None:
     ASYNCAPI.mkdir(exist_ok=True)
     for service in SERVICES:
         (ASYNCAPI / f"{service}.json").write_text(asyncapi(service))
+    for name, written in DOCUMENTS.items():
+        (DOCS / name).write_text(written())
     generated.write()
 
 

@@ -319,6 +319,9 @@ async def test_the_ingress_leads_to_public_routes_and_never_to_health_or_figures
         labels = pod("production", service["name"])["metadata"]["labels"]
         assert lets_through(resources, {}, labels, "http", namespace="ingress")
         assert service["port"] == {"name": of_kind(resources, "Service")[service["name"]]["spec"]["ports"][0]["name"]}
+        if "EVERYDAY_PUBLIC_URL" in told("production", service["name"]):
+            address = told("production", service["name"])["EVERYDAY_PUBLIC_URL"]
+            assert address == f"https://{rule['host']}/{service['name']}"
     assert [tls["hosts"] for tls in ingress["spec"]["tls"]] == [[rule["host"]]]
 
 
