@@ -2,6 +2,7 @@
 
 import typer
 
+from services.bookings import cli as bookings
 from services.notices import cli as notices
 from services.notifications import cli as notifications
 from services.surveys import cli as surveys
@@ -20,6 +21,7 @@ app.command("watch")(watch.watch)
 notices.add_to(app)
 notifications.add_to(app)
 surveys.add_to(app)
+bookings.add_to(app)
 app.command("topology")(topology.apply)
 app.add_typer(dead.app, name="dead")
 app.add_typer(clock.app, name="clock")

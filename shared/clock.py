@@ -81,3 +81,10 @@ def write_offset(file: Path, offset: timedelta) -> None:
 def in_words(day: date) -> str:
     """A date as people write it in letters: Thursday 10 October 2024."""
     return f"{day:%A} {day.day} {day:%B} {day.year}"
+
+
+def clock_time(instant: datetime) -> str:
+    """A time of day in London as people write it in letters: 9.30am, or 11am on the hour."""
+    local = instant.astimezone(LONDON)
+    minutes = f".{local:%M}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"

@@ -1,6 +1,7 @@
 """A page as text for a terminal, as HTML for a browser, and as a tagged PDF for paper."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,11 +54,16 @@ def as_html(page: Page) -> str:
 
 def as_pdf(page: Page, made_at: datetime) -> bytes:
     """A4, tagged (PDF/UA-1); the same page and instant give the same bytes."""
+    return typeset(_TYPST, {"page": asdict(page)}, made_at)
+
+
+def typeset(template: Path, facts: Mapping[str, object], made_at: datetime) -> bytes:
+    """A template with its facts, each as JSON, as tagged PDF (PDF/UA-1); the same arguments give the same bytes."""
     pdf = typst.compile(
-        _TYPST,
+        template,
         format="pdf",
         ignore_system_fonts=True,
-        sys_inputs={"page": json.dumps(asdict(page))},
+        sys_inputs={name: json.dumps(value) for name, value in facts.items()},
         pdf_standards="ua-1",
         timestamp=made_at.astimezone(UTC).replace(microsecond=0),
     )

@@ -131,9 +131,11 @@ class Collection:
 
     async def published(self, sent: Mapping[str, Sequence[str]]) -> None:
         """Forget messages whose publication was confirmed; the document's version stays."""
-        await self._bulk(
-            [UpdateOne({"_id": key}, {"$pull": {"outbox": {"id": {"$in": list(ids)}}}}) for key, ids in sent.items()]
-        )
+        await self._bulk([_pull(key, "outbox", ids) for key, ids in sent.items()])
+
+    async def forget(self, key: str, field: str, ids: Iterable[str]) -> None:
+        """Take entries out of a document's list, by their ids; its version stays."""
+        await self._bulk([_pull(key, field, ids)])
 
     async def swap(self, query: Mapping[str, Any], fields: Document, *, create: bool = False) -> Document | None:
         """Change one document that fits the query and return it, or None; with `create` it is made where missing."""
@@ -221,6 +223,10 @@ class Store:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _pull(key: str, field: str, ids: Iterable[str]) -> UpdateOne:
+    return UpdateOne({"_id": key}, {"$pull": {field: {"id": {"$in": list(ids)}}}})
 
 
 def _entry(message: Message) -> Document:

@@ -8,7 +8,7 @@ from faststream.rabbit import ExchangeType as StreamExchangeType
 from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
 from pamqp.common import Arguments
 
-from shared.contracts import casework, mis, notices, notifications, surveys
+from shared.contracts import casework, hosting, mis, notices, notifications, surveys
 from shared.contracts.base import Message
 
 EVENTS = "events"
@@ -39,7 +39,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         notices.NoticeIssued,
         notices.NoticeReissued,
     ),
-    "bookings": (),
+    "bookings": (mis.SchoolUpdated, *hosting.COMMANDS),
     "surveys": (
         mis.SchoolUpdated,
         mis.CalendarPublished,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.bookings import app as bookings
+from services.bookings.settings import BookingsSettings
 from services.notices import app as notices
 from services.notices.settings import NoticesSettings
 from services.notifications import app as notifications
@@ -85,7 +86,8 @@ def parts(name: str) -> Parts:
     if name == "surveys":
         ours = SurveysSettings(amqp_url="", mongo_url=address, link_key="key", public_url="https://surveys.example")
         return surveys.composer(ours)(store, Clock())
-    return bookings.compose(store, Clock())
+    theirs = BookingsSettings(amqp_url="", mongo_url=address, link_key="key", public_url="https://bookings.example")
+    return bookings.composer(theirs)(store, Clock())
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.manifests import generated
-from services.bookings.app import compose as bookings
+from services.bookings.app import composer as bookings
+from services.bookings.settings import BookingsSettings
 from services.notices.app import composer as notices
 from services.notices.settings import NoticesSettings
 from services.notices.states import CASE, NOTICE, as_mermaid, as_text
@@ -26,7 +27,7 @@ FOLDER = Path(__file__).parent / "snapshots"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
 DOCS = Path(__file__).parents[2] / "docs"
 SERVICES: dict[str, Compose] = {
-    "bookings": bookings,
+    "bookings": bookings(BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
     "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
     "notifications": notifications(NotificationsSettings(amqp_url="", mongo_url="", notify_key="")),
     "surveys": surveys(SurveysSettings(amqp_url="", mongo_url="", link_key="", public_url="")),

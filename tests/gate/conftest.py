@@ -1,5 +1,5 @@
 """The full size runs on a stack of its own."""
 
-from tests.system.conftest import fresh
+from tests.system.conftest import fresh, living
 
-__all__ = ["fresh"]
+__all__ = ["fresh", "living"]
