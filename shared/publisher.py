@@ -1,13 +1,13 @@
 """Publishing with confirms, on a connection of its own, so that a blocked publisher never stops a consumer."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractRobustConnection
-from aio_pika.exceptions import DeliveryError
+from aio_pika.exceptions import AMQPError, DeliveryError
 
 from shared.contracts.base import Command, Message
 
@@ -102,6 +102,18 @@ class Publisher:
                 probe = await self._connection.channel()
                 await probe.close()
         except Exception:
+            return False
+        return True
+
+    async def finds(self, queues: Iterable[str]) -> bool:
+        """Whether queues have been declared."""
+        if self._connection is None:
+            return False
+        try:
+            async with asyncio.timeout(PUBLISH_TIMEOUT), self._connection.channel() as probe:
+                for name in queues:
+                    await probe.get_queue(name, ensure=True)
+        except (TimeoutError, AMQPError):
             return False
         return True
 

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from shared.publisher import Publisher
 from shared.store import StoreUnavailable
 from shared.telemetry import describe, log
-from shared.topology import DEAD, rung
+from shared.topology import DEAD, aside, rung
 
-ATTEMPT, QUEUE, REASON, DIED_AT = "x-attempt", "x-queue", "x-reason", "x-died-at"
+ATTEMPT, REASON = "x-attempt", "x-reason"
 MAX_BODY = 1_000_000  # bytes; a register of a whole school is far smaller
 
 
@@ -46,8 +46,8 @@ class Recovery:
 
     async def park(self, raw: AbstractIncomingMessage, queue: str, why: str, attempts: int) -> None:
         """Put a message into the dead-letter queue, from which `everyday dead replay` brings it back."""
-        copy = _copy(raw, {QUEUE: queue, REASON: why[:1000], ATTEMPT: attempts})
-        await self._publisher.move(DEAD, DEAD, copy, mandatory=True)
+        copy = _copy(raw, {REASON: why[:1000], ATTEMPT: attempts})
+        await self._publisher.move(aside(DEAD, queue), queue, copy, mandatory=True)
         log.error(
             "message_parked",
             queue=queue,
@@ -60,8 +60,8 @@ class Recovery:
     async def _retry(
         self, raw: AbstractIncomingMessage, queue: str, error: BaseException, attempt: int, delay: int
     ) -> None:
-        copy = _copy(raw, {QUEUE: queue, REASON: reason(error)[:1000], ATTEMPT: attempt})
-        await self._publisher.move(rung(delay), queue, copy, mandatory=True)
+        copy = _copy(raw, {REASON: reason(error)[:1000], ATTEMPT: attempt})
+        await self._publisher.move(aside(rung(delay), queue), queue, copy, mandatory=True)
         log.warning(
             "message_retried",
             queue=queue,

@@ -14,7 +14,7 @@ from faststream import AckPolicy, BaseMiddleware
 from faststream.rabbit import Channel, RabbitBroker, RabbitRouter
 from pydantic import ConfigDict
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 
 from shared import telemetry
 from shared.bulk import Bulk, BulkConsumer
@@ -28,7 +28,7 @@ from shared.settings import Settings
 from shared.store import Store
 from shared.telemetry import log
 from shared.timers import Timer
-from shared.topology import inbox
+from shared.topology import HEARS, inbox, queue_name
 
 _ASK_AGAIN = 1.0  # seconds between two attempts to reach a server at start
 
@@ -51,6 +51,7 @@ class Parts:
     says: Sequence[type[Message]] = ()
     """What the service publishes, for its AsyncAPI document."""
     routes: Sequence[BaseRoute] = field(default=())
+    """What people and providers reach; from outside as `/<service>/…`."""
 
 
 Compose = Callable[[Store, Clock], Parts]
@@ -77,6 +78,11 @@ def consumer(settings: Settings, middlewares: Sequence[Callable[..., BaseMiddlew
     )
 
 
+def web(name: str, public: Sequence[BaseRoute], health: Sequence[BaseRoute]) -> Starlette:
+    """A service's pages: public ones under its name as well, so that an ingress without rewriting leads there alone."""
+    return Starlette(routes=[*health, *public, Mount(f"/{name}", routes=public)])
+
+
 def run(name: str, compose: Compose, settings: Settings) -> None:
     """Run a service until it is told to stop (SIGTERM or SIGINT)."""
     telemetry.configure(name, level=settings.log_level, style=settings.log_format)
@@ -94,7 +100,7 @@ async def _serve(name: str, compose: Compose, settings: Settings) -> None:
 
     routes = health_routes({"started": is_started, "broker": publisher.reachable, "store": store.ping})
     config = uvicorn.Config(
-        Starlette(routes=[*routes, *parts.routes]),
+        web(name, parts.routes, routes),
         host=settings.http_host,
         port=settings.http_port,
         log_config=None,
@@ -117,6 +123,7 @@ async def _work(
 ) -> None:
     await _until_reached("store", store.ping)
     await _until_reached("broker", lambda: _connected(publisher))
+    await _until_reached("topology", lambda: publisher.finds(queue_name(name, each) for each in HEARS[name]))
     for collection in parts.unordered:
         await store[collection].forget_order()
     for collection in parts.outboxes:

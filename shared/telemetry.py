@@ -42,6 +42,7 @@ def configure(service: str, *, level: str = "INFO", style: str = "auto") -> None
     )
     handler = _Forward()
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.captureWarnings(True)  # Python's own, which would stand between our lines as plain text
 
 
 class _Forward(logging.Handler):

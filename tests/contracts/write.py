@@ -1,10 +1,11 @@
-"""Write the snapshots of messages, AsyncAPI, OpenAPI and schemas: `make contracts`, after a change that was meant."""
+"""Write what is kept beside the code that it comes from (snapshots, documents, identities): `make contracts`."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from deploy.manifests import generated
 from services.bookings.app import composer as bookings
 from services.bookings.settings import BookingsSettings
 from services.notices.app import composer as notices
@@ -82,6 +83,7 @@ def main() -> None:
         (ASYNCAPI / f"{service}.json").write_text(asyncapi(service))
     for name, written in DOCUMENTS.items():
         (DOCS / name).write_text(written())
+    generated.write()
 
 
 def _written(facts: dict[str, Any]) -> str:
