@@ -27,7 +27,6 @@ from tests.waiting import eventually
 SERVICES = ("notices", "notifications", "bookings", "surveys")
 PRODUCERS = ("mis", "casework", "finance")
 FOR_FINANCE = {"notices.record_payment.v1", "notices.record_refund.v1"}
-BY_HAND = "notifications.letter_returned.v1"
 EVERYBODY = (*SERVICES, *PRODUCERS, "operator", "topology", "monitoring")
 QUEUES = sorted(queue_name(service, message) for service, heard in HEARS.items() for message in heard)
 DELAYS = (1, 2)
@@ -37,10 +36,10 @@ def should_say(identity: str, message: type[Message]) -> bool:
     """Who may publish what, in the words of the design."""
     key, command = message.key(), issubclass(message, Command)
     if identity == "casework":
-        return (command and key not in FOR_FINANCE) or key == BY_HAND
+        return command and key not in FOR_FINANCE
     if identity == "finance":
         return key in FOR_FINANCE
-    return identity in (*SERVICES, "mis") and key.startswith(f"{identity}.") and not command and key != BY_HAND
+    return identity in (*SERVICES, "mis") and key.startswith(f"{identity}.") and not command
 
 
 @pytest.fixture(scope="module")
