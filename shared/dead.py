@@ -6,9 +6,12 @@ from uuid import UUID, uuid5
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
+from shared.outcomes import ATTEMPT
 from shared.publisher import Publisher
-from shared.recovery import ATTEMPT, QUEUE, REASON
+from shared.recovery import QUEUE, REASON
+from shared.telemetry import opaque
 from shared.topology import DEAD
+from shared.tracing import linked
 
 _NAMELESS = UUID("3c0e1f0a-6f53-4a9e-9d4a-0c8f4f1f7b11")
 
@@ -58,7 +61,7 @@ async def replay(url: str, ids: set[str] | None = None) -> int:
                 continue
             again = aio_pika.Message(
                 raw.body,
-                headers={name: value for name, value in raw.headers.items() if not name.startswith("x-")},
+                headers={name: value for name, value in linked(raw.headers).items() if not name.startswith("x-")},
                 message_id=raw.message_id,
                 correlation_id=raw.correlation_id,
                 timestamp=raw.timestamp,
@@ -76,7 +79,7 @@ def _read(raw: AbstractIncomingMessage) -> DeadLetter:
     headers = raw.headers
     attempts = headers.get(ATTEMPT, 0)
     return DeadLetter(
-        id=raw.message_id or str(uuid5(_NAMELESS, raw.body.hex())),
+        id=opaque(raw.message_id) or str(uuid5(_NAMELESS, raw.body.hex())),
         type=raw.type or "",
         queue=str(headers.get(QUEUE) or headers.get("x-first-death-queue") or ""),
         reason=str(headers.get(REASON) or "its process died again and again while working on it"),

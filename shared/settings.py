@@ -1,5 +1,6 @@
 """What every service is told by its environment. Services add their own by subclassing."""
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +17,12 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    version: str = version("everyday-counts")
+    """The version of the software, as log lines and metrics give it; an image may say its own."""
     log_format: Literal["json", "text", "auto"] = "auto"
     """`auto` writes coloured text to a terminal and JSON lines everywhere else."""
+    otlp_endpoint: str | None = None
+    """Where traces go (OTLP over HTTP), such as http://collector:4318; without it there are none, at no cost."""
     clock_file: Path | None = None
     """Local stack only: where the movable clock keeps its offset."""
     retry_delays: tuple[int, ...] = (10, 60, 600)

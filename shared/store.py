@@ -10,6 +10,8 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 from pymongo import InsertOne, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError
 
+from shared import tracing
+from shared.clock import Clock
 from shared.contracts.base import Command, Message
 
 Document = dict[str, Any]
@@ -76,9 +78,9 @@ class Collection:
             self._ring()
         return True
 
-    async def insert_facts(self, documents: Sequence[Document]) -> None:
-        """Insert many documents that never change; those already there are left as they are."""
-        await self._bulk([InsertOne(document) for document in documents])
+    async def insert_facts(self, documents: Sequence[Document]) -> int:
+        """Insert many documents that never change, and return how many are new; the others are left as they are."""
+        return len(documents) - len(await self._bulk([InsertOne(document) for document in documents]))
 
     async def keep_earliest(self, moments: Mapping[str, Mapping[str, datetime]]) -> None:
         """Note in fields of documents, made where missing, when something was first known; each counts as a change."""
@@ -121,6 +123,23 @@ class Collection:
         """Documents with unpublished messages, the longest waiting first (through the partial index)."""
         query = {"outbox.id": {"$exists": True}}
         return await self._collection.find(query, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
+
+    async def outbox_waiting(self) -> tuple[int, datetime | None]:
+        """How many messages are unpublished, and since when the oldest of them has been."""
+        stages: list[Document] = [
+            {"$match": {"outbox.id": {"$exists": True}}},
+            {"$unwind": "$outbox"},
+            {"$group": {"_id": None, "count": {"$sum": 1}, "since": {"$min": "$outbox.kept_at"}}},
+        ]
+        found = await self._collection.aggregate(stages).to_list(1)
+        return (found[0]["count"], found[0]["since"]) if found else (0, None)
+
+    async def tally(self, field: str, earliest: str) -> dict[str, tuple[int, datetime | None]]:
+        """How many documents there are of each value of a field, and their earliest instant in another."""
+        group = {"_id": f"${field}", "count": {"$sum": 1}, "earliest": {"$min": f"${earliest}"}}
+        along_the_index = {"$sort": {field: 1, earliest: 1}}
+        found = await self._collection.aggregate([along_the_index, {"$group": group}]).to_list(None)
+        return {each["_id"]: (each["count"], each["earliest"]) for each in found}
 
     async def published(self, sent: Mapping[str, Sequence[str]]) -> None:
         """Forget messages whose publication was confirmed; the document's version stays."""
@@ -179,6 +198,7 @@ class Store:
             connectTimeoutMS=3000,
             socketTimeoutMS=20_000,
         )
+        self.name = database
         self._database = self._client[database]
         self.bell = asyncio.Event()
         """Rung whenever a message is left in an outbox; the relay listens."""
@@ -204,9 +224,12 @@ class Store:
 
 
 def _entry(message: Message) -> Document:
+    traceparent = tracing.traceparent(message)
     return {
+        **({"traceparent": traceparent} if traceparent else {}),
         "id": str(message.id),
         "at": message.time,
+        "kept_at": Clock.wall(),
         "exchange": message.EXCHANGE,
         "type": message.type,
         "correlation_id": str(message.correlation_id),

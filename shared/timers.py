@@ -3,7 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
+from shared import tracing
 from shared.clock import Clock
 from shared.leases import Lease
 from shared.store import Document, Store
@@ -64,12 +66,19 @@ class Timer:
         done = 0
         for document in await self._documents.find(query, sort=[("due_at", 1)], limit=_AT_ONCE):
             try:
-                await self._step(document)
+                with tracing.stepping(self.collection, document.get("story")):
+                    await self._step(document)
                 done += 1
             except Exception as error:
                 self._failed[document["_id"]] = now + _LEAVE_ALONE
                 log.error("timer_step_failed", collection=self.collection, id=document["_id"], error=error)
         return done
+
+    async def waiting(self) -> tuple[int, datetime | None]:
+        """How many documents are due, and since when the longest of them has been."""
+        query = {"due_at": {"$lte": self._clock.now()}}
+        first = await self._documents.find(query, sort=[("due_at", 1)], limit=1, fields=["due_at"])
+        return (await self._documents.count(query), first[0]["due_at"]) if first else (0, None)
 
     async def stop(self) -> None:
         try:

@@ -1,6 +1,7 @@
 """Email to schools: the address is looked up when the message is sent, and the message handed to our mail server."""
 
 import hashlib
+import time
 from datetime import timedelta
 
 import aiosmtplib
@@ -13,6 +14,7 @@ from shared.contracts.mis import SchoolUpdated
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached
 from shared.contracts.notifications import NotificationSent
 from shared.identity import derived
+from shared.metrics import ProviderOutcome, provider_answered
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -67,6 +69,8 @@ class Mail:
 
     async def _send(self, delivery: Document, school: Document) -> None:
         mail = _words(delivery, school["name"])
+        began = time.perf_counter()
+        outcome: ProviderOutcome = "accepted"
         try:
             message = emails.message(
                 mail, self._settings.mail_from, school["email"], delivery["_id"], self._clock.now()
@@ -75,8 +79,10 @@ class Mail:
                 message, hostname=self._settings.smtp_host, port=self._settings.smtp_port, timeout=30, start_tls=None
             )
         except (aiosmtplib.SMTPRecipientsRefused, ValueError):
+            outcome = "refused"
             await self._deliveries.fail(delivery, "the school's attendance email does not take mail")
         except (aiosmtplib.SMTPException, OSError) as error:
+            outcome = "not_now"
             await self._deliveries.later(delivery, f"the mail server does not answer ({type(error).__name__})")
         else:
             sent = NotificationSent(
@@ -89,6 +95,8 @@ class Mail:
             )
             await self._deliveries.move(delivery, sent, state="sent", due_at=None)
             log.info("email_sent", delivery=delivery["_id"], about=delivery["about"], template=delivery["template"])
+        finally:
+            provider_answered("smtp", outcome, time.perf_counter() - began)
 
 
 def _words(delivery: Document, school_name: str) -> emails.Mail:

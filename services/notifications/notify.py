@@ -3,6 +3,7 @@
 import asyncio
 import io
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,8 @@ from typing import Any, TypeVar
 
 from notifications_python_client.errors import HTTPError
 from notifications_python_client.notifications import NotificationsAPIClient
+
+from shared.metrics import ProviderOutcome, provider_answered
 
 T = TypeVar("T")
 
@@ -36,6 +39,9 @@ class LetterState:
     id: str
     status: str
     completed_at: datetime | None
+
+
+_OUTCOMES: dict[type[Exception], ProviderOutcome] = {Refused: "refused", NotNow: "not_now", Unknown: "unknown"}
 
 
 class Notify:
@@ -70,7 +76,15 @@ class Notify:
         return await self._ask(lambda client: _state(client.get_notification_by_id(notify_id)))
 
     async def _ask(self, call: Callable[[Any], T]) -> T:
-        return await asyncio.to_thread(self._call, call)
+        began = time.perf_counter()
+        outcome: ProviderOutcome = "accepted"
+        try:
+            return await asyncio.to_thread(self._call, call)
+        except (Refused, NotNow, Unknown) as error:
+            outcome = _OUTCOMES[type(error)]
+            raise
+        finally:
+            provider_answered("notify_letter", outcome, time.perf_counter() - began)
 
     def _call(self, call: Callable[[Any], T]) -> T:
         if not hasattr(self._local, "client"):
