@@ -3,7 +3,7 @@
 import typer
 
 from services.notices import cli as notices
-from shared.cli import clock, dead, marks_csv, send, topology, watch
+from shared.cli import clock, dead, logs, marks_csv, send, topology, trace, watch
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,6 +16,8 @@ app.command("send")(send.send)
 app.command("import")(marks_csv.import_marks)
 app.command("watch")(watch.watch)
 notices.add_to(app)
+app.command("logs")(logs.logs)
+app.command("trace")(trace.trace)
 app.command("topology")(topology.apply)
 app.add_typer(dead.app, name="dead")
 app.add_typer(clock.app, name="clock")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client.core import GaugeMetricFamily
 
@@ -61,7 +61,7 @@ class Gauges:
     """
 
     def __init__(self, store: Store, asks: Sequence[Ask], every: float = EVERY) -> None:
-        self._lease = Lease(store, "gauges")
+        self._lease = Lease(store, "gauges", timedelta(seconds=2 * every + 5))
         self._asks = asks
         self._every = every
         self._answers: list[Answer] = []

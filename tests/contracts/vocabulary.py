@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+LOG_EVENTS_PAGE = ROOT / "docs" / "log-events.md"
 LEVELS = ("debug", "info", "warning", "error")
 HEAD = """# The events of the log lines
 
@@ -36,7 +37,7 @@ class Unknowable(Exception):
 def vocabulary() -> list[Said]:
     """Every line that the services may log, in order of its event."""
     paths = [path for folder in ("shared", "services") for path in (ROOT / folder).rglob("*.py")]
-    return sorted({said for path in paths for said in _said_in(path)})
+    return sorted({said for path in paths for said in said_in(path)})
 
 
 def as_markdown() -> str:
@@ -46,8 +47,9 @@ def as_markdown() -> str:
     return HEAD + "".join(rows)
 
 
-def _said_in(path: Path) -> Iterator[Said]:
-    module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+def said_in(path: Path, module: str = "") -> Iterator[Said]:
+    """The lines that one module may log; raises Unknowable."""
+    module = module or ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for function in ast.walk(ast.parse(path.read_text())):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue

@@ -1,4 +1,4 @@
-"""Write the snapshots of messages and of services' AsyncAPI: `make contracts`, after a change that was meant."""
+"""Write what is made from the code: schemas, AsyncAPI, the list of log events: `make contracts`, after a change."""
 
 import json
 from pathlib import Path
@@ -15,6 +15,7 @@ from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
 from shared.service import Compose
 from shared.store import Store
+from tests.contracts import vocabulary
 
 FOLDER = Path(__file__).parent / "snapshots"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
@@ -46,6 +47,7 @@ def main() -> None:
     ASYNCAPI.mkdir(exist_ok=True)
     for service in SERVICES:
         (ASYNCAPI / f"{service}.json").write_text(asyncapi(service))
+    vocabulary.LOG_EVENTS_PAGE.write_text(vocabulary.as_markdown())
 
 
 def _written(facts: dict[str, Any]) -> str:
