@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from prometheus_client.core import GaugeMetricFamily
 
@@ -24,9 +25,15 @@ EVERY = 15.0  # seconds
 class Asked:
     """A number that is asked for: its name, what it means, and what tells its values apart."""
 
+    KNOWN: ClassVar[list["Asked"]] = []
+    """Every one that there is, for the list of metrics."""
+
     name: str
     means: str
     labels: tuple[str, ...] = ("service",)
+
+    def __post_init__(self) -> None:
+        self.KNOWN.append(self)
 
 
 @dataclass(frozen=True)

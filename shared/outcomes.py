@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
 from aio_pika.abc import AbstractIncomingMessage
 
@@ -54,10 +54,11 @@ class Tally:
 
     def __init__(self, queue: str) -> None:
         self.queue = queue
-        self._labels = queue.partition(".")[::2]
-        self._received = metrics.RECEIVED.labels(*self._labels)
-        self._seconds = metrics.SECONDS.labels(*self._labels)
-        self._age = metrics.AGE.labels(*self._labels)
+        labels = queue.partition(".")[::2]
+        self._received = metrics.RECEIVED.labels(*labels)
+        self._seconds = metrics.SECONDS.labels(*labels)
+        self._age = metrics.AGE.labels(*labels)
+        self._ended = {name: metrics.ENDED.labels(*labels, name) for name in get_args(Name)}
 
     def received(self, count: int = 1) -> None:
         self._received.inc(count)
@@ -65,7 +66,7 @@ class Tally:
     def ended(self, raw: AbstractIncomingMessage, outcome: Outcome, began: float) -> None:
         """Tell and count one delivery; `began` is what time.perf_counter() said at its beginning."""
         seconds = time.perf_counter() - began
-        self._count(outcome.name)
+        self._ended[outcome.name].inc()
         self._seconds.observe(seconds)
         if outcome is DONE:
             self._observe_age([raw])
@@ -94,7 +95,7 @@ class Tally:
         if not raws:
             return
         seconds = time.perf_counter() - began
-        self._count("done", len(raws))
+        self._ended["done"].inc(len(raws))
         for _ in raws:
             self._seconds.observe(seconds)
         self._observe_age(raws)
@@ -107,7 +108,7 @@ class Tally:
 
     def batch_returned(self, count: int, error: BaseException, began: float) -> None:
         """Nothing of a batch could be settled: the broker delivers all of it again."""
-        self._count("returned", count)
+        self._ended["returned"].inc(count)
         seconds = time.perf_counter() - began
         log.error(
             "batch_returned",
@@ -117,9 +118,6 @@ class Tally:
             messages=count,
             error=error,
         )
-
-    def _count(self, outcome: Name, count: int = 1) -> None:
-        metrics.ENDED.labels(*self._labels, outcome).inc(count)
 
     def _observe_age(self, raws: Sequence[AbstractIncomingMessage]) -> None:
         now = Clock.wall()

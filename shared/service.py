@@ -115,6 +115,7 @@ async def _serve(name: str, compose: Compose, settings: Settings) -> None:
     working.cancel()
     with suppress(asyncio.CancelledError):
         await working
+    await asyncio.to_thread(tracing.flush)
     log.info("service_stopped")
 
 

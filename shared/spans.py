@@ -35,6 +35,7 @@ from shared.contracts.base import Message
 from shared.telemetry import describe, opaque
 from shared.tracing import LINK, PARENT
 
+_provider: TracerProvider | None = None
 _tracer: Tracer = NoOpTracer()
 _story: ContextVar[int | None] = ContextVar("story", default=None)
 _by_cause: ContextVar[Mapping[str, Span] | None] = ContextVar("by_cause", default=None)
@@ -54,11 +55,17 @@ def send(service: str, version: str, endpoint: str) -> None:
 
 def use(service: str, version: str, processor: SpanProcessor) -> None:
     """Hand spans to a processor."""
-    global _tracer  # noqa: PLW0603 - a process has one tracer
+    global _provider, _tracer  # noqa: PLW0603 - a process has one tracer
     resource = Resource.create({"service.name": service, "service.version": version})
-    provider = TracerProvider(resource=resource, id_generator=_StoryIds())
-    provider.add_span_processor(processor)
-    _tracer = provider.get_tracer("everyday")
+    _provider = TracerProvider(resource=resource, id_generator=_StoryIds())
+    _provider.add_span_processor(processor)
+    _tracer = _provider.get_tracer("everyday")
+
+
+def flush() -> None:
+    """Send what is still waiting; a few seconds at most."""
+    if _provider is not None:
+        _provider.force_flush(5000)
 
 
 @contextmanager
@@ -86,9 +93,7 @@ def stepping(collection: str, story: str | None) -> Iterator[None]:
 
 
 def traceparent(message: Message) -> str | None:
-    cause = (_by_cause.get() or {}).get(str(message.causation_id))
-    context = (cause or get_current_span()).get_span_context()
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}" if context.is_valid else None
+    return _written((_by_cause.get() or {}).get(str(message.causation_id)) or get_current_span())
 
 
 def trace_ids() -> dict[str, str]:
@@ -98,7 +103,7 @@ def trace_ids() -> dict[str, str]:
 
 def _delivery(raw: AbstractIncomingMessage, queue: str) -> Span:
     link = get_current_span(_read(raw.headers.get(LINK))).get_span_context()
-    return _started(
+    span = _started(
         f"process {queue}",
         None if link.is_valid else opaque(raw.correlation_id),
         context=_read(raw.headers.get(PARENT)),
@@ -111,6 +116,8 @@ def _delivery(raw: AbstractIncomingMessage, queue: str) -> Span:
             "messaging.message.conversation_id": opaque(raw.correlation_id) or "",
         },
     )
+    raw.headers[LINK] = _written(span)  # should this attempt fail, the next one links to it
+    return span
 
 
 def _started(name: str, story: str | None, **more: Any) -> Span:
@@ -130,6 +137,11 @@ def _ended(span: Span) -> Iterator[Span]:
         raise
     finally:
         span.end()
+
+
+def _written(span: Span) -> str | None:
+    context = span.get_span_context()
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}" if context.is_valid else None
 
 
 def _read(header: object) -> Context:

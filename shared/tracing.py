@@ -1,4 +1,4 @@
-"""Whether there are traces. Off unless configured, and then OpenTelemetry is not even loaded (see `spans.py`)."""
+"""Whether there are traces. Off unless configured, and then what makes them is not even loaded (`spans.py`)."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -40,6 +40,12 @@ def switch_off() -> None:
     _spans = None
 
 
+def flush() -> None:
+    """Send what is still waiting to be sent, before the process ends."""
+    if _spans:
+        _spans.flush()
+
+
 def working_on(raw: AbstractIncomingMessage, queue: str) -> AbstractContextManager[None]:
     """One delivery of a message."""
     return _spans.working_on(raw, queue) if _spans else nullcontext()
@@ -69,4 +75,5 @@ def trace_ids() -> dict[str, str]:
 
 def linked(headers: Mapping[str, Any]) -> dict[str, Any]:
     """The headers of a message that is tried again: its context becomes a link, as another attempt is another trace."""
-    return {LINK if name == PARENT else name: value for name, value in headers.items()}
+    kept = {name: value for name, value in headers.items() if name != PARENT}
+    return kept if LINK in kept or PARENT not in headers else {**kept, LINK: headers[PARENT]}

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from services.notifications.deliveries import DELIVERIES, Deliveries
+from services.notifications.gauges import of_deliveries
 from services.notifications.handlers import handlers
 from services.notifications.mail import Mail
 from services.notifications.notify import Notify
@@ -24,7 +25,8 @@ def composer(settings: NotificationsSettings) -> Compose:
             routers=[handlers(mail, post)],
             timers=[deliveries.timer],
             outboxes=[DELIVERIES],
-            indexes=[(DELIVERIES, ("about",))],
+            indexes=[(DELIVERIES, ("about",)), (DELIVERIES, ("state", "claimed_until"))],
+            gauges=[of_deliveries(store)],
             says=[notifications.NotificationSent, notifications.NotificationFailed, notifications.LetterDispatched],
         )
 

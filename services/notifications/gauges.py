@@ -1,0 +1,26 @@
+"""What all deliveries add up to: by state, and those of which nobody knows whether the provider has taken them."""
+
+from services.notifications.deliveries import DELIVERIES
+from shared.clock import Clock
+from shared.gauges import Answer, Ask, Asked, seconds_since
+from shared.store import Store
+
+BY_STATE = Asked("everyday_deliveries", "Messages to people, by their state.", ("state",))
+UNKNOWN_OLDEST = Asked(
+    "everyday_delivery_unknown_oldest_seconds",
+    "How long the outcome of a send has been unknown after its claim ran out, the longest; 0 when there is none.",
+    (),
+)
+
+
+def of_deliveries(store: Store) -> Ask:
+    """How all deliveries stand."""
+    deliveries = store[DELIVERIES]
+
+    async def ask() -> list[Answer]:
+        by_state = await deliveries.tally("state", "claimed_until")
+        _, claimed_until = by_state.get("sending", (0, None))
+        unknown = Answer(UNKNOWN_OLDEST, (), seconds_since(claimed_until, Clock.wall()))
+        return [unknown, *(Answer(BY_STATE, (state,), count) for state, (count, _) in by_state.items())]
+
+    return ask
