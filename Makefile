@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run up down logs check test bench contracts lock format clean
+.PHONY: help setup run up down logs check test bench alerts contracts lock format clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ test: check ## every test, on real servers that it starts itself
 
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench
+
+alerts: setup ## the alert rules, checked and unit-tested by Prometheus' promtool
+	@$(RUN) -m deploy.alerts.check
 
 contracts: setup ## write the contract snapshots anew, after a change that was meant
 	@$(RUN) -m tests.contracts.write

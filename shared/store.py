@@ -135,11 +135,18 @@ class Collection:
         return (found[0]["count"], found[0]["since"]) if found else (0, None)
 
     async def tally(self, field: str, earliest: str) -> dict[str, tuple[int, datetime | None]]:
-        """How many documents there are of each value of a field, and their earliest instant in another."""
-        group = {"_id": f"${field}", "count": {"$sum": 1}, "earliest": {"$min": f"${earliest}"}}
-        along_the_index = {"$sort": {field: 1, earliest: 1}}
-        found = await self._collection.aggregate([along_the_index, {"$group": group}]).to_list(None)
+        """How many documents there are of each value of a field, and their earliest instant in another.
+
+        With an index on both, in this order, no document is read.
+        """
+        found = await self._collection.aggregate(self.tally_stages(field, earliest)).to_list(None)
         return {each["_id"]: (each["count"], each["earliest"]) for each in found}
+
+    @staticmethod
+    def tally_stages(field: str, earliest: str) -> list[Document]:
+        """How a tally asks: the sort makes it go along the index."""
+        group = {"_id": f"${field}", "count": {"$sum": 1}, "earliest": {"$min": f"${earliest}"}}
+        return [{"$sort": {field: 1, earliest: 1}}, {"$group": group}]
 
     async def published(self, sent: Mapping[str, Sequence[str]]) -> None:
         """Forget messages whose publication was confirmed; the document's version stays."""

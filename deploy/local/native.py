@@ -17,6 +17,7 @@ import pymongo
 from pymongo.errors import PyMongoError
 
 _READY_WITHIN = 90.0  # seconds
+_NEVER_SLOW = 2_000_000_000  # milliseconds: the log of slow operations repeats their filters, and these hold UPNs
 _RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 
@@ -155,6 +156,7 @@ class NativeMongo(Native):
         data = self.folder / "data"
         data.mkdir(exist_ok=True)
         options = ["--replSet", "rs0", "--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.5", "--quiet"]
+        options += ["--slowms", str(_NEVER_SLOW)]
         command = [str(_mongod()), "--dbpath", str(data), "--port", str(self.port), *options]
         return command, {**_plain_environment(), "EVERYDAY_FOLDER": str(self.folder)}
 

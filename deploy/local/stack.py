@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from deploy.local.servers import servers
+from deploy.local.servers import Servers, servers
 from shared import topology
 
 SERVICES = ("notices", "notifications", "bookings", "surveys")
@@ -75,7 +75,7 @@ class Stack:
     clock_file: Path
     logs: Path
     parts: dict[str, Part] = field(default_factory=dict)
-    how: dict[str, str] = field(default_factory=dict)
+    servers: Servers = field(default_factory=Servers)
 
     def addresses(self) -> dict[str, object]:
         return {
@@ -108,7 +108,7 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
         ports = dict(zip((*SERVICES, "notify", "mail"), _free_ports(len(SERVICES) + 2), strict=True))
         http = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
         notify = f"http://127.0.0.1:{ports['notify']}"
-        running = Stack(folder, at.amqp_url, at.mongo_url, http, notify, mails, letters, clock_file, logs, how=at.how)
+        running = Stack(folder, at.amqp_url, at.mongo_url, http, notify, mails, letters, clock_file, logs, servers=at)
         _declare(at.amqp_url, settings)
         say("RabbitMQ has its exchanges and queues")
         key = f"local-{uuid4()}-{uuid4()}"

@@ -4,6 +4,7 @@ import ast
 import importlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,7 @@ class Unknowable(Exception):
     """A call logs an event whose name cannot be told from the code; the text says where."""
 
 
+@cache
 def vocabulary() -> list[Said]:
     """Every line that the services may log, in order of its event."""
     paths = [path for folder in ("shared", "services") for path in (ROOT / folder).rglob("*.py")]

@@ -1,9 +1,10 @@
-"""Write what is made from the code: schemas, AsyncAPI, the list of log events: `make contracts`, after a change."""
+"""Write what is made from the code: schemas, AsyncAPI, lists of events and metrics, dashboards: `make contracts`."""
 
 import json
 from pathlib import Path
 from typing import Any
 
+from deploy.grafana import boards
 from services.bookings.app import compose as bookings
 from services.notices.app import composer as notices
 from services.notices.settings import NoticesSettings
@@ -15,7 +16,7 @@ from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
 from shared.service import Compose
 from shared.store import Store
-from tests.contracts import vocabulary
+from tests.contracts import metrics_page, vocabulary
 
 FOLDER = Path(__file__).parent / "snapshots"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
@@ -48,6 +49,9 @@ def main() -> None:
     for service in SERVICES:
         (ASYNCAPI / f"{service}.json").write_text(asyncapi(service))
     vocabulary.LOG_EVENTS_PAGE.write_text(vocabulary.as_markdown())
+    metrics_page.PAGE.write_text(metrics_page.as_markdown())
+    for board in boards.BOARDS:
+        (boards.FOLDER / f"{board.name}.json").write_text(boards.as_json(board))
 
 
 def _written(facts: dict[str, Any]) -> str:
