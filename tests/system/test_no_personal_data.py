@@ -7,13 +7,14 @@ some parked, some while the stores are down. Then everything that can be read wi
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
 import aio_pika
 import httpx
+import pytest
 
 from deploy.local.stack import SERVICES, stack
 from shared.clock import LONDON
@@ -30,6 +31,13 @@ from tests.waiting import eventually
 URN = "123777"
 
 
+@pytest.fixture
+def chatty(tmp_path: Path) -> Iterator[Living]:
+    """A stack that says everything it has to say."""
+    with stack(folder_of(tmp_path), print, **SETTINGS, EVERYDAY_LOG_LEVEL="DEBUG") as running:
+        yield Living(running)
+
+
 async def test_at_the_level_of_production_no_canary_is_found(living: Living) -> None:
     await _live(living)
     found = await _found(living)
@@ -37,19 +45,17 @@ async def test_at_the_level_of_production_no_canary_is_found(living: Living) -> 
     assert found == {}
 
 
-async def test_at_debug_while_broker_and_store_are_killed_no_canary_is_found(tmp_path: Path) -> None:
-    with stack(folder_of(tmp_path), print, **SETTINGS, EVERYDAY_LOG_LEVEL="DEBUG") as running:
-        living = Living(running)
-        servers = [each for each in (running.servers.rabbitmq, running.servers.mongodb) if each is not None]
-        await living.feed(_family())
-        for server in servers:
-            server.kill()
-        for server in servers:
-            server.start()
-        await _live(living)
-        found = await _found(living)
-        lines = [line for each in living.logs().values() for line in each]
-        assert {"debug", "info", "warning", "error"} <= {line["level"] for line in lines}
+async def test_at_debug_while_broker_and_store_are_killed_no_canary_is_found(chatty: Living) -> None:
+    servers = [each for each in (chatty.stack.servers.rabbitmq, chatty.stack.servers.mongodb) if each is not None]
+    await chatty.feed(_family())
+    for server in servers:
+        server.kill()
+    for server in servers:
+        server.start()
+    await _live(chatty)
+    found = await _found(chatty)
+    lines = [line for each in chatty.logs().values() for line in each]
+    assert {"debug", "info", "warning", "error"} <= {line["level"] for line in lines}
     assert found == {}
 
 
