@@ -5,6 +5,8 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+import structlog
+
 from shared import tracing
 from shared.clock import Clock
 from shared.leases import Lease
@@ -65,14 +67,21 @@ class Timer:
         query = {"due_at": {"$lte": self._clock.now()}, "_id": {"$nin": list(self._failed)}}
         done = 0
         for document in await self._documents.find(query, sort=[("due_at", 1)], limit=_AT_ONCE):
-            try:
-                with tracing.stepping(self.collection, document.get("story")):
-                    await self._step(document)
-                done += 1
-            except Exception as error:
-                self._failed[document["_id"]] = now + _LEAVE_ALONE
-                log.error("timer_step_failed", collection=self.collection, id=document["_id"], error=error)
+            done += await self._take(document)
         return done
+
+    async def _take(self, document: Document) -> bool:
+        """Take one document's step, under the correlation id of its story; whether it succeeded."""
+        story = document.get("story")
+        with structlog.contextvars.bound_contextvars(**{"correlation_id": story} if story else {}):
+            try:
+                with tracing.stepping(self.collection, story):
+                    await self._step(document)
+            except Exception as error:
+                self._failed[document["_id"]] = time.monotonic() + _LEAVE_ALONE
+                log.error("timer_step_failed", collection=self.collection, id=document["_id"], error=error)
+                return False
+            return True
 
     async def waiting(self) -> tuple[int, datetime | None]:
         """How many documents are due, and since when the longest of them has been."""
