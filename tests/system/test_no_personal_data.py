@@ -51,7 +51,9 @@ async def test_at_debug_while_broker_and_store_are_killed_no_canary_is_found(cha
     for server in servers:
         server.kill()
     for server in servers:
-        server.start()
+        server.start(wait=False)
+    for server in servers:
+        server.await_ready()
     await _live(chatty)
     found = await _found(chatty)
     lines = [line for each in chatty.logs().values() for line in each]
@@ -137,7 +139,6 @@ async def _found(living: Living) -> dict[str, list[str]]:
         ["trace", case],
         ["trace", case, "--json"],
         ["logs", "--level", "warning"],
-        ["cases"],
     ):
         texts[" ".join(words)] = _everyday(stack_.folder.parent, words)
     assert case in texts[f"trace {case}"]
