@@ -1,6 +1,7 @@
 """The parked: listing them, showing one, and bringing them back to where they failed."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid5
 
 import aio_pika
@@ -61,7 +62,7 @@ async def replay(url: str, ids: set[str] | None = None) -> int:
                 continue
             again = aio_pika.Message(
                 raw.body,
-                headers={name: value for name, value in linked(raw.headers).items() if not name.startswith("x-")},
+                headers={**_without_history(raw), ATTEMPT: 0},
                 message_id=raw.message_id,
                 correlation_id=raw.correlation_id,
                 timestamp=raw.timestamp,
@@ -73,6 +74,10 @@ async def replay(url: str, ids: set[str] | None = None) -> int:
             await raw.ack()
             count += 1
         return count
+
+
+def _without_history(raw: AbstractIncomingMessage) -> dict[str, Any]:
+    return {name: value for name, value in linked(raw.headers).items() if not name.startswith("x-")}
 
 
 def _read(raw: AbstractIncomingMessage) -> DeadLetter:

@@ -49,7 +49,8 @@ def attempts(raw: AbstractIncomingMessage) -> int:
 class Tally:
     """Counts what becomes of the messages of one queue, and says it: exactly one line for each delivery.
 
-    On the bulk path the deliveries that were done share one line, and have one each at DEBUG only.
+    On the bulk path the deliveries that were done share one line, and have one each at DEBUG only; but what had failed
+    before always has its own, so that the last line of a message that failed says whether it is done by now.
     """
 
     def __init__(self, queue: str) -> None:
@@ -92,19 +93,23 @@ class Tally:
 
     def batch_done(self, raws: Sequence[AbstractIncomingMessage], began: float) -> None:
         """Tell and count deliveries that were done together."""
-        if not raws:
+        for raw in raws:
+            if ATTEMPT in raw.headers:
+                self.ended(raw, DONE, began)
+        together = [raw for raw in raws if ATTEMPT not in raw.headers]
+        if not together:
             return
         seconds = time.perf_counter() - began
-        self._ended["done"].inc(len(raws))
-        for _ in raws:
+        self._ended["done"].inc(len(together))
+        for _ in together:
             self._seconds.observe(seconds)
-        self._observe_age(raws)
+        self._observe_age(together)
         facts = {"queue": self.queue, "outcome": "done", "duration_ms": _ms(seconds)}
-        log.info("batch_done", **facts, messages=len(raws))
+        log.info("batch_done", **facts, messages=len(together))
         if log.is_enabled_for(logging.DEBUG):
-            for raw in raws:
+            for raw in together:
                 ids = {"message_id": opaque(raw.message_id), "correlation_id": opaque(raw.correlation_id)}
-                log.debug("message_done", **facts, attempt=attempts(raw) + 1, **ids)
+                log.debug("message_done", **facts, attempt=1, **ids)
 
     def batch_returned(self, count: int, error: BaseException, began: float) -> None:
         """Nothing of a batch could be settled: the broker delivers all of it again."""

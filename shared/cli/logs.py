@@ -29,11 +29,12 @@ def logs(
     about: Annotated[str, typer.Option(help="only lines that name this: a correlation id, a reference, a queue")] = "",
     last: Annotated[int, typer.Option(min=0, help="only so many of the last; 0 is all")] = 0,
     count: Annotated[bool, typer.Option("--count", help="how many lines of each event there are")] = False,
+    stuck: Annotated[bool, typer.Option("--stuck", help="what went wrong and has not gone right since")] = False,
     follow: Annotated[bool, typer.Option("--follow", help="go on with what comes, until Ctrl-C")] = False,
 ) -> None:
     """Show the services' logs, oldest first.
 
-    Examples: everyday logs --level warning · everyday logs --event letter_accepted --count · everyday logs --follow
+    Examples: everyday logs --stuck · everyday logs --event letter_accepted --count · everyday logs --follow
     """
     if level.upper() not in LEVELS:
         fail(f"there is no level {level}: use one of {', '.join(LEVELS).lower()}", BAD_INPUT)
@@ -48,8 +49,22 @@ def logs(
     if count:
         _count(lines)
         return
-    for line in lines[-last:]:
+    for line in still_wrong(lines) if stuck else lines[-last:]:
         out.print(in_one_line(line), soft_wrap=True)
+
+
+def still_wrong(lines: Sequence[Line]) -> list[Line]:
+    """For each message and delivery whose last word is a warning or an error: the first since it last went right."""
+    since: dict[str, Line] = {}
+    for line in lines:
+        about = line.get("delivery") or line.get("message_id")
+        if about is None:
+            continue
+        if line.get("level") in ("warning", "error"):
+            since.setdefault(about, line)
+        else:
+            since.pop(about, None)
+    return list(since.values())
 
 
 class _Wanted:

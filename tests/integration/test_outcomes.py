@@ -80,8 +80,10 @@ async def test_on_the_bulk_path_lines_and_counts_add_up_to_the_deliveries(amqp: 
     good = [register(date(2024, 9, day), {"B801200005001": "/"}) for day in range(2, 12)]
     bad = register(date(2024, 9, 20), {"B801200005001": "O"})
 
+    mended = False
+
     async def handle(batch: list[RegisterTaken]) -> None:
-        if bad.id in {message.id for message in batch}:
+        if bad.id in {message.id for message in batch} and not mended:
             raise Permanent("this register is bad")
 
     with counted(REGISTERS) as grown, structlog.testing.capture_logs() as lines:
@@ -89,13 +91,19 @@ async def test_on_the_bulk_path_lines_and_counts_add_up_to_the_deliveries(amqp: 
         await tell(amqp, *good[:5], bad, *good[5:])
         async with bulk(amqp, handle):
             await eventually(lambda: _all_ended(lines, 12), "twelve deliveries that ended")
+            first_twelve, mended = list(lines), True
+            await replay(amqp, {str(bad.id)})
+            await eventually(lambda: _all_ended(lines, 13), "replayed register that is done")
+    again = [line for line in ended(lines[len(first_twelve) :]) if line["log_level"] != "debug"]
+    assert [(line["event"], line["message_id"]) for line in again] == [("message_done", str(bad.id))]
+    lines = first_twelve
     info = [line for line in ended(lines) if line["log_level"] != "debug"]
     assert sum(line["messages"] for line in info if line["event"] == "batch_done") == 10
     assert sum(line["event"] == "message_parked" for line in info) == 2
     assert len([line for line in info if line["event"] != "batch_split"]) <= 2 + 12
     details = {line["message_id"] for line in ended(lines) if line["log_level"] == "debug"}
     assert details == {str(each.id) for each in good}
-    assert grown == {"done": 10, "parked": 2}
+    assert grown == {"done": 11, "parked": 2}
 
 
 async def test_a_service_that_is_stopped_says_what_it_left(amqp: str) -> None:  # noqa: F811

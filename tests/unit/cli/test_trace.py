@@ -105,3 +105,23 @@ def test_logs_are_chosen_by_service_level_event_and_what_they_name(everyday):
     counted = everyday("logs", "logs", "--event", REACHED, "--count").stdout
     assert "│ 2 " in counted
     assert everyday("logs", "logs", "--level", "loud").exit_code == 2
+
+
+def test_what_is_stuck_is_what_went_wrong_and_has_not_gone_right_since_with_when_it_began(everyday, tmp_path):
+    def of(second, event, level, **about):
+        return line(second, "notices", event, **about).replace('"info"', f'"{level}"')
+
+    (tmp_path / "day.log").write_text(
+        of(1, "message_retried", "warning", message_id="mended", queue="a.b", delay_s=10, reason="r")
+        + of(2, "message_retried", "warning", message_id="parked", queue="a.b", delay_s=10, reason="r")
+        + of(3, "message_done", "info", message_id="mended", queue="a.b", duration_ms=1.0)
+        + of(4, "message_parked", "error", message_id="parked", queue="a.b", reason="r")
+        + of(5, "delivery_planned", "info", delivery="waits", message_id="m")
+        + of(6, "delivery_waits", "warning", delivery="waits", why="the mail server is away")
+        + of(7, "delivery_waits", "warning", delivery="sent", why="the mail server is away")
+        + of(8, "email_sent", "info", delivery="sent")
+        + of(9, "relay_waits", "warning", error="E")
+    )
+    told = everyday("logs", "day.log", "--stuck").stdout.splitlines()
+    assert [each[:23] for each in told] == ["2024-10-10 09:00:02.000", "2024-10-10 09:00:06.000"]
+    assert "the mail server is away" in told[1]
