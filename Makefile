@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: help setup run up down logs check test bench alerts contracts lock format clean
+.PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d ':')
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}'
@@ -39,11 +39,17 @@ check: setup ## the fast part: style, types, unit, property, contract and archit
 test: check ## every test, on real servers that it starts itself
 	@$(RUN) -m pytest -q tests/component tests/integration tests/system
 
+gate: setup ## acceptance at full size, on real servers: minutes
+	@$(RUN) -m pytest -q -m gate --timeout 1800 tests/gate
+
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench
 
 alerts: setup ## the alert rules, checked and unit-tested by Prometheus' promtool
 	@$(RUN) -m deploy.alerts.check
+
+templates: setup ## write every message as a picture into docs/templates, with a page of them all
+	@$(RUN) -m deploy.local.preview_sheet
 
 contracts: setup ## write the contract snapshots anew, after a change that was meant
 	@$(RUN) -m tests.contracts.write

@@ -2,7 +2,10 @@
 
 import typer
 
+from services.bookings import cli as bookings
 from services.notices import cli as notices
+from services.notifications import cli as notifications
+from services.surveys import cli as surveys
 from shared.cli import clock, dead, logs, marks_csv, send, topology, trace, watch
 
 app = typer.Typer(
@@ -16,6 +19,9 @@ app.command("send")(send.send)
 app.command("import")(marks_csv.import_marks)
 app.command("watch")(watch.watch)
 notices.add_to(app)
+notifications.add_to(app)
+surveys.add_to(app)
+bookings.add_to(app)
 app.command("logs")(logs.logs)
 app.command("trace")(trace.trace)
 app.command("topology")(topology.apply)

@@ -1,13 +1,12 @@
 """The one clock: instants in UTC, dates in Europe/London. On a local stack it can be set and advanced."""
 
 import json
-import time
+import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
-_LOOK_AGAIN = 0.05  # seconds; a moved clock is seen this soon by every process of the local stack
 
 
 class Clock:
@@ -16,7 +15,7 @@ class Clock:
     def __init__(self, offset_file: Path | None = None) -> None:
         self._file = offset_file
         self._offset = timedelta()
-        self._looked = float("-inf")
+        self._seen: tuple[int, int] | None = None
 
     def now(self) -> datetime:
         """The instant, in UTC."""
@@ -32,8 +31,15 @@ class Clock:
         return datetime.now(UTC)
 
     def _shift(self) -> timedelta:
-        if self._file is not None and time.monotonic() - self._looked > _LOOK_AGAIN:
-            self._looked = time.monotonic()
+        """What the file says now. It is looked at each time, so that a moved clock is seen at once, and read if new."""
+        if self._file is None:
+            return timedelta()
+        try:
+            found = os.stat(self._file)
+        except FileNotFoundError:
+            return timedelta()
+        if self._seen != (found.st_ino, found.st_mtime_ns):
+            self._seen = found.st_ino, found.st_mtime_ns
             self._offset = read_offset(self._file)
         return self._offset
 
@@ -75,3 +81,10 @@ def write_offset(file: Path, offset: timedelta) -> None:
 def in_words(day: date) -> str:
     """A date as people write it in letters: Thursday 10 October 2024."""
     return f"{day:%A} {day.day} {day:%B} {day.year}"
+
+
+def clock_time(instant: datetime) -> str:
+    """A time of day in London as people write it in letters: 9.30am, or 11am on the hour."""
+    local = instant.astimezone(LONDON)
+    minutes = f".{local:%M}" if local.minute else ""
+    return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"

@@ -23,6 +23,10 @@ class Links:
         """The whole address of a link, such as https://…/cancel/IkItN0s0….abc."""
         return f"{self._base}/{purpose}/{self.token(purpose, reference)}"
 
+    def open_to_all(self, path: str, reference: str) -> str:
+        """The address of what anybody may look at, unsigned, such as https://…/certificates/K-7K4M-9PXT3."""
+        return f"{self._base}/{path}/{reference}"
+
     def token(self, purpose: str, reference: str) -> str:
         return self._signer(purpose).dumps(reference)
 

@@ -1,6 +1,7 @@
 """A page as text for a terminal, as HTML for a browser, and as a tagged PDF for paper."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +14,21 @@ _TYPST = Path(__file__).parent / "templates" / "page.typ"
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A picture as SVG of our own making, and what it shows in words for those who do not see it."""
+
+    svg: str
+    says: str
+
+
+@dataclass(frozen=True)
 class Section:
-    """A heading with lines below it; `rows` are label and text."""
+    """A heading with lines below it; `rows` are label and text. A figure repeats what rows or lines say."""
 
     heading: str
     lines: tuple[str, ...] = ()
     rows: tuple[tuple[str, str], ...] = ()
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True)
@@ -44,11 +54,16 @@ def as_html(page: Page) -> str:
 
 def as_pdf(page: Page, made_at: datetime) -> bytes:
     """A4, tagged (PDF/UA-1); the same page and instant give the same bytes."""
+    return typeset(_TYPST, {"page": asdict(page)}, made_at)
+
+
+def typeset(template: Path, facts: Mapping[str, object], made_at: datetime) -> bytes:
+    """A template with its facts, each as JSON, as tagged PDF (PDF/UA-1); the same arguments give the same bytes."""
     pdf = typst.compile(
-        _TYPST,
+        template,
         format="pdf",
         ignore_system_fonts=True,
-        sys_inputs={"page": json.dumps(asdict(page))},
+        sys_inputs={name: json.dumps(value) for name, value in facts.items()},
         pdf_standards="ua-1",
         timestamp=made_at.astimezone(UTC).replace(microsecond=0),
     )

@@ -48,6 +48,10 @@ class Parts:
     """Collections whose documents carry outboxes."""
     indexes: Sequence[tuple[str, tuple[str, ...]]] = ()
     """Further indexes: collection and fields."""
+    sparse: Sequence[tuple[str, str]] = ()
+    """Indexes that hold only the documents which have the field."""
+    unordered: Sequence[str] = ()
+    """Collections that must not tell in which order their documents came."""
     says: Sequence[type[Message]] = ()
     """What the service publishes, for its AsyncAPI document."""
     routes: Sequence[BaseRoute] = field(default=())
@@ -130,10 +134,14 @@ async def _work(
 ) -> None:
     await _until_reached("store", store.ping)
     await _until_reached("broker", lambda: _connected(publisher))
+    for collection in parts.unordered:
+        await store[collection].forget_order()
     for collection in parts.outboxes:
         await store[collection].index_outbox()
     for collection, fields in parts.indexes:
         await store[collection].index(*fields)
+    for collection, only_where in parts.sparse:
+        await store[collection].index(only_where, only_where=only_where)
     for timer in parts.timers:
         await timer.prepare()
     recovery = Recovery(publisher, settings.retry_delays)

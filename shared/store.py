@@ -1,14 +1,15 @@
 """One service's documents. The only module that knows motor: moving to another driver changes this file alone."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 from pymongo import InsertOne, ReturnDocument, UpdateOne
-from pymongo.errors import BulkWriteError, ConnectionFailure, DuplicateKeyError
+from pymongo.errors import BulkWriteError, CollectionInvalid, ConnectionFailure, DuplicateKeyError
 
 from shared import tracing
 from shared.clock import Clock
@@ -63,6 +64,12 @@ class Collection:
         projection = {"outbox": 0} if fields is None else dict.fromkeys(fields, 1)
         cursor = self._collection.find(query, projection, limit=limit, sort=list(sort) or None, batch_size=10_000)
         return await cursor.to_list(None)
+
+    async def stream(self, query: Mapping[str, Any], *, fields: Sequence[str] | None = None) -> AsyncIterator[Document]:
+        """The documents that fit, one after the other, in the order of their ids: for passes over very many."""
+        projection = {"outbox": 0} if fields is None else dict.fromkeys(fields, 1)
+        async for document in self._collection.find(query, projection, batch_size=2000, sort=[("_id", 1)]):
+            yield document
 
     async def count(self, query: Mapping[str, Any]) -> int:
         return await self._collection.count_documents(query)
@@ -150,9 +157,11 @@ class Collection:
 
     async def published(self, sent: Mapping[str, Sequence[str]]) -> None:
         """Forget messages whose publication was confirmed; the document's version stays."""
-        await self._bulk(
-            [UpdateOne({"_id": key}, {"$pull": {"outbox": {"id": {"$in": list(ids)}}}}) for key, ids in sent.items()]
-        )
+        await self._bulk([_pull(key, "outbox", ids) for key, ids in sent.items()])
+
+    async def forget(self, key: str, field: str, ids: Iterable[str]) -> None:
+        """Take entries out of a document's list, by their ids; its version stays."""
+        await self._bulk([_pull(key, field, ids)])
 
     async def swap(self, query: Mapping[str, Any], fields: Document, *, create: bool = False) -> Document | None:
         """Change one document that fits the query and return it, or None; with `create` it is made where missing."""
@@ -163,6 +172,10 @@ class Collection:
         except DuplicateKeyError:
             return None
 
+    async def set_all(self, query: Mapping[str, Any], fields: Document) -> int:
+        """Set fields of every document that fits, whatever its version; returns how many were changed."""
+        return (await self._collection.update_many(query, {"$set": fields})).modified_count
+
     async def remove(self, query: Mapping[str, Any]) -> int:
         return (await self._collection.delete_many(query)).deleted_count
 
@@ -172,6 +185,15 @@ class Collection:
         if only_where:
             options["partialFilterExpression"] = {only_where: {"$exists": True}}
         await self._collection.create_index([(key, 1) for key in keys], **options)
+
+    async def forget_order(self) -> None:
+        """Make the collection, where it is missing, as one that is kept in the order of its ids.
+
+        It has no record of the order in which documents came, as every other collection has.
+        """
+        with suppress(CollectionInvalid):
+            clustered = {"key": {"_id": 1}, "unique": True}
+            await self._collection.database.create_collection(self._collection.name, clusteredIndex=clustered)
 
     async def index_outbox(self) -> None:
         await self.index("outbox.at", only_where="outbox.id")
@@ -228,6 +250,10 @@ class Store:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _pull(key: str, field: str, ids: Iterable[str]) -> UpdateOne:
+    return UpdateOne({"_id": key}, {"$pull": {field: {"id": {"$in": list(ids)}}}})
 
 
 def _entry(message: Message) -> Document:

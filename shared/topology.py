@@ -8,7 +8,7 @@ from faststream.rabbit import ExchangeType as StreamExchangeType
 from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
 from pamqp.common import Arguments
 
-from shared.contracts import casework, mis, notices, notifications
+from shared.contracts import casework, hosting, mis, notices, notifications, surveys
 from shared.contracts.base import Message
 
 EVENTS = "events"
@@ -39,8 +39,14 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         notices.NoticeIssued,
         notices.NoticeReissued,
     ),
-    "bookings": (),
-    "surveys": (),
+    "bookings": (mis.SchoolUpdated, *hosting.COMMANDS),
+    "surveys": (
+        mis.SchoolUpdated,
+        mis.CalendarPublished,
+        notifications.NotificationSent,
+        notifications.NotificationFailed,
+        *surveys.COMMANDS,
+    ),
 }
 """Who listens to what: one quorum queue per service and message type."""
 

@@ -10,7 +10,7 @@ from services.notices.calendar import Calendar, SchoolWeeks
 from services.notices.casefile import CaseFile, Notice
 from services.notices.clockwork import letter_dispatched, next_day, tick
 from services.notices.decision import Facts, Moment, Outcome, PupilFacts, Refused, Repeated, SchoolFacts
-from services.notices.decisions import COMMANDS
+from services.notices.decisions import decide
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.looking import look_again
 from services.notices.marks import Mark
@@ -52,6 +52,7 @@ class Life:
     today: date = date(2024, 9, 23)
     parents: tuple[Parent, ...] = (parent(1), parent(2))
     marks: dict[str, Mark] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
     weeks: SchoolWeeks = field(default_factory=lambda: term(date(2024, 9, 2), date(2028, 7, 28)))
     file: CaseFile = field(default_factory=lambda: CaseFile("C-1", PUPIL, URN, str(STORY)))
     events: list[Event] = field(default_factory=list)
@@ -60,7 +61,7 @@ class Life:
     @property
     def facts(self) -> Facts:
         pupil = PupilFacts(PUPIL, URN, "Ava", "Larter", HOME, self.parents)
-        return Facts(pupil, SchoolFacts(URN, "Marsh Lane"), self.marks, {URN: self.weeks}, POLICIES)
+        return Facts(pupil, SchoolFacts(URN, "Marsh Lane"), self.marks, {URN: self.weeks}, POLICIES, self.missing)
 
     def moment(self, cause: UUID | None = None) -> Moment:
         now = datetime.combine(self.today, time(9), LONDON).astimezone(UTC)
@@ -102,7 +103,7 @@ class Life:
         if self.file.has_heard(str(command.id)):
             return ()
         try:
-            self.take(COMMANDS[type(command)](self.file, command, self.facts, self.moment(command.id)))
+            self.take(decide(self.file, command, self.facts, self.moment(command.id)))
         except Repeated:
             return ("repeated",)
         except Refused as refused:

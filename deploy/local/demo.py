@@ -59,7 +59,9 @@ def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
         return
     _live(stack, at, console, ready)
     console.print(
-        f"\nletters  {stack.letters_folder}\nmails    {stack.mail_folder}\nlogs     {stack.logs}", highlight=False
+        f"\npost room  {stack.post_room}\nletters    {stack.letters_folder}\nmails      {stack.mail_folder}\n"
+        f"logs       {stack.logs}",
+        highlight=False,
     )
 
 

@@ -16,6 +16,8 @@ from uuid import uuid4
 import pymongo
 from pymongo.errors import PyMongoError
 
+from deploy.local.debian import NotInstalled, install
+
 _READY_WITHIN = 90.0  # seconds
 _NEVER_SLOW = 2_000_000_000  # milliseconds: the log of slow operations repeats their filters, and these hold UPNs
 _RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -186,22 +188,10 @@ def install_rabbitmq(say: Callable[[str], None]) -> None:
     """Install Debian's rabbitmq-server where it is missing and we may; raises ServerFailed saying what to do."""
     if _RABBITMQ.exists():
         return
-    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if shutil.which("apt-get") is None or (
-        sudo and subprocess.run([*sudo, "true"], capture_output=True, check=False).returncode
-    ):
-        raise ServerFailed(
-            "RabbitMQ is not installed and cannot be installed from here: run `sudo apt-get install rabbitmq-server`, "
-            "or give the address of a server in EVERYDAY_AMQP_URL"
-        )
-    say("installing Debian's rabbitmq-server (once, about half a minute)")
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", "rabbitmq-server"]):
-        done = subprocess.run(
-            [*sudo, "apt-get", "-q", *command], capture_output=True, check=False, env=environment, text=True
-        )
-    if not _RABBITMQ.exists():
-        raise ServerFailed(f"rabbitmq-server could not be installed:\n{(done.stdout + done.stderr)[-2000:]}")
+    try:
+        install(("rabbitmq-server",), say, "about half a minute")
+    except NotInstalled as error:
+        raise ServerFailed(f"{error}\nor give the address of a server in EVERYDAY_AMQP_URL") from None
 
 
 def free_port() -> int:

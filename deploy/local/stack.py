@@ -72,6 +72,7 @@ class Stack:
     notify: str
     mail_folder: Path
     letters_folder: Path
+    post_room: str
     clock_file: Path
     logs: Path
     parts: dict[str, Part] = field(default_factory=dict)
@@ -86,6 +87,7 @@ class Stack:
             "notify": self.notify,
             "mail_folder": str(self.mail_folder),
             "letters_folder": str(self.letters_folder),
+            "post_room": self.post_room,
             "clock_file": str(self.clock_file),
             "logs": str(self.logs),
         }
@@ -105,10 +107,13 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
     clock_file = run / "clock.json"
     with ExitStack() as cleanup:
         at = cleanup.enter_context(servers(folder / "servers", say))
-        ports = dict(zip((*SERVICES, "notify", "mail"), _free_ports(len(SERVICES) + 2), strict=True))
+        ports = dict(zip((*SERVICES, "notify", "mail", "post_room"), _free_ports(len(SERVICES) + 3), strict=True))
         http = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
         notify = f"http://127.0.0.1:{ports['notify']}"
-        running = Stack(folder, at.amqp_url, at.mongo_url, http, notify, mails, letters, clock_file, logs, servers=at)
+        post_room = f"http://127.0.0.1:{ports['post_room']}"
+        running = Stack(
+            folder, at.amqp_url, at.mongo_url, http, notify, mails, letters, post_room, clock_file, logs, servers=at
+        )
         _declare(at.amqp_url, settings)
         say("RabbitMQ has its exchanges and queues")
         key = f"local-{uuid4()}-{uuid4()}"
@@ -138,13 +143,21 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
             environment,
             logs / "mail.jsonl",
         )
+        running.parts["post_room"] = Part(
+            "post_room",
+            [*python, "deploy.local.post_room", "--port", str(ports["post_room"]), "--mails", str(mails),
+             "--providers", json.dumps({"notify": [str(letters), notify]}), "--clock-file", str(clock_file)],
+            environment,
+            logs / "post_room.jsonl",
+        )  # fmt: skip
         for name in SERVICES:
             own = {**environment, "EVERYDAY_HTTP_PORT": str(ports[name]), "EVERYDAY_PUBLIC_URL": http[name]}
             running.parts[name] = Part(name, [*python, f"services.{name}.app"], own, logs / f"{name}.jsonl")
         cleanup.enter_context(_watched(list(running.parts.values())))
-        for name in SERVICES:
-            _await_ready(name, http[name], running.parts[name])
+        for name, address in {**http, "post_room": post_room}.items():
+            _await_ready(name, address, running.parts[name])
         say(f"the services are ready: {', '.join(SERVICES)}")
+        say(f"what they send is shown at {post_room}")
         place = folder / "stack.json"
         place.write_text(json.dumps(running.addresses(), indent=2))
         cleanup.callback(lambda: place.unlink(missing_ok=True))

@@ -1,14 +1,63 @@
-"""The bookings service, put together. Its rooms come with its own issue; the shell already runs like every service."""
+"""The bookings service, put together."""
 
+from services.bookings import records
+from services.bookings.attendance import Attendance
+from services.bookings.handlers import handlers
+from services.bookings.looking import Looking
+from services.bookings.meetings import Meetings
+from services.bookings.needs import Needs
+from services.bookings.outreach import Outreach
+from services.bookings.routes import Pages
+from services.bookings.settings import BookingsSettings
+from services.bookings.telling import Telling
+from services.bookings.upstream import Upstream
+from shared.bulk import Bulk
 from shared.clock import Clock
-from shared.service import Parts, run
-from shared.settings import Settings
+from shared.contracts import CATALOGUE, Event, hosting
+from shared.links import Links
+from shared.service import Compose, Parts, run
 from shared.store import Store
+from shared.timers import Timer
 
 
-def compose(_store: Store, _clock: Clock) -> Parts:
-    return Parts()
+def composer(settings: BookingsSettings) -> Compose:
+    """How the service is put together under these settings."""
+
+    def compose(store: Store, clock: Clock) -> Parts:
+        rules, links, looking = settings.rules(), Links(settings.link_key, settings.public_url), Looking(store)
+        telling = Telling(links, rules)
+        meetings = Meetings(store, telling, rules, clock)
+        attendance = Attendance(store, meetings, telling, rules, clock)
+        outreach = Outreach(store, meetings, looking, clock)
+        needs = Needs(store, rules, clock)
+        return Parts(
+            routers=[handlers(meetings, attendance, outreach, Upstream(store))],
+            bulk=[Bulk(hosting.RequestBooking, meetings.request)],
+            timers=[
+                Timer(store, records.MEETINGS, meetings.due, clock, settings.tick),
+                Timer(store, records.BOOKINGS, attendance.due, clock, settings.tick),
+                Timer(store, records.NEEDS, needs.due, clock, settings.tick),
+            ],
+            outboxes=[records.BOOKINGS, records.MEETINGS, records.NUDGES, records.REACH],
+            indexes=[
+                (records.BOOKINGS, ("meeting",)),
+                (records.BOOKINGS, ("certificate",)),
+                (records.BOOKINGS, ("withdrawn",)),
+                (records.MEETINGS, ("starts_at",)),
+                (records.NEEDS, ("meeting",)),
+                (records.NUDGES, ("meeting",)),
+            ],
+            says=[
+                message
+                for message in CATALOGUE.values()
+                if message.key().startswith("bookings.") and issubclass(message, Event)
+            ],
+            routes=Pages(meetings, attendance, looking, telling, links, rules, clock).routes(),
+        )
+
+    return compose
 
 
 if __name__ == "__main__":
-    run("bookings", compose, Settings())
+    ours = BookingsSettings()
+    run("bookings", composer(ours), ours)

@@ -38,6 +38,7 @@ def composer(settings: NoticesSettings) -> Compose:
                 (records.CASES, ("prompts",)),
             ],
             gauges=[of_cases(store, clock)],
+            sparse=[(records.REGISTERS, "missing")],
             says=[
                 message
                 for message in CATALOGUE.values()

@@ -1,10 +1,12 @@
 """The prosecution bundle: chronology, certificate of attendance, letters with proof of posting, payments. Pure."""
 
+from datetime import date
+
 from services.notices.casefile import CaseFile, Notice
 from services.notices.decision import Facts, Moment
 from services.notices.page import page_of
 from services.notices.story import Story, tell, working
-from services.notices.words import pounds
+from services.notices.words import name_of, pounds
 from shared.clock import in_words
 from shared.paper import Page, Section
 
@@ -13,6 +15,7 @@ def bundle(file: CaseFile, reference: str, facts: Facts, at: Moment) -> Page:
     """Everything that a court is shown of one notice, as one page after the other."""
     notice = file.notices[reference]
     story = tell(file, facts, at)
+    story["history"] = [line for line in story["history"] if line.get("notice", line.get("about")) in {None, reference}]
     page = page_of(story)
     chronology = next(section for section in page.sections if section.heading == "What happened")
     rule = next(section for section in page.sections if section.heading == "The rule")
@@ -21,7 +24,7 @@ def bundle(file: CaseFile, reference: str, facts: Facts, at: Moment) -> Page:
         f"Parent: {about['recipient']['name']}, {', '.join(about['recipient']['address']['lines'])}, "
         f"{about['recipient']['address']['postcode']}",
         f"Child: {about['child']['name']}. School: {about['school']['name']} ({about['school']['urn']}).",
-        f"Nothing newer is known than what is shown here: token {_token(story, reference)}.",
+        _freshness(story, reference),
     )
     return Page(
         f"Prosecution bundle for penalty notice {reference}",
@@ -43,18 +46,20 @@ def _certificate(notice: Notice, facts: Facts) -> Section:
     rows = []
     for place in sorted(notice.slots, key=lambda slot: slot.split(":", 1)[1]):
         _, day, session = place.split(":")
+        when = f"{in_words(date.fromisoformat(day))}, {session}"
         mark = facts.marks.get(place)
         now = f"{mark.code} (register revision {mark.revision})" if mark and mark.code else "not unauthorised any more"
-        rows.append((f"{day} {session}", now))
+        rows.append((when, now))
     return Section("Certificate of attendance: the sessions of the offence", rows=tuple(rows))
 
 
 def _notice(notice: Notice) -> list[str]:
     content = notice.content
     return [
-        f"Issued {content['issued_on']} by {content['officer']['name']}, {content['officer']['role']}.",
+        f"Issued on {_words(content['issued_on'])} by {content['officer']['name']}, {content['officer']['role']}.",
         content["circumstances"],
-        f"Offence from {content['offence_from']} to {content['offence_to']}; policy {content['policy']}.",
+        f"Offence from {_words(content['offence_from'])} to {_words(content['offence_to'])}; "
+        f"policy {content['policy']}.",
         content["consequence"],
         content["discharge"],
         f"Evidence hash: {content['evidence_hash']}",
@@ -67,9 +72,12 @@ def _letters(file: CaseFile, notice: Notice) -> list[str]:
         for entry in file.history
         if entry["what"] == "letter_dispatched" and entry["notice"] == notice.reference
     ]
-    return [f"letter {number} posted {day}, first class" for number, day in enumerate(posted, start=1)] or [
-        "none posted"
-    ]
+    letters = [f"letter {number} posted on {_words(day)}, first class" for number, day in enumerate(posted, start=1)]
+    return letters or ["none posted"]
+
+
+def _words(day: str) -> str:
+    return in_words(date.fromisoformat(day))
 
 
 def _payments(notice: Notice) -> list[tuple[str, str]]:
@@ -78,9 +86,12 @@ def _payments(notice: Notice) -> list[tuple[str, str]]:
     ]
 
 
-def _token(story: Story, reference: str) -> str:
+def _freshness(story: Story, reference: str) -> str:
+    """The court step is taken on a bundle that is not stale, and only where one is open."""
     told = next(notice for notice in story["notices"] if notice["notice"] == reference)
-    return told["token"] or "(no prosecution is under way)"
+    if told["token"]:
+        return f"Nothing newer is known than what is shown here: token {told['token']}."
+    return f"No court step is open: {name_of(told['state'])}, {told['means']}."
 
 
 def _statement() -> Section:

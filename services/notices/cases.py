@@ -9,7 +9,7 @@ from services.notices import records
 from services.notices.casefile import CaseFile
 from services.notices.clockwork import letter_dispatched, next_day, tick
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated
-from services.notices.decisions import COMMANDS, asked_by
+from services.notices.decisions import asked_by, decide
 from services.notices.looking import Looked, look_again
 from services.notices.policy import Policies
 from services.notices.registers import Registers
@@ -28,7 +28,7 @@ from shared.telemetry import follow, log
 
 _TICKS = UUID("5f0e7d36-6a0c-4c1e-9d53-3c6c1d9f7e02")
 
-Decide = Callable[[CaseFile, Any, Facts, Moment], Outcome]
+Decides = Callable[[CaseFile, Any, Facts, Moment], Outcome]
 
 
 class NotYetKnown(Exception):
@@ -66,7 +66,7 @@ class Cases:
         if reference is None:
             named = "notice" if hasattr(command, "notice") else "case"
             raise Permanent(f"{named}: there is no {named} with this reference")
-        await self._act(reference, command, COMMANDS[type(command)])
+        await self._act(reference, command, decide)
 
     async def letter_dispatched(self, event: LetterDispatched) -> None:
         await self._about_letter(event.reference, event, letter_dispatched)
@@ -97,13 +97,14 @@ class Cases:
         urns = {mark.urn for mark in marks.values()} | ({known.urn} if known else set())
         school = await self._schools.get(known.urn) if known else None
         weeks = await self._registers.weeks(urns, known_by)
-        return Facts(known, records.read_school(school), marks, weeks, self._policies)
+        missing = await self._registers.missing(pupil["_id"], known_by)
+        return Facts(known, records.read_school(school), marks, weeks, self._policies, missing)
 
-    async def _about_letter(self, notice: str, event: Message, decide: Decide) -> None:
+    async def _about_letter(self, notice: str, event: Message, decides: Decides) -> None:
         found = await self._cases.find({"notices": notice}, fields=["_id"])
         if not found:
             raise NotYetKnown
-        await self._act(found[0]["_id"], event, decide)
+        await self._act(found[0]["_id"], event, decides)
 
     async def _case_of(self, command: Command) -> str | None:
         if (notice := getattr(command, "notice", None)) is not None:
@@ -116,7 +117,7 @@ class Cases:
     async def _answer(self, command: AnswerHistory) -> None:
         pupil = await self._pupils.get(command.upn)
         if pupil is not None and pupil.get("case"):
-            await self._act(pupil["case"], command, COMMANDS[AnswerHistory])
+            await self._act(pupil["case"], command, decide)
             return
         nothing = HistoryAnswered(
             id=derived(command.id, "answered"),
@@ -129,16 +130,16 @@ class Cases:
             notices=(),
         )
 
-        def decide(kept: Document | None) -> Change | None:
+        def once(kept: Document | None) -> Change | None:
             answered: list[str] = (kept or {}).get("answered", [])
             if str(command.id) in answered:
                 return None
             fields = {"answered": [*answered, str(command.id)]}
             return Change(command.upn, (kept or {}).get("version", 0), fields, (nothing,))
 
-        await self._pupils.update(command.upn, decide)
+        await self._pupils.update(command.upn, once)
 
-    async def _act(self, case: str, message: Message, decide: Decide, opened: Document | None = None) -> None:
+    async def _act(self, case: str, message: Message, decides: Decides, opened: Document | None = None) -> None:
         """Load, decide, save; again when somebody else was quicker.
 
         The case is read before its facts: whoever changes them later finds this decision when it looks again.
@@ -153,7 +154,7 @@ class Cases:
                 return
             at = Moment(utc(self._clock.now()), message.id, self._policies)
             try:
-                outcome = decide(file, message, facts, at)
+                outcome = decides(file, message, facts, at)
             except Repeated:
                 log.info("command_repeated", case=case, command=message.key())
                 return

@@ -9,6 +9,7 @@ from services.notices.decision import Facts, Moment, Outcome
 from services.notices.policy import Policies, Policy
 from services.notices.support import last_day
 from services.notices.words import pounds
+from shared.clock import in_words
 from shared.contracts.notices import NoticeExpired, NoticeServed, OfficerPrompted
 from shared.contracts.notifications import LetterDispatched
 from shared.working_days import add_working_days
@@ -198,5 +199,4 @@ def _words(file: CaseFile, due: Due, at: Moment) -> str:
     day = due.what.removeprefix("day_")
     if notice.pay_until and due.on > notice.pay_until:
         return f"Day {day}, unpaid: the authority has to prosecute for the original offence or withdraw the notice."
-    amount = notice.due_on(due.on)
-    return f"Day {day} of this notice, unpaid: {pounds(amount)} would discharge it today."
+    return f"Day {day}, {in_words(due.on)}: unpaid. {pounds(notice.due_on(due.on))} would discharge it on that day."

@@ -70,6 +70,8 @@ class Facts:
     marks: Mapping[str, Mark]
     weeks: Mapping[str, SchoolWeeks]
     policies: Policies
+    missing: frozenset[str] = frozenset()
+    """Sessions of which the register says nothing yet of this pupil, as slots."""
 
     def assessment(self, used: frozenset[str] = frozenset()) -> Assessment:
         """The threshold without the sessions that are used up."""

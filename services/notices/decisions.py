@@ -1,11 +1,11 @@
-"""Which command is decided by which function. Pure."""
+"""Which command is decided by which function, and which ones are an authorised officer's alone. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.notices import history, issuing, payments, prosecution, referral, support, withdrawal
 from services.notices.casefile import CaseFile
-from services.notices.decision import Facts, Moment, Outcome
+from services.notices.decision import Facts, Moment, Outcome, Refused, because
 from shared.contracts import casework
 from shared.contracts.base import Command, Message
 
@@ -35,6 +35,30 @@ COMMANDS: Mapping[type[Command], Callable[[CaseFile, Any, Facts, Moment], Outcom
     casework.RecordHistory: history.record_history,
     casework.AnswerHistory: history.answer_history,
 }
+
+
+OFFICERS_ALONE: frozenset[type[Command]] = frozenset(
+    {
+        casework.DeclineNotice,
+        casework.WithdrawNotice,
+        casework.ReissueNotice,
+        casework.DecidePayment,
+        casework.DecideRepresentation,
+        casework.ReviewProsecution,
+        casework.StartProsecution,
+        casework.ResolveHold,
+        casework.ReopenNotice,
+    }
+)
+"""What changes a notice by decision, as issuing does (where the officer's role is one reason among others)."""
+
+
+def decide(file: CaseFile, command: Any, facts: Facts, at: Moment) -> Outcome:
+    """What comes of a command; raises Refused or Repeated."""
+    if type(command) in OFFICERS_ALONE and command.officer.role not in at.policy.issue.officer_roles:
+        words = "The code of conduct gives this decision to authorised officers: this role is not one of them."
+        raise Refused(because("officer_not_authorised", words))
+    return COMMANDS[type(command)](file, command, facts, at)
 
 
 def asked_by(message: Message) -> dict[str, str]:

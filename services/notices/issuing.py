@@ -77,6 +77,7 @@ def blockers(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> tuple[
     if unresolved:
         days = ", ".join(in_words(day) for day in unresolved)
         stop("reason_not_established", f"The school has still to establish the reason for absence (code N) on {days}.")
+    reasons.extend(_of_registers(assessment, facts))
     required = at.policy.referral.required
     unasked = required and (file.request is None or parent_id not in file.request.parents)
     if unasked or file.state not in ({"requested", "third_blocked"} | (set() if required else _UNASKED)):
@@ -150,6 +151,24 @@ def _years_before(day: date, years: int) -> date:
         return date(day.year - years, 2, 28)
 
 
+def _of_registers(assessment: Assessment, facts: Facts) -> list[Reason]:
+    """What is not as it must be in the registers of the offence: sessions without a mark, amendments without a why."""
+    reasons = []
+    days = [mark.day for mark in assessment.sessions]
+    known = [(date.fromisoformat(day), half) for day, half in (slot.split(":")[1:] for slot in facts.missing)]
+    if blank := sorted((day, half) for day, half in known if days and days[0] <= day <= days[-1]):
+        words = f"The register has no mark yet for {_listed(blank)}: the school has to complete it."
+        reasons.append(because("mark_missing", words))
+    if unexplained := [(mark.day, mark.session) for mark in assessment.sessions if mark.unexplained]:
+        words = f"The mark of {_listed(unexplained)} was amended without saying why and by whom: the school has to."
+        reasons.append(because("amendment_unexplained", words))
+    return reasons
+
+
+def _listed(sessions: list[tuple[date, str]]) -> str:
+    return ", ".join(f"{in_words(day)} ({half})" for day, half in sessions)
+
+
 def _of_addresses(pupil: PupilFacts, parent_id: str) -> list[Reason]:
     reasons = []
     if pupil.address is None:
@@ -177,6 +196,6 @@ def _circumstances(assessment: Assessment) -> str:
     weeks = assessment.school_weeks
     return (
         f"Your child was absent from school without authority for {assessment.count} sessions between "
-        f"{in_words(first)} and {in_words(last)}, within the ten school weeks from the week beginning "
+        f"{in_words(first)} and {in_words(last)}. They lie within {len(weeks)} school weeks: from the week beginning "
         f"{in_words(weeks[0])} to the week beginning {in_words(weeks[-1])}."
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.notices.policy import Policies
+from services.notices.policy import NO_MARK, Policies
 from shared.contracts.mis import MarksAmended, RegisterTaken
 
 Precedence = tuple[int, datetime, str]
@@ -27,6 +27,10 @@ class Statement:
     event_id: str
     codes: Mapping[str, str]
     others: frozenset[str]
+    missing: frozenset[str] = frozenset()
+    """Of the others, those of whom the register says nothing yet (`-`)."""
+    unexplained: frozenset[str] = frozenset()
+    """Of the absent, those whose mark was amended without a reason or a name, which the law asks for."""
 
     @property
     def precedence(self) -> Precedence:
@@ -44,6 +48,8 @@ class Mark:
     revision: int
     time: datetime
     event_id: str
+    unexplained: bool = False
+    """Whether it was amended without a reason or a name (reg. 11 of the Pupil Registration Regulations 2024)."""
 
     @property
     def slot(self) -> str:
@@ -62,13 +68,17 @@ def slot(urn: str, day: date, session: str) -> str:
 def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tuple[Statement, ...]:
     """What a register or a set of corrections says, by session and revision; local marks are ignored."""
     said: dict[tuple[date, str, int], dict[str, str]] = defaultdict(dict)
+    explained: dict[tuple[date, str, int], set[str]] = defaultdict(set)
     if isinstance(message, RegisterTaken):
         marks = said[message.date, message.session.value, message.revision]
         for mark in message.marks:
             marks[mark.upn] = mark.code
     else:
         for amended in message.marks:
-            said[amended.date, amended.session.value, amended.revision][amended.upn] = amended.code
+            which = amended.date, amended.session.value, amended.revision
+            said[which][amended.upn] = amended.code
+            if amended.reason and amended.by:
+                explained[which].add(amended.upn)
     event_id, time = str(message.id), message.time
     time = time.replace(microsecond=time.microsecond // 1000 * 1000)  # as the store keeps instants
     told = []
@@ -77,7 +87,10 @@ def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tup
         known, counting = policy.codes, policy.threshold.counting_codes
         codes = {upn: code for upn, code in marks.items() if code in counting}
         others = frozenset(upn for upn, code in marks.items() if code not in counting and code in known)
-        told.append(Statement(message.urn, day, session, revision, time, event_id, codes, others))
+        missing = frozenset(upn for upn in others if marks[upn] == NO_MARK)
+        amended_so = isinstance(message, MarksAmended)
+        unexplained = frozenset(codes.keys() - explained[day, session, revision]) if amended_so else frozenset()
+        told.append(Statement(message.urn, day, session, revision, time, event_id, codes, others, missing, unexplained))
     return tuple(told)
 
 
@@ -89,9 +102,22 @@ def winners(sides: Iterable[Statement]) -> dict[str, Mark]:
     for upn in absent:
         side = next(side for side in ordered if upn in side.codes or upn in side.others)
         standing[upn] = Mark(
-            side.urn, side.day, side.session, side.codes.get(upn), side.revision, side.time, side.event_id
+            side.urn,
+            side.day,
+            side.session,
+            side.codes.get(upn),
+            side.revision,
+            side.time,
+            side.event_id,
+            upn in side.unexplained,
         )
     return standing
+
+
+def is_missing(upn: str, sides: Iterable[Statement]) -> bool:
+    """Whether the last word on a pupil's session is that there is no mark yet."""
+    about = [side for side in sides if upn in side.codes or upn in side.others]
+    return bool(about) and upn in max(about, key=lambda side: side.precedence).missing
 
 
 def merge(kept: Mapping[str, Mark], fresh: Iterable[Mark]) -> dict[str, Mark]:

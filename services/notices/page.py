@@ -1,15 +1,20 @@
 """The story of a case as one page: the same headings and lines for terminal, browser and paper. Pure."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
 from services.notices.story import Story
-from services.notices.words import pounds, sentence
+from services.notices.words import name_of, pounds, sentence
 from shared.clock import LONDON, in_words
 from shared.paper import Page, Section
 
 _NTH = {1: "first notice", 2: "second notice"}
+
+
+_ASIDE = {"prompted", "refused"}
+"""What the duty line looks for last: it moved nothing."""
 
 
 def page_of(story: Story) -> Page:
@@ -17,7 +22,7 @@ def page_of(story: Story) -> Page:
     facts = story["evidence"]
     met = "is met" if story["threshold_met"] else "is not met"
     lead = (
-        f"{_name(story['state'])}: {story['means']}.",
+        f"{name_of(story['state'])}: {story['means']}.",
         f"The national threshold {met}: {facts['count']} unauthorised sessions; {facts['threshold']} are enough.",
         f"As known on {when(story['at'])}.",
     )
@@ -26,17 +31,33 @@ def page_of(story: Story) -> Page:
         Section("What comes next", tuple(story["next"])),
         *(_of_notice(notice) for notice in story["notices"]),
         Section("What would change it", tuple(story["would_change_it"])),
-        Section("What happened", rows=tuple((when(line["at"]), sentence(line)) for line in story["history"])),
+        Section("What happened", rows=tuple(_lines(line for line in story["history"] if line["what"] not in _ASIDE))),
+        _who(story),
         Section("Sessions counted", rows=tuple(_sessions(facts["sessions"]))),
         _weeks(facts),
+        Section(
+            "Prompts to officers, and what was refused",
+            rows=tuple(_lines(line for line in story["history"] if line["what"] in _ASIDE)),
+        ),
         Section("The rule", _rule(story)),
     ]
     return Page(title, lead, tuple(each for each in sections if each.lines or each.rows))
 
 
+def _lines(history: Iterable[Story]) -> Iterator[tuple[str, str]]:
+    return ((when(line["at"]), sentence(line)) for line in history)
+
+
+def _who(story: Story) -> Section:
+    people = story["people"]
+    rows = [("Pupil", people["pupil"]), ("School", people["school"])]
+    rows += [(f"Parent {parent_id}", name) for parent_id, name in people["parents"].items()]
+    return Section("Who they are, by the school's record of now", rows=tuple(row for row in rows if row[1]))
+
+
 def _of_notice(notice: Story) -> Section:
     rows = [
-        ("State", f"{_name(notice['state'])}: {notice['means']}"),
+        ("State", f"{name_of(notice['state'])}: {notice['means']}"),
         ("To", f"parent {notice['parent_id']}, the {_NTH[notice['sequence']]} within three years"),
         ("Issued", f"{_words(notice['issued_on'])} by {notice['officer']['name']}, {notice['officer']['role']}"),
     ]
@@ -86,10 +107,6 @@ def _rule(story: Story) -> tuple[str, ...]:
         f"Source: {policy['citation']}.",
         f"Evidence hash: {story['evidence_hash']}",
     )
-
-
-def _name(state: str) -> str:
-    return state.replace("_", " ").capitalize()
 
 
 def _words(day: str) -> str:

@@ -1,6 +1,5 @@
 """The code of conduct as data: versions with dates, every value with its source in the policy's own file."""
 
-import tomllib
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,11 +9,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.notices import Amounts, Contact
+from shared.toml_files import read_toml
 
-NO_SESSION = frozenset({"#", "-"})
+NO_MARK = "-"
+"""The register is there, and says nothing of this pupil yet."""
+NO_SESSION = frozenset({"#", NO_MARK})
 """Marks that do not show that a session was held."""
 
 Days = Annotated[int, Field(ge=1, le=400)]
@@ -194,16 +196,7 @@ class Policies:
 
 def read_policy(text: str, name: str) -> Policy:
     """Read one policy file; raises PolicyInvalid with every problem."""
-    try:
-        return Policy.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyInvalid(f"{name}: this is not TOML: {error}") from None
-    except ValidationError as error:
-        told = [
-            f"{name}: {'.'.join(map(str, each['loc'])) or 'policy'}: {each['msg'].removeprefix('Value error, ')}"
-            for each in error.errors(include_url=False)
-        ]
-        raise PolicyInvalid("\n".join(told)) from None
+    return read_toml(Policy, text, name, PolicyInvalid)
 
 
 def policies_of(folder: Path) -> Policies:

@@ -27,6 +27,8 @@ def statement_document(statement: Statement, kept_at: datetime) -> Document:
         "codes": statement.codes,
         "others": " ".join(statement.others),
         "kept_at": kept_at,
+        **({"missing": sorted(statement.missing)} if statement.missing else {}),
+        **({"unexplained": sorted(statement.unexplained)} if statement.unexplained else {}),
     }
 
 
@@ -41,11 +43,14 @@ def read_statement(document: Document) -> Statement:
         event_id=document["event"],
         codes=document["codes"],
         others=frozenset(document["others"].split()),
+        missing=frozenset(document.get("missing", ())),
+        unexplained=frozenset(document.get("unexplained", ())),
     )
 
 
 def mark_field(mark: Mark) -> Document:
-    return {"code": mark.code, "revision": mark.revision, "time": utc(mark.time), "event": mark.event_id}
+    field = {"code": mark.code, "revision": mark.revision, "time": utc(mark.time), "event": mark.event_id}
+    return field | {"unexplained": True} if mark.unexplained else field
 
 
 def read_marks(pupil: Document | None) -> dict[str, Mark]:
@@ -62,6 +67,7 @@ def read_marks(pupil: Document | None) -> dict[str, Mark]:
             revision=entry["revision"],
             time=entry["time"],
             event_id=entry["event"],
+            unexplained=entry.get("unexplained", False),
         )
     return marks
 

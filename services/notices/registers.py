@@ -14,7 +14,7 @@ from uuid import UUID
 from services.notices import records
 from services.notices.attendance import Standing, may_meet, reconsider
 from services.notices.calendar import SchoolWeeks
-from services.notices.marks import Mark, Statement, makes_weeks, merge, slot, statements, winners
+from services.notices.marks import Mark, Statement, is_missing, makes_weeks, merge, slot, statements, winners
 from services.notices.policy import Policies
 from shared.clock import Clock
 from shared.contracts.mis import CalendarPublished, MarksAmended, RegisterTaken
@@ -79,12 +79,25 @@ class Registers:
         kept = records.read_marks(pupil)
         if known_by is None:
             return kept
-        query = {"slot": {"$in": list(kept)}, "kept_at": {"$lte": known_by}}
+        sides = await self._sides(kept, known_by)
+        winning = {place: winners(said).get(pupil["_id"]) for place, said in sides.items()}
+        return {place: mark for place, mark in winning.items() if mark is not None}
+
+    async def missing(self, upn: str, known_by: datetime | None = None) -> frozenset[str]:
+        """The sessions of which the last word on a pupil is that there is no mark yet."""
+        told = await self._registers.find({"missing": upn}, fields=["slot"])
+        sides = await self._sides({document["slot"] for document in told}, known_by)
+        return frozenset(place for place, said in sides.items() if is_missing(upn, said))
+
+    async def _sides(self, slots: Iterable[str], known_by: datetime | None = None) -> dict[str, list[Statement]]:
+        """Everything that was said of some sessions, or was until an instant."""
+        query: Document = {"slot": {"$in": list(slots)}}
+        if known_by is not None:
+            query["kept_at"] = {"$lte": known_by}
         sides: dict[str, list[Statement]] = defaultdict(list)
         for document in await self._registers.find(query):
             sides[document["slot"]].append(records.read_statement(document))
-        winning = {place: winners(said).get(pupil["_id"]) for place, said in sides.items()}
-        return {place: mark for place, mark in winning.items() if mark is not None}
+        return sides
 
     async def weeks(self, urns: Iterable[str], known_by: datetime | None = None) -> dict[str, SchoolWeeks]:
         """The school weeks of some schools as they are known now, or were at an instant."""
@@ -125,11 +138,8 @@ class Registers:
         named: dict[str, set[str]] = defaultdict(set)
         for statement in said:
             named[slot(statement.urn, statement.day, statement.session)].update(statement.codes, statement.others)
-        known: dict[str, list[Statement]] = defaultdict(list)
-        for document in await self._registers.find({"slot": {"$in": list(named)}}):
-            known[document["slot"]].append(records.read_statement(document))
         winning: dict[str, list[Mark]] = defaultdict(list)
-        for place, sides in known.items():
+        for place, sides in (await self._sides(named)).items():
             for upn, mark in winners(sides).items():
                 if upn in named[place]:
                     winning[upn].append(mark)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from services.notices.casefile import COURT, CaseFile, Entry, Notice
+from services.notices.casefile import CaseFile, Entry, Notice
 from services.notices.clockwork import clocks
 from services.notices.decision import Facts, Moment
 from services.notices.evidence import evidence, evidence_hash
@@ -23,6 +23,8 @@ Story = dict[str, Any]
 
 _OWNERS = {
     "reason_not_established": "school",
+    "mark_missing": "school",
+    "amendment_unexplained": "school",
     "not_requested": "school",
     "school_unknown": "school",
     "pupil_unknown": "school",
@@ -56,6 +58,7 @@ def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
             _parent(file, parent.parent_id, facts, at) for parent in (facts.pupil.parents if facts.pupil else ())
         ],
         "would_change_it": what_would_change_it(file, facts, at.today),
+        "people": _people(facts),
     }
     if assessment.met and file.state == "threshold_met" and _is_blocked(story):
         story |= {
@@ -64,6 +67,16 @@ def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
         }
     story["next"] = _next(file, story, facts)
     return story
+
+
+def _people(facts: Facts) -> Story:
+    """Who they are: for whoever has the family on the phone. Never for logs."""
+    pupil, school = facts.pupil, facts.school
+    return {
+        "pupil": f"{pupil.given_name} {pupil.family_name}" if pupil else None,
+        "school": school.name if school else None,
+        "parents": {parent.parent_id: parent.name for parent in pupil.parents} if pupil else {},
+    }
 
 
 def _parent(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> Story:
@@ -115,7 +128,7 @@ def _notice(file: CaseFile, notice: Notice, facts: Facts, at: Moment) -> Story:
         "letters": notice.letters,
         "working": working(notice, facts.policies),
         "possible": NOTICE.possible(notice.state),
-        "token": token(file, notice.reference, facts) if notice.state in COURT else None,
+        "token": token(file, notice.reference, facts) if notice.state == "prosecution_review" else None,
     }
 
 

@@ -59,9 +59,14 @@ KINDS = frozenset(_SAID)
 _DATES = {"offered_on", "starts_on", "decide_by", "paid_on", "refunded_on"}
 
 
+def headline(line: Mapping[str, Any]) -> str:
+    """What happened, without its reasons and without who did it."""
+    return _SAID[line["what"]].format_map({name: _plain(name, value) for name, value in line.items()})
+
+
 def sentence(line: Mapping[str, Any]) -> str:
     """One line of the history in words. It may name officers; of the family it names nobody."""
-    text = _SAID[line["what"]].format_map({name: _plain(name, value) for name, value in line.items()})
+    text = headline(line)
     about = line.get("notice") or line.get("about")
     if about:
         text += f" ({about})"
@@ -75,7 +80,13 @@ def sentence(line: Mapping[str, Any]) -> str:
         text += f": {line['reason']}"
     text = text if text.endswith((".", "?")) else text + "."
     who = line.get("officer") or line.get("asked_by")
-    return text + (f" {who['name']}, {who['role']}." if who else "")
+    return text + (f" {_named(who)}." if who else "")
+
+
+def name_of(state: str) -> str:
+    """A state as people read it: Notice to improve monitoring, Discount period."""
+    words = state.replace("nti", "notice to improve").replace("_", " ")
+    return words[0].upper() + words[1:]
 
 
 def pounds(pence: int) -> str:
@@ -90,4 +101,10 @@ def _plain(name: str, value: Any) -> str:
         return pounds(value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return str(value).replace("_", " ") if name in {"ground", "command"} else str(value)
+    if name == "command":
+        return str(value).split(".")[1].replace("_", " ")
+    return str(value).replace("_", " ") if name == "ground" else str(value)
+
+
+def _named(who: Mapping[str, str]) -> str:
+    return who["name"] if who["name"] == who["role"] else f"{who['name']}, {who['role']}"

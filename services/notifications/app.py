@@ -9,6 +9,7 @@ from services.notifications.mail import Mail
 from services.notifications.notify import Notify
 from services.notifications.post import Post
 from services.notifications.settings import NotificationsSettings
+from services.notifications.template_files import templates
 from shared.clock import Clock
 from shared.contracts import notifications
 from shared.service import Compose, Parts, run
@@ -16,6 +17,8 @@ from shared.store import Store
 
 
 def composer(settings: NotificationsSettings) -> Compose:
+    templates()  # words or a contact book that cannot be used are said at the start, not at the first message
+
     def compose(store: Store, clock: Clock) -> Parts:
         deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease), settings.tick)
         notify = Notify(settings.notify_url, settings.notify_key, settings.notify_timeout)

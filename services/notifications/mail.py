@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import aiosmtplib
 
-from services.notifications import emails
 from services.notifications.deliveries import Deliveries
+from services.notifications.email_message import message as email_message
 from services.notifications.settings import NotificationsSettings
+from services.notifications.wording import Unwritable, write
 from shared.clock import Clock
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached
@@ -68,12 +69,20 @@ class Mail:
         await self._send(claimed, school)
 
     async def _send(self, delivery: Document, school: Document) -> None:
-        mail = _words(delivery, school["name"])
+        try:
+            written = write(delivery["template"], "email", {**delivery["cause"], "school": school["name"]})
+        except Unwritable as error:
+            await self._deliveries.fail(delivery, str(error))
+            return
         began = time.perf_counter()
         outcome: ProviderOutcome = "accepted"
         try:
-            message = emails.message(
-                mail, self._settings.mail_from, school["email"], delivery["_id"], self._clock.now()
+            message = email_message(
+                written,
+                sender=self._settings.mail_from,
+                recipient=school["email"],
+                reference=delivery["_id"],
+                instant=self._clock.now(),
             )
             await aiosmtplib.send(
                 message, hostname=self._settings.smtp_host, port=self._settings.smtp_port, timeout=30, start_tls=None
@@ -97,9 +106,3 @@ class Mail:
             log.info("email_sent", delivery=delivery["_id"], about=delivery["about"], template=delivery["template"])
         finally:
             provider_answered("smtp", outcome, time.perf_counter() - began)
-
-
-def _words(delivery: Document, school_name: str) -> emails.Mail:
-    if delivery["template"] == "threshold_reached":
-        return emails.threshold_reached(AbsenceThresholdReached.model_validate(delivery["cause"]), school_name)
-    return emails.threshold_cleared(AbsenceThresholdCleared.model_validate(delivery["cause"]), school_name)

@@ -5,8 +5,8 @@ import hashlib
 from datetime import timedelta
 
 from services.notifications.deliveries import Deliveries, letter_id
-from services.notifications.letters import Unsendable, check_letter, render
 from services.notifications.notify import LOST, POSTED, LetterState, Notify, NotNow, Refused, Unknown
+from services.notifications.wording import Unwritable, write
 from shared.clock import Clock, local_date
 from shared.contracts.notices import NoticeIssued, NoticeReissued
 from shared.contracts.notifications import LetterDispatched, NotificationSent
@@ -35,7 +35,7 @@ class Post:
     async def notice_reissued(self, event: NoticeReissued) -> None:
         """Plan a further letter of the same notice, to another address: an act of its own."""
         key = letter_id(event.notice, f"{TEMPLATE}:{event.letter}")
-        await self._deliveries.plan(key, "letter", TEMPLATE, event.notice, event.content)
+        await self._deliveries.plan(key, "letter", f"{TEMPLATE}_reissued", event.notice, event.content)
 
     async def _step(self, delivery: Document) -> None:
         if delivery["state"] == "waiting":
@@ -48,7 +48,7 @@ class Post:
     async def _send(self, delivery: Document) -> None:
         try:
             pdf = await self._archived(delivery)
-        except Unsendable as error:
+        except Unwritable as error:
             await self._deliveries.fail(delivery, str(error))
             return
         claimed = await self._deliveries.claim(delivery)
@@ -70,9 +70,7 @@ class Post:
         kept = await self._letters.get(delivery["_id"])
         if kept is not None:
             return bytes(kept["pdf"])
-        notice = NoticeIssued.model_validate(delivery["cause"])
-        check_letter(notice)
-        pdf = await asyncio.to_thread(render, notice)
+        pdf = (await asyncio.to_thread(write, delivery["template"], "letter", delivery["cause"])).pdf
         digest = hashlib.sha256(pdf).hexdigest()
         await self._letters.insert(delivery["_id"], {"about": delivery["about"], "pdf": pdf, "sha256": digest})
         log.info("letter_archived", delivery=delivery["_id"], about=delivery["about"], sha256=digest, bytes=len(pdf))
@@ -102,7 +100,7 @@ class Post:
             delivery=delivery["_id"],
             about=delivery["about"],
             channel="letter",
-            template=TEMPLATE,
+            template=delivery["template"],
             content_hash=digest,
         )
         await self._deliveries.move(

@@ -1,5 +1,10 @@
 """What the notifications service is told besides what every service is told."""
 
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
 from shared.settings import Settings
 
 
@@ -18,3 +23,14 @@ class NotificationsSettings(Settings):
     """Seconds for which a claimed send belongs to its replica: longer than any provider's slowest answer."""
     letter_poll: int = 900
     """Seconds between two questions after a letter: Notify reports no progress of letters by itself."""
+
+
+class WordingSettings(BaseSettings):
+    """What the words of messages depend on: for the service, and for the command line without one."""
+
+    model_config = SettingsConfigDict(env_prefix="EVERYDAY_", frozen=True, extra="ignore")
+
+    contacts_file: Path | None = None
+    """The authority's own contact book (TOML); the reference authority's when none is named."""
+    sms_pence_per_part: Decimal = Decimal("2.4")
+    """What the provider asks for one part of a text message, in pence, without VAT."""

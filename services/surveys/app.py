@@ -1,14 +1,61 @@
-"""The surveys service, put together. Its rooms come with its own issue; the shell already runs like every service."""
+"""The surveys service, put together."""
 
+from services.surveys import records
+from services.surveys.api import routes
+from services.surveys.audience import Audience
+from services.surveys.catalogue import Catalogue
+from services.surveys.considering import Considering
+from services.surveys.handlers import handlers
+from services.surveys.mixer import Mixer
+from services.surveys.publishing import Publishing
+from services.surveys.responses import Responses
+from services.surveys.settings import SurveysSettings, terms
+from services.surveys.surveys import Surveys
+from services.surveys.upstream import Upstream
+from shared.bulk import Bulk
 from shared.clock import Clock
-from shared.service import Parts, run
-from shared.settings import Settings
+from shared.contracts import surveys
+from shared.links import Links
+from shared.service import Compose, Parts, run
 from shared.store import Store
+from shared.timers import Timer
 
 
-def compose(_store: Store, _clock: Clock) -> Parts:
-    return Parts()
+def composer(settings: SurveysSettings) -> Compose:
+    """How the service is put together under these settings."""
+
+    def compose(store: Store, clock: Clock) -> Parts:
+        links = Links(settings.link_key, settings.public_url)
+        dates = terms(settings.terms)
+        catalogue = Catalogue(store, links)
+        audience = Audience(store, catalogue, dates, settings.link_key)
+        publishing = Publishing(store, catalogue)
+        mixer = Mixer(store, catalogue, clock, settings.mix_at_least, settings.mix_every)
+        running = Surveys(store, catalogue, audience, publishing, mixer, dates, clock)
+        responses = Responses(store, catalogue, audience, clock)
+        considering = Considering(store, catalogue, publishing, clock)
+        return Parts(
+            routers=[handlers(Upstream(store), running, responses, considering)],
+            bulk=[Bulk(surveys.SubmitResponse, responses.take)],
+            timers=[Timer(store, records.SURVEYS, running.due, clock, settings.tick), mixer.timer],
+            outboxes=[records.SURVEYS, records.INVITATIONS, records.DISPOSITIONS, records.THEMES],
+            indexes=[
+                (records.INVITATIONS, ("survey", "_id")),
+                (records.INVITATIONS, ("survey", "state", "_id")),
+                (records.INVITATIONS, ("survey", "response")),
+                (records.ANSWERS, ("survey", "_id")),
+                (records.ANSWERS, ("survey", "response")),
+                (records.DISPOSITIONS, ("survey",)),
+                (records.THEMES, ("survey",)),
+            ],
+            unordered=[records.ANSWERS],
+            says=list(surveys.EVENTS),
+            routes=routes(links, catalogue, responses, publishing, considering, clock),
+        )
+
+    return compose
 
 
 if __name__ == "__main__":
-    run("surveys", compose, Settings())
+    ours = SurveysSettings()
+    run("surveys", composer(ours), ours)

@@ -26,6 +26,8 @@ _FIXES = {
     "uuid_parsing": "write a UUID, or leave it out: it is then derived from the line",
     "uuid_type": "write a UUID, or leave it out: it is then derived from the line",
     "tuple_type": "write a list, in square brackets",
+    "int_parsing": "write a whole number, such as 60",
+    "int_type": "write a whole number, such as 60",
 }
 _PATTERNS = {"urn": "a URN has 6 digits", "attendance_email": "write an address such as office@school.example"}
 _ENVELOPE = ("id", "time", "correlation_id")

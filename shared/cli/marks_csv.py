@@ -1,7 +1,6 @@
 """`everyday import`: an MIS marks export (CSV) as registers."""
 
 import csv
-import io
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from uuid import UUID, uuid5
 
 import typer
 
+from shared.cli.columns import find_columns, open_csv
 from shared.cli.input import Problem
 from shared.cli.output import err
 from shared.cli.places import places
@@ -54,10 +54,7 @@ def read_marks(
     content: the same export imported twice is the same registers twice. Where there are problems, nothing is to be
     published.
     """
-    head = text.lstrip("\ufeff").split("\n", 1)[0]
-    reader = csv.DictReader(
-        io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=max(",;\t", key=head.count), restval=""
-    )
+    reader = open_csv(text)
     registers: dict[_Which, dict[str, str]] = defaultdict(dict)
     problems: list[Problem] = []
     try:
@@ -120,20 +117,9 @@ class _Wrong(Exception):
 
 
 def _columns(header: Sequence[str], given: Mapping[str, str], urn: str | None) -> tuple[dict[str, str], list[Problem]]:
-    plain = {name.strip().lower(): name for name in header}
-    found: dict[str, str] = {}
-    problems: list[Problem] = []
-    for field, names in _NAMES.items():
-        wanted = (given[field].strip().lower(),) if field in given else names
-        column = next((plain[name] for name in wanted if name in plain), None)
-        if column is not None:
-            found[field] = column
-        elif field in given:
-            problems.append(Problem(1, field, "the header has no column of the name that you gave for it"))
-        elif field in _NEEDED:
-            problems.append(Problem(1, field, f"no column for it: name it with --{field} NAME"))
-        elif field == "urn" and urn is None:
-            problems.append(Problem(1, field, "no column for it: give the school's with --urn 123456, or --urn-column"))
+    found, problems = find_columns(header, _NAMES, given, _NEEDED)
+    if "urn" not in found and "urn" not in given and urn is None:
+        problems.append(Problem(1, "urn", "no column for it: give the school's with --urn 123456, or --urn-column"))
     return found, problems
 
 

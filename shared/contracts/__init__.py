@@ -1,6 +1,6 @@
 """The contract catalogue: every event and command, by its type."""
 
-from shared.contracts import casework, mis, notices, notifications
+from shared.contracts import bookings, casework, hosting, mis, notices, notifications, surveys
 from shared.contracts.base import Command, Event, Message
 
 _ALL: tuple[type[Message], ...] = (
@@ -32,10 +32,31 @@ _ALL: tuple[type[Message], ...] = (
     notices.HistoryAsked,
     notices.HistoryAnswered,
     *casework.COMMANDS,
+    *hosting.COMMANDS,
+    bookings.MeetingPublished,
+    bookings.MeetingChanged,
+    bookings.MeetingCancelled,
+    bookings.BookingConfirmed,
+    bookings.BookingWaitlisted,
+    bookings.BookingOffered,
+    bookings.BookingCancelled,
+    bookings.BookingChanged,
+    bookings.BookingRefused,
+    bookings.BookedOnBehalf,
+    bookings.ChangeRefused,
+    bookings.HostRefused,
+    bookings.ReminderDue,
+    bookings.FollowUpDue,
+    bookings.AttendanceRecorded,
+    bookings.CertificateIssued,
+    bookings.SchoolNudged,
+    bookings.ReachReported,
     notifications.NotificationSent,
     notifications.NotificationFailed,
     notifications.LetterDispatched,
     notifications.LetterReturned,
+    *surveys.COMMANDS,
+    *surveys.EVENTS,
 )
 CATALOGUE: dict[str, type[Message]] = {message.key(): message for message in _ALL}
 

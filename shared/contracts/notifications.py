@@ -6,7 +6,7 @@ from typing import Literal
 from shared.contracts.base import Event
 from shared.contracts.fields import Reference, ShortText
 
-Channel = Literal["email", "letter"]
+Channel = Literal["email", "sms", "letter"]
 
 
 class NotificationSent(Event):

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from services.bookings import app as bookings
+from services.bookings.settings import BookingsSettings
 from services.notices import app as notices
 from services.notices.settings import NoticesSettings
 from services.notifications import app as notifications
 from services.notifications.settings import NotificationsSettings
 from services.surveys import app as surveys
+from services.surveys.settings import SurveysSettings
 from shared.clock import Clock
 from shared.service import Parts
 from shared.store import Store
@@ -80,7 +82,11 @@ def parts(name: str) -> Parts:
         return notifications.composer(settings)(store, Clock())
     if name == "notices":
         return notices.composer(NoticesSettings(amqp_url="amqp://127.0.0.1:1/", mongo_url=address))(store, Clock())
-    return {"bookings": bookings, "surveys": surveys}[name].compose(store, Clock())
+    if name == "surveys":
+        ours = SurveysSettings(amqp_url="", mongo_url=address, link_key="key", public_url="https://surveys.example")
+        return surveys.composer(ours)(store, Clock())
+    theirs = BookingsSettings(amqp_url="", mongo_url=address, link_key="key", public_url="https://bookings.example")
+    return bookings.composer(theirs)(store, Clock())
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -215,3 +215,36 @@ async def test_registers_keep_no_code_that_excuses(notices: Notices):
     [kept] = await notices.store["registers"].find({})
     assert kept["codes"] == {}
     assert kept["others"] == PUPIL
+
+
+async def test_what_was_known_at_an_instant_is_told_as_it_was_then(notices: Notices):
+    await notices.has_case()
+    before = notices.clock.instant
+    hash_then = (await notices.story())["evidence_hash"]
+    notices.clock.advance(timedelta(days=1))
+    await notices.hears(amended(WEEK[0], "I"))
+    await notices.hears(*await notices.said("notices.absence_threshold_cleared.v1"))
+    now = await notices.story()
+    assert (now["threshold_met"], now["count"], now["state"]) == (False, 9, "watching")
+    then = await Explain(notices.store, shipped(), notices.clock).story(PUPIL, before)
+    assert (then["threshold_met"], then["count"], then["state"]) == (True, 10, "threshold_met")
+    assert then["evidence_hash"] == hash_then
+    assert [line["what"] for line in then["history"]] == ["threshold_reached"]
+
+
+async def test_a_session_without_a_mark_within_the_offence_is_named_until_the_register_is_complete(notices: Notices):
+    await notices.is_requested()
+    await notices.hears(register(WEEK[2], {PUPIL: "-"}, session="PM", revision=2, group="7B", urn="123456"))
+    # the pupil's own absence of that session gave way to "no mark yet": nine sessions are left, and one is open
+    story = await notices.story()
+    assert story["count"] == 9
+    await notices.hears(register(WEEK[2], {PUPIL: "G"}, session="PM", revision=3, urn="123456"))
+    codes = {reason["code"] for reason in (await notices.story())["parents"][0]["blocked_by"]}
+    assert "mark_missing" not in codes
+    await notices.hears(register(WEEK[4], {PUPIL: "G"}, session="PM", revision=2, urn="123457"))
+    other = register(WEEK[2], {PUPIL: "-"}, session="AM", revision=1, urn="123457")
+    await notices.hears(other)
+    reasons = (await notices.story())["parents"][0]["blocked_by"]
+    [missing] = [reason for reason in reasons if reason["code"] == "mark_missing"]
+    assert "Wednesday 11 September 2024 (AM)" in missing["words"]
+    assert missing["owner"] == "school"

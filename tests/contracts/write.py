@@ -1,16 +1,22 @@
-"""Write what is made from the code: schemas, AsyncAPI, lists of events and metrics, dashboards: `make contracts`."""
+"""Write what is made from the code: schemas, AsyncAPI, OpenAPI, lists and dashboards: `make contracts`."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from deploy.grafana import boards
-from services.bookings.app import compose as bookings
+from services.bookings.app import composer as bookings
+from services.bookings.settings import BookingsSettings
 from services.notices.app import composer as notices
 from services.notices.settings import NoticesSettings
+from services.notices.states import CASE, NOTICE, as_mermaid, as_text
 from services.notifications.app import composer as notifications
 from services.notifications.settings import NotificationsSettings
-from services.surveys.app import compose as surveys
+from services.surveys.app import composer as surveys
+from services.surveys.document import Survey
+from services.surveys.openapi import openapi
+from services.surveys.settings import SurveysSettings
 from shared.asyncapi import document
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
@@ -20,11 +26,12 @@ from tests.contracts import metrics_page, vocabulary
 
 FOLDER = Path(__file__).parent / "snapshots"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
+DOCS = Path(__file__).parents[2] / "docs"
 SERVICES: dict[str, Compose] = {
-    "bookings": bookings,
+    "bookings": bookings(BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
     "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
     "notifications": notifications(NotificationsSettings(amqp_url="", mongo_url="", notify_key="")),
-    "surveys": surveys,
+    "surveys": surveys(SurveysSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
 }
 
 
@@ -40,6 +47,26 @@ def asyncapi(service: str) -> str:
         store.close()
 
 
+def states() -> str:
+    """docs/states.md: the machines as text and as diagrams, from the code."""
+    parts = ["# The states of a case and of a penalty notice", "Written from the code by `make contracts`."]
+    for machine in (CASE, NOTICE):
+        parts += [
+            f"## A {machine.name}",
+            f"```mermaid\n{as_mermaid(machine)}\n```",
+            f"```text\n{as_text(machine)}\n```",
+        ]
+    return "\n\n".join(parts) + "\n"
+
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "states.md": states,
+    "survey.schema.json": lambda: _written(Survey.model_json_schema()),
+    "surveys.openapi.json": lambda: _written(openapi()),
+}
+"""What else is written into docs/: the states, the shape of a survey's document, the HTTP API beneath the pages."""
+
+
 def main() -> None:
     for path in FOLDER.glob("*.json"):
         path.unlink()
@@ -52,6 +79,8 @@ def main() -> None:
     metrics_page.PAGE.write_text(metrics_page.as_markdown())
     for board in boards.BOARDS:
         (boards.FOLDER / f"{board.name}.json").write_text(boards.as_json(board))
+    for name, written in DOCUMENTS.items():
+        (DOCS / name).write_text(written())
 
 
 def _written(facts: dict[str, Any]) -> str:

@@ -15,7 +15,8 @@ import aiosmtplib
 import pytest
 
 from deploy.local.mail import listen
-from services.notifications.emails import Mail, message
+from services.notifications.email_message import message
+from services.notifications.wording import Written
 
 AT = datetime(2025, 9, 22, 9, 30, tzinfo=UTC)
 SENDER = "Attendance Team <csattendance@norfolk.gov.uk>"
@@ -29,7 +30,8 @@ async def port(tmp_path: Path) -> AsyncIterator[int]:
 
 
 async def send(port: int, reference: str = "r-1", recipient: str = "office@school.example") -> None:
-    mail = message(Mail("Case C-1", ".\nWords with £ and a lone dot\n"), SENDER, recipient, reference, AT)
+    words = Written("notice", "v1", "email", "Case C-1", ".\nWords with £ and a lone dot\n")
+    mail = message(words, sender=SENDER, recipient=recipient, reference=reference, instant=AT)
     await aiosmtplib.send(mail, hostname="127.0.0.1", port=port, start_tls=None)
 
 

@@ -323,5 +323,5 @@ class Lives(RuleBasedStateMachine):
                 assert any(each.notice == notice.reference for each in self.life.said(NoticeExpired)) or notice.paid
 
 
-Lives.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
+Lives.TestCase.settings = settings(max_examples=400, stateful_step_count=60, deadline=None)
 TestLives = Lives.TestCase

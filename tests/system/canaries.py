@@ -15,6 +15,7 @@ from tests.making import upn
 MARK = "Zz-Canary"
 PUPIL = upn("801200006661")
 EMAIL, POSTCODE, BORN, PHONE = "zz-canary@zz-canary.example.org", "NR99 9ZZ", date(1901, 2, 3), "07700 900666"
+LINK, NOW = "https://zz-canary.example.org/zz-canary", datetime(2024, 9, 23, 9, tzinfo=UTC)
 TRACES = (MARK, PUPIL, EMAIL, POSTCODE, BORN.isoformat(), PHONE, "zz_canary")
 """What must be found nowhere, in whatever case it is written."""
 OPAQUE = {
@@ -23,7 +24,10 @@ OPAQUE = {
     "earlier_id": "p-2", "parents": "p-1", "addresses_checked": "p-1", "evidence_hash": "sha256:0",
     "content_hash": "sha256:0", "token": "token", "delivery": str(UUID(int=7)), "upn": PUPIL,
     "id": "officer-17", "first": date(2024, 9, 2), "last": date(2024, 10, 25), "phone": PHONE,
-    "attendance_phone": PHONE, "postcode": POSTCODE,
+    "attendance_phone": PHONE, "postcode": POSTCODE, "link": LINK, "url": LINK, "recording": LINK, "urns": "123456",
+    "school_year": 2024, "starts_at": datetime(2024, 12, 2, 9, tzinfo=UTC), "sha256": "0" * 64, "head": "0" * 64,
+    "closes": {"to": "2024-12-20"}, "meeting": "M-2222-22222", "booking": "B-2222-22222", "survey": "S-2222-22222",
+    "school_limit": None,
 }  # fmt: skip
 """What is not made up: references, codes, staff ids (a log says who decided), and canaries of another form."""
 
@@ -54,6 +58,8 @@ def _made(model: type[BaseModel], known: Mapping[str, Any]) -> dict[str, Any]:
 
 def _value(name: str, annotation: Any, known: Mapping[str, Any]) -> Any:
     origin, inner = get_origin(annotation), get_args(annotation)
+    if known.get(name, name) is None:
+        return None
     if origin in (Union, UnionType):
         return _value(name, next(each for each in inner if each is not type(None)), known)
     if origin in (Annotated, tuple):
@@ -61,11 +67,15 @@ def _value(name: str, annotation: Any, known: Mapping[str, Any]) -> Any:
         return [found] if origin is tuple else found
     if origin is Literal:
         return inner[0]
-    if annotation in (AwareDatetime, UUID, int, bool):
-        return {AwareDatetime: datetime(2024, 9, 23, 9, tzinfo=UTC), UUID: uuid4(), int: 7, bool: True}[annotation]
-    if annotation in (str, EmailStr, date):
-        return known.get(name, {EmailStr: EMAIL, date: BORN}.get(annotation, f"{MARK} {name}"))
-    return _made(annotation, known) if issubclass(annotation, BaseModel) else next(iter(annotation))
+    is_part = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    if name in known and annotation is not UUID and not is_part:
+        return known[name]
+    if origin is dict:
+        return {f"{MARK} key": f"{MARK} value"}
+    plain = {AwareDatetime: NOW, date: BORN, UUID: uuid4(), int: 7, bool: True, EmailStr: EMAIL, str: f"{MARK} {name}"}
+    if annotation in plain:
+        return plain[annotation]
+    return _made(annotation, known) if is_part else next(iter(annotation))
 
 
 def _spoilt(value: Any) -> Any:

@@ -17,8 +17,10 @@ import httpx
 import pytest
 
 from deploy.local.stack import SERVICES, stack
+from services.bookings.hosting import meeting_of
 from shared.clock import LONDON
 from shared.contracts import CATALOGUE, Message
+from shared.contracts.hosting import PublishMeeting
 from shared.contracts.mis import PupilUpdated, SchoolUpdated
 from shared.publisher import Publisher
 from shared.topology import DEAD, HEARS, queue_name
@@ -26,6 +28,7 @@ from tests.making import register, school_days
 from tests.system import canaries
 from tests.system.canaries import MARK, PUPIL, broken, commands_and_events_from_outside, planted
 from tests.system.living import SETTINGS, Living, folder_of
+from tests.system.test_surveys import CODE, WHO
 from tests.waiting import eventually
 
 URN = "123777"
@@ -87,12 +90,18 @@ async def _live(living: Living) -> None:
     notice = await living.notice(story["case"], "p-1", "issued")
     living.set_clock(datetime(2024, 9, 23, 12, tzinfo=LONDON))
     await living.accepted(notice["notice"])
+    meeting = planted(PublishMeeting)
+    await living.feed([meeting])
+    survey = _everyday(living.stack.folder.parent, ["surveys", "publish", str(CODE), *WHO]).split()[0]
+    about = {
+        "urn": URN,
+        "case": story["case"],
+        "notice": notice["notice"],
+        "meeting": meeting_of(meeting),
+        "survey": survey,
+    }
     before = await _parked(living)
-    everything = [
-        planted(kind, urn=URN, case=story["case"], notice=notice["notice"])
-        for kind in commands_and_events_from_outside()
-    ]
-    await living.feed(everything)
+    await living.feed([planted(kind, **about) for kind in commands_and_events_from_outside()])
     wrong = await _feed_what_is_wrong(living)
 
     async def all_parked() -> bool:

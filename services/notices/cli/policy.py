@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from pydantic import BaseModel
-from rich.table import Table
+from rich.table import Column, Table
 
 from services.notices.cli.asking import rules
 from services.notices.policy import Policy, PolicyInvalid, read_policy
@@ -25,7 +25,12 @@ def show(on: Annotated[str, typer.Option(help="the version in force on a day, su
         policy = versions.on(date.fromisoformat(on)) if on else versions.versions[-1]
     except ValueError:
         fail("--on: write a day such as 2024-10-04", BAD_INPUT)
-    table = Table("value", "is", "source", title=f"{policy.authority}: {policy.id}, from {policy.effective_from}")
+    table = Table(
+        Column("value", overflow="fold"),
+        "is",
+        "source",
+        title=f"{policy.authority}: {policy.id}, from {policy.effective_from}",
+    )
     for name, value in _values(policy):
         source = policy.sources.get(name) or policy.sources.get(name.split(".")[0]) or ""
         table.add_row(name, value, source)

@@ -13,7 +13,7 @@ from services.notices.page import page_of, when
 from services.notices.states import CASE, NOTICE, as_mermaid
 from services.notices.states import as_text as states_as_text
 from services.notices.story import Story
-from services.notices.words import pounds, sentence
+from services.notices.words import headline, name_of, pounds
 from shared.cli.clock import instant
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
@@ -67,8 +67,8 @@ def list_cases(context: typer.Context, as_json: Annotated[bool, typer.Option("--
     table = Table("case", "school", "opened", "state", "last")
     for case in found:
         first, last = case["history"][0], case["history"][-1]
-        state = case["state"].replace("_", " ")
-        table.add_row(case["_id"], case["urn"], when(first["at"].isoformat()), state, sentence(last))
+        state = name_of(case["state"])
+        table.add_row(case["_id"], case["urn"], when(first["at"].isoformat()), state, headline(last))
     out.print(table if found else "there are no cases")
 
 

@@ -6,8 +6,10 @@ import pytest
 
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts
+from services.notices.decisions import OFFICERS_ALONE
 from services.notices.issuing import in_window
-from shared.contracts.casework import LinkParent, RecordHistory, WithdrawNotice
+from shared.contracts.base import Command
+from shared.contracts.casework import LinkParent, RecordHistory, ResolveHold, WithdrawNotice
 from shared.contracts.fields import Address
 from shared.contracts.notices import NoticeIssued
 from tests.casework import OFFICER, POLICIES, Life, parent, with_holiday
@@ -168,3 +170,15 @@ def test_facts_without_a_pupil_name_what_is_missing() -> None:
     life.request()
     facts = Facts(None, None, life.marks, {life.weeks.urn: life.weeks}, POLICIES)
     assert facts.assessment().met
+
+
+@pytest.mark.parametrize("kind", sorted(OFFICERS_ALONE, key=lambda kind: kind.key()))
+def test_what_changes_a_notice_by_decision_is_an_authorised_officers_alone(kind: type[Command]) -> None:
+    life = with_holiday()
+    life.issue()
+    said = {"reason": "x", "ground": "wrong_person", "decision": "accept", "outcome": "rejected", "token": "t"}
+    if kind is ResolveHold:
+        said["decision"] = "continue"
+    lead = {"id": "lead-3", "name": "Chris Amis", "role": "Attendance Lead"}
+    assert life.do(kind, **said, officer=lead) == ("officer_not_authorised",)
+    assert "officer_not_authorised" not in life.do(kind, **said)

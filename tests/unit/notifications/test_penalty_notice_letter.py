@@ -6,11 +6,15 @@ import pytest
 from pypdf import PdfReader
 
 from deploy.local import printing
-from services.notifications.letters import Unsendable, check_letter, render
+from services.notifications.wording import Unwritable, write
 from shared.contracts.fields import Address, Session, SessionMark
 from shared.contracts.notices import Amounts, NoticeIssued, Recipient
 
 MakeNotice = Callable[..., NoticeIssued]
+
+
+def render(notice: NoticeIssued) -> bytes:
+    return write("penalty_notice", "letter", notice.model_dump(mode="json")).pdf
 
 
 def text_of(pdf: bytes) -> str:
@@ -139,24 +143,25 @@ def test_names_in_other_scripts_of_the_font_are_printed(make_notice: MakeNotice)
 def test_what_cannot_be_posted_is_refused_without_repeating_it(
     make_notice: MakeNotice, recipient: Recipient, reason: str
 ) -> None:
-    with pytest.raises(Unsendable, match=reason) as refused:
+    with pytest.raises(Unwritable, match=reason) as refused:
         render(make_notice(recipient=recipient))
-    assert recipient.name not in refused.value.reason or len(recipient.name) == 1
+    assert str(refused.value).startswith("penalty_notice: ")
+    assert recipient.name not in str(refused.value) or len(recipient.name) == 1
 
 
 def test_a_code_that_is_no_unauthorised_absence_is_refused(make_notice: MakeNotice) -> None:
     mark = SessionMark(date=date(2024, 9, 16), session=Session.AM, code="I", urn="120001")
-    with pytest.raises(Unsendable, match="code"):
-        check_letter(make_notice(sessions=(mark,)))
+    with pytest.raises(Unwritable, match="code"):
+        render(make_notice(sessions=(mark,)))
 
 
 def test_a_letterhead_never_grows_into_the_window(make_notice: MakeNotice) -> None:
-    with pytest.raises(Unsendable, match="head of the letter"):
+    with pytest.raises(Unwritable, match="head of the letter"):
         render(make_notice(authority="Authority " * 19))
 
 
 def test_a_letter_of_more_than_ten_pages_is_refused(make_notice: MakeNotice) -> None:
-    with pytest.raises(Unsendable, match="10 pages"):
+    with pytest.raises(Unwritable, match="10 pages"):
         render(make_notice(sessions=make_notice().sessions * 60))
 
 

@@ -1,0 +1,128 @@
+"""One booking at a time at the store: what falls due for it, and whether its person came."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.bookings import records, register, reminders
+from services.bookings.booking import Booking
+from services.bookings.meeting import Entry, Meeting, Moment
+from services.bookings.meetings import Meetings, NotYetKnown, log_entry
+from services.bookings.rules import Rules
+from services.bookings.telling import Telling
+from shared.clock import Clock
+from shared.contracts.hosting import RecordAttendance
+from shared.contracts.meetings import MeetingDetails
+from shared.identity import derived, new_reference
+from shared.store import Change, Document, Store, utc
+from shared.telemetry import follow
+
+_TICKS = UUID("b3f5c3a8-0b0e-4c7d-8d86-7d1a4a5e2c19")
+_JOINS = UUID("6c1b5a0f-5e0c-4e0a-9c55-0a4c7d2b8f43")
+
+
+@dataclass(frozen=True)
+class Door:
+    """What somebody finds who opens the joining link of a booking: `open`, `early`, `over` or `closed`."""
+
+    state: str
+    details: MeetingDetails
+
+
+class Attendance:
+    """Bookings before, during and after the meeting. Each method is idempotent."""
+
+    def __init__(self, store: Store, meetings: Meetings, telling: Telling, rules: Rules, clock: Clock) -> None:
+        self._at_store = store[records.MEETINGS]
+        self._bookings = store[records.BOOKINGS]
+        self._meetings = meetings
+        self._telling = telling
+        self._rules = rules
+        self._clock = clock
+
+    async def due(self, document: Document) -> None:
+        """A reminder, a certificate or the follow-up of one booking has fallen due."""
+        follow(document["story"])
+        kept, meeting = await self._meeting(document["meeting"])
+        booking = records.read_booking(document)
+        if meeting.places[booking.reference].state != booking.state:  # what was just decided has not been told yet
+            await self._meetings.due(kept)
+            return
+        at = self._moment(derived(_TICKS, f"{booking.reference}:{document['version']}"))
+        entries = reminders.due(booking, meeting.details, at, new_reference("K"))
+        await self._save([(document, entries)], meeting.details)
+
+    async def record(self, command: RecordAttendance) -> None:
+        """Marks of a host's register: all of them, or none and every reason why."""
+        _, meeting = await self._meeting(command.meeting)
+        if str(command.id) in meeting.heard:
+            return
+        at = self._moment(command.id)
+        documents = await self._bookings.find({"meeting": command.meeting})
+        bookings = {document["_id"]: records.read_booking(document) for document in documents}
+        if reasons := register.problems(bookings, command, meeting, at):
+            await self._meetings.refuse(command, reasons)
+            return
+        marks = register.marks(bookings, command)
+        left = set(marks)
+        while left:
+            found = await self._bookings.get_many(left)
+            edits = [
+                (each, register.edit(records.read_booking(each), marks[key], meeting.details, at, command.by.id))
+                for key, each in found.items()
+            ]
+            left = await self._save(edits, meeting.details)
+
+    async def join(self, booking: str) -> Door:
+        """Somebody opens a joining link for good: where the door is open, they attend."""
+        document = await self._bookings.get(booking)
+        while document is not None:
+            door, entries = await self._door(document)
+            if not entries or not await self._save([(document, entries)], door.details):
+                return door
+            document = await self._bookings.get(booking)
+        raise NotYetKnown
+
+    async def door(self, booking: str) -> Door:
+        """What the joining link of a booking opens now; nothing is recorded by looking."""
+        document = await self._bookings.get(booking)
+        if document is None:
+            raise NotYetKnown
+        return (await self._door(document))[0]
+
+    async def _door(self, document: Document) -> tuple[Door, tuple[Entry, ...]]:
+        _, meeting = await self._meeting(document["meeting"])
+        booking, details = records.read_booking(document), meeting.details
+        if meeting.places[booking.reference].state != booking.state:
+            return Door("closed", details), ()
+        at = self._moment(derived(_JOINS, f"{booking.reference}:{details.starts_at.isoformat()}"))
+        state = register.door(booking, details, at.now, self._rules)
+        return Door(state, details), register.joined(booking, at) if state == "open" else ()
+
+    async def _save(self, decided: Sequence[tuple[Document, tuple[Entry, ...]]], details: MeetingDetails) -> set[str]:
+        """Keep what was decided on bookings; return those that somebody else changed meanwhile."""
+        changes: list[Change] = []
+        told: list[tuple[Booking, Entry]] = []
+        for document, entries in decided:
+            booking = records.read_booking(document)
+            after, events = self._telling.told(booking, entries, details)
+            due_at = reminders.next_due(after, details, self._clock.now(), self._rules)
+            if after is booking and due_at == document["due_at"]:
+                continue
+            told += [(after, entry) for entry in entries if not booking.has(entry)]
+            fields = records.booking_fields(after, due_at)
+            changes.append(Change(booking.reference, document["version"], fields, tuple(events)))
+        lost = await self._bookings.save(*changes)
+        for booking, entry in told:
+            if booking.reference not in lost:
+                log_entry(booking, entry)
+        return lost
+
+    async def _meeting(self, reference: str) -> tuple[Document, Meeting]:
+        document = await self._at_store.get(reference)
+        if document is None:
+            raise NotYetKnown
+        return document, records.read_meeting(document)
+
+    def _moment(self, cause: UUID) -> Moment:
+        return Moment(utc(self._clock.now()), cause, self._rules)

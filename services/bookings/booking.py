@@ -1,0 +1,159 @@
+"""One person's booking: who it is for, where it stands, and everything that was decided on it, with reasons. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from services.bookings.meeting import LIVE, Entry, State
+from shared.contracts.meetings import Attendee, Booker, Mode
+
+Attendance = Literal["attended", "apologies", "no_show", "not_recorded"]
+
+
+@dataclass(frozen=True)
+class Booking:
+    """A booking as its entries leave it."""
+
+    reference: str
+    meeting: str
+    story: str
+    person: Attendee
+    urn: str | None = None
+    booked_by: Booker | None = None
+    source: str | None = None
+    mode: Mode | None = None
+    state: State = "refused"
+    number: int = 0
+    turn: int = 0
+    sequence: int | None = None
+    """Of its diary entry; None while there never was one."""
+    told_at: datetime | None = None
+    """When the person was last told where and when to come."""
+    offer_until: datetime | None = None
+    late: bool = False
+    """Cancelled within the freeze: in the register these are apologies."""
+    materials_at: datetime | None = None
+    attendance: Attendance = "not_recorded"
+    certificate: str | None = None
+    withdrawn: tuple[str, ...] = ()
+    """Codes of certificates that do not stand any more."""
+    history: tuple[Entry, ...] = ()
+
+    def with_entries(self, entries: Iterable[Entry]) -> "Booking":
+        """The booking after some more was decided; what it has heard of already changes nothing."""
+        booking = self
+        for entry in entries:
+            if not booking.has(entry):
+                step = _STEPS.get(entry["what"])
+                after = step(booking, entry) if step else booking
+                booking = replace(after, history=(*after.history, _kept(entry)))
+        return booking
+
+    def has(self, entry: Entry) -> bool:
+        return any(each["id"] == entry["id"] for each in self.history)
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def comes(self) -> bool:
+        """Whether the register lists the person: confirmed, or with apologies that came late."""
+        return self.state == "confirmed" or (self.state == "cancelled" and self.late)
+
+    @property
+    def cause(self) -> str:
+        """The message that the last entry goes back to."""
+        return str(self.history[-1]["cause"])
+
+
+def begun(meeting: str, entry: Entry) -> Booking:
+    """The booking for which a meeting has just decided the first time."""
+    asked = entry["asked"]
+    return Booking(
+        reference=entry["booking"],
+        meeting=meeting,
+        story=asked["story"],
+        person=Attendee.model_validate(asked["person"]),
+        urn=asked["urn"],
+        booked_by=Booker.model_validate(asked["booked_by"]) if asked["booked_by"] else None,
+        source=asked["source"],
+        mode=entry["mode"],
+    )
+
+
+def _kept(entry: Entry) -> Entry:
+    """An entry as the history keeps it: without whom it was about."""
+    return {name: value for name, value in entry.items() if name not in {"asked", "person", "holder", "booking"}}
+
+
+def _next_sequence(booking: Booking) -> int | None:
+    return None if booking.sequence is None else booking.sequence + 1
+
+
+def _confirmed(booking: Booking, entry: Entry) -> Booking:
+    sequence = 0 if booking.sequence is None else booking.sequence + 1
+    moved = replace(booking, state="confirmed", number=entry["number"], sequence=sequence, offer_until=None)
+    return replace(moved, told_at=entry["at"])
+
+
+def _waits(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, state="waiting", number=entry["number"])
+
+
+def _offered(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, state="offered", offer_until=entry["until"])
+
+
+def _ended(booking: Booking, entry: Entry) -> Booking:
+    late = bool(entry.get("late"))
+    ended = replace(booking, state=entry["what"], sequence=_next_sequence(booking), offer_until=None)
+    return replace(ended, late=late)
+
+
+def _refused(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, state="refused")
+
+
+def _substituted(booking: Booking, entry: Entry) -> Booking:
+    person = Attendee.model_validate(entry["person"])
+    passed = replace(booking, person=person, turn=entry["turn"], sequence=_next_sequence(booking))
+    return replace(passed, told_at=entry["at"])
+
+
+def _changed_mode(booking: Booking, entry: Entry) -> Booking:
+    moved = replace(booking, mode=entry["mode"])
+    return _confirmed(moved, entry) if entry["state"] == "confirmed" else _waits(moved, entry)
+
+
+def _meeting_changed(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, mode=entry["mode"], sequence=_next_sequence(booking), told_at=entry["at"])
+
+
+def _attendance(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, attendance=entry["status"])
+
+
+def _certified(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, certificate=entry["code"])
+
+
+def _uncertified(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, certificate=None, withdrawn=(*booking.withdrawn, entry["code"]))
+
+
+_STEPS: Mapping[str, Callable[[Booking, Any], Booking]] = {
+    "refused": _refused,
+    "confirmed": _confirmed,
+    "waitlisted": _waits,
+    "offered": _offered,
+    **dict.fromkeys(("cancelled", "offer_declined", "offer_expired", "list_closed"), _ended),
+    "substituted": _substituted,
+    "changed_mode": _changed_mode,
+    "meeting_changed": _meeting_changed,
+    "materials_recorded": lambda booking, entry: replace(booking, materials_at=booking.materials_at or entry["at"]),
+    "attendance": _attendance,
+    "certified": _certified,
+    "certificate_withdrawn": _uncertified,
+}

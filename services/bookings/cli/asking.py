@@ -1,0 +1,150 @@
+"""Asking the bookings service's store, handing commands over, and saying what came of them."""
+
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+from uuid import uuid4
+
+import typer
+
+from services.bookings.booking import Booking
+from services.bookings.looking import Looking
+from services.bookings.meeting import Meeting
+from services.bookings.rules import Rules
+from services.bookings.settings import BookingsSettings
+from services.bookings.words import sentence
+from shared.cli import asking
+from shared.cli.input import read_lines
+from shared.cli.output import BAD_INPUT, err, fail, out
+from shared.cli.places import Places
+from shared.clock import Clock
+from shared.contracts.base import Command
+from shared.identity import read_reference
+from shared.store import NotFound
+
+T = TypeVar("T")
+
+_PATIENCE = 5.0  # seconds until the command line says that it goes on without it
+_ANSWERED = 0.1
+
+OfficerId = Annotated[str, typer.Option(envvar="EVERYDAY_OFFICER_ID", help="your staff id")]
+Officer = Annotated[str, typer.Option("--officer", envvar="EVERYDAY_OFFICER", help="your name")]
+Role = Annotated[str, typer.Option(envvar="EVERYDAY_OFFICER_ROLE", help="your role")]
+MeetingRef = Annotated[str, typer.Argument(help="the meeting, such as M-7K4M-9PXT3")]
+BookingRef = Annotated[str, typer.Argument(help="the booking, such as B-7K4M-9PXT3")]
+
+
+def ask(at: Places, question: Callable[[Looking], Awaitable[T]]) -> T:
+    """Ask the bookings service's store, or end with a word on what is wrong."""
+    return asking.ask(at, "bookings", lambda store: question(Looking(store)))
+
+
+def rules() -> Rules:
+    """The rules that the running system is set up with, by the same variables of the environment."""
+    return BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="").rules()
+
+
+def officer(officer_id: str, name: str, role: str) -> dict[str, str]:
+    return {"id": officer_id, "name": name, "role": role}
+
+
+def staff(officer_id: str, name: str) -> dict[str, str]:
+    """A colleague who acts for a person."""
+    return {"id": officer_id, "name": name, "role": "staff"}
+
+
+def reference(asked: str, kind: str) -> str:
+    """A reference as somebody typed it, or a word on how to write one."""
+    try:
+        found = read_reference(asked)
+    except ValueError as error:
+        fail(str(error), BAD_INPUT)
+    if not found.startswith(kind):
+        fail(f"give a reference that begins with {kind}-", BAD_INPUT)
+    return found
+
+
+def command(clock: Clock, kind: type[Command], **facts: Any) -> Any:
+    """A command from what somebody said, or every field that is wrong and how to mend it."""
+    said = {"id": str(uuid4()), "type": kind.key(), **{name: value for name, value in facts.items() if value}}
+    messages, problems = read_lines([json.dumps(said, default=str)], clock.now())
+    if problems:
+        lines = [f"{each.field.removeprefix('details.')}: {each.fix}" for each in problems]
+        fail("\n".join(lines), BAD_INPUT)
+    return messages[0]
+
+
+def hand_over(at: Places, about: Command, booking: str) -> None:
+    """Hand a command about a booking over, and say what came of it."""
+    asking.hand_over(at, about)
+    entries = _until(lambda: ask(at, lambda looking: _entries(looking, booking, str(about.id))))
+    if entries is None:
+        err.print(f"handed over; nothing has come of it yet: everyday bookings why {booking}")
+        return
+    for entry in entries:
+        out.print(sentence(entry), markup=False, soft_wrap=True)
+    err.print(f"More: everyday bookings why {booking}", soft_wrap=True)
+    if any(entry["what"] in {"refused", "change_refused"} for entry in entries):
+        raise typer.Exit(BAD_INPUT)
+
+
+def hand_over_to_host(at: Places, about: Command, meeting: str, done: str) -> None:
+    """Hand a host's command over, and say that it is done, or why it was refused."""
+    asking.hand_over(at, about)
+    found = _until(lambda: ask(at, lambda looking: _heard(looking, meeting, str(about.id))))
+    if found is None:
+        err.print(f"handed over; nothing has come of it yet: everyday bookings show {meeting}")
+        return
+    refused = next((each for each in found.refusals if each["cause"] == str(about.id)), None)
+    if refused is not None:
+        fail("Refused: " + " ".join(reason["words"] for reason in refused["reasons"]), BAD_INPUT)
+    err.print(f"[green]{done}[/green]; see it with: everyday bookings show {meeting}", soft_wrap=True)
+
+
+def answered(at: Places, meeting: str, cause: str) -> int:
+    """For how many bookings a host's register brought something about; ends with the reasons where it was refused."""
+
+    def look() -> int | str | None:
+        return ask(at, lambda looking: _recorded(looking, meeting, cause))
+
+    found = _until(look)
+    if isinstance(found, str):
+        fail(f"Refused: {found}", BAD_INPUT)
+    return found if isinstance(found, int) else 0
+
+
+async def _recorded(looking: Looking, meeting: str, cause: str) -> int | str | None:
+    for refusal in (await looking.meeting(meeting)).refusals:
+        if refusal["cause"] == cause:
+            return " ".join(reason["words"] for reason in refusal["reasons"])
+    bookings = await looking.bookings(meeting)
+    return sum(any(entry["cause"] == cause for entry in each.history) for each in bookings) or None
+
+
+async def _entries(looking: Looking, booking: str, cause: str) -> list[dict[str, Any]] | None:
+    try:
+        found, _ = await looking.booking(booking)
+    except NotFound:
+        return None
+    return [dict(entry) for entry in found.history if entry["cause"] == cause] or None
+
+
+async def _heard(looking: Looking, meeting: str, cause: str) -> Meeting | None:
+    try:
+        found = await looking.meeting(meeting)
+    except NotFound:
+        return None
+    return found if cause in found.heard else None
+
+
+def _until(look: Callable[[], T | None]) -> T | None:
+    deadline = time.monotonic() + _PATIENCE
+    while (found := look()) is None and time.monotonic() < deadline:
+        time.sleep(_ANSWERED)
+    return found
+
+
+def named(booking: Booking) -> str:
+    """A person as the duty line reads them out."""
+    return f"{booking.person.name}, {booking.person.role}" if booking.person.role else booking.person.name

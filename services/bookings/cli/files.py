@@ -1,0 +1,116 @@
+"""A meeting as a host writes it down: a TOML or JSON file, with day and time as people write them."""
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from shared.clock import LONDON
+from shared.contracts.fields import Value
+from shared.contracts.meetings import Audience, InPerson, Mailbox, MeetingCause, MeetingDetails, Online, SchoolLimit
+
+_TIME = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
+_WHEN = ("date", "from", "to")
+_PARTS: Mapping[str, type[Value]] = {
+    "in_person": InPerson,
+    "online": Online,
+    "audience": Audience,
+    "school_limit": SchoolLimit,
+    "cause": MeetingCause,
+    "organiser": Mailbox,
+}
+
+
+class FileWrong(ValueError):
+    """What is wrong with a meeting's file, naming field and fix."""
+
+
+def read_details(text: str, name: str) -> dict[str, Any]:
+    """The details of a meeting, as a command carries them, still to be checked by the contract.
+
+    `date`, `from` and `to` (2024-06-13, 9.30am, 12.30pm; London time) stand for `starts_at` and `ends_at`.
+
+    Raises:
+        FileWrong: it is neither TOML nor JSON, or a day or time cannot be read.
+    """
+    try:
+        said = json.loads(text) if name.endswith(".json") else tomllib.loads(text)
+    except json.JSONDecodeError as error:
+        raise FileWrong(f"line {error.lineno}: this is not JSON: {error.msg}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise FileWrong(f"this is not TOML: {error}") from None
+    if not isinstance(said, dict):
+        raise FileWrong("write the fields of one meeting, such as title and date")
+    _refuse_unknown(said, {*MeetingDetails.model_fields, *_WHEN})
+    for part, kind in _PARTS.items():
+        if isinstance(said.get(part), dict):
+            _refuse_unknown(said[part], set(kind.model_fields), f"{part}.")
+    return with_instants(said)
+
+
+def with_instants(said: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with `starts_at` and `ends_at` instead of a day and times; raises FileWrong."""
+    facts = {name: _plain(value) for name, value in said.items() if name not in _WHEN}
+    if not any(name in said for name in _WHEN):
+        return facts
+    for name in ("date", "from"):
+        if name not in said:
+            raise FileWrong(f"{name}: is missing: give a meeting's date and from, such as 2024-06-13 and 9.30am")
+    day = _day(said["date"])
+    facts["starts_at"] = _instant(day, said["from"], "from")
+    if said.get("to"):
+        facts["ends_at"] = _instant(day, said["to"], "to")
+    return facts
+
+
+def clock(text: str) -> time:
+    """A time of day as people write it: 9.30am, 9:30, 11am, 14:00. Raises ValueError."""
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        raise ValueError("write a time of day such as 9.30am or 14:00")
+    hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
+    if half and not 1 <= hour <= 12:
+        raise ValueError("write a time of day such as 9.30am or 14:00")
+    if not half and found[2] is None:
+        raise ValueError("say whether it is am or pm, or write 14:00")
+    return time(hour % 12 + (12 if half == "pm" else 0) if half else hour, minute)
+
+
+def _refuse_unknown(said: Mapping[str, Any], known: set[str], part: str = "") -> None:
+    """A field of another name would be ignored, and its writer would not notice."""
+    for name in said:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            meant = f"did you mean {near[0]}?" if near else f"use one of {', '.join(sorted(known))}"
+            raise FileWrong(f"{part}{name}: there is no such field: {meant}")
+
+
+def _instant(day: date, said: Any, field: str) -> str:
+    try:
+        hour = said if isinstance(said, time) else clock(str(said))
+    except ValueError as error:
+        raise FileWrong(f"{field}: {error}") from None
+    return datetime.combine(day, hour, LONDON).isoformat()
+
+
+def _day(said: Any) -> date:
+    if isinstance(said, date) and not isinstance(said, datetime):
+        return said
+    try:
+        return date.fromisoformat(str(said))
+    except ValueError:
+        raise FileWrong("date: write it as 2024-06-13") from None
+
+
+def _plain(value: Any) -> Any:
+    """As JSON has it; an instant without an offset is London time."""
+    if isinstance(value, datetime):
+        return (value if value.tzinfo else value.replace(tzinfo=LONDON)).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    return [_plain(each) for each in value] if isinstance(value, list) else value

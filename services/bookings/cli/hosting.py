@@ -1,0 +1,167 @@
+"""`everyday bookings publish`, `change`, `cancel` and `materials`: what a host does with a meeting."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.bookings.cli.asking import (
+    MeetingRef,
+    Officer,
+    OfficerId,
+    Role,
+    ask,
+    command,
+    hand_over_to_host,
+    officer,
+    reference,
+)
+from services.bookings.cli.files import FileWrong, read_details, with_instants
+from services.bookings.hosting import meeting_of
+from services.bookings.materiality import difference
+from services.bookings.words import when, where
+from shared.cli.output import BAD_INPUT, err, fail, out
+from shared.cli.places import places
+from shared.cli.send import read_text
+from shared.clock import Clock
+from shared.contracts.hosting import CancelMeeting, ChangeMeeting, PublishMeeting, RecordMaterials
+from shared.contracts.meetings import MeetingDetails
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="only check and say what would be")]
+
+
+def publish(
+    file: Annotated[str, typer.Argument(help="a TOML or JSON file, or - for TOML on standard input")],
+    officer_id: OfficerId,
+    officer_name: Officer,
+    role: Role = "Attendance Officer",
+    dry_run: DryRun = False,
+) -> None:
+    """Put a meeting on, from a file. Every field is checked first; nothing is published where one is wrong.
+
+    Example: everyday bookings publish services/bookings/examples/network-meeting.toml --officer-id o-17 --officer "Jo"
+    """
+    at = None if dry_run else places()
+    clock = at.clock() if at else Clock()
+    said = command(clock, PublishMeeting, details=_read(file), by=officer(officer_id, officer_name, role))
+    details: MeetingDetails = said.details
+    out.print(f"{details.title}\n{when(details)}, {where(details)}", markup=False, soft_wrap=True)
+    if at is None:
+        err.print("[green]the file is right[/green]; nothing was published")
+        return
+    meeting = meeting_of(said)
+    hand_over_to_host(at, said, meeting, f"published as {meeting}")
+
+
+def change(
+    meeting: MeetingRef,
+    officer_id: OfficerId,
+    officer_name: Officer,
+    facts: Annotated[list[str] | None, typer.Argument(help="field=value, such as in_person.capacity=80")] = None,
+    file: Annotated[str, typer.Option(help="a file with the whole meeting as it is to be")] = "",
+    wording_only: Annotated[bool, typer.Option(help="the place is only spelt better: tell nobody")] = False,
+    role: Role = "Attendance Officer",
+    dry_run: DryRun = False,
+) -> None:
+    """Change a meeting: fields, or all of it from a file. People are told of what matters to them, and of nothing else.
+
+    Examples: everyday bookings change M-7K4M-9PXT3 date=2024-06-14 from=9.30am to=12.30pm --officer-id o-17 …
+    · everyday bookings change M-7K4M-9PXT3 in_person.capacity=80 --dry-run …
+    """
+    at, about = places(), reference(meeting, "M")
+    found = ask(at, lambda looking: looking.meeting(about))
+    details = _read(file) if file else _edited(found.details, facts or [])
+    by = officer(officer_id, officer_name, role)
+    said = command(
+        at.clock(), ChangeMeeting, meeting=about, details=details, seen=found.revision, wording_only=wording_only, by=by
+    )
+    differs = difference(found.details, said.details, wording_only)
+    if not differs.changed:
+        fail("that is what the meeting is already: nothing to change", BAD_INPUT)
+    told = sum(place.is_live for place in found.places.values()) if differs.material else 0
+    out.print(f"changes: {', '.join(differs.changed)}; people told: {told if differs.material else 'none'}")
+    if not dry_run:
+        hand_over_to_host(at, said, about, "changed")
+
+
+def cancel(
+    meeting: MeetingRef,
+    reason: Annotated[str, typer.Option(help="what people are told, such as: The hub is closed because of snow.")],
+    officer_id: OfficerId,
+    officer_name: Officer,
+    role: Role = "Attendance Officer",
+) -> None:
+    """Call a meeting off. Everybody who is coming or waiting is told, and their diaries lose it.
+
+    Example: everyday bookings cancel M-7K4M-9PXT3 --reason "The hub is closed because of snow." --officer-id o-17 …
+    """
+    at, about = places(), reference(meeting, "M")
+    by = officer(officer_id, officer_name, role)
+    hand_over_to_host(at, command(at.clock(), CancelMeeting, meeting=about, reason=reason, by=by), about, "called off")
+
+
+def materials(
+    meeting: MeetingRef,
+    officer_id: OfficerId,
+    officer_name: Officer,
+    recording: Annotated[str, typer.Option(help="the address of the recording")] = "",
+    link: Annotated[list[str] | None, typer.Option(help="title=address; may be given several times")] = None,
+    role: Role = "Attendance Officer",
+) -> None:
+    """Hand recording and materials round; after the meeting, those who came and those who missed it are sent them.
+
+    Example: everyday bookings materials M-7K4M-9PXT3 --recording https://… --link Slides=https://… --officer-id o-17 …
+    """
+    at, about = places(), reference(meeting, "M")
+    given = [_link(each) for each in link or []]
+    by = officer(officer_id, officer_name, role)
+    said = command(at.clock(), RecordMaterials, meeting=about, recording=recording, materials=given, by=by)
+    hand_over_to_host(at, said, about, "recorded")
+
+
+def _read(file: str) -> dict[str, Any]:
+    try:
+        return read_details(read_text(file), file)
+    except FileWrong as error:
+        fail(f"{Path(file).name}: {error}", BAD_INPUT)
+
+
+def _edited(details: MeetingDetails, facts: list[str]) -> dict[str, Any]:
+    """The details with single fields changed; a dotted name is a field of a part, an empty value takes a field away."""
+    said: dict[str, Any] = details.model_dump(mode="json")
+    when_said: dict[str, Any] = {}
+    for fact in facts:
+        name, sign, value = fact.partition("=")
+        part, _, inner = name.partition(".")
+        if not sign or (part not in MeetingDetails.model_fields and name not in {"date", "from", "to"}):
+            fail(f"{name}: write field=value, with one of {', '.join(MeetingDetails.model_fields)}, date, from, to", 2)
+        if name in {"date", "from", "to"}:
+            when_said[name] = value
+        elif inner:
+            said[part] = {**(said[part] or {}), inner: _value(value)}
+        else:
+            said[part] = _value(value)
+    if not when_said:
+        return said
+    try:
+        instants = with_instants(when_said)
+    except FileWrong as error:
+        fail(str(error), BAD_INPUT)
+    return said | {"ends_at": None} | instants
+
+
+def _value(text: str) -> Any:
+    if not text:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _link(text: str) -> dict[str, str]:
+    title, sign, url = text.partition("=")
+    if not sign:
+        fail("--link: write title=address, such as Slides=https://example.org/slides", BAD_INPUT)
+    return {"title": title, "url": url}

@@ -1,0 +1,76 @@
+"""`everyday bookings import`: bookings made elsewhere, such as on a training website, with a report."""
+
+from typing import Annotated
+
+import typer
+
+from services.bookings.asking import School
+from services.bookings.cli.asking import MeetingRef, ask, command, reference
+from services.bookings.importing import Report, read_bookings
+from services.bookings.looking import Looking
+from services.bookings.meeting import Meeting
+from shared.cli.output import err, out
+from shared.cli.places import places
+from shared.cli.send import publish_all, read_text, refuse
+from shared.contracts.hosting import RequestBooking
+
+Column = Annotated[str, typer.Option(help="the column, where it is not called as usual")]
+
+
+def import_bookings(
+    meeting: MeetingRef,
+    file: Annotated[str, typer.Argument(help="CSV with a header: name (or first and last), email, school or URN")],
+    source: Annotated[str, typer.Option(help="where the bookings come from")] = "S4S Training",
+    name: Column = "",
+    first: Column = "",
+    last: Column = "",
+    email: Column = "",
+    school: Column = "",
+    urn: Column = "",
+    role: Column = "",
+    how: Column = "",
+    status: Column = "",
+    booked: Column = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only check and report")] = False,
+) -> None:
+    """Bring in bookings made elsewhere. Everybody is booked once, in the order of their bookings there, and told.
+
+    An export imported again books nobody twice, and nobody who has cancelled meanwhile.
+
+    Example: everyday bookings import M-7K4M-9PXT3 s4s.csv --school "Establishment name" --dry-run
+    """
+    at, about = places(), reference(meeting, "M")
+    columns = {
+        field: column
+        for field, column in {
+            "name": name, "first": first, "last": last, "email": email, "school": school, "urn": urn,
+            "role": role, "how": how, "status": status, "booked": booked,
+        }.items()
+        if column
+    }  # fmt: skip
+    text = read_text(file, otherwise="cp1252")
+    found, schools = ask(at, lambda looking: _known(looking, about))
+    report = read_bookings(text, columns, schools, found)
+    refuse(report.problems)
+    _tell(report)
+    if not dry_run:
+        publish_all(at.amqp, [command(at.clock(), RequestBooking, **row.facts(about, source)) for row in report.new])
+        err.print(f"See them with: everyday bookings list {about}", soft_wrap=True)
+
+
+async def _known(looking: Looking, about: str) -> tuple[Meeting, list[School]]:
+    return await looking.meeting(about), list((await looking.schools()).values())
+
+
+def _tell(report: Report) -> None:
+    out.print(f"to be booked: {len(report.new)}")
+    for words, lines in (
+        ("booked here already", report.already),
+        ("twice in the file", report.twice),
+        ("cancelled there", report.gone),
+        ("school found by its name", report.by_name),
+    ):
+        if lines:
+            out.print(f"{words}: {len(lines)} (line {', '.join(map(str, lines))})", soft_wrap=True)
+    for line, meant in report.unmatched:
+        out.print(f"line {line}: booked without a school: {meant}", markup=False, soft_wrap=True)

@@ -1,0 +1,128 @@
+"""`everyday bookings register`, `attendance`, `certificate` and `verify`: who came, and how it is shown."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.bookings import certificates
+from services.bookings import register as registers
+from services.bookings.booking import Booking
+from services.bookings.cli.asking import (
+    BookingRef,
+    MeetingRef,
+    Officer,
+    OfficerId,
+    Role,
+    answered,
+    ask,
+    command,
+    officer,
+    reference,
+    rules,
+)
+from services.bookings.looking import Looking
+from services.bookings.meeting import Meeting
+from services.bookings.register import Needs
+from services.bookings.words import when
+from shared.cli import asking
+from shared.cli.output import BAD_INPUT, err, fail, out
+from shared.cli.places import places
+from shared.contracts.hosting import RecordAttendance
+from shared.links import Links
+from shared.paper import as_html, as_pdf, as_text
+from shared.tables import as_csv
+
+_STATUSES = {"attended", "apologies", "no_show", "not_recorded"}
+
+
+def register(
+    meeting: MeetingRef,
+    csv: Annotated[Path | None, typer.Option(help="write it as a table for a spreadsheet to this file")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="write it for paper to this file")] = None,
+    html: Annotated[Path | None, typer.Option(help="write it as a page to this file")] = None,
+) -> None:
+    """Print the register of a meeting: who is expected, what they need, who came. For the host only.
+
+    Examples: everyday bookings register M-7K4M-9PXT3 · everyday bookings register M-7K4M-9PXT3 --pdf register.pdf
+    """
+    at = places()
+    found, bookings, needs = ask(at, lambda looking: _register(looking, meeting))
+    schools = ask(at, lambda looking: looking.schools())
+    now = at.clock().now()
+    page = registers.page(found, bookings, schools, needs, now)
+    if csv:
+        csv.write_text(as_csv(registers.rows(bookings, schools, needs), registers.COLUMNS), "utf-8")
+    if pdf:
+        pdf.write_bytes(as_pdf(page, now))
+    if html:
+        html.write_text(as_html(page), "utf-8")
+    written = [str(file) for file in (csv, pdf, html) if file]
+    if written:
+        err.print(f"[green]written[/green]: {', '.join(written)}", soft_wrap=True)
+    else:
+        out.print(as_text(page), markup=False, soft_wrap=True)
+
+
+def attendance(
+    meeting: MeetingRef,
+    officer_id: OfficerId,
+    officer_name: Officer,
+    marks: Annotated[
+        list[str] | None, typer.Argument(help="booking=attended, apologies, no_show or not_recorded")
+    ] = None,
+    rest: Annotated[str, typer.Option(help="attended or no_show, for everybody not yet recorded")] = "",
+    role: Role = "Attendance Officer",
+) -> None:
+    """Record who came. Later edits are kept with who made them, and when.
+
+    Example: everyday bookings attendance M-7K4M-9PXT3 B-5HTY-P5RVZ=attended --rest no_show --officer-id o-17 …
+    """
+    at, about = places(), reference(meeting, "M")
+    given = [_mark(each) for each in marks or []]
+    if not given and not rest:
+        fail("say who came: booking=attended, or --rest attended", BAD_INPUT)
+    by = officer(officer_id, officer_name, role)
+    said = command(at.clock(), RecordAttendance, meeting=about, marks=given, rest=rest.replace("-", "_"), by=by)
+    asking.hand_over(at, said)
+    count = answered(at, about, str(said.id))
+    err.print(f"[green]recorded[/green]: {count}; see it with: everyday bookings register {about}")
+
+
+def certificate(
+    booking: BookingRef,
+    into: Annotated[Path, typer.Option(help="the file to write")] = Path("certificate.pdf"),
+    address: Annotated[str, typer.Option(envvar="EVERYDAY_PUBLIC_URL", help="where codes are checked")] = "",
+) -> None:
+    """Write somebody's certificate of attendance as PDF. Example: everyday bookings certificate B-5HTY-P5RVZ"""
+    at = places()
+    found, meeting = ask(at, lambda looking: looking.booking(booking))
+    if found.certificate is None:
+        status = registers.status(found).replace("_", " ")
+        fail(f"only who attended has a certificate; the register says: {status}", BAD_INPUT)
+    check = Links("", address).open_to_all("certificates", found.certificate) if address else ""
+    now = at.clock().now()
+    into.write_bytes(certificates.certificate(found, meeting.details, check, rules(), now))
+    err.print(f"[green]written[/green]: {into}, code {found.certificate}", soft_wrap=True)
+
+
+def verify(code: Annotated[str, typer.Argument(help="the code on the certificate, such as K-7K4M-9PXT3")]) -> None:
+    """Say whether a certificate is genuine, and what it stands for. Example: everyday bookings verify K-7K4M-9PXT3"""
+    found = ask(places(), lambda looking: looking.certificate(code))
+    if not found.stands:
+        fail("This certificate was withdrawn: it does not show attendance.", BAD_INPUT)
+    details = found.meeting.details
+    out.print(f"Genuine: {found.booking.person.name} attended {details.title}, {when(details)}.", soft_wrap=True)
+
+
+async def _register(looking: Looking, asked: str) -> tuple[Meeting, list[Booking], Needs]:
+    meeting = await looking.meeting(asked)
+    return meeting, await looking.bookings(meeting.reference), await looking.needs(meeting.reference)
+
+
+def _mark(text: str) -> dict[str, Any]:
+    booking, _, status = text.partition("=")
+    status = status.replace("-", "_")
+    if status not in _STATUSES:
+        fail(f"write booking=status, with one of {', '.join(sorted(_STATUSES))}", BAD_INPUT)
+    return {"booking": reference(booking, "B"), "status": status}

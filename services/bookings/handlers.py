@@ -1,0 +1,55 @@
+"""Which message is handled by what."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from faststream.rabbit import RabbitRouter
+
+from services.bookings.attendance import Attendance
+from services.bookings.meetings import Meetings
+from services.bookings.outreach import Outreach
+from services.bookings.upstream import Upstream
+from shared.contracts import hosting, mis
+from shared.contracts.base import Command
+from shared.service import listen
+
+
+def handlers(meetings: Meetings, attendance: Attendance, outreach: Outreach, upstream: Upstream) -> RabbitRouter:
+    """One subscriber for each message type that does not take the bulk path."""
+    router = RabbitRouter()
+
+    @listen(router, "bookings", mis.SchoolUpdated)
+    async def on_school_updated(event: mis.SchoolUpdated) -> None:
+        await upstream.school_updated(event)
+
+    @listen(router, "bookings", hosting.PublishMeeting)
+    async def on_publish_meeting(command: hosting.PublishMeeting) -> None:
+        await meetings.publish(command)
+
+    @listen(router, "bookings", hosting.RecordAttendance)
+    async def on_record_attendance(command: hosting.RecordAttendance) -> None:
+        await attendance.record(command)
+
+    @listen(router, "bookings", hosting.NudgeSchools)
+    async def on_nudge_schools(command: hosting.NudgeSchools) -> None:
+        await outreach.nudge(command)
+
+    @listen(router, "bookings", hosting.ReportReach)
+    async def on_report_reach(command: hosting.ReportReach) -> None:
+        await outreach.report(command)
+
+    for kind in (hosting.ChangeMeeting, hosting.CancelMeeting, hosting.RecordMaterials):
+        _take(router, kind, meetings.host)
+    for booking_command in hosting.BOOKING_COMMANDS:
+        _take(router, booking_command, meetings.answer)
+    return router
+
+
+def _take(router: RabbitRouter, kind: type[Command], handle: Callable[[Any], Awaitable[None]]) -> None:
+    """Commands of one family take the same way; what decides them stands in the model."""
+
+    async def on_command(command: Command) -> None:
+        await handle(command)
+
+    on_command.__annotations__["command"] = kind
+    listen(router, "bookings", kind)(on_command)

@@ -1,0 +1,193 @@
+"""Bookings made elsewhere, from a CSV export: matched to schools, each person once, in order of their booking. Pure."""
+
+import csv
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from services.bookings.asking import School
+from services.bookings.meeting import Meeting, holder_of
+from shared.cli.columns import find_columns, open_csv
+from shared.cli.input import Problem
+from shared.clock import LONDON
+from shared.contracts.meetings import Mode, normalised
+
+_IMPORTS = UUID("4f1f8a6e-3c86-4a06-9d7a-9c6f2f6f0f6b")
+NAMES: Mapping[str, tuple[str, ...]] = {
+    "name": ("name", "full name", "delegate", "delegate name", "attendee"),
+    "first": ("first name", "forename", "delegate first name"),
+    "last": ("last name", "surname", "delegate surname", "delegate last name"),
+    "email": ("email", "email address", "e-mail", "delegate email"),
+    "role": ("role", "job title", "job role", "position"),
+    "school": ("school", "school name", "establishment", "organisation", "setting"),
+    "urn": ("urn", "school urn", "establishment urn"),
+    "how": ("how", "attending", "attendance type", "mode"),
+    "status": ("status", "booking status"),
+    "booked": ("booked", "booked on", "booking date", "date booked"),
+}
+_GONE = ("cancel", "withdrawn", "declined", "deleted")
+_ENGLAND = re.compile(r"\b(church of england|c ?of ?e|cofe|c\.? ?e\.?)(?=\W|$)")
+_LEFT_OUT = frozenset({"the", "school", "academy"})
+_DATES = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One booking of the export that is to be made here."""
+
+    line: int
+    person: dict[str, str]
+    urn: str | None
+    mode: Mode
+    booked: datetime | None
+
+    def facts(self, meeting: str, source: str) -> dict[str, Any]:
+        """What the command says; its id comes from meeting and person: an export imported again is nothing new."""
+        key = uuid5(_IMPORTS, f"{meeting}:{normalised(self.person['email'])}")
+        said = {"id": str(key), "meeting": meeting, "person": self.person, "mode": self.mode, "source": source}
+        return said | ({"urn": self.urn} if self.urn else {})
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an import comes to, by line of the file; it repeats nobody's name."""
+
+    new: tuple[Row, ...] = ()
+    already: tuple[int, ...] = ()
+    """Lines of people who are booked here already."""
+    twice: tuple[int, ...] = ()
+    """Lines of people whom an earlier line names."""
+    gone: tuple[int, ...] = ()
+    """Lines of bookings that were cancelled there."""
+    by_name: tuple[int, ...] = ()
+    """Lines whose school was found by its name."""
+    unmatched: tuple[tuple[int, str], ...] = ()
+    """Lines whose school was not found, with what might be meant."""
+    problems: tuple[Problem, ...] = field(default=())
+
+
+def read_bookings(text: str, columns: Mapping[str, str], schools: Iterable[School], meeting: Meeting) -> Report:
+    """Read an export. `columns` names columns that are not called as usual, such as `{"school": "Setting name"}`.
+
+    Where there are problems, nothing is to be booked.
+    """
+    reader = open_csv(text)
+    try:
+        header = reader.fieldnames or ()
+        found, problems = find_columns(header, NAMES, columns, ("email",))
+        if "name" not in found and not {"first", "last"} <= found.keys():
+            problems.append(Problem(1, "name", "no column for it: name it with --name NAME, or --first and --last"))
+        if problems:
+            return Report(problems=tuple(problems))
+        lines = [
+            (reader.line_num, {key: " ".join((row[name] or "").split()) for key, name in found.items()})
+            for row in reader
+        ]
+    except csv.Error:
+        words = "this line is not CSV: look for a quotation mark too many"
+        return Report(problems=(Problem(reader.line_num, "line", words),))
+    return _sorted_out(lines, _Schools(schools), meeting)
+
+
+def _sorted_out(lines: Iterable[tuple[int, Mapping[str, str]]], schools: "_Schools", meeting: Meeting) -> Report:
+    booked = {place.holder for place in meeting.live()}
+    seen: set[str] = set()
+    rows: list[Row] = []
+    told: dict[str, list[Any]] = {name: [] for name in ("already", "twice", "gone", "by_name", "unmatched", "problems")}
+    for line, said in lines:
+        if any(word in said.get("status", "").casefold() for word in _GONE):
+            told["gone"].append(line)
+            continue
+        try:
+            row = _row(line, said, meeting)
+        except _Wrong as wrong:
+            told["problems"].append(Problem(line, wrong.field, wrong.fix))
+            continue
+        holder = holder_of(meeting.reference, row.person["email"])
+        if holder in seen:
+            told["twice"].append(line)
+        elif holder in booked:
+            told["already"].append(line)
+        else:
+            urn, how = schools.find(said.get("urn", ""), said.get("school", ""))
+            if how == "by_name":
+                told["by_name"].append(line)
+            elif how is not None and how != "by_urn":
+                told["unmatched"].append((line, how))
+            rows.append(Row(row.line, row.person, urn, row.mode, row.booked))
+        seen.add(holder)
+    rows.sort(key=lambda row: (row.booked or datetime.max.replace(tzinfo=LONDON), row.line))
+    return Report(tuple(rows), **{name: tuple(lines) for name, lines in told.items()})
+
+
+class _Wrong(Exception):
+    def __init__(self, which: str, fix: str) -> None:
+        super().__init__(which)
+        self.field, self.fix = which, fix
+
+
+class _Schools:
+    """Finds schools by number, or by a name that is theirs alone."""
+
+    def __init__(self, schools: Iterable[School]) -> None:
+        known = list(schools)
+        self._urns = {school.urn for school in known}
+        self._names: dict[str, list[School]] = {}
+        for school in known:
+            self._names.setdefault(_plain(school.name), []).append(school)
+
+    def find(self, urn: str, name: str) -> tuple[str | None, str | None]:
+        """A school's URN and how it was found: `by_urn`, `by_name`, or a word on what might be meant."""
+        if re.fullmatch(r"\d{6}", urn):
+            return urn, "by_urn"
+        if not name:
+            return None, None
+        same = self._names.get(_plain(name), [])
+        if len(same) == 1:
+            return same[0].urn, "by_name"
+        if same:
+            return None, f"several schools have this name: {', '.join(school.urn for school in same)}"
+        near = difflib.get_close_matches(_plain(name), self._names, n=2, cutoff=0.75)
+        meant = [f"{self._names[each][0].name} ({self._names[each][0].urn})" for each in near]
+        return None, f"did you mean {' or '.join(meant)}?" if meant else "no school of this name is known"
+
+
+def _row(line: int, said: Mapping[str, str], meeting: Meeting) -> Row:
+    name = said.get("name") or f"{said.get('first', '')} {said.get('last', '')}".strip()
+    email = said["email"]
+    if not name:
+        raise _Wrong("name", "is missing: add it")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
+        raise _Wrong("email", "write an address such as office@school.example")
+    person = {"name": name[:200], "email": email}
+    if said.get("role"):
+        person["role"] = said["role"][:200]
+    return Row(line, person, None, _mode(said.get("how", ""), meeting), _booked(said.get("booked", "")))
+
+
+def _mode(text: str, meeting: Meeting) -> Mode:
+    """How somebody comes; where the export does not say, in the first way that the meeting has."""
+    modes = meeting.details.modes
+    wanted: Mode = "online" if re.search(r"online|virtual|remote|teams|zoom", text.casefold()) else "in_person"
+    return wanted if wanted in modes else modes[0]
+
+
+def _booked(text: str) -> datetime | None:
+    for form in _DATES:
+        try:
+            return datetime.strptime(text, form).replace(tzinfo=LONDON)
+        except ValueError:
+            continue
+    return None
+
+
+def _plain(name: str) -> str:
+    """A school's name without what is left out or added when it is written down."""
+    text = name.casefold().replace("&", " and ").replace("'", "").replace("’", "")
+    text = _ENGLAND.sub(" ", text)
+    words = ("saint" if word == "st" else word for word in re.findall(r"[a-z0-9]+", text))
+    return " ".join(word for word in words if word not in _LEFT_OUT)

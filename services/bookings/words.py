@@ -1,0 +1,144 @@
+"""How a meeting and what was decided are put into words for people. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from shared.clock import clock_time, in_words, local_date
+from shared.contracts.meetings import MeetingDetails, Mode
+
+WAYS: Mapping[Mode, str] = {"in_person": "in person", "online": "online"}
+KINDS = {"network_meeting": "network meeting", "webcast": "webcast", "support_meeting": "Targeting Support Meeting"}
+
+
+def when(details: MeetingDetails) -> str:
+    """The day and time as people write them: Thursday 13 June 2024, 9.30am to 12.30pm."""
+    text = moment(details.starts_at)
+    if details.ends_at is None:
+        return text
+    same_day = local_date(details.ends_at) == local_date(details.starts_at)
+    return f"{text} to {clock_time(details.ends_at) if same_day else moment(details.ends_at)}"
+
+
+def moment(instant: datetime) -> str:
+    return f"{in_words(local_date(instant))}, {clock_time(instant)}"
+
+
+def where(details: MeetingDetails, mode: Mode | None = None) -> str:
+    """Place and address on one line; for who joins from afar: online."""
+    room = ", ".join((details.in_person.place, *details.in_person.address)) if details.in_person else ""
+    if mode is not None:
+        return room if mode == "in_person" else "online"
+    return f"{room}, or online" if room and details.online else room or "online"
+
+
+def length(details: MeetingDetails) -> str:
+    """How long a meeting is: 3 hours, 1 hour 30 minutes, or "not stated"."""
+    if details.ends_at is None:
+        return "not stated"
+    hours, minutes = divmod(int((details.ends_at - details.starts_at).total_seconds()) // 60, 60)
+    parts = [_count(hours, "hour")] if hours else []
+    return " ".join([*parts, _count(minutes, "minute")] if minutes else parts)
+
+
+def people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
+
+
+def places(count: int) -> str:
+    return _count(count, "place")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+_BECAUSE = {
+    "place_free": "a place was free",
+    "promoted": "a place became free, and it was this booking's turn",
+    "offer_accepted": "the offered place was taken",
+    "full": "every place was taken or on offer",
+    "school_limit": "the school has as many places as the meeting gives one school for now",
+    "school_has_places": "schools without a place come first at this meeting, and this school has one",
+    "taken_over": "the person took over a colleague's place",
+}
+_FREED = {
+    "cancelled": "somebody cancelled",
+    "offer_declined": "somebody declined an offer",
+    "offer_expired": "an offer ran out",
+    "changed_mode": "somebody now comes the other way",
+    "more_places": "the meeting was changed",
+    "limit_ended": "the limit for each school ended",
+}
+_CHANGED = {
+    "starts_at": "the start",
+    "ends_at": "the end",
+    "place": "the place",
+    "mode": "how people come",
+    "link": "the joining link",
+}
+_REASONS = {
+    "cannot_come": "cannot come",
+    "sickness": "sickness",
+    "ofsted": "Ofsted",
+    "safeguarding": "safeguarding",
+    "other": "another reason",
+}
+_SAID = {
+    "refused": "Not booked",
+    "confirmed": "Confirmed",
+    "waitlisted": "Put on the waiting list at position {position}",
+    "offered": "Offered a place until {until}",
+    "offer_declined": "The offer was declined: the place went on",
+    "offer_expired": "The offer ran out unanswered: the place went on",
+    "list_closed": "The meeting began, and no place had become free",
+    "cancelled": "Cancelled",
+    "substituted": "Handed to a colleague from the same school",
+    "changed_mode": "Changed to come {mode}",
+    "meeting_changed": "The meeting changed: {changed}",
+    "passed_over": "A place went to number {given_to}",
+    "change_refused": "A change was refused",
+    "still_coming": "Said to be still coming",
+    "materials_recorded": "Recording and materials were handed round",
+    "reminded": "Reminded: {reminders}",
+    "followed_up": "Sent what followed the meeting",
+    "attendance": "Register: {status}",
+    "certified": "A certificate was issued",
+    "certificate_withdrawn": "The certificate was withdrawn",
+}
+KINDS_SAID = frozenset(_SAID)
+
+
+def sentence(entry: Mapping[str, Any]) -> str:
+    """One entry of a booking's history in words. It names nobody."""
+    what = entry["what"]
+    text = _SAID[what].format_map({name: _plain(name, value) for name, value in entry.items()})
+    if entry.get("because") == "meeting_cancelled":
+        text += f" with the whole meeting: {entry['words']}"
+    elif entry.get("because") in _BECAUSE:
+        text += f": {_BECAUSE[entry['because']]}"
+    if entry.get("freed"):
+        text += f" ({_FREED[entry['freed']]})"
+    if entry.get("reason"):
+        text += f" ({_REASONS[entry['reason']]}{', late' if entry.get('late') else ''})"
+    elif what == "attendance" and entry.get("late"):
+        text += " (a late edit)"
+    if "reasons" in entry:
+        text += ": " + " ".join(reason["words"] for reason in entry["reasons"])
+    by = entry.get("by")
+    if by and by["role"] != "attendee":
+        text += f", by {'a colleague at the school' if by['role'] == 'school' else 'staff'}"
+        text += f" {by['id']}" if by.get("id") else ""
+    return text if text.endswith(".") else text + "."
+
+
+def _plain(name: str, value: Any) -> str:
+    if isinstance(value, datetime):
+        return moment(value)
+    if name == "changed":
+        return " and ".join(_CHANGED[each] for each in value)
+    if name == "mode" and value in WAYS:
+        return WAYS[value]
+    if isinstance(value, list):
+        return " and ".join(str(each).replace("_", " ") for each in value)
+    return str(value).replace("_", " ")

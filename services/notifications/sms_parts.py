@@ -1,0 +1,101 @@
+"""How long a text message is, in how many parts it is charged, and which characters raised that. Pure.
+
+The alphabet is that of 3GPP TS 23.038. A text that fits it is sent in 7 bits: 160 characters in one part, 153 in each
+of several, those of the extension table counting 2. One other character turns the whole text into UCS-2: 70 and 67.
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+LONGEST = 918
+"""Characters that GOV.UK Notify takes in one text message."""
+
+_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_EXTENSION = frozenset("^{}\\[~]|€\f")
+_PLAINER = {
+    "‘": "'", "’": "'", "‚": ",", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "‑": "-", "−": "-", "…": "...",
+    "•": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\u200b": "", "\u00ad": "", "`": "'", "´": "'",
+    "[": "(", "]": ")", "{": "(", "}": ")", "~": "-", "|": "/",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Dear:
+    """A character that makes a text cost more: where it stands (from 0), and what could be written instead."""
+
+    position: int
+    character: str
+    name: str
+    """Its Unicode name, to be found by whoever cannot see the difference."""
+    instead: str | None
+    """What means the same and costs nothing more; None where there is nothing."""
+    why: Literal["not in the text message alphabet", "counts as 2 characters"]
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a text message costs. `characters` as the encoding counts them."""
+
+    encoding: Literal["GSM-7", "UCS-2"]
+    characters: int
+    parts: int
+    dear: tuple[Dear, ...]
+
+    @property
+    def too_long(self) -> bool:
+        return self.characters > LONGEST
+
+    def price(self, pence_per_part: Decimal) -> Decimal:
+        """Pence for one recipient."""
+        return self.parts * pence_per_part
+
+
+def size(text: str) -> Size:
+    """The size of a text message; an empty one is one part all the same."""
+    outside = [place for place, each in enumerate(text) if each not in _BASIC and each not in _EXTENSION]
+    if outside:
+        characters = len(text.encode("utf-16-be", "surrogatepass")) // 2
+        dear = tuple(_dear(text, place, "not in the text message alphabet") for place in outside)
+        return Size("UCS-2", characters, _parts(characters, 70, 67), dear)
+    doubled = [place for place, each in enumerate(text) if each in _EXTENSION]
+    characters = len(text) + len(doubled)
+    dear = tuple(_dear(text, place, "counts as 2 characters") for place in doubled)
+    return Size("GSM-7", characters, _parts(characters, 160, 153), dear)
+
+
+def cost(measured: Size, pence_per_part: Decimal) -> Iterator[str]:
+    """What a text costs, and which characters raised that, as lines for people."""
+    parts = "1 part" if measured.parts == 1 else f"{measured.parts} parts"
+    price = measured.price(pence_per_part)
+    yield f"{measured.encoding}, {measured.characters} characters, {parts}, {price} pence for each recipient"
+    places: dict[str, list[int]] = {}
+    for each in measured.dear:
+        places.setdefault(each.character, []).append(each.position + 1)
+    for each in {dear.character: dear for dear in measured.dear}.values():
+        where = ", ".join(map(str, places[each.character]))
+        better = "" if each.instead is None else f'; write "{each.instead}" instead'
+        yield f"  {each.character} ({each.name}), at character {where}: {each.why}{better}"
+
+
+def _parts(characters: int, alone: int, of_several: int) -> int:
+    return 1 if characters <= alone else -(-characters // of_several)
+
+
+def _dear(text: str, place: int, why: Literal["not in the text message alphabet", "counts as 2 characters"]) -> Dear:
+    character = text[place]
+    name = unicodedata.name(character, f"U+{ord(character):04X}")
+    return Dear(place, character, name, _instead(character), why)
+
+
+def _instead(character: str) -> str | None:
+    """A plainer sign, or the letter without its accent, where that is in the alphabet."""
+    if character in _PLAINER:
+        return _PLAINER[character]
+    base = unicodedata.normalize("NFKD", character)[0]
+    return base if base in _BASIC and base != character else None

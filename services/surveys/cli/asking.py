@@ -1,0 +1,91 @@
+"""Asking the surveys service's store, and handing an officer's commands over."""
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from uuid import uuid4
+
+import typer
+from pydantic import ValidationError
+
+from services.surveys.authoring import SurveyInvalid, read_survey
+from services.surveys.document import Survey
+from services.surveys.parsing import Unreadable, parse
+from services.surveys.reading import Reading
+from services.surveys.running import Refused
+from services.surveys.settings import terms
+from services.surveys.terms import Terms, TermsInvalid
+from shared.cli import asking
+from shared.cli.asking import hand_over
+from shared.cli.output import BAD_INPUT, FAILURE, err, fail
+from shared.cli.places import Places
+from shared.contracts.base import Command
+from shared.contracts.fields import Person
+from shared.identity import read_reference
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Command)
+
+
+def _typed(text: str) -> str:
+    try:
+        return read_reference(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+Reference = Annotated[str, typer.Argument(help="the survey's reference, such as S-7K4M-9PXT3", callback=_typed)]
+OfficerId = Annotated[str, typer.Option(help="your staff id", envvar="EVERYDAY_OFFICER_ID")]
+Officer = Annotated[str, typer.Option(help="your name", envvar="EVERYDAY_OFFICER")]
+Role = Annotated[str, typer.Option(help="your role", envvar="EVERYDAY_OFFICER_ROLE")]
+ROLE = "Attendance Officer"
+
+
+def ask(at: Places, question: Callable[[Reading], Awaitable[T]]) -> T:
+    """Ask the surveys service's store, or end with a word on what is wrong."""
+    try:
+        return asking.ask(at, "surveys", lambda store: question(Reading(store, dates(), at.clock())))
+    except Refused as refused:
+        fail(str(refused), FAILURE)
+
+
+def dates() -> Terms:
+    """The term dates that the running system is set up with, by the same variable of the environment."""
+    file = os.environ.get("EVERYDAY_TERMS")
+    try:
+        return terms(Path(file) if file else None)
+    except (OSError, TermsInvalid) as error:
+        fail(f"the term dates cannot be read: {error}", BAD_INPUT)
+
+
+def read(file: Path) -> Survey:
+    """A survey's file, or end with everything that is wrong with it."""
+    try:
+        return read_survey(parse(file.read_text("utf-8"), file.name))
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", BAD_INPUT)
+    except UnicodeDecodeError:
+        fail(f"{file} is not UTF-8: save it as UTF-8", BAD_INPUT)
+    except (Unreadable, SurveyInvalid) as error:
+        fail("\n".join(f"{file.name}: {line}" for line in str(error).split("\n")), BAD_INPUT)
+
+
+def tell(at: Places, kind: type[C], officer: Person, see: str, **facts: Any) -> C:
+    """Hand a command over, and say where to see what came of it."""
+    envelope = {"id": uuid4(), "time": at.clock().now(), "subject": facts.get("survey") or "", "officer": officer}
+    try:
+        command = kind.model_validate(envelope | facts)
+    except ValidationError as error:
+        told = [
+            f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}"
+            for each in error.errors(include_url=False, include_input=False)
+        ]
+        fail("\n".join(told), BAD_INPUT)
+    hand_over(at, command)
+    err.print(f"[green]handed over[/green]; see what came of it with: {see}", soft_wrap=True)
+    return command
+
+
+def written(*files: Path) -> None:
+    err.print(f"[green]written[/green]: {', '.join(str(file) for file in files)}", soft_wrap=True)

@@ -1,0 +1,125 @@
+"""`everyday surveys check, publish, invite`: from a draft to people who are asked."""
+
+import csv
+import io
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from services.surveys.adequacy import adequacy
+from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Role, dates, read, tell
+from services.surveys.deciding import cautions, edition_key
+from services.surveys.document import canonical
+from services.surveys.reminders import plan
+from services.surveys.terms import SchoolDays
+from services.surveys.timing import estimate
+from services.surveys.words import mode_words
+from shared.cli.output import BAD_INPUT, fail, out
+from shared.cli.places import places
+from shared.clock import in_words
+from shared.contracts.fields import Person
+from shared.contracts.surveys import Audience, Invite, PublishSurvey, Recipient
+
+File = Annotated[Path, typer.Argument(help="the survey's file (YAML or JSON)")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("check")(check)
+    app.command("publish")(publish)
+    app.command("invite")(invite)
+
+
+def check(file: File) -> None:
+    """Check a survey's file, and say what its respondents will be told. Needs no running stack.
+
+    Example: everyday surveys check services/surveys/examples/code-of-conduct.yaml
+    """
+    survey, terms = read(file), dates()
+    window = survey.window
+    out.print(survey.title, style="bold", markup=False, soft_wrap=True)
+    out.print(f"  {window.opening}; {window.closing}. {window.grace_words}", soft_wrap=True, markup=False)
+    out.print(f"  {adequacy(survey, terms).words}", soft_wrap=True, markup=False)
+    out.print(f"  {survey.mode}: {mode_words(survey)}", soft_wrap=True, markup=False)
+    promised = f"; promised: no longer than {survey.promise_minutes}" if survey.promise_minutes else ""
+    out.print(f"  {len(survey.questions)} questions, likely {estimate(survey)} minutes{promised}", markup=False)
+    reminders = plan(survey.reminders, window, SchoolDays(terms).includes)
+    out.print(f"  reminders: {'; '.join(in_words(each.day) for each in reminders) or 'none'}", markup=False)
+    for warning in cautions(survey, terms):
+        out.print(f"  warning: {warning}", style="yellow", markup=False, soft_wrap=True)
+    out.print("[green]this can be published[/green]")
+
+
+def publish(
+    file: File,
+    officer_id: OfficerId,
+    officer: Officer,
+    survey: Annotated[str, typer.Option(help="as the next version of this survey")] = "",
+    role: Role = ROLE,
+) -> None:
+    """Publish a survey, or with --survey the next version of one. What is published is never changed.
+
+    Example: everyday surveys publish schools-survey.yaml --officer-id o-17 --officer "Jo Harwood"
+    """
+    document = canonical(read(file))
+    person = Person(id=officer_id, name=officer, role=role)
+    facts = {"document": document, "survey": survey or None}
+    command = tell(places(), PublishSurvey, person, "everyday surveys list", **facts)
+    out.print(edition_key(command).split(":")[0])
+
+
+def invite(
+    survey: Reference,
+    officer_id: OfficerId,
+    officer: Officer,
+    schools: Annotated[bool, typer.Option(help="every school that we know, or those that the filters name")] = False,
+    district: Annotated[list[str] | None, typer.Option(help="only schools of this district")] = None,
+    phase: Annotated[list[str] | None, typer.Option(help="only schools of this phase")] = None,
+    urn: Annotated[list[str] | None, typer.Option(help="only this school")] = None,
+    people: Annotated[
+        Path | None, typer.Option(help="a CSV: name, email, group, organisation, urn, official (yes or no)")
+    ] = None,
+    role: Role = ROLE,
+) -> None:
+    """Invite schools (one official answer each), and people or bodies from a CSV. Everybody is invited once.
+
+    Examples: everyday surveys invite S-… --schools · everyday surveys invite S-… --people police.csv
+    """
+    audience = Audience(districts=tuple(district or ()), phases=tuple(phase or ()), urns=tuple(urn or ()))
+    wanted = audience if schools or district or phase or urn else None
+    recipients = _people(people) if people else ()
+    person = Person(id=officer_id, name=officer, role=role)
+    see = f"everyday surveys progress {survey}"
+    tell(places(), Invite, person, see, survey=survey, schools=wanted, recipients=recipients)
+
+
+def _people(file: Path) -> tuple[Recipient, ...]:
+    """The people of a CSV, or end with every line that is wrong."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))))
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{file} cannot be read ({type(error).__name__})", BAD_INPUT)
+    found, problems = [], []
+    for line, row in enumerate(rows, start=2):
+        facts = {name.strip().lower(): value.strip() for name, value in row.items() if name and value and value.strip()}
+        facts["official"] = str(facts.get("official", "no")).lower()
+        try:
+            found.append(Recipient.model_validate(facts))
+        except ValidationError as error:
+            fields = {str(each["loc"][0]) for each in error.errors(include_input=False)}
+            problems += [
+                f"line {line}: {field}: {_FIXES.get(field, 'write it as the help says')}" for field in sorted(fields)
+            ]
+    if problems or not found:
+        fail("\n".join(problems) or f"{file}: there is nobody in it", BAD_INPUT)
+    return tuple(found)
+
+
+_FIXES = {
+    "name": "give a name",
+    "email": "write an address such as office@school.example",
+    "group": "one of schools, police and partners",
+    "urn": "a URN has 6 digits",
+    "official": "yes or no",
+}

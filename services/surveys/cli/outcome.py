@@ -1,0 +1,141 @@
+"""`everyday surveys results, publish-results, report, export, school`: what came of it."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.surveys.charts import as_png
+from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Role, ask, tell, written
+from services.surveys.reading import Reading
+from services.surveys.report import report as report_page
+from services.surveys.themes import you_said
+from shared.cli.output import BAD_INPUT, fail, out
+from shared.cli.places import places
+from shared.contracts.fields import Person
+from shared.contracts.surveys import PublishResults
+from shared.paper import Page, Section, as_html, as_pdf, as_text
+from shared.tables import as_csv
+
+Now = Annotated[bool, typer.Option("--now", help="as they would be published now, instead of those that are published")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("results")(results)
+    app.command("publish-results")(publish_results)
+    app.command("report")(report)
+    app.command("export")(export)
+    app.command("school")(school)
+
+
+def results(
+    survey: Reference, now: Now = False, as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False
+) -> None:
+    """Show results, small numbers protected. Example: everyday surveys results S-7K4M-9PXT3 --now"""
+    shown, sections = ask(places(), lambda reading: _results(reading, survey, now))
+    if as_json:
+        print(json.dumps(shown, indent=2, ensure_ascii=False))  # noqa: T201 - data for another program
+        return
+    out.print(as_text(report_page(shown, sections)), markup=False, soft_wrap=True)
+
+
+def publish_results(
+    survey: Reference,
+    officer_id: OfficerId,
+    officer: Officer,
+    tell_all: Annotated[bool, typer.Option("--tell/--no-tell", help="tell everybody who was invited")] = True,
+    role: Role = ROLE,
+) -> None:
+    """Publish the results of a closed survey. Example: everyday surveys publish-results S-… --officer-id o-17 …"""
+    person = Person(id=officer_id, name=officer, role=role)
+    tell(places(), PublishResults, person, f"everyday surveys results {survey}", survey=survey, tell=tell_all)
+
+
+def report(
+    survey: Reference,
+    now: Now = False,
+    html: Annotated[Path | None, typer.Option(help="write it as HTML to this file")] = None,
+    pdf: Annotated[Path | None, typer.Option(help="write it as PDF to this file")] = None,
+    charts: Annotated[Path | None, typer.Option(help="write each chart as SVG and PNG into this folder")] = None,
+) -> None:
+    """Write the readable report, with charts. Example: everyday surveys report S-… --html a.html --pdf a.pdf"""
+    at = places()
+    shown, sections = ask(at, lambda reading: _results(reading, survey, now))
+    page = report_page(shown, sections)
+    if not (html or pdf or charts):
+        fail("say where to: --html, --pdf or --charts", BAD_INPUT)
+    files = [file for file in (html, pdf) if file]
+    if html:
+        html.write_text(as_html(page), "utf-8")
+    if pdf:
+        pdf.write_bytes(as_pdf(page, at.clock().now()))
+    if charts:
+        charts.mkdir(parents=True, exist_ok=True)
+        drawn = [section.figure for section in page.sections if section.figure]
+        for item, figure in zip(shown["items"], drawn, strict=True):
+            name = item["key"].replace("/", "-").replace("@", "-")
+            (charts / f"{name}.svg").write_text(figure.svg, "utf-8")
+            (charts / f"{name}.png").write_bytes(as_png(figure))
+        files.append(charts)
+    written(*files)
+
+
+def export(
+    survey: Reference,
+    into: Annotated[Path, typer.Option(help="the folder to write into")] = Path("export"),
+    with_names: Annotated[
+        bool, typer.Option("--with-names", help="also who answered, in a file of its own (personal data)")
+    ] = False,
+) -> None:
+    """Write answers as CSV and JSON, free text in a file of its own and out of order; spreadsheets run nothing of it.
+
+    Example: everyday surveys export S-7K4M-9PXT3 --into export
+    """
+
+    async def question(reading: Reading) -> Any:
+        running = await reading.running(survey)
+        rows, columns = await reading.answers(running)
+        texts = await reading.texts(running)
+        return rows, columns, texts, await reading.respondents(running) if with_names else None
+
+    rows, columns, texts, names = ask(places(), question)
+    into.mkdir(parents=True, exist_ok=True)
+    (into / "answers.csv").write_text(as_csv(rows, columns), "utf-8")
+    (into / "answers.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False), "utf-8")
+    (into / "texts.csv").write_text(as_csv(texts, ("question", "text")), "utf-8")
+    (into / "texts.json").write_text(json.dumps(texts, indent=2, ensure_ascii=False), "utf-8")
+    if names is not None:
+        columns = ["response", "name", "organisation", "group", "urn", "official"]
+        (into / "respondents.csv").write_text(as_csv(names, columns), "utf-8")
+    written(into)
+
+
+def school(
+    survey: Reference,
+    urn: Annotated[str, typer.Argument(help="the school's URN")],
+    pdf: Annotated[Path | None, typer.Option(help="write it as PDF to this file")] = None,
+) -> None:
+    """Show a school's official answer, for the Targeting Support Meeting with it. Not of anonymous surveys.
+
+    Example: everyday surveys school S-7K4M-9PXT3 123456 --pdf briefing.pdf
+    """
+    at = places()
+
+    async def question(reading: Reading) -> Any:
+        return await reading.school(await reading.running(survey), urn)
+
+    told = ask(at, question)
+    lead = (f"Answer {told['response']} of {told['answered_at'][:10]}, version {told['edition']}.",)
+    rows = tuple((line["question"], line["answer"]) for line in told["answers"])
+    page = Page(f"School {urn}: {told['title']}", lead, (Section("What the school said", rows=rows),))
+    if pdf:
+        pdf.write_bytes(as_pdf(page, at.clock().now()))
+        written(pdf)
+    else:
+        out.print(as_text(page), markup=False, soft_wrap=True)
+
+
+async def _results(reading: Reading, survey: str, now: bool) -> tuple[dict[str, Any], tuple[Section, ...]]:
+    running = await reading.running(survey)
+    return await reading.results(running, now=now), you_said(await reading.themes(running))

@@ -1,0 +1,51 @@
+"""Which message is handled by what. Finished answers come in bursts and take the bulk path."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from faststream.rabbit import RabbitRouter
+
+from services.surveys.considering import Considering
+from services.surveys.responses import Responses
+from services.surveys.surveys import Surveys
+from services.surveys.upstream import Upstream
+from shared.contracts import mis, notifications, surveys
+from shared.contracts.base import Message
+from shared.service import listen
+
+Handle = Callable[[Any], Awaitable[Any]]
+
+
+def handlers(upstream: Upstream, running: Surveys, responses: Responses, considering: Considering) -> RabbitRouter:
+    """One subscriber for each message type that does not take the bulk path."""
+    router = RabbitRouter()
+    handles: Mapping[type[Message], Handle] = {
+        mis.SchoolUpdated: upstream.school_updated,
+        mis.CalendarPublished: upstream.calendar_published,
+        notifications.NotificationSent: upstream.notification,
+        notifications.NotificationFailed: upstream.notification,
+        surveys.PublishSurvey: running.publish,
+        surveys.Invite: running.command,
+        surveys.CloseSurvey: running.command,
+        surveys.ReopenSurvey: running.command,
+        surveys.AddPaper: running.command,
+        surveys.RecordExport: running.command,
+        surveys.PublishResults: running.publish_results,
+        surveys.SaveProgress: responses.one,
+        surveys.WithdrawResponse: responses.one,
+        surveys.EnterResponse: responses.enter,
+        surveys.DisposeComment: considering.dispose,
+        surveys.RecordTheme: considering.record,
+    }
+    for message, handle in handles.items():
+        _take(router, message, handle)
+    return router
+
+
+def _take(router: RabbitRouter, message: type[Message], handle: Handle) -> None:
+    async def on_message(heard: Any) -> None:
+        await handle(heard)
+
+    on_message.__annotations__["heard"] = message
+    on_message.__name__ = f"on_{message.key().split('.')[1]}"
+    listen(router, "surveys", message)(on_message)

@@ -1,0 +1,124 @@
+"""One invitation: its link, its saved answers, and its one finished answer. Pure.
+
+open → answered            named and confidential: the answer stays here
+open → boxed → answered    anonymous: the mixer takes the answer away
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from services.surveys.reminders import Reminder
+from services.surveys.running import Entry, Moment
+from services.surveys.terms import SchoolDays
+from shared.clock import local_date
+from shared.contracts.surveys import Recipient, Respondent
+
+MOST_REMINDERS = 3
+DONE = ("boxed", "answered")
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A person or body that was asked. The trail says when what happened; of an anonymous answer it is emptied."""
+
+    id: str
+    survey: str
+    respondent: Respondent
+    state: Literal["open", "boxed", "answered"] = "open"
+    district: str | None = None
+    phase: str | None = None
+    trail: tuple[Entry, ...] = ()
+    progress: Mapping[str, Any] | None = None
+    """Answers saved so far, the edition that they belong to, and when they were begun."""
+    answer: Mapping[str, Any] | None = None
+    submission: str | None = None
+    response: str | None = None
+    """The reference of the answer; anonymous answers have none."""
+    channel: str | None = None
+    """How it came, where a member of staff has entered it."""
+
+    @property
+    def recipient(self) -> Recipient | None:
+        """Whom to write to, where there is an address."""
+        if self.respondent.email is None:
+            return None
+        return Recipient.model_validate(self.respondent.model_dump())
+
+    @property
+    def invited_on(self) -> date | None:
+        return next((local_date(entry["at"]) for entry in self.trail if entry["what"] == "invited"), None)
+
+    @property
+    def reminded_on(self) -> tuple[date, ...]:
+        return tuple(local_date(entry["at"]) for entry in self.trail if entry["what"] == "reminded")
+
+    def with_entry(self, entry: Entry, **changed: Any) -> "Invitation":
+        return replace(self, trail=(*self.trail, entry), **changed)
+
+
+def invitation_id(secret: str, survey: str, respondent: Respondent) -> str:
+    """One invitation for each school's, body's or person's answer, however often they are invited.
+
+    It is keyed, so that nobody can try an address out on it: it travels in events and rests in other services.
+    """
+    if respondent.official:
+        who = f"official:{respondent.urn or respondent.email or respondent.name.casefold()}"
+    else:
+        who = f"individual:{respondent.email or f'{respondent.name}:{respondent.organisation}'}"
+    key = hmac.digest(secret.encode(), f"{survey}:{respondent.group}:{who.lower()}".encode(), "sha256")
+    return str(UUID(bytes=key[:16], version=4))
+
+
+def due_reminder(invitation: Invitation, plan: tuple[Reminder, ...], days: SchoolDays, today: date) -> Reminder | None:
+    """The reminder that is due to somebody who has not answered; None where none is.
+
+    One that was missed on its day is made up for on the next school day; only one is sent.
+    """
+    told = invitation.reminded_on
+    since = max([*told, *([invitation.invited_on] if invitation.invited_on else [])], default=None)
+    if invitation.state != "open" or since is None or since >= today or len(told) >= MOST_REMINDERS:
+        return None
+    due = [reminder for reminder in plan if since < reminder.day <= today]
+    if not due or not (due[-1].day == today or days.includes(today)):
+        return None
+    return replace(due[-1], number=len(told) + 1)
+
+
+def saved(
+    invitation: Invitation, answers: Mapping[str, Any], edition: int, begun_at: datetime, at: Moment
+) -> Invitation:
+    """The same invitation with these answers saved; they were begun when the first were."""
+    before = invitation.progress or {}
+    begun = min(before.get("begun_at") or begun_at, begun_at)
+    progress = {"answers": dict(answers), "edition": edition, "begun_at": begun, "saved_at": at.now}
+    return replace(invitation, progress=progress)
+
+
+def spent(
+    invitation: Invitation, answer: Mapping[str, Any], submission: str, reference: str | None, entry: Entry
+) -> Invitation:
+    """The link spent by a finished answer. Without a reference it is anonymous: boxed, and the trail emptied."""
+    done = replace(invitation, progress=None, answer=answer, submission=submission, response=reference)
+    if reference is None:
+        return replace(done, state="boxed", trail=())
+    return done.with_entry(entry, state="answered")
+
+
+def unspent(invitation: Invitation, keep: bool, at: Moment) -> Invitation:
+    """The answer taken back; kept as saved answers where it is to be changed."""
+    progress = None
+    if keep and invitation.answer:
+        begun_at = invitation.answer["at"]
+        progress = {
+            "answers": invitation.answer["answers"],
+            "edition": invitation.answer["edition"],
+            "begun_at": begun_at,
+            "saved_at": at.now,
+        }
+    entry = at.entry("withdrawn", response=invitation.response)
+    blank = {"answer": None, "submission": None, "response": None, "channel": None}
+    return invitation.with_entry(entry, state="open", progress=progress, **blank)

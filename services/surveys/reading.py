@@ -1,0 +1,166 @@
+"""Reads what the surveys service knows, for the command line; changes nothing."""
+
+import secrets
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+
+from services.surveys import records
+from services.surveys.audience import Audience
+from services.surveys.catalogue import Catalogue
+from services.surveys.comments import Comment
+from services.surveys.considering import Considering
+from services.surveys.document import Survey
+from services.surveys.integrity import Entry, chain
+from services.surveys.invitation import Invitation
+from services.surveys.ledger import Row, ledger, unheard
+from services.surveys.publishing import Publishing
+from services.surveys.rates import FIELDS, Rates
+from services.surveys.running import Running
+from services.surveys.story import facts_of
+from services.surveys.terms import Terms
+from services.surveys.view import View, copy_of, in_words
+from shared.clock import LONDON, Clock
+from shared.identity import read_reference
+from shared.links import Links
+from shared.store import Document, NotFound, Store
+
+
+class Reading:
+    """The reader's side of the surveys service."""
+
+    def __init__(self, store: Store, terms: Terms, clock: Clock) -> None:
+        self._surveys = store[records.SURVEYS]
+        self._invitations = store[records.INVITATIONS]
+        self._catalogue = Catalogue(store, Links("", ""))
+        self._audience = Audience(store, self._catalogue, terms, "")
+        self._publishing = Publishing(store, self._catalogue)
+        self._considering = Considering(store, self._catalogue, self._publishing, clock)
+        self._clock = clock
+
+    async def surveys(self) -> list[Running]:
+        """Every survey, the newest first."""
+        return [records.read_running(each) for each in await self._surveys.find({}, sort=[("opens_at", -1)])]
+
+    async def running(self, reference: str) -> Running:
+        try:
+            return await self._catalogue.one(read_reference(reference))
+        except ValueError as error:
+            raise NotFound(f"a survey's reference begins with S: {error}") from None
+
+    async def survey(self, running: Running) -> Survey:
+        return await self._publishing.newest(running)
+
+    async def rates(self, running: Running) -> Rates:
+        found = Rates()
+        async for document in self._invitations.stream({"survey": running.reference}, fields=FIELDS):
+            found.add(document)
+        return found
+
+    async def reminders(self, running: Running) -> dict[date, int]:
+        return await self._audience.preview(running, await self.survey(running))
+
+    async def ledger(self, running: Running) -> tuple[list[Row], list[str]]:
+        """The consultees' ledger, and what is to be said of the groups that have to be consulted."""
+        survey = await self.survey(running)
+        statutory = survey.consultation.statutory if survey.consultation else ()
+        query = {"survey": running.reference, "respondent.official": True}
+        found = [records.read_invitation(each) async for each in self._invitations.stream(query)]
+        rows = ledger(found, statutory, running.state == "closed")
+        return rows, unheard(await self.rates(running), statutory)
+
+    async def results(self, running: Running, *, now: bool) -> dict[str, Any]:
+        """The results that are published; or with `now` as they would be if they were published now."""
+        last = await self._publishing.last(running)
+        if not now:
+            if last is None:
+                raise NotFound("no results are published yet: look at them with --now")
+            shown: dict[str, Any] = last["shown"]
+            return shown
+        today = self._clock.today().isoformat()
+        return (await self._publishing.work_out(running, today, last["basis"] if last else None)).shown
+
+    async def comments(self, running: Running) -> list[tuple[Comment, list[Document]]]:
+        """Every comment with what has been decided on it."""
+        decided: dict[str, list[Document]] = {}
+        for each in await self._considering.dispositions(running.reference):
+            decided.setdefault(each["comment"], []).append(each)
+        return [(comment, decided.get(comment.reference, [])) async for comment in self._considering.comments(running)]
+
+    async def themes(self, running: Running) -> list[Document]:
+        return await self._considering.themes(running.reference)
+
+    async def school(self, running: Running, urn: str) -> View:
+        """A school's official answer, for the meeting with it."""
+        query = {"survey": running.reference, "respondent.urn": urn, "respondent.official": True}
+        for document in await self._invitations.find(query):
+            invitation = records.read_invitation(document)
+            if invitation.answer is not None and invitation.response is not None:
+                asked = await self._catalogue.asked(running, invitation.answer["edition"])
+                if asked is not None:
+                    return copy_of(invitation, asked)
+        raise NotFound("there is no answer of this school that may be read")
+
+    async def answers(self, running: Running) -> tuple[list[dict[str, object]], list[str]]:
+        """One row an answer, without names and without free text; and the columns."""
+        survey = await self.survey(running)
+        closed = [question for question in survey.questions if question.type != "text"]
+        rows = []
+        async for document in self._publishing.documents(running):
+            kept = document if running.mode == "anonymous" else document["answer"]
+            about = document if running.mode == "anonymous" else document["respondent"]
+            row: dict[str, object] = {
+                "response": document["response"],
+                "version": kept["edition"],
+                "day": document.get("day") or kept["at"].astimezone(LONDON).date().isoformat(),
+                "group": about["group"] or "",
+                "official": {True: "yes", False: "no", "true": "yes", "false": "no"}.get(about["official"], ""),
+                "district": document["district"] or "",
+                "phase": document["phase"] or "",
+                "channel": document.get("channel") or ("" if running.mode == "anonymous" else "link"),
+                "minutes": kept["minutes"] or "",
+                "nothing_to_say": "yes" if kept["nothing_to_say"] else "",
+            }
+            answers = kept["answers"]
+            for question in closed:
+                row[question.id] = in_words(question, answers[question.id]) if question.id in answers else ""
+            rows.append(row)
+        known = ["response", "version", "day", "group", "official", "district", "phase", "channel", "minutes"]
+        return rows, [*known, "nothing_to_say", *(question.id for question in closed)]
+
+    async def texts(self, running: Running) -> list[dict[str, object]]:
+        """Everything that was written, in an order by chance, with nothing that says by whom."""
+        found = [
+            {"question": comment.question, "text": comment.text}
+            async for comment in self._considering.comments(running)
+        ]
+        secrets.SystemRandom().shuffle(found)
+        return [dict(each) for each in found]
+
+    async def respondents(self, running: Running) -> list[dict[str, object]]:
+        """Who answered, without what: the file that joins references to names."""
+        query = {"survey": running.reference, "state": {"$in": ["boxed", "answered"]}}
+        return [
+            {
+                "response": document["response"] or "",
+                "name": document["respondent"]["name"],
+                "organisation": document["respondent"]["organisation"] or "",
+                "group": document["respondent"]["group"],
+                "urn": document["respondent"]["urn"] or "",
+                "official": "yes" if document["respondent"]["official"] else "no",
+            }
+            async for document in self._invitations.stream(query)
+        ]
+
+    async def integrity(self, running: Running) -> list[Entry]:
+        """The chain of everything that happened to a consultation, in the order of time."""
+        surveys = {each.number: await self._catalogue.survey(each.key) for each in running.editions}
+        answers = [document async for document in self._publishing.documents(running)]
+        invitations = [each async for each in self._everybody(running)]
+        dispositions = await self._considering.dispositions(running.reference)
+        themes = await self._considering.themes(running.reference)
+        return chain(facts_of(running, surveys, invitations, answers, dispositions, themes))
+
+    async def _everybody(self, running: Running) -> AsyncIterator[Invitation]:
+        async for document in self._invitations.stream({"survey": running.reference}):
+            yield records.read_invitation(document)

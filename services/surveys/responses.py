@@ -1,0 +1,180 @@
+"""Answers at the store: load, decide, save; one at a time or four hundred at once, always the same way.
+
+An answer and the spending of its link are one change of one document, so an answer can be neither lost nor doubled,
+however often it is sent and whatever dies in between.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.surveys import records
+from services.surveys.audience import Audience
+from services.surveys.catalogue import Catalogue
+from services.surveys.invitation import Invitation
+from services.surveys.running import Moment, Refused, Repeated, Running
+from services.surveys.submitting import Asked, Kept, enter, refusal, save, submit, withdraw
+from shared.clock import Clock
+from shared.contracts.base import Command
+from shared.contracts.surveys import EnterResponse, SaveProgress, SubmitResponse, WithdrawResponse
+from shared.recovery import Permanent
+from shared.store import Change, Document, Store, utc
+from shared.telemetry import log
+
+Decide = Callable[[Invitation, Any, Asked, Moment], Kept]
+
+_DECIDES: dict[type[Command], Decide] = {
+    SubmitResponse: submit,
+    SaveProgress: save,
+    EnterResponse: enter,
+    WithdrawResponse: withdraw,
+}
+LOG_EVENTS = frozenset(f"{command.key().split('.')[1]}_kept" for command in _DECIDES)
+"""What a line on an answer may be called."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came of one message: the invitation as it is now, or why it was refused."""
+
+    invitation: Invitation | None
+    refused: Refused | None = None
+
+
+class UnknownInvitation(Permanent):
+    """There is no such invitation."""
+
+
+class Responses:
+    """The answers of the service. Idempotent for each message, in any company."""
+
+    def __init__(self, store: Store, catalogue: Catalogue, audience: Audience, clock: Clock) -> None:
+        self._invitations = store[records.INVITATIONS]
+        self._catalogue = catalogue
+        self._audience = audience
+        self._clock = clock
+
+    async def take(self, commands: Sequence[SubmitResponse]) -> None:
+        """Take many finished answers together; one to an unknown invitation is parked."""
+        answered = await self.act(commands)
+        if any(each.invitation is None for each in answered):
+            raise UnknownInvitation("invitation: there is no invitation with this id")
+
+    async def one(self, command: SubmitResponse | SaveProgress | WithdrawResponse) -> Answered:
+        """Take one message; raises UnknownInvitation."""
+        [answered] = await self.act([command])
+        if answered.invitation is None:
+            raise UnknownInvitation("invitation: there is no invitation with this id")
+        return answered
+
+    async def enter(self, command: EnterResponse) -> Answered:
+        """Take an answer that a member of staff enters: for an invitation, a school, or somebody not invited."""
+        running = (await self._catalogue.running([command.survey])).get(command.survey)
+        if running is None:
+            raise Permanent(f"survey: there is no survey {command.survey}")
+        blank = await self._entered_for(command)
+        if command.invitation is None and blank is None:
+            raise Permanent("say whose answer it is: invitation, the urn of a school that we know, or respondent")
+        if blank is None:
+            named = await self.find(str(command.invitation))
+            if named is None or named.survey != command.survey:
+                raise UnknownInvitation("invitation: this survey has no invitation with this id")
+        [answered] = await self.act([command], {command.id: blank} if blank else {})
+        if answered.refused is not None and blank is not None and await self.find(blank.id) is None:
+            raise Permanent(str(answered.refused))  # nobody was invited, so no invitation can say so
+        return answered
+
+    async def find(self, invitation: str) -> Invitation | None:
+        document = await self._invitations.get(invitation)
+        return records.read_invitation(document) if document else None
+
+    async def asked(self, invitation: Invitation, edition: int | None = None) -> Asked | None:
+        """The survey of an invitation, in the version that was begun, else the newest."""
+        number = edition or (invitation.progress or {}).get("edition")
+        return await self._catalogue.asked(await self._catalogue.one(invitation.survey), number)
+
+    async def act(self, commands: Sequence[Any], blanks: dict[UUID, Invitation] | None = None) -> list[Answered]:
+        """Decide on messages in their order, those of one invitation one after the other; `blanks` are not kept yet."""
+        blanks = blanks or {}
+        done: dict[int, Answered] = {}
+        while len(done) < len(commands):
+            turn: dict[str, int] = {}
+            for place, command in enumerate(commands):
+                if place not in done:
+                    turn.setdefault(_of(command, blanks), place)
+            done |= await self._turn({key: (place, commands[place]) for key, place in turn.items()}, blanks)
+        return [done[place] for place in range(len(commands))]
+
+    async def _turn(self, turn: dict[str, tuple[int, Any]], blanks: dict[UUID, Invitation]) -> dict[int, Answered]:
+        """One message for each of some invitations; whoever lost a race is left for the next turn."""
+        documents = await self._invitations.get_many(turn)
+        running = await self._catalogue.running(
+            {each["survey"] for each in documents.values()} | {each.survey for each in blanks.values()}
+        )
+        changes: dict[str, Change] = {}
+        done: dict[int, Answered] = {}
+        for key, (place, command) in turn.items():
+            invitation, version = _read(documents.get(key), blanks.get(command.id))
+            if invitation is None:
+                done[place] = Answered(None)
+                continue
+            outcome, change = await self._decide(invitation, version, command, running[invitation.survey])
+            done[place] = outcome
+            if change is not None:
+                changes[key] = change
+        lost = await self._invitations.save(*changes.values())
+        for key in lost:
+            del done[turn[key][0]]
+        for key in changes.keys() - lost:
+            place, command = turn[key]
+            _tell(command, done[place], running[changes[key].fields.get("survey", "")] if changes[key].fields else None)
+        return done
+
+    async def _decide(
+        self, invitation: Invitation, version: int, command: Any, running: Running
+    ) -> tuple[Answered, Change | None]:
+        at = Moment(utc(self._clock.now()), command.id)
+        edition = getattr(command, "edition", None) or (invitation.progress or {}).get("edition")
+        try:
+            asked = await self._catalogue.asked(running, edition)
+            if asked is None:
+                raise Refused("no_such_version", f"edition: the survey has {len(running.editions)} versions.")
+            kept = _DECIDES[type(command)](invitation, command, asked, at)
+        except Repeated:
+            return Answered(invitation), None
+        except Refused as refused:
+            event = refusal(invitation, refused, running, at)
+            known = Change(invitation.id, version, {}, (event,)) if version else None
+            log.info("answer_refused", correlation_id=running.story, survey=running.reference, code=refused.code)
+            return Answered(invitation, refused), known
+        fields = records.invitation_fields(kept.invitation)
+        return Answered(kept.invitation), Change(invitation.id, version, fields, kept.events)
+
+    async def _entered_for(self, command: EnterResponse) -> Invitation | None:
+        if command.urn is not None:
+            return await self._audience.official(command.survey, command.urn)
+        if command.respondent is not None:
+            school = await self._audience.school(command.respondent.urn) if command.respondent.urn else None
+            return self._audience.invitation(command.survey, command.respondent, school)
+        return None
+
+
+def _of(command: Any, blanks: dict[UUID, Invitation]) -> str:
+    blank = blanks.get(command.id)
+    return blank.id if blank else str(command.invitation)
+
+
+def _read(document: Document | None, blank: Invitation | None) -> tuple[Invitation | None, int]:
+    if document is not None:
+        return records.read_invitation(document), document["version"]
+    return blank, 0
+
+
+def _tell(command: Any, answered: Answered, running: Running | None) -> None:
+    """One line of log an answer; of an anonymous one, nothing that leads to its invitation."""
+    if answered.invitation is None or answered.refused is not None or running is None:
+        return
+    about = {} if running.mode == "anonymous" else {"invitation": answered.invitation.id}
+    what = type(command).key().split(".")[1]
+    log.info(f"{what}_kept", correlation_id=running.story, survey=running.reference, **about)

@@ -1,0 +1,28 @@
+"""What the surveys service is told besides what every service is told."""
+
+from importlib import resources
+from pathlib import Path
+
+from pydantic import Field
+
+from services.surveys.terms import Terms, read_terms
+from shared.settings import LinkSettings
+
+
+class SurveysSettings(LinkSettings):
+    """Term dates, and how anonymous answers are mixed."""
+
+    terms: Path | None = None
+    """A file with the authority's term dates (TOML); without it those of the reference authority apply."""
+    mix_at_least: int = Field(default=5, ge=3)
+    """How many answers of an anonymous survey are mixed at once, at the least (fewer only when it has closed)."""
+    mix_every: float = Field(default=300, gt=0)
+    """Seconds between two mixings: the longer, the larger the batches, and the finer they may be described."""
+
+
+def terms(file: Path | None) -> Terms:
+    """The term dates of the authority that has set up this system: its own file's, else the shipped ones."""
+    if file is not None:
+        return read_terms(file.read_text("utf-8"), file.name)
+    shipped = resources.files("services.surveys").joinpath("terms", "norfolk.toml")
+    return read_terms(shipped.read_text("utf-8"), shipped.name)

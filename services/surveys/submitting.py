@@ -1,0 +1,242 @@
+"""Answers decided: saved, submitted, entered, withdrawn; or refused, with question and fix. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.surveys.answering import Checked, check
+from services.surveys.document import Survey
+from services.surveys.invitation import DONE, Invitation, saved, spent, unspent
+from services.surveys.running import Moment, Refused, Repeated, Running
+from shared.clock import LONDON
+from shared.contracts.base import Event
+from shared.contracts.surveys import (
+    EnterResponse,
+    InvitationIssued,
+    ReminderDue,
+    ResponseAccepted,
+    ResponseRefused,
+    ResponseWithdrawn,
+    ResultsAnnounced,
+    SaveProgress,
+    SubmitResponse,
+    WithdrawResponse,
+)
+from shared.identity import derived, derived_reference
+
+Link = Callable[[str, str], str]
+"""Makes a link for a purpose and a reference."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The survey that an invitation belongs to, in the version that its answer is for."""
+
+    running: Running
+    survey: Survey
+    edition: int
+    link: Link
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An invitation as a decision leaves it, and what is said of it."""
+
+    invitation: Invitation
+    events: tuple[Event, ...] = ()
+
+
+class Unanswerable(Refused):
+    """The answers cannot be taken as they are; every problem by its question."""
+
+    def __init__(self, checked: Checked) -> None:
+        super().__init__("answers_wrong", checked.words[:2000])
+        self.problems = checked.problems
+
+
+def submit(invitation: Invitation, command: SubmitResponse, asked: Asked, at: Moment) -> Kept:
+    """Take a finished answer: in time or within the grace, complete, and the first of its invitation."""
+    if invitation.submission == str(command.submission):
+        raise Repeated
+    if invitation.state in DONE:
+        raise Refused("already_answered", "This invitation has been answered: one link is one answer.")
+    sent_at = min(command.time, at.now)
+    begun_at = _begun(invitation, command.begun_at)
+    _require_window(asked.running, sent_at, begun_at)
+    answers = _complete(asked, command.answers, nothing_to_say=command.nothing_to_say, entered=False)
+    answer = {
+        "edition": asked.edition,
+        "answers": answers,
+        "nothing_to_say": command.nothing_to_say,
+        "minutes": command.minutes,
+        "at": sent_at,
+    }
+    return _accepted(invitation, answer, command.submission, asked, at)
+
+
+def save(invitation: Invitation, command: SaveProgress, asked: Asked, at: Moment) -> Kept:
+    """Keep answers so far. They may be incomplete, not wrong."""
+    if invitation.state in DONE:
+        raise Refused("already_answered", "This invitation has been answered: there is nothing to go on with.")
+    sent_at = min(command.time, at.now)
+    begun_at = _begun(invitation, command.begun_at)
+    _require_window(asked.running, sent_at, begun_at)
+    checked = check(asked.survey, command.answers, finished=False)
+    if checked.problems:
+        raise Unanswerable(checked)
+    return Kept(saved(invitation, checked.answers, asked.edition, begun_at or sent_at, at))
+
+
+def enter(invitation: Invitation, command: EnterResponse, asked: Asked, at: Moment) -> Kept:
+    """Take an answer that a member of staff enters; the day on which it was received decides whether it was in time."""
+    if invitation.submission == str(command.id):
+        raise Repeated
+    if invitation.state in DONE:
+        raise Refused("already_answered", "This invitation has been answered: one link is one answer.")
+    window = asked.running.window
+    if not window.first_day <= command.received_on <= min(window.last_day, at.today):
+        words = f"received_on: it came outside the window, which {window.opening} and {window.closing}."
+        raise Refused("not_in_time", words)
+    answers = _complete(asked, command.answers, nothing_to_say=command.nothing_to_say, entered=True)
+    answer = {
+        "edition": asked.edition,
+        "answers": answers,
+        "nothing_to_say": command.nothing_to_say,
+        "minutes": None,
+        "at": datetime.combine(command.received_on, time(12), LONDON).astimezone(UTC),
+        "clerk": command.officer.model_dump(),
+    }
+    if asked.running.mode == "anonymous":  # a clerk's name on an answer would be a thread back to its invitation
+        del answer["clerk"]
+    by_staff = replace(invitation, channel=command.channel)
+    return _accepted(by_staff, answer, command.id, asked, at, clerk=command.officer.model_dump())
+
+
+def withdraw(invitation: Invitation, command: WithdrawResponse, asked: Asked, at: Moment) -> Kept:
+    """Take an answer back while the survey is open."""
+    if asked.running.mode == "anonymous":
+        words = "This survey is anonymous: nobody can tell which answer is yours, so none can be taken back."
+        raise Refused("anonymous", words)
+    if invitation.state != "answered" or invitation.response is None:
+        raise Refused("not_answered", "There is no answer to take back.")
+    if asked.running.window.phase(min(command.time, at.now)) != "open":
+        raise Refused("closed", f"The survey {asked.running.window.closed}: answers stay as they are.")
+    facts = {"invitation": invitation.id, "response": invitation.response}
+    purpose = f"withdrawn:{invitation.submission}"
+    event = asked.running.event(ResponseWithdrawn, at, purpose, **facts)
+    return Kept(unspent(invitation, command.to_change, at), (event,))
+
+
+def refusal(invitation: Invitation, refused: Refused, running: Running, at: Moment) -> Event:
+    """What is said of an answer that was not taken."""
+    who = {} if running.mode == "anonymous" else {"invitation": invitation.id}
+    return running.event(ResponseRefused, at, "refused", code=refused.code, words=str(refused)[:2000], **who)
+
+
+def invited(invitation: Invitation, asked: Asked, words: Mapping[str, Any], at: Moment) -> InvitationIssued:
+    """What somebody who is invited has to be told."""
+    survey = asked.survey
+    told = {
+        "consultation": asked.running.consultation,
+        "introduction": survey.introduction,
+        "mode": asked.running.mode,
+        "promise_minutes": survey.promise_minutes,
+        **words,
+    }
+    return asked.running.event(InvitationIssued, at, "invited", **addressed(invitation, asked), **told)
+
+
+def reminded(invitation: Invitation, asked: Asked, number: int, last_call: bool, at: Moment) -> ReminderDue:
+    """What somebody who has not answered has to be told."""
+    told = {"number": number, "last_call": last_call}
+    return asked.running.event(ReminderDue, at, f"reminder:{number}", **addressed(invitation, asked), **told)
+
+
+def announced(invitation: Invitation, asked: Asked, publication: int, at: Moment) -> ResultsAnnounced:
+    """What everybody who was invited is told once the results are there."""
+    facts = addressed(invitation, asked) | {"link": asked.link("results", asked.running.reference)}
+    facts["closing"] = asked.running.window.closed
+    return asked.running.event(ResultsAnnounced, at, "announced", publication=publication, **facts)
+
+
+def addressed(invitation: Invitation, asked: Asked) -> dict[str, Any]:
+    """Everything that a message to an invitation's recipient needs."""
+    return {
+        "invitation": invitation.id,
+        "recipient": invitation.recipient,
+        "title": asked.survey.title,
+        "closing": asked.running.window.closing,
+        "link": asked.link("answer", invitation.id),
+        "contact_name": asked.survey.contact.name,
+        "contact_email": asked.survey.contact.email,
+    }
+
+
+def _accepted(
+    invitation: Invitation, answer: dict[str, Any], submission: UUID, asked: Asked, at: Moment, **clerk: Any
+) -> Kept:
+    day = answer["at"].astimezone(LONDON).date()
+    if asked.running.mode == "anonymous":
+        del answer["at"]
+        after = spent(invitation, answer, str(submission), None, {})
+        event = ResponseAccepted(
+            id=derived(submission, "accepted"),
+            time=datetime.combine(day, time(), UTC),
+            subject=asked.running.reference,
+            correlation_id=UUID(asked.running.story),
+            survey=asked.running.reference,
+            day=day,
+        )
+        return Kept(after, (event,))
+    reference = derived_reference("R", submission)
+    entry = at.entry("responded", response=reference, edition=answer["edition"], channel=invitation.channel, **clerk)
+    after = spent(invitation, answer, str(submission), reference, entry)
+    event = asked.running.event(
+        ResponseAccepted,
+        replace(at, cause=submission),
+        "accepted",
+        day=day,
+        invitation=invitation.id,
+        response=reference,
+        recipient=invitation.recipient,
+        title=asked.survey.title,
+        copy_link=asked.link("copy", invitation.id),
+        channel=invitation.channel,
+        nothing_to_say=answer["nothing_to_say"],
+    )
+    return Kept(after, (event,))
+
+
+def _complete(asked: Asked, given: Mapping[str, Any], *, nothing_to_say: bool, entered: bool) -> dict[str, Any]:
+    if nothing_to_say:
+        if not asked.survey.nothing_to_say:
+            raise Refused("no_nil_return", "This survey takes no answer without answers.")
+        if given:
+            raise Refused("nil_with_answers", "Either say that there is nothing to say, or give answers.")
+        return {}
+    checked = check(asked.survey, given, finished=True, entered=entered)
+    if checked.problems:
+        raise Unanswerable(checked)
+    if not checked.answers:
+        raise Refused(
+            "empty", "There is no answer in it: answer at least one question, or say that there is nothing to say."
+        )
+    return dict(checked.answers)
+
+
+def _begun(invitation: Invitation, begun_at: datetime | None) -> datetime | None:
+    """When the answer was begun: the first look that we know of."""
+    known = [each for each in (begun_at, (invitation.progress or {}).get("begun_at")) if each is not None]
+    return min(known, default=None)
+
+
+def _require_window(running: Running, sent_at: datetime, begun_at: datetime | None) -> None:
+    window = running.window
+    if window.phase(sent_at) == "waiting":
+        raise Refused("not_open", f"The survey {window.opening}.")
+    if not window.accepts(sent_at, begun_at):
+        late = timedelta() < window.grace and window.phase(sent_at) == "grace"
+        words = f"The survey {window.closed}" + (", and this answer was begun after that." if late else ".")
+        raise Refused("closed", words)

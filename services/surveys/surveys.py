@@ -1,0 +1,183 @@
+"""Surveys at the store: load, decide, save. Officers' commands, and what the calendar brings about."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid5
+
+from services.surveys import deciding, records
+from services.surveys.audience import Audience
+from services.surveys.authoring import SurveyInvalid, read_survey
+from services.surveys.catalogue import Catalogue
+from services.surveys.deciding import Decided
+from services.surveys.document import Survey
+from services.surveys.mixer import Mixer
+from services.surveys.publishing import Publishing
+from services.surveys.running import Moment, Refused, Repeated, Running
+from services.surveys.terms import Terms
+from shared.clock import Clock
+from shared.contracts.base import Command, Event
+from shared.contracts.surveys import CommandRefused, PublishResults, PublishSurvey, SurveyCommand
+from shared.recovery import Permanent
+from shared.store import Change, Document, Store, utc
+from shared.telemetry import follow, log
+
+_TICKS = UUID("0f6d2b7c-7c49-4d0e-8a3e-7f1b7e3c5a90")
+
+Decide = Callable[[Running], Decided]
+
+_KINDS = (
+    "published", "invited", "opened", "closed", "reopened", "paper_added", "exported", "results_published", "refused",
+)  # fmt: skip
+LOG_EVENTS = frozenset(f"survey_{kind}" for kind in _KINDS)
+"""What a line on a survey may be called."""
+
+
+class Surveys:
+    """The surveys of the service. Each method handles one message and is idempotent."""
+
+    def __init__(
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        audience: Audience,
+        publishing: Publishing,
+        mixer: Mixer,
+        terms: Terms,
+        clock: Clock,
+    ) -> None:
+        self._surveys = store[records.SURVEYS]
+        self._catalogue = catalogue
+        self._audience = audience
+        self._publishing = publishing
+        self._mixer = mixer
+        self._terms = terms
+        self._clock = clock
+
+    async def publish(self, command: PublishSurvey) -> None:
+        """Publish a new survey, or the next version of one."""
+        try:
+            survey = read_survey(command.document)
+        except SurveyInvalid as error:
+            raise Permanent(str(error)[:1000]) from None
+        key = deciding.edition_key(command)
+        reference = key.split(":")[0]
+        if command.survey is not None:
+            await self._act(
+                command.survey, command, lambda running: self._publish(running, command, survey), key, survey
+            )
+            return
+        if await self._surveys.get(reference) is not None:
+            return
+        try:
+            decided = self._publish(None, command, survey)
+        except Refused as refused:
+            raise Permanent(str(refused)) from None
+        await self._catalogue.keep(key, reference, survey)
+        fields = records.survey_fields(decided.running)
+        if not await self._surveys.save(Change(reference, 0, fields, decided.events)):
+            _tell(decided.running)
+
+    async def command(self, command: SurveyCommand) -> None:
+        """Do what an officer asks for, or refuse with the reason."""
+        decide = deciding.COMMANDS[type(command)]
+        await self._act(command.survey, command, lambda running: decide(running, command, self._moment(command)))
+
+    async def publish_results(self, command: PublishResults) -> None:
+        """Work out the results, protect small numbers, publish; and tell everybody who was invited."""
+        at = self._moment(command)
+        running = (await self._catalogue.running([command.survey])).get(command.survey)
+        if running is None:
+            raise Permanent(f"survey: there is no survey {command.survey}")
+        follow(running.story)
+        if str(command.id) not in running.heard:
+            try:
+                made = await self._publishing.make(running, command, at)
+            except Refused as refused:
+                await self._act(command.survey, command, _refuses(refused))
+            else:
+                await self._act(command.survey, command, lambda current: made.decided(current, command, at))
+        running = await self._catalogue.one(command.survey)
+        if command.tell and (number := running.published_by(str(command.id))):
+            await self._audience.announce(running, number, at)
+
+    async def due(self, document: Document) -> None:
+        """Something has fallen due for a survey: it opens, invites, reminds or closes; one step at a time."""
+        running = records.read_running(document)
+        follow(running.story)
+        now = utc(self._clock.now())
+        at = Moment(now, uuid5(_TICKS, f"{running.reference}:{document['version']}"))
+        if running.mode == "anonymous":
+            await self._mixer.watch(running.reference)
+        decided = deciding.tick(running, at)
+        if decided is None and running.state == "closed":
+            await self._audience.tidy(running)
+            decided = Decided(replace(running, tidied=True))
+        if decided is None and running.pending:
+            await self._audience.issue(running, at)
+            decided = Decided(replace(running, pending=()))
+        if decided is None:
+            count = await self._audience.remind(running, at)
+            after = replace(running, last_round=at.today)
+            decided = Decided(after.with_entry(at.entry("reminded", count=count)) if count else after)
+        change = Change(running.reference, document["version"], records.survey_fields(decided.running), decided.events)
+        if not await self._surveys.save(change) and len(decided.running.trail) > len(running.trail):
+            _tell(decided.running)
+
+    def _publish(self, running: Running | None, command: PublishSurvey, survey: Survey) -> Decided:
+        return deciding.publish(running, command, survey, self._terms, self._moment(command))
+
+    def _moment(self, command: Command) -> Moment:
+        return Moment(utc(self._clock.now()), command.id)
+
+    async def _act(
+        self, reference: str, command: Command, decide: Decide, key: str = "", survey: Survey | None = None
+    ) -> None:
+        """Load, decide, save; again when somebody else was quicker."""
+        while True:
+            document = await self._surveys.get(reference)
+            if document is None:
+                raise Permanent(f"survey: there is no survey {reference}")
+            running = records.read_running(document)
+            follow(running.story)
+            if str(command.id) in running.heard:
+                return
+            try:
+                decided = decide(running)
+            except Repeated:
+                log.info("command_repeated", survey=reference, command=command.key())
+                return
+            except Refused as refused:
+                decided = _refused(running, command, refused, self._moment(command))
+            else:
+                if survey is not None:
+                    await self._catalogue.keep(key, reference, survey)
+            fields = records.survey_fields(decided.running)
+            if not await self._surveys.save(Change(reference, document["version"], fields, decided.events)):
+                _tell(decided.running)
+                return
+
+
+def _refuses(refused: Refused) -> Decide:
+    def decide(_running: Running) -> Decided:
+        raise refused
+
+    return decide
+
+
+def _refused(running: Running, command: Command, refused: Refused, at: Moment) -> Decided:
+    officer: Any = getattr(command, "officer", None)
+    entry = at.entry("refused", command=command.key(), code=refused.code, asked_by=officer.model_dump())
+    facts = {"command": command.key(), "asked_by": officer.id, "code": refused.code, "words": str(refused)}
+    event: Event = running.event(CommandRefused, at, "refused", **facts)
+    return Decided(running.with_entry(entry), (event,))
+
+
+def _tell(running: Running) -> None:
+    """One line of log a step; codes, counts and staff ids only."""
+    entry = running.trail[-1]
+    told = {
+        name: entry[name] for name in ("edition", "count", "recipients", "code", "early", "number") if name in entry
+    }
+    who = (entry.get("officer") or entry.get("asked_by") or {}).get("id")
+    log.info(f"survey_{entry['what']}", survey=running.reference, state=running.state, by=who, **told)

@@ -1,0 +1,74 @@
+"""The duty line at work: the command line against the running services, from a meeting's file to its register."""
+
+import asyncio
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from services.cli import app
+from shared.clock import LONDON
+from tests.making import school
+from tests.system.living import Living
+
+BEFORE = datetime(2024, 5, 7, 9, tzinfo=LONDON)
+SMALL = """
+title = "Attendance Service network meeting, Summer term"
+date = 2024-06-13
+from = "9.30am"
+to = "12.30pm"
+in_person = { place = "The Inspiration Trust Teaching School Hub", address = ["Hall Road", "Norwich"], capacity = 1 }
+"""
+
+
+class DutyLine:
+    """Types commands, and reads what they say."""
+
+    def __init__(self, living: Living) -> None:
+        self.environment = {
+            "EVERYDAY_AMQP_URL": living.stack.amqp,
+            "EVERYDAY_MONGO_URL": living.stack.mongo,
+            "EVERYDAY_CLOCK_FILE": str(living.stack.clock_file),
+            "EVERYDAY_OFFICER_ID": "officer-17",
+            "EVERYDAY_OFFICER": "Jo Harwood",
+        }
+
+    def types(self, *words: str, ends: int = 0) -> str:
+        done = CliRunner().invoke(app, ["bookings", *words], env=self.environment)
+        assert done.exit_code == ends, done.output
+        return done.output
+
+    def reference(self, kind: str, *words: str) -> str:
+        found = re.search(rf"{kind}-\w{{4}}-\w{{5}}", self.types(*words))
+        assert found
+        return found[0]
+
+    def books(self, meeting: str, name: str, urn: str) -> str:
+        person = ("--name", name, "--email", f"{name.split(maxsplit=1)[0].lower()}@school.example.org", "--urn", urn)
+        return self.reference("B", "book", meeting, *person)
+
+
+def test_a_meeting_is_put_on_booked_asked_about_and_its_register_kept(living: Living, tmp_path: Path) -> None:
+    living.set_clock(BEFORE)
+    asyncio.run(living.feed([school("801951"), school("801952")]))
+    line, file = DutyLine(living), tmp_path / "meeting.toml"
+    file.write_text(SMALL)
+    meeting = line.reference("M", "publish", str(file))
+    ada, bea = line.books(meeting, "Ada Moss", "801951"), line.books(meeting, "Bea Nix", "801952")
+    waits = line.types("why", bea)
+    assert "On the waiting list." in waits
+    assert "1 place of 1 is taken." in waits
+    assert "Nobody is before them: they are number 1 on the list." in waits
+    assert "already has the booking" in line.types(
+        "book", meeting, "--name", "Ada", "--email", "ADA@school.example.org", ends=2
+    )
+    assert "Cancelled (Ofsted), by staff officer-17." in line.types("cancel-booking", ada, "--reason", "ofsted")
+    assert "Confirmed." in line.types("why", bea)
+    assert "there is no meeting" in line.types("book", "M-2222-2222P", "--name", "A", "--email", "a@b.org", ends=2)
+    living.set_clock(BEFORE + timedelta(days=60))
+    assert "recorded: 1;" in line.types("attendance", meeting, f"{bea}=attended")
+    csv = tmp_path / "register.csv"
+    line.types("register", meeting, "--csv", str(csv))
+    assert "Bea Nix" in csv.read_text()
+    assert "Marsh Lane School" in csv.read_text()

@@ -1,0 +1,151 @@
+"""What a host changes: what is material is told once to whom it concerns, a typing mistake to nobody."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.bookings.materiality import difference
+from shared.contracts.bookings import (
+    BookingCancelled,
+    BookingChanged,
+    BookingConfirmed,
+    HostRefused,
+    MeetingCancelled,
+    MeetingChanged,
+)
+from shared.contracts.hosting import CancelMeeting, ChangeMeeting, ConfirmComing
+from tests.desk import HOST, HUB, SUMMER, WEBCAST, Desk, details
+
+LATER = {"starts_at": SUMMER + timedelta(days=7), "ends_at": SUMMER + timedelta(days=7, hours=3)}
+
+
+@pytest.mark.parametrize(
+    ("changed", "material"),
+    [
+        ({"title": "Attendance Service Network Meeting, Summer Term"}, ()),
+        ({"about": "Updates, and time with the team."}, ()),
+        ({"agenda": [{"title": "Agenda", "url": "https://example.org/agenda"}]}, ()),
+        ({"in_person": {**HUB, "place": "The inspiration trust  Teaching School Hub."}}, ()),
+        ({"in_person": {**HUB, "capacity": 80}}, ()),
+        ({"in_person": {**HUB, "place": "County Hall"}}, ("place",)),
+        ({"in_person": {**HUB, "address": ("Martineau Lane", "Norwich")}}, ("place",)),
+        ({"starts_at": SUMMER + timedelta(minutes=30)}, ("starts_at",)),
+        ({"ends_at": None}, ("ends_at",)),
+        ({"online": WEBCAST}, ("mode",)),
+        ({"in_person": None, "online": WEBCAST}, ("mode",)),
+    ],
+)
+def test_time_place_and_way_to_come_are_material_and_words_are_not(changed: dict[str, Any], material: tuple[str, ...]):
+    assert difference(details(), details(**changed)).material == material
+
+
+def test_the_joining_link_is_material_and_a_place_that_is_only_spelt_better_is_not():
+    before = details(online=WEBCAST)
+    other = details(online={**WEBCAST, "link": "https://meet.example.org/other"})
+    assert difference(before, other).material == ("link",)
+    spelt = details(in_person={**HUB, "place": "The Inspiration Trust Teachers' School Hub"})
+    assert difference(details(), spelt).material == ("place",)
+    assert difference(details(), spelt, wording_only=True).material == ()
+    moved = details(starts_at=SUMMER + timedelta(hours=1))
+    assert difference(details(), moved, wording_only=True).material == ("starts_at",)
+
+
+def test_a_moved_meeting_asks_everybody_once_whether_they_are_still_coming():
+    desk = Desk()
+    ada, bea, cy = (desk.ask(name) for name in ("Ada", "Bea", "Cy"))
+    desk.change(**LATER)
+    told = {event.booking: event for event in desk.said(BookingChanged)}
+    assert set(told) == {ada, bea, cy}
+    assert told[ada].changed == ("starts_at", "ends_at")
+    assert told[ada].links.still_coming
+    assert told[ada].diary is not None
+    assert (told[ada].diary.sequence, told[ada].about.starts_at) == (1, LATER["starts_at"])
+    assert (told[cy].outcome, told[cy].diary, told[cy].links.still_coming) == ("waiting", None, None)
+    desk.do(ConfirmComing, ada)
+    assert desk.bookings[ada].history[-1]["what"] == "still_coming"
+
+
+def test_who_comes_online_is_not_told_of_another_room_nor_who_comes_in_person_of_another_link():
+    desk = Desk(online=WEBCAST)
+    ada, bea = desk.ask("Ada", mode="in_person"), desk.ask("Bea", mode="online")
+    desk.change(in_person={**HUB, "place": "County Hall"})
+    assert [event.booking for event in desk.said(BookingChanged)] == [ada]
+    desk.change(online={**WEBCAST, "link": "https://meet.example.org/other"})
+    assert [event.booking for event in desk.said(BookingChanged)] == [ada, bea]
+
+
+def test_more_room_goes_to_those_who_wait_in_order_and_they_hear_of_it_once():
+    desk = Desk()
+    *_, cy, dan, eve = (desk.ask(name) for name in ("Ada", "Bea", "Cy", "Dan", "Eve"))
+    desk.change(in_person={**HUB, "capacity": 4}, **LATER)
+    assert desk.states(cy, dan, eve) == ["confirmed", "confirmed", "waiting"]
+    assert desk.heard_by(cy) == ["booking_waitlisted", "booking_confirmed"]
+    assert desk.said(BookingConfirmed, cy)[0].about.starts_at == LATER["starts_at"]
+
+
+def test_nobody_loses_a_place_by_a_smaller_room():
+    desk = Desk()
+    desk.ask("Ada")
+    desk.ask("Bea")
+    desk.change(in_person={**HUB, "capacity": 1})
+    [refused] = desk.said(HostRefused)
+    assert refused.reasons[0].words.startswith("in_person.capacity: 2 places are given or on offer")
+    assert desk.meeting.details.capacity("in_person") == 2
+    assert desk.meeting.refusals[0]["reasons"][0]["code"] == "too_few_places"
+
+
+def test_a_meeting_that_goes_online_for_the_snow_takes_everybody_along():
+    desk = Desk()
+    ada, bea, cy = (desk.ask(name) for name in ("Ada", "Bea", "Cy"))
+    desk.change(in_person=None, online={**WEBCAST, "capacity": 3})
+    assert {desk.meeting.places[each].mode for each in (ada, bea, cy)} == {"online"}
+    assert desk.states(ada, bea, cy) == ["confirmed", "confirmed", "confirmed"]
+    told = desk.said(BookingChanged, ada)[0]
+    assert (told.changed, told.about.where) == (("mode",), "online")
+    assert told.links.join
+    desk = Desk()
+    desk.ask("Ada")
+    desk.ask("Bea")
+    desk.change(in_person=None, online={**WEBCAST, "capacity": 1})
+    assert desk.said(HostRefused)[0].reasons[0].code == "too_few_places"
+
+
+def test_a_change_made_on_an_older_revision_does_not_undo_a_colleagues():
+    desk = Desk()
+    desk.change(title="Network meeting")
+    desk.host(ChangeMeeting, details={**details().model_dump(), "title": "Other"}, seen=1)
+    assert desk.said(HostRefused)[0].reasons[0].code == "changed_meanwhile"
+    assert desk.meeting.details.title == "Network meeting"
+
+
+def test_a_change_sent_again_after_another_one_does_not_bring_the_first_back():
+    desk = Desk()
+    first = desk.host(ChangeMeeting, details={**details().model_dump(), "title": "First"})
+    desk.change(title="Second")
+    desk.take(first)
+    assert desk.meeting.details.title == "Second"
+    assert [event.material for event in desk.said(MeetingChanged)] == [False, False]
+
+
+def test_a_meeting_called_off_tells_those_who_come_and_those_who_wait_and_no_diary_keeps_it():
+    desk = Desk()
+    ada, _, cy = (desk.ask(name) for name in ("Ada", "Bea", "Cy"))
+    command = desk.host(CancelMeeting, reason="The hub is closed because of snow.")
+    desk.take(command)
+    assert len(desk.said(MeetingCancelled)) == 1
+    told = {event.booking: event for event in desk.said(BookingCancelled)}
+    assert len(told) == 3
+    assert (told[ada].because, told[ada].words) == ("meeting_cancelled", "The hub is closed because of snow.")
+    assert told[ada].diary is not None
+    assert told[ada].diary.method == "CANCEL"
+    assert told[cy].diary is None
+
+
+def test_a_meeting_keeps_why_it_is_put_on_and_says_so():
+    cause = {"theme": "Planning and legal intervention", "survey": "S-7K4M-9PXT3"}
+    desk = Desk(cause=cause)
+    desk.ask("Ada")
+    assert desk.events[0].cause.theme == "Planning and legal intervention"  # type: ignore[attr-defined]
+    assert desk.said(BookingConfirmed)[0].about.cause is not None
+    assert HOST.id

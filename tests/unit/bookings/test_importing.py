@@ -1,0 +1,105 @@
+"""Bookings made elsewhere: the export of a training website, matched to schools, everybody once, and reported."""
+
+from pathlib import Path
+
+import pytest
+
+from services.bookings.asking import booking_of
+from services.bookings.importing import Report, read_bookings
+from shared.contracts.hosting import RequestBooking
+from tests.desk import Desk, school
+
+EXPORT = (Path(__file__).parent / "s4s_export.csv").read_text()
+SCHOOLS = [
+    school("123456", name="Marsh Lane Primary School"),
+    school("654321", name="St. Mary's CofE High School"),
+    school("222222", name="Hill Academy"),
+    school("333333", name="Church View Infant School"),
+]
+
+
+def read(desk: Desk, text: str = EXPORT, **columns: str) -> Report:
+    return read_bookings(text, columns, SCHOOLS, desk.meeting)
+
+
+def requests(desk: Desk, report: Report) -> list[RequestBooking]:
+    facts = [row.facts(desk.meeting.reference, "S4S Training") for row in report.new]
+    return [RequestBooking.model_validate({"time": desk.now, **each}) for each in facts]
+
+
+def test_the_export_of_the_training_website_is_read_as_it_is():
+    report = read(Desk())
+    assert report.problems == ()
+    assert [row.person["email"] for row in report.new] == [
+        "BEA@mary.example.org",
+        "ada@marsh.example.org",
+        "dan@hill.example.org",
+        "eve@marsh.example.org",
+    ]
+    assert [row.urn for row in report.new] == ["654321", "123456", None, "123456"]
+    assert report.new[0].person == {"name": "Bea Nix", "email": "BEA@mary.example.org", "role": "Headteacher"}
+
+
+def test_the_report_says_by_line_what_became_of_each_and_repeats_nobodys_name():
+    report = read(Desk())
+    assert (report.gone, report.twice, report.already, report.by_name) == ((4,), (6,), (), (2, 3, 7))
+    assert report.unmatched == ((5, "did you mean Hill Academy (222222)?"),)
+
+
+def test_people_have_their_places_in_the_order_of_their_bookings_there():
+    desk = Desk()
+    asked = requests(desk, read(desk))
+    for command in asked:
+        desk.take(command)
+    assert desk.states(*map(booking_of, asked)) == ["confirmed", "confirmed", "waiting", "waiting"]
+    assert desk.bookings[booking_of(asked[0])].source == "S4S Training"
+
+
+def test_an_export_imported_again_books_nobody_twice_nor_brings_a_canceller_back():
+    desk = Desk()
+    for command in requests(desk, read(desk)):
+        desk.take(command)
+    told = len(desk.events)
+    again = read(desk)
+    assert (again.new, again.already) == ((), (2, 3, 5, 7))
+    for command in requests(Desk(), read(Desk())):
+        desk.take(command)
+    assert len(desk.events) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("Name,School\nAda,Hill Academy\n", "email"),
+        ("Email,School\nada@example.org,Hill Academy\n", "name"),
+        ("Name,Email\nAda,ada at example\n", "email"),
+        ("Name,Email\n,ada@example.org\n", "name"),
+        ('Name,Email\n"Ada"x,"a', "email"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_line_field_and_fix(text: str, field: str):
+    report = read(Desk(), text)
+    assert [problem.field for problem in report.problems] == [field]
+    assert "Ada" not in str(report.problems)
+
+
+def test_columns_of_other_names_are_named():
+    report = read(
+        Desk(), "Wer;Mail;Haus\nAda Moss;ada@example.org;Hill Academy\n", name="Wer", email="mail", school="Haus"
+    )
+    assert [(row.person["name"], row.urn) for row in report.new] == [("Ada Moss", "222222")]
+
+
+@pytest.mark.parametrize(
+    ("name", "urn"),
+    [
+        ("St Marys Church of England High School", "654321"),
+        ("THE HILL ACADEMY", "222222"),
+        ("Church View Infants School", None),
+        ("Church View Infant", "333333"),
+        ("High School", None),
+    ],
+)
+def test_a_school_is_found_by_its_name_where_no_other_can_be_meant(name: str, urn: str | None):
+    report = read(Desk(), f"Name,Email,School\nAda Moss,ada@example.org,{name}\n")
+    assert [row.urn for row in report.new] == [urn]
