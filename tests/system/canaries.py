@@ -27,7 +27,7 @@ OPAQUE = {
     "attendance_phone": PHONE, "postcode": POSTCODE, "link": LINK, "url": LINK, "recording": LINK, "urns": "123456",
     "school_year": 2024, "starts_at": datetime(2024, 12, 2, 9, tzinfo=UTC), "sha256": "0" * 64, "head": "0" * 64,
     "closes": {"to": "2024-12-20"}, "meeting": "M-2222-22222", "booking": "B-2222-22222", "survey": "S-2222-22222",
-    "school_limit": None,
+    "school_limit": None, "ends_at": None,
 }  # fmt: skip
 """What is not made up: references, codes, staff ids (a log says who decided), and canaries of another form."""
 
