@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from faststream import BaseMiddleware
 from pydantic import ValidationError
 
+from shared.contracts.fields import Value
 from shared.outcomes import ATTEMPT, DONE, INTERRUPTED, Outcome, attempts, returned, tally
 from shared.publisher import Publisher
 from shared.store import StoreUnavailable
@@ -125,10 +126,15 @@ def reason(error: BaseException) -> str:
         return str(error)
     if isinstance(error, ValidationError):
         return "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}"
+            f"{_place(e['loc']) or 'body'}: {e['msg']}"
             for e in error.errors(include_input=False, include_url=False)[:10]
         )
     return describe(error)
+
+
+def _place(loc: Sequence[int | str]) -> str:
+    """Where in a message something is wrong; a key that the message itself brings is its data, and not told."""
+    return ".".join(str(part) if isinstance(part, int) or part in Value.NAMES else "…" for part in loc)
 
 
 def _copy(raw: AbstractIncomingMessage, headers: dict[str, Any]) -> aio_pika.Message:

@@ -44,7 +44,11 @@ def broken(kind: type[Message]) -> Iterator[bytes]:
     yield json.dumps({**every_field, "id": str(uuid4()), "type": kind.key(), "time": f"{MARK}"}).encode()[:-5]
     yield json.dumps(f"{MARK} alone").encode()
     yield json.dumps({MARK: {MARK: [MARK]}}).encode()
-    yield json.dumps(_spoilt(json.loads(planted(kind).model_dump_json()))).encode()
+    whole = json.loads(planted(kind).model_dump_json())
+    yield json.dumps(_spoilt(whole)).encode()
+    yield json.dumps(
+        {name: {MARK: {MARK: 7}} if isinstance(each, dict) else each for name, each in whole.items()}
+    ).encode()
 
 
 def commands_and_events_from_outside() -> list[type[Message]]:
