@@ -58,8 +58,8 @@ class Surveys:
         """Publish a new survey, or the next version of one."""
         try:
             survey = read_survey(command.document)
-        except SurveyInvalid:  # whose text repeats what the document says; the command line shows it before it sends
-            raise Permanent("document: no survey; `everyday surveys check FILE` names every problem") from None
+        except SurveyInvalid as error:
+            raise Permanent(str(error)[:1000]) from None
         key = deciding.edition_key(command)
         reference = key.split(":")[0]
         if command.survey is not None:

@@ -27,9 +27,12 @@ OPAQUE = {
     "attendance_phone": PHONE, "postcode": POSTCODE, "link": LINK, "url": LINK, "recording": LINK, "urns": "123456",
     "school_year": 2024, "starts_at": datetime(2024, 12, 2, 9, tzinfo=UTC), "sha256": "0" * 64, "head": "0" * 64,
     "closes": {"to": "2024-12-20"}, "meeting": "M-2222-22222", "booking": "B-2222-22222", "survey": "S-2222-22222",
-    "school_limit": None, "ends_at": None,
+    "document": {"title": "A survey without questions"}, "school_limit": None, "ends_at": None,
 }  # fmt: skip
-"""What is not made up: references, codes, staff ids (a log says who decided), and canaries of another form."""
+"""What is not made up: references, codes, staff ids (a log says who decided), and canaries of another form.
+
+A survey's document is written to be published, and a wrong one is parked with every problem that it has.
+"""
 
 
 def planted(kind: type[Message], **known: Any) -> Message:
@@ -46,9 +49,8 @@ def broken(kind: type[Message]) -> Iterator[bytes]:
     yield json.dumps({MARK: {MARK: [MARK]}}).encode()
     whole = json.loads(planted(kind).model_dump_json())
     yield json.dumps(_spoilt(whole)).encode()
-    yield json.dumps(
-        {name: {MARK: {MARK: 7}} if isinstance(each, dict) else each for name, each in whole.items()}
-    ).encode()
+    by_keys = {name: {MARK: {MARK: 7}} for name, each in whole.items() if isinstance(each, dict)}
+    yield json.dumps({**whole, **by_keys, "time": MARK}).encode()
 
 
 def commands_and_events_from_outside() -> list[type[Message]]:
