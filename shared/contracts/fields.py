@@ -73,7 +73,7 @@ class Value(BaseModel):
     """A part of a message: frozen, tolerant of fields it does not know, and silent about its data in errors."""
 
     NAMES: ClassVar[set[str]] = {"event", "command"}
-    """Every field that some message or part has, and what a handler calls its message: these may be told of an error."""
+    """Every field that a message or a part has, and what handlers call their message: an error may name these."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
