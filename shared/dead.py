@@ -9,7 +9,7 @@ from aio_pika.abc import AbstractIncomingMessage
 
 from shared.outcomes import ATTEMPT
 from shared.publisher import Publisher
-from shared.recovery import QUEUE, REASON
+from shared.recovery import REASON
 from shared.telemetry import opaque
 from shared.topology import DEAD
 from shared.tracing import linked
@@ -80,13 +80,20 @@ def _without_history(raw: AbstractIncomingMessage) -> dict[str, Any]:
     return {name: value for name, value in linked(raw.headers).items() if not name.startswith("x-")}
 
 
+def _failed_in(raw: AbstractIncomingMessage) -> str:
+    """The queue in which a message failed, by the broker's word: a service can name queues of its own only."""
+    if raw.exchange == DEAD:  # the broker itself parked it
+        return str(raw.headers.get("x-first-death-queue") or "")
+    return raw.routing_key or ""
+
+
 def _read(raw: AbstractIncomingMessage) -> DeadLetter:
     headers = raw.headers
     attempts = headers.get(ATTEMPT, 0)
     return DeadLetter(
         id=opaque(raw.message_id) or str(uuid5(_NAMELESS, raw.body.hex())),
         type=raw.type or "",
-        queue=str(headers.get(QUEUE) or headers.get("x-first-death-queue") or ""),
+        queue=_failed_in(raw),
         reason=str(headers.get(REASON) or "its process died again and again while working on it"),
         attempts=attempts if isinstance(attempts, int) else 0,
         body=raw.body,

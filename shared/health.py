@@ -14,7 +14,7 @@ Check = Callable[[], Awaitable[bool]]
 _WITHIN = 2.5  # seconds; a check that takes longer has failed, whatever it is waiting for
 
 
-def health_routes(service: str, checks: dict[str, Check]) -> list[BaseRoute]:
+def health_routes(checks: dict[str, Check], service: str = "") -> list[BaseRoute]:
     """`/live` and `/ready`; `/ready` answers 503 and says which check failed, within three seconds."""
 
     async def live(_request: Request) -> JSONResponse:

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractRobustConnection
-from aio_pika.exceptions import ChannelNotFoundEntity, DeliveryError
+from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError
 
 from shared.clock import Clock
 from shared.contracts.base import Command, Message
@@ -127,6 +127,15 @@ class Publisher:
         except Exception:
             return False
         return True
+
+    async def finds(self, queues: Iterable[str]) -> bool:
+        """Whether queues have been declared."""
+        wanted = set(queues)
+        try:
+            async with asyncio.timeout(PUBLISH_TIMEOUT):
+                return set(await self.look_at(wanted)) == wanted
+        except (OSError, TimeoutError, AMQPError):
+            return False
 
     async def _exchange(self, name: str) -> AbstractExchange:
         if self._channel is None:

@@ -19,10 +19,10 @@ from shared.outcomes import ATTEMPT, DONE, INTERRUPTED, Outcome, attempts, retur
 from shared.publisher import Publisher
 from shared.store import StoreUnavailable
 from shared.telemetry import describe
-from shared.topology import DEAD, rung
+from shared.topology import DEAD, aside, rung
 from shared.tracing import linked
 
-QUEUE, REASON = "x-queue", "x-reason"
+REASON = "x-reason"
 MAX_BODY = 1_000_000  # bytes; a register of a whole school is far smaller
 
 
@@ -50,16 +50,16 @@ class Recovery:
 
     async def park(self, raw: AbstractIncomingMessage, queue: str, why: str, failed: int) -> Outcome:
         """Put a message into the dead-letter queue, from which `everyday dead replay` brings it back."""
-        copy = _copy(raw, {QUEUE: queue, REASON: why[:1000], ATTEMPT: failed})
-        await self._publisher.move(DEAD, DEAD, copy, mandatory=True)
+        copy = _copy(raw, {REASON: why[:1000], ATTEMPT: failed})
+        await self._publisher.move(aside(DEAD, queue), queue, copy, mandatory=True)
         return Outcome("parked", why)
 
     async def _retry(
         self, raw: AbstractIncomingMessage, queue: str, error: BaseException, failed: int, delay: int
     ) -> Outcome:
         why = reason(error)
-        copy = _copy(raw, {QUEUE: queue, REASON: why[:1000], ATTEMPT: failed})
-        await self._publisher.move(rung(delay), queue, copy, mandatory=True)
+        copy = _copy(raw, {REASON: why[:1000], ATTEMPT: failed})
+        await self._publisher.move(aside(rung(delay), queue), queue, copy, mandatory=True)
         return Outcome("retried", why, delay)
 
 

@@ -14,7 +14,7 @@ from faststream import AckPolicy, BaseMiddleware
 from faststream.rabbit import Channel, RabbitBroker, RabbitRouter
 from pydantic import ConfigDict
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 
 from shared import metrics, telemetry, tracing
 from shared.bulk import Bulk, BulkConsumer
@@ -31,7 +31,8 @@ from shared.settings import Settings
 from shared.store import Store
 from shared.telemetry import log, opaque
 from shared.timers import Timer
-from shared.topology import inbox
+from shared.topology import HEARS, inbox, queue_name
+from shared.version import VERSION
 
 _ASKS_FOR_THE_DEAD = "notices"  # what is parked is of all services: one of them asks how much there is
 _ASK_AGAIN = 1.0  # seconds between two attempts to reach a server at start
@@ -55,6 +56,7 @@ class Parts:
     says: Sequence[type[Message]] = ()
     """What the service publishes, for its AsyncAPI document."""
     routes: Sequence[BaseRoute] = field(default=())
+    """What people and providers reach; from outside as `/<service>/…`."""
     gauges: Sequence[Ask] = ()
     """Numbers of its business, asked every fifteen seconds by one replica."""
 
@@ -83,12 +85,16 @@ def consumer(settings: Settings, middlewares: Sequence[Callable[..., BaseMiddlew
     )
 
 
+def web(name: str, public: Sequence[BaseRoute], health: Sequence[BaseRoute]) -> Starlette:
+    """A service's pages: public ones under its name as well, so that an ingress without rewriting leads there alone."""
+    return Starlette(routes=[*health, *public, Mount(f"/{name}", routes=public)])
+
+
 def run(name: str, compose: Compose, settings: Settings) -> None:
     """Run a service until it is told to stop (SIGTERM or SIGINT)."""
-    told = {"version": settings.version, "level": settings.log_level, "style": settings.log_format}
-    telemetry.configure(name, **told, beside=tracing.trace_ids)
-    tracing.configure(name, settings.version, settings.otlp_endpoint)
-    metrics.BUILD.labels(name, settings.version).set(1)
+    telemetry.configure(name, level=settings.log_level, style=settings.log_format, beside=tracing.trace_ids)
+    tracing.configure(name, settings.otlp_endpoint)
+    metrics.BUILD.labels(name, VERSION).set(1)
     asyncio.run(_serve(name, compose, settings))
 
 
@@ -102,9 +108,9 @@ async def _serve(name: str, compose: Compose, settings: Settings) -> None:
     async def is_started() -> bool:
         return started.is_set()
 
-    routes = health_routes(name, {"started": is_started, "broker": publisher.reachable, "store": store.ping})
+    routes = health_routes({"started": is_started, "broker": publisher.reachable, "store": store.ping}, name)
     config = uvicorn.Config(
-        Starlette(routes=[*routes, metrics_route(), *parts.routes]),
+        web(name, parts.routes, [*routes, metrics_route()]),
         host=settings.http_host,
         port=settings.http_port,
         log_config=None,
@@ -134,6 +140,7 @@ async def _work(
 ) -> None:
     await _until_reached("store", store.ping)
     await _until_reached("broker", lambda: _connected(publisher))
+    await _until_reached("topology", lambda: publisher.finds(queue_name(name, each) for each in HEARS[name]))
     for collection in parts.unordered:
         await store[collection].forget_order()
     for collection in parts.outboxes:

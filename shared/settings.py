@@ -1,24 +1,31 @@
 """What every service is told by its environment. Services add their own by subclassing."""
 
-from importlib.metadata import version
+import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SECRETS = Path("/run/secrets/everyday")
+"""Where Kubernetes and compose lay secrets: a file each, named like the variable that it stands for."""
+
 
 class Settings(BaseSettings):
-    """Settings from the environment, each prefixed `EVERYDAY_` (for example `EVERYDAY_AMQP_URL`)."""
+    """Settings from the environment or a secret's file, each prefixed `EVERYDAY_` (such as `EVERYDAY_AMQP_URL`)."""
 
-    model_config = SettingsConfigDict(env_prefix="EVERYDAY_", frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="EVERYDAY_",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
+    )
 
     amqp_url: str
     mongo_url: str
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    version: str = version("everyday-counts")
-    """The version of the software, as log lines and metrics give it; an image may say its own."""
     log_format: Literal["json", "text", "auto"] = "auto"
     """`auto` writes coloured text to a terminal and JSON lines everywhere else."""
     otlp_endpoint: str | None = None
@@ -42,3 +49,9 @@ class LinkSettings(Settings):
     """The secret that signs links; another key makes every link of before invalid."""
     public_url: str
     """For example https://attendance.norfolk.gov.uk/bookings"""
+
+
+def told(name: str, secrets: Path = SECRETS) -> str:
+    """What the environment, or else a secret's file, says of one variable; empty where neither does."""
+    file = secrets / name
+    return os.environ.get(name) or (file.read_text().strip() if file.is_file() else "")

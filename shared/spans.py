@@ -34,6 +34,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from shared.contracts.base import Message
 from shared.telemetry import describe, opaque
 from shared.tracing import LINK, PARENT
+from shared.version import VERSION
 
 _provider: TracerProvider | None = None
 _tracer: Tracer = NoOpTracer()
@@ -48,15 +49,15 @@ class _StoryIds(RandomIdGenerator):
         return _story.get() or super().generate_trace_id()
 
 
-def send(service: str, version: str, endpoint: str) -> None:
+def send(service: str, endpoint: str) -> None:
     """Send spans to a collector, in batches and in the background."""
-    use(service, version, BatchSpanProcessor(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces")))
+    use(service, BatchSpanProcessor(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces")))
 
 
-def use(service: str, version: str, processor: SpanProcessor) -> None:
+def use(service: str, processor: SpanProcessor) -> None:
     """Hand spans to a processor."""
     global _provider, _tracer  # noqa: PLW0603 - a process has one tracer
-    resource = Resource.create({"service.name": service, "service.version": version})
+    resource = Resource.create({"service.name": service, "service.version": VERSION})
     _provider = TracerProvider(resource=resource, id_generator=_StoryIds())
     _provider.add_span_processor(processor)
     _tracer = _provider.get_tracer("everyday")

@@ -16,6 +16,8 @@ from uuid import UUID
 import orjson
 import structlog
 
+from shared.version import VERSION
+
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
 
 _TOGETHER = 0.02  # seconds
@@ -26,7 +28,6 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 def configure(
     service: str,
     *,
-    version: str = "",
     level: str = "INFO",
     style: str = "auto",
     beside: Callable[[], Mapping[str, str]] = dict,
@@ -38,7 +39,7 @@ def configure(
     what else stands in a line.
     """
     as_text = style == "text" or (style == "auto" and sys.stdout.isatty())
-    always = {"service": service, "version": version}
+    always = {"service": service, "version": VERSION}
     first: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -95,10 +96,11 @@ class _Pen:
 
     def flush(self) -> None:
         with self._writing:
-            if self._lines:
-                self._out.write(b"\n".join([*self._lines, b""]))
-                self._out.flush()
-                self._lines.clear()
+            rest = memoryview(b"".join(line + b"\n" for line in self._lines))
+            while rest:  # an unbuffered stream may take a part only
+                rest = rest[self._out.write(rest) :]
+            self._out.flush()
+            self._lines.clear()
 
 
 class _Forward(logging.Handler):

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 
 import structlog
 
@@ -13,15 +14,16 @@ from shared.leases import Lease
 from shared.store import Document, Store
 from shared.telemetry import log
 
-_AT_ONCE = 200
+_A_LOOK = 200  # documents found at one look
 _LEAVE_ALONE = 10.0  # seconds before a document whose step failed is tried again
+_TO_END = 8.0  # seconds that steps under way get at shutdown
 
 
 class Timer:
-    """Calls `step` with each document of a collection whose `due_at` has come.
+    """Calls `step` with each document of a collection whose `due_at` has come, `at_once` of them at the same time.
 
     The step must move or clear `due_at` by a change conditional on the document's version, so that two replicas
-    cannot both take it.
+    cannot both take it. A slow step holds one place only: the others go on beside it.
     """
 
     def __init__(
@@ -31,6 +33,7 @@ class Timer:
         step: Callable[[Document], Awaitable[None]],
         clock: Clock,
         tick: float = 0.5,
+        at_once: int = 1,
     ) -> None:
         self.collection = collection
         self._documents = store[collection]
@@ -38,7 +41,9 @@ class Timer:
         self._step = step
         self._clock = clock
         self._tick = tick
+        self._places = asyncio.Semaphore(at_once)
         self._failed: dict[str, float] = {}
+        self._under_way: dict[str, asyncio.Task[bool]] = {}
         self.bell = asyncio.Event()
 
     async def prepare(self) -> None:
@@ -49,11 +54,11 @@ class Timer:
         while True:
             self.bell.clear()
             try:
-                worked = await self._lease.held() and await self.once()
+                started = await self._start(self._lease.held) if await self._lease.held() else []
             except Exception as error:
                 log.warning("timer_waits", collection=self.collection, error=error)
-                worked = 0
-            if not worked:
+                started = []
+            if not started:
                 try:
                     async with asyncio.timeout(self._tick):
                         await self.bell.wait()
@@ -61,14 +66,8 @@ class Timer:
                     continue
 
     async def once(self) -> int:
-        """Take every document that is due now; return how many steps succeeded."""
-        now = time.monotonic()
-        self._failed = {key: until for key, until in self._failed.items() if until > now}
-        query = {"due_at": {"$lte": self._clock.now()}, "_id": {"$nin": list(self._failed)}}
-        done = 0
-        for document in await self._documents.find(query, sort=[("due_at", 1)], limit=_AT_ONCE):
-            done += await self._take(document)
-        return done
+        """Take every document that is due now and wait until all is done; return how many steps succeeded."""
+        return sum(await asyncio.gather(*await self._start(_always)))
 
     async def _take(self, document: Document) -> bool:
         """Take one document's step, under the correlation id of its story; whether it succeeded."""
@@ -90,7 +89,38 @@ class Timer:
         return (await self._documents.count(query), first[0]["due_at"]) if first else (0, None)
 
     async def stop(self) -> None:
+        """Let the steps under way end, within reason, and give the lease back."""
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way.values(), timeout=_TO_END)
+            for task in late:
+                task.cancel()
         try:
             await self._lease.release()
         except Exception as error:
             log.warning("lease_not_released", error=error)
+
+    async def _start(self, may_go_on: Callable[[], Awaitable[bool]]) -> "list[asyncio.Task[bool]]":
+        """Start a step for every document that is due and not under way, as places become free."""
+        now = time.monotonic()
+        self._failed = {key: until for key, until in self._failed.items() if until > now}
+        left_out = [*self._failed, *self._under_way]
+        query = {"due_at": {"$lte": self._clock.now()}, "_id": {"$nin": left_out}}
+        started = []
+        for document in await self._documents.find(query, sort=[("due_at", 1)], limit=_A_LOOK):
+            await self._places.acquire()
+            if not await may_go_on():
+                self._places.release()
+                break
+            task = asyncio.create_task(self._take(document))
+            self._under_way[document["_id"]] = task
+            task.add_done_callback(partial(self._done, document["_id"]))
+            started.append(task)
+        return started
+
+    def _done(self, key: str, _task: "asyncio.Task[bool]") -> None:
+        del self._under_way[key]
+        self._places.release()
+
+
+async def _always() -> bool:
+    return True

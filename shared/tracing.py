@@ -15,12 +15,12 @@ PARENT, LINK = "traceparent", "tracelink"
 _spans: Any = None
 
 
-def configure(service: str, version: str, endpoint: str | None) -> None:
+def configure(service: str, endpoint: str | None) -> None:
     """Send this process's spans to a collector (OTLP over HTTP), if there is one."""
     if endpoint is None:
         return
     try:
-        switch_on().send(service, version, endpoint)
+        switch_on().send(service, endpoint)
     except ModuleNotFoundError:
         log.warning(
             "tracing_not_installed", fix="install requirements-tracing.txt, or take EVERYDAY_OTLP_ENDPOINT away"

@@ -1,7 +1,8 @@
-"""What the Notify stand-in has accepted: every item on disk before it is confirmed, read again at start."""
+"""What a provider's stand-in has accepted: every item on disk before it is confirmed, read again at start."""
 
 import json
 import os
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import quote
 
 @dataclass(frozen=True)
 class Item:
-    """One accepted message: what was asked, when, and what the look at a letter found."""
+    """One accepted message: what was asked, and when."""
 
     id: str
     type: str
@@ -20,17 +21,17 @@ class Item:
     asked: dict[str, Any]
     postage: str | None = None
     file: str | None = None
-    fault: str | None = None
 
 
 class Ledger:
-    """A folder with `letters.jsonl` and the letters as `<reference>-<n>.pdf`: nothing is ever merged or forgotten."""
+    """A folder with `accepted.jsonl` and letters as `<reference>-<n>.pdf`: nothing is ever merged or forgotten."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._file = folder / "letters.jsonl"
+        self._file = folder / "accepted.jsonl"
         self.items: dict[str, Item] = {}
+        self._by_reference: dict[str, list[Item]] = defaultdict(list)
         if self._file.exists():
             self._read()
 
@@ -41,11 +42,12 @@ class Ledger:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
-        self.items[item.id] = item
+        self._know(item)
 
     def keep_pdf(self, reference: str, pdf: bytes) -> str:
         """Keep a letter's file whole and return its name; the same reference again makes another file."""
-        name = f"{quote(reference, safe='')[:200]}-{self.counts().get(reference, 0) + 1}.pdf"
+        before = sum(item.type == "letter" for item in self.of(reference))
+        name = f"{quote(reference, safe='')[:200]}-{before + 1}.pdf"
         part = self._folder / f"{name}.part"
         part.write_bytes(pdf)
         part.replace(self._folder / name)
@@ -54,13 +56,21 @@ class Ledger:
     def pdf(self, item: Item) -> bytes:
         return (self._folder / str(item.file)).read_bytes()
 
-    def counts(self) -> dict[str, int]:
-        """How many letters each reference made: more than one is a letter sent twice."""
-        counts: dict[str, int] = {}
-        for item in self.items.values():
-            if item.type == "letter" and item.reference is not None:
-                counts[item.reference] = counts.get(item.reference, 0) + 1
-        return counts
+    def of(self, reference: str) -> list[Item]:
+        """What was accepted under a reference, oldest first."""
+        return self._by_reference.get(reference, [])
+
+    def counts(self, kind: str = "letter") -> dict[str, int]:
+        """How many messages of a kind each reference made: more than one is a message sent twice."""
+        counts = {
+            reference: sum(item.type == kind for item in items) for reference, items in self._by_reference.items()
+        }
+        return {reference: count for reference, count in counts.items() if count}
+
+    def _know(self, item: Item) -> None:
+        self.items[item.id] = item
+        if item.reference is not None:
+            self._by_reference[item.reference].append(item)
 
     def _read(self) -> None:
         """Read what is there; a last line that a crash cut short was never confirmed, and is cut off."""
@@ -70,5 +80,4 @@ class Ledger:
             self._file.write_bytes(complete)
         for line in complete.splitlines():
             kept = json.loads(line)
-            item = Item(**{**kept, "accepted_at": datetime.fromisoformat(kept["accepted_at"])})
-            self.items[item.id] = item
+            self._know(Item(**{**kept, "accepted_at": datetime.fromisoformat(kept["accepted_at"])}))

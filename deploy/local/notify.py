@@ -1,14 +1,14 @@
 """A stand-in for GOV.UK Notify that its own Python client cannot tell from the real one, with letters on our clock.
 
 `python -m deploy.local.notify --port 8100 --folder letters --key NAME-SERVICE-SECRET`. Tests make it fail with
-POST /_play {"fail": "500" | "429-rate" | "429-daily" | "accept-then-timeout" | "slow", "times": 1, "seconds": 30};
-GET /_ledger tells how many letters each reference made.
+POST /_play {"fail": "500" | "429-rate" | "429-daily" | "accept-then-500" | "accept-then-timeout" | "slow", …} or with
+chances (see faults.py), {"receipts": {"twice": 0.5, "late": 3}} and {"status": {ID: "permanent-failure"}}; GET /_ledger
+tells how many letters each reference made, /_ledger?type=sms how many texts.
 """
 
 import asyncio
 import base64
 import binascii
-from collections import deque
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,9 +23,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from deploy.local import printing
+from deploy.local.callbacks import Callbacks, Manner
+from deploy.local.faults import Faults
 from deploy.local.ledger import Item, Ledger
-from deploy.local.notify_receipts import Receipts, post_receipt
-from deploy.local.notify_rules import SENDS, Refusal, asked_of, check_token, unexpected
+from deploy.local.notify_rules import SENDS, Refusal, asked_of, check_recipient, check_token, unexpected
+from deploy.local.notify_templates import fill
 from shared.clock import Clock
 
 PAGE = 250  # notifications in one answer
@@ -41,12 +43,14 @@ _FAILS = {
     "429-rate": (429, "RateLimitError", "Exceeded rate limit for key type LIVE of 3000 requests per 60 seconds"),
     "429-daily": (429, "TooManyRequestsError", "Exceeded send limits (50) for today"),
 }
-_DELAYS = ("accept-then-timeout", "slow")
+_AFTER = ("accept-then-500", "accept-then-timeout", "slow")
+_FINAL = ("delivered", "temporary-failure", "permanent-failure", "technical-failure")
+_TOLD = ("id", "reference", "status", "created_at", "completed_at", "sent_at")
 
 
-def create(folder: Path, key: str, clock: Clock, receipts: Receipts | None = None) -> Starlette:
+def create(folder: Path, key: str, clock: Clock, callbacks: Callbacks | None = None) -> Starlette:
     """The stand-in as an ASGI application; `key` is `name-serviceid-secret`, as Notify gives keys out."""
-    desk = Desk(Ledger(folder), key, clock, receipts)
+    desk = Desk(Ledger(folder), key, clock, callbacks)
     return Starlette(
         routes=[
             Route("/_status", desk.status),
@@ -64,28 +68,36 @@ def create(folder: Path, key: str, clock: Clock, receipts: Receipts | None = Non
 class Desk:
     """The endpoints, and the faults that tests have asked for."""
 
-    def __init__(self, ledger: Ledger, key: str, clock: Clock, receipts: Receipts | None) -> None:
+    def __init__(self, ledger: Ledger, key: str, clock: Clock, callbacks: Callbacks | None) -> None:
         self._ledger = ledger
         self._key = key
         self._clock = clock
-        self._receipts = receipts
-        self._faults: deque[tuple[str, float]] = deque()
-        self._posting: set[asyncio.Task[None]] = set()
+        self._callbacks = callbacks
+        self._faults = Faults((*_FAILS, *_AFTER))
+        self._statuses: dict[str, str] = {}
+        self._faults_found: dict[str, str | None] = {}
 
     async def status(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
     async def play(self, request: Request) -> Response:
-        """Let the next sends fail."""
+        """Let sends fail, receipts come twice and late, or a message come to another end."""
         asked = await request.json()
-        fail = str(asked.get("fail"))
-        if fail not in {*_FAILS, *_DELAYS}:
-            raise Refusal(400, "BadRequestError", f"fail must be one of {', '.join((*_FAILS, *_DELAYS))}")
-        self._faults.extend([(fail, float(asked.get("seconds", 30)))] * int(asked.get("times", 1)))
-        return JSONResponse({"waiting": len(self._faults)})
+        try:
+            waiting = self._faults.play(asked)
+        except ValueError as error:
+            raise Refusal(400, "BadRequestError", str(error)) from None
+        if self._callbacks is not None and "receipts" in asked:
+            self._callbacks.manner = Manner(**asked["receipts"])
+        for key, status in asked.get("status", {}).items():
+            if status not in _FINAL or key not in self._ledger.items:
+                raise Refusal(400, "BadRequestError", f"status: one of {', '.join(_FINAL)}, of a message that is here")
+            self._statuses[key] = status
+            self._call_back(self._ledger.items[key])
+        return JSONResponse({"waiting": waiting})
 
     async def ledger_counts(self, request: Request) -> Response:
-        return JSONResponse(self._ledger.counts())
+        return JSONResponse(self._ledger.counts(request.query_params.get("type", "letter")))
 
     async def send(self, request: Request) -> Response:
         """Accept a letter, an email or a text message."""
@@ -93,7 +105,7 @@ class Desk:
         kind = request.path_params["kind"]
         if kind not in SENDS:
             raise HTTPException(404)
-        fault, seconds = self._faults.popleft() if self._faults else ("", 0.0)
+        fault, seconds = self._faults.take()
         if fault in _FAILS:
             raise Refusal(*_FAILS[fault])
         if fault == "slow":
@@ -101,8 +113,11 @@ class Desk:
         asked = await asked_of(request, kind)
         item = self._letter(asked) if kind == "letter" else self._template_message(kind, asked)
         self._ledger.add(item)
+        self._call_back(item)
         if fault == "accept-then-timeout":
             await asyncio.sleep(seconds)
+        if fault == "accept-then-500":
+            raise Refusal(*_FAILS["500"])
         return JSONResponse(_accepted(item), status_code=201)
 
     async def one(self, request: Request) -> Response:
@@ -115,11 +130,12 @@ class Desk:
         asked = dict(request.query_params)
         if unknown := sorted(asked.keys() - _FILTERS):
             raise unexpected(unknown)
-        shown = [self._shown(item) for item in reversed(self._ledger.items.values())]
+        items = self._ledger.of(asked["reference"]) if "reference" in asked else [*self._ledger.items.values()]
+        shown = [self._shown(item) for item in reversed(items)]
         if older_than := asked.get("older_than"):
             ids = [each["id"] for each in shown]
             shown = shown[ids.index(older_than) + 1 :] if older_than in ids else []
-        for query, field in (("reference", "reference"), ("status", "status"), ("template_type", "type")):
+        for query, field in (("status", "status"), ("template_type", "type")):
             if query in asked:
                 wanted = request.query_params.getlist(query)
                 shown = [each for each in shown if each[field] in wanted]
@@ -134,7 +150,7 @@ class Desk:
         item = self._item(request)
         if item.type != "letter":
             raise Refusal(400, "BadRequestError", "Notification is not a letter")
-        status = printing.life(item.accepted_at, item.fault, self._clock.now()).status
+        status = self._life(item).status
         if status == "pending-virus-check":
             raise Refusal(400, "PDFNotReadyError", "PDF not available yet, try again later")
         if status == "validation-failed":
@@ -148,7 +164,7 @@ class Desk:
             message = "Cannot decode letter content (invalid base64 encoding)"
             raise Refusal(400, "BadRequestError", message) from None
         try:
-            fault = printing.look(content)
+            printing.check(content)
         except printing.NotALetter as error:
             raise Refusal(400, "BadRequestError", str(error)) from None
         reference = asked["reference"]
@@ -160,16 +176,26 @@ class Desk:
             asked={},
             postage=asked.get("postage", "second"),
             file=self._ledger.keep_pdf(reference, content),
-            fault=fault,
         )
 
     def _template_message(self, kind: str, asked: dict[str, Any]) -> Item:
-        item = Item(str(uuid4()), kind, asked.get("reference"), self._clock.now(), asked)
-        if self._receipts is not None:
-            task = asyncio.create_task(post_receipt(self._receipts, self._shown(item)))
-            self._posting.add(task)
-            task.add_done_callback(self._posting.discard)
-        return item
+        check_recipient(kind, asked)
+        return Item(str(uuid4()), kind, asked.get("reference"), self._clock.now(), {**asked, **fill(kind, asked)})
+
+    def _call_back(self, item: Item) -> None:
+        """Report on an email or a text; letters have no receipts."""
+        if self._callbacks is None or item.type == "letter":
+            return
+        shown = self._shown(item)
+        to = shown["email_address"] or shown["phone_number"]
+        told = {field: shown[field] for field in _TOLD}
+        self._callbacks.post({**told, "to": to, "notification_type": item.type, "template_id": shown["template"]["id"]})
+
+    def _life(self, letter: Item) -> printing.Life:
+        """Where a letter is. It is looked at when somebody first asks, as Notify looks at it after taking it."""
+        if letter.id not in self._faults_found:
+            self._faults_found[letter.id] = printing.look(self._ledger.pdf(letter))
+        return printing.life(letter.accepted_at, self._faults_found[letter.id], self._clock.now())
 
     def _item(self, request: Request) -> Item:
         try:
@@ -183,10 +209,10 @@ class Desk:
     def _shown(self, item: Item) -> dict[str, Any]:
         """A notification as Notify describes it."""
         if item.type == "letter":
-            life = printing.life(item.accepted_at, item.fault, self._clock.now())
+            life = self._life(item)
         else:
             recipient = item.asked.get("email_address") or item.asked.get("phone_number") or ""
-            status = _TEST_RECIPIENTS.get(recipient.lower().replace(" ", ""), "delivered")
+            status = self._statuses.get(item.id) or _TEST_RECIPIENTS.get(_plain(recipient), "delivered")
             life = printing.Life(status, item.accepted_at, item.accepted_at)
         return {
             "id": item.id,
@@ -198,8 +224,8 @@ class Desk:
             **{f"line_{number}": None for number in range(1, 8)},
             "postage": item.postage,
             "template": {"id": item.asked.get("template_id", str(UUID(int=0))), "version": 1, "uri": ""},
-            "body": "",
-            "subject": "Pre-compiled PDF" if item.type == "letter" else None,
+            "body": item.asked.get("body", ""),
+            "subject": "Pre-compiled PDF" if item.type == "letter" else item.asked.get("subject") or None,
             "created_at": _instant(item.accepted_at),
             "created_by_name": None,
             "sent_at": _instant(life.sent_at),
@@ -212,7 +238,13 @@ def _accepted(item: Item) -> dict[str, Any]:
     if item.type == "letter":
         return {"id": item.id, "reference": item.reference, "postage": item.postage}
     template = {"id": item.asked["template_id"], "version": 1, "uri": ""}
-    return {"id": item.id, "reference": item.reference, "content": {"body": ""}, "uri": "", "template": template}
+    content = {name: item.asked[name] for name in ("subject", "body") if item.asked[name]}
+    return {"id": item.id, "reference": item.reference, "content": content, "uri": "", "template": template}
+
+
+def _plain(recipient: str) -> str:
+    """A recipient as Notify's test addresses are written."""
+    return recipient.lower().replace(" ", "").replace("+44", "0", 1)
 
 
 def _instant(instant: datetime | None) -> str | None:
@@ -231,17 +263,18 @@ async def _no_such_route(request: Request, error: Exception) -> Response:
 
 
 def main(
-    port: Annotated[int, typer.Option(help="port on 127.0.0.1")],
+    port: Annotated[int, typer.Option(help="port to listen on")],
     folder: Annotated[Path, typer.Option(help="where the letters are kept")],
     key: Annotated[str, typer.Option(help="the API key that clients use: name-serviceid-secret")],
     clock_file: Annotated[Path | None, typer.Option(help="the local stack's clock")] = None,
     receipts_url: Annotated[str, typer.Option(help="where receipts of emails and texts are posted")] = "",
     receipts_token: Annotated[str, typer.Option(help="their bearer token")] = "",
+    host: Annotated[str, typer.Option(help="address to listen on; 0.0.0.0 in a container")] = "127.0.0.1",
 ) -> None:
     """Run the stand-in."""
-    receipts = Receipts(receipts_url, receipts_token) if receipts_url else None
-    app = create(folder, key, Clock(clock_file), receipts)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
+    callbacks = Callbacks(receipts_url, f"Bearer {receipts_token}") if receipts_url else None
+    app = create(folder, key, Clock(clock_file), callbacks)
+    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=1)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """What GOV.UK Notify lets through its door: signed requests with the fields that it knows, refused in its own words."""
 
+import re
 from typing import Any
 
 import jwt
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from services.notifications.addresses import canonical
 from shared.clock import Clock
 
 _SKEW = 30  # seconds that a token's iat may be off, by the machine's own time
@@ -17,6 +19,7 @@ SENDS = {
     ),
     "sms": ({"phone_number", "template_id"}, {"personalisation", "reference", "sms_sender_id"}),
 }
+_EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
 _POSTAGE = ("first", "second", "economy")
 
 
@@ -78,6 +81,14 @@ def _check_fields(kind: str, asked: dict[str, Any]) -> None:
         wrong += [str(error["message"]) for error in unexpected(unknown).errors]
     if wrong:
         raise Refusal(400, "ValidationError", *wrong)
+
+
+def check_recipient(kind: str, asked: dict[str, Any]) -> None:
+    """Refuse what is no address, as Notify does."""
+    if kind == "email" and not _EMAIL.fullmatch(str(asked["email_address"])):
+        raise Refusal(400, "ValidationError", "email_address Not a valid email address")
+    if kind == "sms" and canonical("sms", str(asked["phone_number"])) is None:
+        raise Refusal(400, "ValidationError", "phone_number Number is not a valid phone number")
 
 
 def unexpected(fields: list[str]) -> Refusal:

@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from deploy.local.arrivals import KINDS, Arrivals, Provider, letter_head, letter_pages, recipient_of, words_of
 from deploy.local.plays import ENDS, FAILURES, NotPlayed, bring_back, play
+from deploy.local.printing import look
 from services.notifications.settings import WordingSettings
 from services.notifications.sms_parts import cost, size
 from shared.clock import LONDON, Clock, in_words
@@ -153,7 +154,7 @@ class Room:
             pdf = self._pdf(request)
             (recipient, subject), pages = letter_head(pdf), letter_pages(pdf)
             text = "\n\n".join(pages)
-            rows += [("Postage", item["postage"]), ("Fault", item["fault"] or "none")]
+            rows += [("Postage", item["postage"]), ("Fault", look(pdf) or "none")]
             told["pdf_at"] = f"{at}/letter.pdf"
             told["pages"] = [f"{at}/pages/{number + 1}" for number in range(len(pages))]
         if item["type"] == "sms":

@@ -65,18 +65,26 @@ def print_run(accepted_at: datetime) -> datetime:
     return _at(day, PRINT_RUN)
 
 
-def look(pdf: bytes) -> str | None:
-    """What Notify's validation finds, by its own name; None when the letter can be printed.
+def check(pdf: bytes) -> None:
+    """What Notify sees at once.
 
     Raises:
-        NotALetter: Notify would not take it at all.
+        NotALetter: Notify does not take it at all.
     """
     if len(pdf) > MOST_BYTES:
         raise NotALetter("Letter content is larger than 2MB")
     try:
-        return _fault_of(PdfReader(io.BytesIO(pdf)))
+        _ = PdfReader(io.BytesIO(pdf)).pages[0]
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError):
         raise NotALetter("Letter content is not a valid PDF") from None
+
+
+def look(pdf: bytes) -> str | None:
+    """What Notify's validation finds later, by its own name; None when the letter can be printed."""
+    try:
+        return _fault_of(PdfReader(io.BytesIO(pdf)))
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return "unable-to-read-the-file"
 
 
 def _fault_of(letter: PdfReader) -> str | None:

@@ -10,12 +10,14 @@ import sys
 import threading
 import time
 import urllib.request
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
+from deploy.local import notify_templates
 from deploy.local.servers import Servers, servers
 from shared import topology
 
@@ -70,8 +72,11 @@ class Stack:
     mongo: str
     http: dict[str, str]
     notify: str
+    sinch: str
     mail_folder: Path
+    mail_faults: Path
     letters_folder: Path
+    texts_folder: Path
     post_room: str
     clock_file: Path
     logs: Path
@@ -85,8 +90,11 @@ class Stack:
             "mongo": self.mongo,
             "http": self.http,
             "notify": self.notify,
+            "sinch": self.sinch,
             "mail_folder": str(self.mail_folder),
+            "mail_faults": str(self.mail_faults),
             "letters_folder": str(self.letters_folder),
+            "texts_folder": str(self.texts_folder),
             "post_room": self.post_room,
             "clock_file": str(self.clock_file),
             "logs": str(self.logs),
@@ -101,30 +109,37 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
     """
     run = folder / "stack"
     shutil.rmtree(run, ignore_errors=True)
-    logs, mails, letters = run / "logs", run / "mails", run / "letters"
-    for each in (logs, mails, letters):
+    logs, mails, letters, texts = run / "logs", run / "mails", run / "letters", run / "texts"
+    for each in (logs, mails, letters, texts):
         each.mkdir(parents=True)
-    clock_file = run / "clock.json"
+    clock_file, mail_faults = run / "clock.json", run / "mail-faults.json"
     with ExitStack() as cleanup:
         at = cleanup.enter_context(servers(folder / "servers", say))
-        ports = dict(zip((*SERVICES, "notify", "mail", "post_room"), _free_ports(len(SERVICES) + 3), strict=True))
-        http = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
-        notify = f"http://127.0.0.1:{ports['notify']}"
-        post_room = f"http://127.0.0.1:{ports['post_room']}"
-        running = Stack(
-            folder, at.amqp_url, at.mongo_url, http, notify, mails, letters, post_room, clock_file, logs, servers=at
+        ports = dict(
+            zip((*SERVICES, "notify", "sinch", "mail", "post_room"), _free_ports(len(SERVICES) + 4), strict=True)
         )
-        _declare(at.amqp_url, settings)
+        http = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
+        notify, sinch, post_room = (f"http://127.0.0.1:{ports[name]}" for name in ("notify", "sinch", "post_room"))
+        running = Stack(
+            folder, at.amqp_url, at.mongo("reader"), http, notify, sinch, mails, mail_faults, letters, texts, post_room,
+            clock_file, logs, servers=at,
+        )  # fmt: skip
+        _declare(at.amqp("topology"), settings)
         say("RabbitMQ has its exchanges and queues")
-        key = f"local-{uuid4()}-{uuid4()}"
+        key, token, plan = f"local-{uuid4()}-{uuid4()}", uuid4().hex, uuid4().hex
         environment = {
             **os.environ,
-            "EVERYDAY_AMQP_URL": at.amqp_url,
-            "EVERYDAY_MONGO_URL": at.mongo_url,
             "EVERYDAY_CLOCK_FILE": str(clock_file),
             "EVERYDAY_LOG_FORMAT": "json",
             "EVERYDAY_NOTIFY_URL": notify,
             "EVERYDAY_NOTIFY_KEY": key,
+            "EVERYDAY_NOTIFY_EMAIL_TEMPLATE": notify_templates.EMAIL,
+            "EVERYDAY_NOTIFY_SMS_TEMPLATE": notify_templates.SMS,
+            "EVERYDAY_SINCH_URL": sinch,
+            "EVERYDAY_SINCH_PLAN": plan,
+            "EVERYDAY_SINCH_TOKEN": token,
+            "EVERYDAY_RECEIPTS_TOKEN": token,
+            "EVERYDAY_ADDRESS_KEY": uuid4().hex,
             "EVERYDAY_SMTP_PORT": str(ports["mail"]),
             "EVERYDAY_LINK_KEY": str(uuid4()),
             **settings,
@@ -133,25 +148,43 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
         running.parts["notify"] = Part(
             "notify",
             [*python, "deploy.local.notify", "--port", str(ports["notify"]), "--folder", str(letters),
-             "--clock-file", str(clock_file), "--key", key],
+             "--clock-file", str(clock_file), "--key", key,
+             "--receipts-url", f"{http['notifications']}/receipts/notify", "--receipts-token", token],
             environment,
             logs / "notify.jsonl",
         )  # fmt: skip
+        running.parts["sinch"] = Part(
+            "sinch",
+            [*python, "deploy.local.sinch", "--port", str(ports["sinch"]), "--folder", str(texts),
+             "--clock-file", str(clock_file), "--plan", plan, "--token", token,
+             "--receipts-url", f"{http['notifications']}/receipts/sinch",
+             "--receipts-authorization", f"Basic {b64encode(f'sinch:{token}'.encode()).decode()}"],
+            environment,
+            logs / "sinch.jsonl",
+        )  # fmt: skip
         running.parts["mail"] = Part(
             "mail",
-            [*python, "deploy.local.mail", "--port", str(ports["mail"]), "--folder", str(mails)],
+            [*python, "deploy.local.mail", "--port", str(ports["mail"]), "--folder", str(mails),
+             "--faults", str(mail_faults)],
             environment,
             logs / "mail.jsonl",
-        )
+        )  # fmt: skip
+        stand_ins = {"notify": [str(letters), notify], "sinch": [str(texts), sinch]}
         running.parts["post_room"] = Part(
             "post_room",
             [*python, "deploy.local.post_room", "--port", str(ports["post_room"]), "--mails", str(mails),
-             "--providers", json.dumps({"notify": [str(letters), notify]}), "--clock-file", str(clock_file)],
-            environment,
+             "--providers", json.dumps(stand_ins), "--clock-file", str(clock_file)],
+            {**environment, "EVERYDAY_AMQP_URL": at.amqp("casework")},  # a person enters that a letter came back
             logs / "post_room.jsonl",
         )  # fmt: skip
         for name in SERVICES:
-            own = {**environment, "EVERYDAY_HTTP_PORT": str(ports[name]), "EVERYDAY_PUBLIC_URL": http[name]}
+            own = {
+                **environment,
+                "EVERYDAY_AMQP_URL": at.amqp(name),
+                "EVERYDAY_MONGO_URL": at.mongo(name),
+                "EVERYDAY_HTTP_PORT": str(ports[name]),
+                "EVERYDAY_PUBLIC_URL": http[name],
+            }
             running.parts[name] = Part(name, [*python, f"services.{name}.app"], own, logs / f"{name}.jsonl")
         cleanup.enter_context(_watched(list(running.parts.values())))
         for name, address in {**http, "post_room": post_room}.items():

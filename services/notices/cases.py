@@ -76,7 +76,7 @@ class Cases:
 
     async def notification_failed(self, event: NotificationFailed) -> None:
         """A notice whose letter could not be sent; other messages are no business of a case."""
-        if event.channel == "letter":
+        if event.channel == "letter" and event.template in {None, "penalty_notice", "penalty_notice_reissued"}:
             await self._about_letter(event.about, event, letter_failed)
 
     async def due(self, document: Document) -> None:

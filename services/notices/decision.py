@@ -10,7 +10,7 @@ from services.notices.calendar import SchoolWeeks
 from services.notices.casefile import CaseFile, Entry, Notice
 from services.notices.marks import Mark
 from services.notices.policy import Policies, Policy
-from services.notices.states import CASE, NOTICE, Machine
+from services.notices.states import CASE, NOTICE
 from services.notices.threshold import Assessment, assess
 from shared.clock import local_date
 from shared.contracts.base import Event
@@ -18,6 +18,7 @@ from shared.contracts.fields import Address
 from shared.contracts.mis import Parent
 from shared.contracts.notices import Reason
 from shared.identity import derived
+from shared.machine import Machine
 
 E = TypeVar("E", bound=Event)
 

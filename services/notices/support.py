@@ -7,7 +7,14 @@ from services.notices.casefile import CaseFile, Improvement
 from services.notices.decision import Facts, Moment, Outcome, Refused, because, considered, require_case
 from services.notices.policy import Support
 from shared.contracts.casework import DecideNoticeToImprove, IssueNoticeToImprove, RecordSupport
-from shared.contracts.notices import NoticeToImproveDecided, NoticeToImproveIssued
+from shared.contracts.notices import (
+    ImprovementLetter,
+    ImprovementRecipient,
+    NoticeToImproveDecided,
+    NoticeToImproveIssued,
+    Recipient,
+    SchoolNamed,
+)
 
 _FARTHEST = timedelta(days=400)
 
@@ -40,6 +47,10 @@ def issue_notice_to_improve(file: CaseFile, command: IssueNoticeToImprove, facts
         reasons.append(because("pupil_unknown", "The pupil's details have not arrived: the school's MIS sends them."))
     elif unknown := [each for each in command.parents if facts.pupil.parent(each) is None]:
         reasons.append(because("parent_unknown", f"The school's record names no parent {', '.join(unknown)}."))
+    letter = _letter(command, facts, at) if command.issued_by == "authority" else None
+    if command.issued_by == "authority" and letter is None and not reasons:
+        words = "The school's record lacks the school's name or a parent's address, so that nothing can be posted."
+        reasons.append(because("address_missing", words))
     if reasons:
         raise Refused(*reasons)
     improvement = Improvement(command.starts_on, command.school_weeks, command.parents)
@@ -63,6 +74,7 @@ def issue_notice_to_improve(file: CaseFile, command: IssueNoticeToImprove, facts
         school_weeks=command.school_weeks,
         ends_on=last_day(improvement, facts.weeks_of(urn), rules),
         issued_by=command.issued_by,
+        letter=letter,
     )
     return Outcome((entry,), (event,))
 
@@ -94,3 +106,24 @@ def last_day(improvement: Improvement, weeks: SchoolWeeks, rules: Support) -> da
             return day
         day += timedelta(days=1)
     return None
+
+
+def _letter(command: IssueNoticeToImprove, facts: Facts, at: Moment) -> ImprovementLetter | None:
+    """What the authority's letter states; None where the school's record does not say enough to post it."""
+    parents = [facts.pupil.parent(each) for each in command.parents] if facts.pupil else []
+    recipients = tuple(
+        ImprovementRecipient(parent_id=parent.parent_id, recipient=Recipient(name=parent.name, address=parent.address))
+        for parent in parents
+        if parent is not None and parent.address is not None
+    )
+    if facts.pupil is None or facts.school is None or len(recipients) != len(command.parents):
+        return None
+    return ImprovementLetter(
+        recipients=recipients,
+        child=f"{facts.pupil.given_name} {facts.pupil.family_name}",
+        school=SchoolNamed(urn=facts.school.urn, name=facts.school.name),
+        officer=command.officer,
+        authority=at.policy.authority,
+        contact=at.policy.contact,
+        content=command.content,
+    )

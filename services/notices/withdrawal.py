@@ -14,7 +14,7 @@ from shared.contracts.casework import (
     ReopenNotice,
     WithdrawNotice,
 )
-from shared.contracts.notices import NoticeIssued, NoticeReissued, NoticeWithdrawn, OfficerPrompted
+from shared.contracts.notices import NoticeIssued, NoticeReissued, NoticeWithdrawn, OfficerPrompted, Recipient
 from shared.contracts.notifications import LetterReturned, NotificationFailed
 from shared.identity import derived
 
@@ -90,7 +90,7 @@ def reissue_notice(file: CaseFile, command: ReissueNotice, facts: Facts, at: Mom
     issued = NoticeIssued.model_validate(
         {
             **notice.content,
-            "recipient": {"name": parent.name, "address": parent.address.model_dump(mode="json")},
+            "recipient": Recipient(name=parent.name, address=parent.address, email=parent.email, phone=parent.phone),
             "id": derived(command.id, "content"),
             "time": at.now,
             "issued_on": notice.issued_on,

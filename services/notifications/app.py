@@ -1,41 +1,105 @@
 """The notifications service, put together."""
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from services.notifications.audiences import Audiences
+from services.notifications.bodies import Bodies
 from services.notifications.deliveries import DELIVERIES, Deliveries
+from services.notifications.following import Following
 from services.notifications.gauges import of_deliveries
 from services.notifications.handlers import handlers
-from services.notifications.mail import Mail
-from services.notifications.notify import Notify
-from services.notifications.post import Post
+from services.notifications.intents import INTENTS, Intents
+from services.notifications.officers import Officers
+from services.notifications.preferences import Preferences
+from services.notifications.providers.notify import Account, NotifyEmail, NotifyLetter, NotifySms
+from services.notifications.providers.outcomes import Provider
+from services.notifications.providers.sinch import Sinch
+from services.notifications.providers.smtp import Smtp
+from services.notifications.receipts import Receipts
+from services.notifications.reconciling import Reconciling
+from services.notifications.sending import Sending
 from services.notifications.settings import NotificationsSettings
+from services.notifications.standings import Standings
+from services.notifications.telling import Telling
+from services.notifications.tellings import TELLINGS
 from services.notifications.template_files import templates
+from services.notifications.unsubscribing import Unsubscribing
 from shared.clock import Clock
-from shared.contracts import notifications
+from shared.contracts import CATALOGUE, Event
+from shared.links import Links
 from shared.service import Compose, Parts, run
 from shared.store import Store
 
 
-def composer(settings: NotificationsSettings) -> Compose:
+def composer(
+    settings: NotificationsSettings,
+    tellings: Sequence[Telling] = TELLINGS,
+    carriers: Mapping[str, Provider] | None = None,
+) -> Compose:
+    """How the service is put together under these settings; without `carriers` those that the settings name."""
     templates()  # words or a contact book that cannot be used are said at the start, not at the first message
 
     def compose(store: Store, clock: Clock) -> Parts:
-        deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease), settings.tick)
-        notify = Notify(settings.notify_url, settings.notify_key, settings.notify_timeout)
-        mail = Mail(store, deliveries, settings, clock)
-        post = Post(store, deliveries, notify, clock, timedelta(seconds=settings.letter_poll))
+        tick, at_once = settings.tick, settings.send_at_once
+        by = providers(settings, clock) if carriers is None else carriers
+        links = Links(settings.link_key, settings.public_url)
+        preferences = Preferences(store, settings.address_key)
+        audiences = Audiences(store, settings)
+        deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease))
+        intents = Intents(store, deliveries, audiences, tellings, clock, settings)
+        following = Following(
+            deliveries, intents, preferences, by, clock,
+            timedelta(seconds=settings.letter_poll), timedelta(seconds=settings.receipt_patience),
+        )  # fmt: skip
+        bodies = Bodies(store, clock, tick)
+        standings = Standings(store, clock, {"notify": settings.notify_per_minute, "sinch": settings.sinch_per_minute})
+        sending = Sending(
+            store, deliveries, intents, bodies, preferences, standings, by, links, following, clock, settings
+        )
+        receipts = Receipts(store, deliveries, following, clock, settings.receipts_token, tick, at_once)
+        reconciling = Reconciling(
+            store, deliveries, following, by, clock, timedelta(seconds=settings.reconcile_every), tick
+        )
+        officers = Officers(deliveries, intents, audiences, preferences, clock)
         return Parts(
-            routers=[handlers(mail, post)],
-            timers=[deliveries.timer],
-            outboxes=[DELIVERIES],
-            indexes=[(DELIVERIES, ("about",)), (DELIVERIES, ("state", "claimed_until"))],
+            routers=[handlers(intents, audiences, officers, preferences)],
+            timers=[intents.timer, sending.timer, receipts.timer, bodies.timer, reconciling.timer],
+            outboxes=[INTENTS, DELIVERIES],
+            indexes=[
+                (INTENTS, ("about",)),
+                (DELIVERIES, ("about",)),
+                (DELIVERIES, ("intent",)),
+                (DELIVERIES, ("reference",)),
+                (DELIVERIES, ("mailbox",)),
+                (DELIVERIES, ("provider", "tries.at")),
+                (DELIVERIES, ("state", "claimed_until")),
+            ],
             gauges=[of_deliveries(store)],
-            says=[notifications.NotificationSent, notifications.NotificationFailed, notifications.LetterDispatched],
+            says=[
+                message
+                for message in CATALOGUE.values()
+                if message.key().startswith("notifications.") and issubclass(message, Event)
+            ],
+            routes=[*receipts.routes(), *Unsubscribing(deliveries, preferences, links, clock).routes()],
         )
 
     return compose
 
 
+def providers(settings: NotificationsSettings, clock: Clock) -> dict[str, Provider]:
+    """Everybody who is set up to carry messages."""
+    account = Account(settings)
+    found: list[Provider] = [Smtp(settings), NotifyLetter(account)]
+    if settings.notify_email_template:
+        found.append(NotifyEmail(account, settings.notify_email_template))
+    if settings.notify_sms_template:
+        found.append(NotifySms(account, settings.notify_sms_template))
+    if settings.sinch_plan:
+        found.append(Sinch(settings, clock))
+    return {each.name: each for each in found}
+
+
 if __name__ == "__main__":
-    settings = NotificationsSettings()
-    run("notifications", composer(settings), settings)
+    ours = NotificationsSettings()
+    run("notifications", composer(ours), ours)

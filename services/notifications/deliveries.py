@@ -1,73 +1,101 @@
-"""One message to one recipient: claimed, sent, followed to its end. Each exactly once in effect.
+"""The deliveries at the store: planned, claimed, moved. What is sent by whom stands in sending.py."""
 
-    email    waiting → sending → sent
-    letter   waiting → sending → accepted → dispatched
-
-A send is claimed by a conditional update before its provider is called, with a lease longer than the provider's
-slowest answer. What is found in `sending` after its lease has an unknown outcome: a letter is looked up by its
-reference, which is the delivery's own id; an email is sent again (an alert prefers twice to never).
-"""
-
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
+from services.notifications.delivery import DELIVERY
+from services.notifications.telling import Recipient, Telling
 from shared.clock import Clock
-from shared.contracts.base import Event, Message
-from shared.contracts.notifications import Channel, NotificationFailed
+from shared.contracts.base import Event
+from shared.contracts.notifications import Channel, NotificationDelivered, NotificationFailed, NotificationSent
 from shared.identity import derived
 from shared.store import Change, Document, Store
-from shared.telemetry import follow, log
-from shared.timers import Timer
+from shared.telemetry import log
 
 DELIVERIES = "deliveries"
-BACK_OFF = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
+BACK_OFF = tuple(timedelta(seconds=each) for each in (5, 60, 600, 3600, 4 * 3600))
+_JITTER = 0.2
 _ACTS = UUID("9d1c2f5e-0c0b-4a63-8d0f-5a5a4a1f6c3d")
 
-Step = Callable[[Document], Awaitable[None]]
 
-
-def letter_id(about: str, template: str) -> str:
+def letter_id(about: str, act: str) -> str:
     """The id of a letter comes from the legal act that it carries, not from the message that asked for it."""
-    return str(uuid5(_ACTS, f"{about}:{template}"))
+    return str(uuid5(_ACTS, f"{about}:{act}"))
+
+
+def back_off(attempts: int) -> timedelta:
+    """How long to leave it alone after so many attempts: longer each time, and never all at the same moment."""
+    wait = BACK_OFF[min(max(attempts, 1), len(BACK_OFF)) - 1]
+    return wait * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  no secret hangs on it
 
 
 class Deliveries:
-    """The deliveries of the service and their moves; the channels decide which move comes next."""
+    """The deliveries of the service. Every change is conditional on the version that was read: whoever was held up past
+    their lease finds that theirs is not taken (the version is the fencing token)."""
 
-    def __init__(self, store: Store, clock: Clock, lease: timedelta, tick: float = 0.5) -> None:
+    def __init__(self, store: Store, clock: Clock, lease: timedelta) -> None:
         self._deliveries = store[DELIVERIES]
         self._clock = clock
         self._lease = lease
-        self._steps: dict[str, Step] = {}
-        self.timer = Timer(store, DELIVERIES, self._step, clock, tick)
 
-    def carry(self, channel: Channel, step: Step) -> None:
-        """Let a channel take its deliveries whenever they are due."""
-        self._steps[channel] = step
-
-    async def plan(self, key: str, channel: Channel, template: str, about: str, cause: Message) -> None:
-        """Intend one message; the same intent twice is one."""
-        fields = {
+    async def plan(
+        self, key: str, intent: Document, telling: Telling, recipient: Recipient, rung: int, **more: Any
+    ) -> bool:
+        """Intend one message to one recipient by one channel; the same key twice is one."""
+        channel = telling.ladder[rung]
+        fields: Document = {
+            "intent": intent["_id"],
+            "telling": telling.name,
+            "template": telling.template,
+            "category": telling.category,
+            "about": intent["about"],
+            "story": intent["story"],
+            "cause": intent["cause_id"],
             "channel": channel,
-            "template": template,
-            "about": about,
-            "story": str(cause.correlation_id),
-            "cause": cause.model_dump(mode="json"),
-            "state": "waiting",
+            "rung": rung,
+            "round": 0,
+            "recipient": asdict(recipient),
+            "address": recipient.address(channel),
+            "reference": key,
+            "state": DELIVERY.start,
             "attempts": 0,
+            "tries": [],
+            "receipts": [],
             "due_at": self._clock.now(),
+            **more,
         }
-        if await self._deliveries.insert(key, fields):
-            log.info("delivery_planned", delivery=key, channel=channel, template=template, about=about)
-            self.timer.bell.set()
+        if not await self._deliveries.insert(key, fields):
+            return False
+        log.info("delivery_planned", delivery=key, channel=channel, template=telling.template, about=intent["about"])
+        return True
 
-    async def claim(self, delivery: Document) -> Document | None:
-        """Take a waiting delivery for sending; None when another replica was quicker."""
+    async def get(self, key: str) -> Document | None:
+        return await self._deliveries.get(key)
+
+    async def find(self, query: Mapping[str, Any], sort: Sequence[tuple[str, int]] = ()) -> list[Document]:
+        return await self._deliveries.find(query, sort=sort)
+
+    async def claim(self, delivery: Document, provider: str, digest: str, version: str) -> Document | None:
+        """Take a delivery for sending; None when another replica was quicker.
+
+        The choice of the provider is kept before it is asked: nobody else may have the message until this one is known
+        not to have it.
+        """
+        attempt = {"provider": provider, "at": self._clock.now()}
         return await self.move(
             delivery,
-            state="sending",
+            "claim",
+            provider=provider,
+            provider_id=None,
             attempts=delivery["attempts"] + 1,
+            tries=[*delivery["tries"], attempt],
+            content_hash=digest,
+            template_version=version,
+            held_for=None,
             claimed_until=Clock.wall() + self._lease,
             due_at=self._clock.now() + self._lease,
         )
@@ -76,40 +104,93 @@ class Deliveries:
         """By the machine's own time: moving the local stack's clock must not free a send that is still under way."""
         return bool(Clock.wall() >= delivery["claimed_until"])
 
-    async def move(self, delivery: Document, *events: Event, **fields: object) -> Document | None:
-        """Change a delivery, unless somebody else has meanwhile; return it as it now is."""
+    async def move(
+        self, delivery: Document, move: str, *events: Event, to: str | None = None, **fields: object
+    ) -> Document | None:
+        """Walk one way of the machine, unless somebody else has meanwhile; return the delivery as it now is.
+
+        Raises:
+            NoSuchMove: it is not possible in this state.
+        """
+        return await self.change(delivery, *events, state=DELIVERY.after(delivery["state"], move, to), **fields)
+
+    async def change(self, delivery: Document, *events: Event, **fields: object) -> Document | None:
+        """Change what is known of a delivery, under the same condition."""
         if await self._deliveries.save(Change(delivery["_id"], delivery["version"], dict(fields), events)):
             return None
         return {**delivery, **fields, "version": delivery["version"] + 1}
 
-    async def later(self, delivery: Document, why: str, state: str = "waiting") -> None:
-        """Try again after a while, the longer the more attempts there were."""
-        wait = BACK_OFF[min(delivery["attempts"], len(BACK_OFF)) - 1] if delivery["attempts"] else BACK_OFF[0]
-        await self.move(delivery, state=state, due_at=self._clock.now() + wait)
-        log.warning("delivery_waits", delivery=delivery["_id"], about=delivery["about"], why=why, wait_s=wait.seconds)
+    async def hold(self, delivery: Document, until: datetime, why: str) -> None:
+        """Keep it back; nothing is dropped, and everything is looked at again when it is released."""
+        way = "not_taken" if delivery["state"] == "sending" else "hold"
+        if await self.move(delivery, way, to="held", held_for=why, due_at=until) and delivery.get("held_for") != why:
+            log.info(
+                "delivery_held", delivery=delivery["_id"], about=delivery["about"], why=why, until=until.isoformat()
+            )
 
-    async def fail(self, delivery: Document, why: str) -> None:
-        """It cannot be delivered as it stands: parked for a person, and said."""
-        failed = NotificationFailed(
-            **self.envelope(delivery, "failed"),
-            delivery=delivery["_id"],
-            about=delivery["about"],
-            channel=delivery["channel"],
-            reason=why[:200],
+    async def cancel(self, delivery: Document, why: str) -> None:
+        """Not sent: what it tells is not true any more."""
+        if await self.move(delivery, "taken_back", why=why, due_at=None):
+            log.info("delivery_cancelled", delivery=delivery["_id"], about=delivery["about"], why=why)
+
+    async def suppress(self, delivery: Document, why: str) -> None:
+        """Not sent to this address; the next channel is looked for."""
+        if await self.move(delivery, "refuse", why=why, due_at=self._clock.now()):
+            log.info("delivery_suppressed", delivery=delivery["_id"], about=delivery["about"], why=why)
+
+    async def park(self, delivery: Document, why: str) -> None:
+        """It cannot be sent as it stands: parked for a person, and said."""
+        moved = await self.move(
+            delivery, "park", self.failed(delivery, why), why=why, due_at=None, **outcome(delivery, why)
         )
-        await self.move(delivery, failed, state="failed", why=why, due_at=None)
-        log.error("delivery_failed", delivery=delivery["_id"], about=delivery["about"], why=why)
+        if moved:
+            log.error("delivery_failed", delivery=delivery["_id"], about=delivery["about"], why=why)
 
-    def envelope(self, delivery: Document, what: str) -> dict[str, object]:
+    def sent(self, delivery: Document) -> NotificationSent:
+        return NotificationSent(
+            **self.envelope(delivery, f"sent:{delivery['reference']}"),
+            **self._named(delivery),
+            content_hash=delivery["content_hash"],
+        )
+
+    def delivered(self, delivery: Document, at: datetime) -> NotificationDelivered:
+        return NotificationDelivered(**self.envelope(delivery, "delivered"), **self._named(delivery), delivered_at=at)
+
+    def failed(self, delivery: Document, why: str) -> NotificationFailed:
+        return NotificationFailed(
+            **self.envelope(delivery, f"failed:{delivery['version']}"),
+            **self._named(delivery),
+            reason=why[:200],
+            recipient=delivery["recipient"]["key"],
+        )
+
+    def envelope(self, delivery: Document, what: str) -> dict[str, Any]:
         """The envelope of what a delivery says of itself, its id derived from the delivery."""
         return {
             "id": derived(UUID(delivery["_id"]), what),
             "time": self._clock.now(),
             "subject": delivery["about"],
             "correlation_id": delivery["story"],
-            "causation_id": delivery["cause"]["id"],
+            "causation_id": delivery["cause"],
         }
 
-    async def _step(self, delivery: Document) -> None:
-        follow(delivery["story"])
-        await self._steps[delivery["channel"]](delivery)
+    def _named(self, delivery: Document) -> dict[str, Any]:
+        return {
+            "delivery": delivery["_id"],
+            "about": delivery["about"],
+            "channel": delivery["channel"],
+            "template": delivery["template"],
+        }
+
+
+def outcome(delivery: Document, said: str) -> dict[str, Any]:
+    """The last attempt with what came of it, for the record; nothing before the first attempt."""
+    if not delivery["tries"]:
+        return {}
+    *before, last = delivery["tries"]
+    return {"tries": [*before, {**last, "outcome": said}]}
+
+
+def delivery_id(intent: str, recipient: Recipient, channel: Channel, again: int = 0) -> str:
+    """The id of one intent's message to one recipient by one channel; `again` counts tries after it came back."""
+    return str(derived(UUID(intent), f"{recipient.key}:{channel}:{again}"))

@@ -19,8 +19,9 @@ def of_deliveries(store: Store) -> Ask:
 
     async def ask() -> list[Answer]:
         by_state = await deliveries.tally("state", "claimed_until")
-        _, claimed_until = by_state.get("sending", (0, None))
-        unknown = Answer(UNKNOWN_OLDEST, (), seconds_since(claimed_until, Clock.wall()))
+        claims = [by_state[state][1] for state in ("sending", "unknown") if state in by_state]
+        oldest = min((each for each in claims if each is not None), default=None)
+        unknown = Answer(UNKNOWN_OLDEST, (), seconds_since(oldest, Clock.wall()))
         return [unknown, *(Answer(BY_STATE, (state,), count) for state, (count, _) in by_state.items())]
 
     return ask

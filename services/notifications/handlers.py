@@ -1,35 +1,35 @@
-"""Which message makes which delivery."""
+"""Which message is handled by what."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from faststream.rabbit import RabbitRouter
 
-from services.notifications.mail import Mail
-from services.notifications.post import Post
-from shared.contracts import mis, notices
+from services.notifications.audiences import Audiences
+from services.notifications.intents import Intents
+from services.notifications.officers import Officers
+from services.notifications.preferences import Preferences
+from shared.contracts import mis, notifications
+from shared.contracts.base import Message
 from shared.service import listen
 
 
-def handlers(mail: Mail, post: Post) -> RabbitRouter:
-    """One subscriber for each message that somebody must be told of."""
+def handlers(intents: Intents, audiences: Audiences, officers: Officers, preferences: Preferences) -> RabbitRouter:
+    """One subscriber for each event that somebody must be told of, and for each command."""
     router = RabbitRouter()
-
-    @listen(router, "notifications", mis.SchoolUpdated)
-    async def on_school_updated(event: mis.SchoolUpdated) -> None:
-        await mail.school_updated(event)
-
-    @listen(router, "notifications", notices.AbsenceThresholdReached)
-    async def on_threshold_reached(event: notices.AbsenceThresholdReached) -> None:
-        await mail.threshold_reached(event)
-
-    @listen(router, "notifications", notices.AbsenceThresholdCleared)
-    async def on_threshold_cleared(event: notices.AbsenceThresholdCleared) -> None:
-        await mail.threshold_cleared(event)
-
-    @listen(router, "notifications", notices.NoticeIssued)
-    async def on_notice_issued(event: notices.NoticeIssued) -> None:
-        await post.notice_issued(event)
-
-    @listen(router, "notifications", notices.NoticeReissued)
-    async def on_notice_reissued(event: notices.NoticeReissued) -> None:
-        await post.notice_reissued(event)
-
+    for event in sorted({telling.event for telling in intents.tellings.values()}, key=lambda event: event.key()):
+        _take(router, event, intents.hear)
+    _take(router, mis.SchoolUpdated, audiences.school_updated)
+    _take(router, notifications.RetryMessage, officers.retry)
+    _take(router, notifications.RecordReturnedLetter, officers.letter_returned)
+    _take(router, notifications.LiftSuppression, officers.lift)
+    _take(router, notifications.SetPreferences, preferences.set)
     return router
+
+
+def _take(router: RabbitRouter, kind: type[Message], handle: Callable[[Any], Awaitable[None]]) -> None:
+    async def on_message(message: Message) -> None:
+        await handle(message)
+
+    on_message.__annotations__["message"] = kind
+    listen(router, "notifications", kind)(on_message)

@@ -1,28 +1,85 @@
 """What the notifications service is told besides what every service is told."""
 
+from collections.abc import Mapping
+from datetime import time
 from decimal import Decimal
 from pathlib import Path
+from typing import Annotated, Literal, Self
 
+from pydantic import EmailStr, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.settings import Settings
+from shared.settings import LinkSettings
 
 
-class NotificationsSettings(Settings):
-    """Where mail and letters go."""
+class NotificationsSettings(LinkSettings):
+    """Where mail, texts and letters go, how fast, and when."""
 
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 25
+    smtp_security: Literal["tls", "starttls", "if_offered"] = "if_offered"
+    """TLS from the start, STARTTLS or nothing, or STARTTLS where the server offers it."""
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_timeout: float = 10
+    """Seconds that the mail server gets to answer each command."""
     mail_from: str = "Attendance Team <csattendance@norfolk.gov.uk>"
+    team_mailbox: EmailStr = "csattendance@norfolk.gov.uk"
+    """Where officers are prompted."""
+
     notify_url: str = "https://api.notifications.service.gov.uk"
     notify_key: str
     """A GOV.UK Notify API key: name, service id and secret, as Notify gives it."""
     notify_timeout: int = 10
     """Seconds that Notify gets to answer."""
+    notify_email_template: str = ""
+    """Id of an email template at Notify of ((subject)) and ((body)) only; without it Notify carries no email."""
+    notify_sms_template: str = ""
+    """Id of a text message template at Notify of ((body)) only; without it Notify carries no texts."""
+    notify_per_minute: Annotated[int, Field(ge=60)] = 3000
+    """What Notify takes from one key in a minute."""
+
+    sinch_url: str = "https://eu.sms.api.sinch.com"
+    sinch_plan: str = ""
+    """The service plan id at Sinch; without it Sinch carries no texts."""
+    sinch_token: str = ""
+    sinch_sender: str = "Attendance"
+    sinch_timeout: float = 10
+    sinch_per_minute: Annotated[int, Field(ge=60)] = 1800
+
+    shares: Mapping[str, int] = Field(
+        default={"smtp": 100, "notify_email": 0, "notify_sms": 50, "sinch": 50, "notify_letter": 100}
+    )
+    """What part of a channel's messages each provider gets; 0 stands by until the others are not to be trusted."""
+    slow_answer: float = 5
+    """Seconds after which an answer counts against its provider."""
+    receipts_token: str = ""
+    """The token that providers send with their receipts; without it none are taken."""
+    receipt_patience: int = 3600
+    """Seconds after which the provider of an email or text is asked, if no receipt has come."""
+
     send_lease: int = 60
     """Seconds for which a claimed send belongs to its replica: longer than any provider's slowest answer."""
+    send_at_once: int = 32
+    """How many messages are being sent at the same time."""
     letter_poll: int = 900
     """Seconds between two questions after a letter: Notify reports no progress of letters by itself."""
+    send_from: time = time(8)
+    send_until: time = time(18)
+    """Local times on working days between which service and campaign messages go; others wait."""
+    digest_window: int = 600
+    """Seconds over which service messages to one school are merged into one email; 0 merges none."""
+    address_key: str
+    """The secret under which addresses are remembered as hashes; another key forgets every opt-out."""
+    reconcile_every: int = 3600
+    """Seconds between two comparisons of the providers' lists with ours."""
+
+    @model_validator(mode="after")
+    def _lease_outlasts_answers(self) -> Self:
+        slowest = max(self.smtp_timeout, self.notify_timeout, self.sinch_timeout)
+        if self.send_lease < 2 * slowest:
+            raise ValueError(f"send_lease: at least {2 * slowest:g}, so that no provider answers after it")
+        return self
 
 
 class WordingSettings(BaseSettings):

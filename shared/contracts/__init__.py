@@ -52,9 +52,11 @@ _ALL: tuple[type[Message], ...] = (
     bookings.SchoolNudged,
     bookings.ReachReported,
     notifications.NotificationSent,
+    notifications.NotificationDelivered,
     notifications.NotificationFailed,
     notifications.LetterDispatched,
     notifications.LetterReturned,
+    *notifications.COMMANDS,
     *surveys.COMMANDS,
     *surveys.EVENTS,
 )

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from shared.contracts.base import Command
 from shared.contracts.fields import Pence, Person, Reference, ShortText, Text, Upn, Value
-from shared.contracts.notices import PastNotice, Route, WithdrawalGround
+from shared.contracts.notices import ImprovementContent, PastNotice, Route, WithdrawalGround
 
 
 class CaseCommand(Command):
@@ -40,19 +40,6 @@ class RecordSupport(CaseCommand):
     support: Text
     offered_on: date
     engaged: bool | None = None
-
-
-class ImprovementContent(Value):
-    """What a notice to improve has to say (national framework)."""
-
-    attendance: Text
-    """The pupil's attendance and details of the offences."""
-    support_given: Text
-    further_support: Text
-    success: Text
-    """What success looks like."""
-    early_breach: Text
-    """On which grounds a penalty notice may be issued before the period ends."""
 
 
 class IssueNoticeToImprove(CaseCommand):

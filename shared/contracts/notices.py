@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import EmailStr, Field
 
 from shared.contracts.base import Event
 from shared.contracts.fields import Address, Pence, Person, Reference, SessionMark, ShortText, Text, Upn, Urn, Value
@@ -88,6 +88,71 @@ class CommandRefused(Event):
     reasons: Annotated[tuple[Reason, ...], Field(min_length=1)]
 
 
+class Recipient(Value):
+    """The parent to whom a letter is addressed. `email` and `phone` are for an alert that says nothing but that."""
+
+    name: ShortText
+    address: Address
+    email: EmailStr | None = None
+    phone: ShortText | None = None
+
+
+class Child(Value):
+    """The pupil as the notice names them."""
+
+    name: ShortText
+    address: Address
+
+
+class SchoolNamed(Value):
+    """The school as the notice names it."""
+
+    urn: Urn
+    name: ShortText
+
+
+class Contact(Value):
+    """Whom a recipient may ask or write to."""
+
+    name: ShortText
+    phone: ShortText
+    address: tuple[ShortText, ...]
+    email: ShortText | None = None
+
+
+class ImprovementContent(Value):
+    """What a notice to improve has to say (national framework)."""
+
+    attendance: Text
+    """The pupil's attendance and details of the offences."""
+    support_given: Text
+    further_support: Text
+    success: Text
+    """What success looks like."""
+    early_breach: Text
+    """On which grounds a penalty notice may be issued before the period ends."""
+
+
+class ImprovementRecipient(Value):
+    """One parent to whom a notice to improve is sent."""
+
+    parent_id: ShortText
+    recipient: Recipient
+
+
+class ImprovementLetter(Value):
+    """What the letter of a notice to improve states, and to whom it goes."""
+
+    recipients: Annotated[tuple[ImprovementRecipient, ...], Field(min_length=1)]
+    child: ShortText
+    """The child's name."""
+    school: SchoolNamed
+    officer: Person
+    authority: ShortText
+    contact: Contact
+    content: ImprovementContent
+
+
 class NoticeToImproveIssued(Event):
     """A notice to improve was sent to the parents: support first, with a last chance to improve."""
 
@@ -101,6 +166,8 @@ class NoticeToImproveIssued(Event):
     ends_on: date | None
     """Expected last day; None where the school has not published a calendar that reaches so far."""
     issued_by: Literal["school", "authority"]
+    letter: ImprovementLetter | None = None
+    """Only where the authority sends it: a school sends its own."""
 
 
 class NoticeToImproveDecided(Event):
@@ -166,36 +233,6 @@ class Amounts(Value):
     discount_days: int | None
     """Days of the discount, counted with the day of receipt as day 1."""
     pay_days: int
-
-
-class Recipient(Value):
-    """The parent to whom the notice is addressed."""
-
-    name: ShortText
-    address: Address
-
-
-class Child(Value):
-    """The pupil as the notice names them."""
-
-    name: ShortText
-    address: Address
-
-
-class SchoolNamed(Value):
-    """The school as the notice names it."""
-
-    urn: Urn
-    name: ShortText
-
-
-class Contact(Value):
-    """Whom a recipient may ask or write to."""
-
-    name: ShortText
-    phone: ShortText
-    address: tuple[ShortText, ...]
-    email: ShortText | None = None
 
 
 class NoticeIssued(Event):

@@ -1,12 +1,17 @@
-"""What the notifications service says of the messages that it sends."""
+"""What the notifications service says of the messages that it sends, and what it may be asked."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from shared.contracts.base import Event
-from shared.contracts.fields import Reference, ShortText
+from pydantic import AwareDatetime, EmailStr, Field, model_validator
+
+from shared.contracts.base import Command, Event
+from shared.contracts.fields import Person, Reference, ShortText, Urn
 
 Channel = Literal["email", "sms", "letter"]
+
+Category = Literal["statutory", "service", "campaign"]
+"""What a recipient may say no to: nothing statutory, whose letter is the legal document; the others by channel."""
 
 
 class NotificationSent(Event):
@@ -18,7 +23,18 @@ class NotificationSent(Event):
     channel: Channel
     template: ShortText
     content_hash: ShortText
-    """SHA-256 of the bytes that were sent."""
+    """SHA-256 of what was sent."""
+
+
+class NotificationDelivered(Event):
+    """The provider reports that a message has arrived. Letters have no such report: theirs is LetterDispatched."""
+
+    type: Literal["notifications.notification_delivered.v1"] = "notifications.notification_delivered.v1"
+    delivery: ShortText
+    about: Reference
+    channel: Channel
+    template: ShortText
+    delivered_at: AwareDatetime
 
 
 class NotificationFailed(Event):
@@ -29,6 +45,9 @@ class NotificationFailed(Event):
     about: Reference
     channel: Channel
     reason: ShortText
+    template: ShortText | None = None
+    recipient: ShortText | None = None
+    """For whom it was, as an opaque key such as `school:123456`."""
 
 
 class LetterDispatched(Event):
@@ -48,3 +67,51 @@ class LetterReturned(Event):
     reference: Reference
     """The notice that the letter carried."""
     returned_on: date
+
+
+class RecordReturnedLetter(Command):
+    """The post room has a letter back that could not be delivered."""
+
+    type: Literal["notifications.record_returned_letter.v1"] = "notifications.record_returned_letter.v1"
+    reference: Reference
+    """The notice that stands on the letter."""
+    returned_on: date
+    officer: Person
+
+
+class RetryMessage(Command):
+    """A person has mended what was wrong: send a message that was parked as failed again."""
+
+    type: Literal["notifications.retry_message.v1"] = "notifications.retry_message.v1"
+    delivery: ShortText
+    officer: Person
+
+
+class SetPreferences(Command):
+    """Whether a school, or whoever has an address, wants messages of a category by a channel. Names exactly one."""
+
+    type: Literal["notifications.set_preferences.v1"] = "notifications.set_preferences.v1"
+    school: Urn | None = None
+    email: EmailStr | None = None
+    phone: ShortText | None = None
+    category: Literal["service", "campaign"]
+    channel: Literal["email", "sms"]
+    wanted: bool
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if sum(each is not None for each in (self.school, self.email, self.phone)) != 1:
+            raise ValueError("name exactly one of school, email, phone")
+        return self
+
+
+class LiftSuppression(Command):
+    """A person knows that an address takes messages again, though it once refused one for good."""
+
+    type: Literal["notifications.lift_suppression.v1"] = "notifications.lift_suppression.v1"
+    address: Annotated[ShortText, Field(pattern=r"^(email|sms):[0-9a-f]{64}$")]
+    """The address as `everyday messages suppressed` shows it: its hash."""
+    officer: Person
+
+
+COMMANDS: tuple[type[Command], ...] = (RecordReturnedLetter, RetryMessage, SetPreferences, LiftSuppression)

@@ -32,4 +32,4 @@ def test_every_message_has_a_service_that_says_it_or_comes_from_outside() -> Non
     from_outside = {
         kind for kind, message in CATALOGUE.items() if issubclass(message, Command) or kind.startswith("mis.")
     }
-    assert said == set(CATALOGUE) - from_outside - {"notifications.letter_returned.v1"}  # entered by the post room
+    assert said == set(CATALOGUE) - from_outside

@@ -19,6 +19,11 @@ def test_an_event_is_named_by_what_happened_in_plain_lower_case() -> None:
         assert said.event == said.event.lower(), said
 
 
+def test_no_line_says_otherwise_who_said_it_or_when() -> None:
+    for said in vocabulary():
+        assert not {"time", "level", "service", "version", "event"} & set(said.fields), said
+
+
 def test_every_call_that_logs_is_in_the_list() -> None:
     """One at the top of a module, or of another name than the four levels', would be missed."""
     for path in [*(ROOT / "shared").rglob("*.py"), *(ROOT / "services").rglob("*.py")]:

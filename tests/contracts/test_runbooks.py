@@ -19,7 +19,7 @@ HEADINGS = [
     "When to stop sending",
 ]  # fmt: skip
 KUBECTL = {"get", "logs", "describe", "rollout", "scale", "top", "exec"}
-SERVERS = {"statefulset/rabbitmq-server"}
+SERVERS = {"statefulset/everyday-rabbitmq-server"}
 COMMAND: Any = typer.main.get_command(app)
 ids = {"ids": lambda path: path.stem}
 

@@ -58,17 +58,24 @@ def said_in(path: Path, module: str = "") -> Iterator[Said]:
         facts = _dictionaries(function)
         for call in ast.walk(function):
             if isinstance(call, ast.Call) and (level := _level(call)):
-                name = call.args[1 if level == "info, debug" else 0]
+                name = call.args[1 if _is_choice(call) else 0]
                 for event in _events(name, module):
                     yield Said(event, level, _fields(call, facts), module)
 
 
 def _level(call: ast.Call) -> str | None:
-    """The level at which a call logs; `log.log` chooses between two."""
+    """The level at which a call logs; `log.log` chooses one of those that it names."""
     target = call.func
     if not (isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == "log"):
         return None
-    return target.attr if target.attr in LEVELS else "info, debug" if target.attr == "log" else None
+    if _is_choice(call):
+        named = [node.attr for node in ast.walk(call.args[0]) if isinstance(node, ast.Attribute)]
+        return ", ".join(name.lower() for name in named if name.lower() in LEVELS)
+    return target.attr if target.attr in LEVELS else None
+
+
+def _is_choice(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "log"
 
 
 def _events(name: ast.expr, module: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Write what is made from the code: schemas, AsyncAPI, OpenAPI, lists and dashboards: `make contracts`."""
+"""Write what is kept beside the code that it comes from (snapshots, documents, identities): `make contracts`."""
 
 import json
 from collections.abc import Callable
@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from deploy.grafana import boards
+from deploy.manifests import generated
 from services.bookings.app import composer as bookings
 from services.bookings.settings import BookingsSettings
 from services.notices.app import composer as notices
 from services.notices.settings import NoticesSettings
-from services.notices.states import CASE, NOTICE, as_mermaid, as_text
+from services.notices.states import CASE, NOTICE
 from services.notifications.app import composer as notifications
+from services.notifications.delivery import DELIVERY
 from services.notifications.settings import NotificationsSettings
 from services.surveys.app import composer as surveys
 from services.surveys.document import Survey
@@ -20,6 +22,7 @@ from services.surveys.settings import SurveysSettings
 from shared.asyncapi import document
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
+from shared.machine import as_mermaid, as_text
 from shared.service import Compose
 from shared.store import Store
 from tests.contracts import metrics_page, vocabulary
@@ -30,7 +33,9 @@ DOCS = Path(__file__).parents[2] / "docs"
 SERVICES: dict[str, Compose] = {
     "bookings": bookings(BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
     "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
-    "notifications": notifications(NotificationsSettings(amqp_url="", mongo_url="", notify_key="")),
+    "notifications": notifications(
+        NotificationsSettings(amqp_url="", mongo_url="", notify_key="", link_key="", public_url="", address_key="")
+    ),
     "surveys": surveys(SurveysSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
 }
 
@@ -49,8 +54,11 @@ def asyncapi(service: str) -> str:
 
 def states() -> str:
     """docs/states.md: the machines as text and as diagrams, from the code."""
-    parts = ["# The states of a case and of a penalty notice", "Written from the code by `make contracts`."]
-    for machine in (CASE, NOTICE):
+    parts = [
+        "# The states of a case, of a penalty notice, and of a delivery",
+        "Written from the code by `make contracts`.",
+    ]
+    for machine in (CASE, NOTICE, DELIVERY):
         parts += [
             f"## A {machine.name}",
             f"```mermaid\n{as_mermaid(machine)}\n```",
@@ -81,6 +89,7 @@ def main() -> None:
         (boards.FOLDER / f"{board.name}.json").write_text(boards.as_json(board))
     for name, written in DOCUMENTS.items():
         (DOCS / name).write_text(written())
+    generated.write()
 
 
 def _written(facts: dict[str, Any]) -> str:

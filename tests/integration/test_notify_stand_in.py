@@ -24,11 +24,13 @@ import uvicorn
 from notifications_python_client.errors import HTTPError
 from notifications_python_client.notifications import NotificationsAPIClient
 
+from deploy.local.callbacks import Callbacks
 from deploy.local.notify import create
-from deploy.local.notify_receipts import Receipts
+from deploy.local.notify_templates import EMAIL, SMS
 from shared.clock import FixedClock
 
 KEY = f"local-{uuid4()}-{uuid4()}"
+WORDS = {"subject": "A subject", "body": "Words"}
 FRIDAY_SIX = datetime(2024, 10, 4, 17, tzinfo=UTC)  # 18:00 in London
 _SOURCE = (
     '#set page(paper: "a4", margin: 20mm)\n#place(dx: 4.6mm, dy: 20.5mm)[A Parent\\ 1 Lane\\ NR1 4AB]\n#v(90mm)\nWords'
@@ -65,10 +67,10 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Start stand-ins over one folder; all are stopped at the end."""
     running: list[tuple[uvicorn.Server, threading.Thread]] = []
 
-    def start(receipts: Receipts | None = None) -> Served:
+    def start(callbacks: Callbacks | None = None) -> Served:
         clock = FixedClock(FRIDAY_SIX)
         listening = socket.create_server(("127.0.0.1", 0))
-        app = create(tmp_path / "letters", KEY, clock, receipts)
+        app = create(tmp_path / "letters", KEY, clock, callbacks)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
@@ -119,7 +121,7 @@ def test_the_same_reference_twice_is_two_letters(notify: Served) -> None:
 def test_a_restart_forgets_no_letter(serve: Serve) -> None:
     before = serve()
     accepted = before.send("kept")
-    with (before.folder / "letters.jsonl").open("a") as cut_short:
+    with (before.folder / "accepted.jsonl").open("a") as cut_short:
         cut_short.write('{"id": "half')
     after = serve()
     assert after.client.get_notification_by_id(accepted["id"])["reference"] == "kept"
@@ -319,8 +321,8 @@ def receiver() -> Iterator[tuple[str, "Queue[tuple[str, dict[str, Any]]]"]]:
 )
 def test_an_email_has_a_receipt_with_the_bearer_token(serve: Serve, address: str, status: str) -> None:
     with receiver() as (url, received):
-        notify = serve(Receipts(url, "secret-token"))
-        sent = notify.client.send_email_notification(address, str(uuid4()), reference="mail-1")
+        notify = serve(Callbacks(url, "Bearer secret-token"))
+        sent = notify.client.send_email_notification(address, EMAIL, WORDS, reference="mail-1")
         assert notify.client.get_notification_by_id(sent["id"])["status"] == status
         authorization, receipt = received.get(timeout=10)
     assert authorization == "Bearer secret-token"
@@ -328,6 +330,6 @@ def test_an_email_has_a_receipt_with_the_bearer_token(serve: Serve, address: str
 
 
 def test_a_text_message_is_taken_and_makes_no_letter(notify: Served) -> None:
-    sent = notify.client.send_sms_notification("07700900003", str(uuid4()))
+    sent = notify.client.send_sms_notification("07700900003", SMS, WORDS)
     assert notify.client.get_notification_by_id(sent["id"])["status"] == "temporary-failure"
     assert notify.counts() == {}

@@ -91,7 +91,7 @@ def room(tmp_path: Path) -> Visitor:
     letters.add(
         Item("00000000-0000-0000-0000-000000000004", "letter", "letter-4", AT + timedelta(hours=2), {}, "first", file)
     )
-    with (tmp_path / "letters" / "letters.jsonl").open("a") as being_written:
+    with (tmp_path / "letters" / "accepted.jsonl").open("a") as being_written:
         being_written.write('{"id": "00000000')
     return Visitor(create(tmp_path / "mails", providers_in(tmp_path), FixedClock(AT), "amqp://127.0.0.1:1/"))
 

@@ -50,7 +50,7 @@ COMPOSERS: dict[str, Compose] = {
 @pytest.fixture
 def spans() -> Iterator[InMemorySpanExporter]:
     exporter = InMemorySpanExporter()
-    tracing.switch_on().use("test", "7", SimpleSpanProcessor(exporter))
+    tracing.switch_on().use("test", SimpleSpanProcessor(exporter))
     yield exporter
     tracing.switch_off()
 
@@ -138,7 +138,7 @@ async def test_spans_are_sent_to_the_endpoint_that_is_set() -> None:
     door = await asyncio.start_server(collector, "127.0.0.1", 0)
     async with door:
         host, port = door.sockets[0].getsockname()
-        tracing.configure("notices", "7", f"http://{host}:{port}/")
+        tracing.configure("notices", f"http://{host}:{port}/")
         try:
             with tracing.stepping("cases", None):
                 assert set(tracing.trace_ids()) == {"trace_id", "span_id"}

@@ -39,6 +39,9 @@ SETTINGS = {
     "EVERYDAY_RETRY_DELAYS": "[1, 2]",
     "EVERYDAY_LETTER_POLL": "60",
     "EVERYDAY_NOTIFY_TIMEOUT": "3",
+    "EVERYDAY_SINCH_TIMEOUT": "3",
+    "EVERYDAY_SMTP_TIMEOUT": "3",
+    "EVERYDAY_DIGEST_WINDOW": "0",
     "EVERYDAY_SEND_LEASE": "6",
     "EVERYDAY_TICK": "0.1",
     "EVERYDAY_MIX_EVERY": "30",
@@ -66,7 +69,7 @@ class Living:
         await publish(self.stack.amqp, messages)
 
     async def story(self, asked: str) -> Story:
-        async with self._store("notices") as store:
+        async with self.store("notices") as store:
             return await Explain(store, shipped(), self.clock).story(asked)
 
     async def has_case(self, upn: str) -> bool:
@@ -77,14 +80,14 @@ class Living:
 
     async def evidence(self, upns: Iterable[str]) -> dict[str, str]:
         """The evidence of pupils as canonical JSON, byte by byte."""
-        async with self._store("notices") as store:
+        async with self.store("notices") as store:
             pupils = await store["pupils"].get_many(upns)
             explaining = Explain(store, shipped(), self.clock)
             stories = {upn: await explaining.story(upn) for upn in pupils}
         return {upn: canonical(story["evidence"]) for upn, story in stories.items()}
 
     async def documents(self, service: str, collection: str, query: Document | None = None) -> list[Document]:
-        async with self._store(service) as store:
+        async with self.store(service) as store:
             return await store[collection].find(query or {})
 
     async def state(self, case: str) -> str:
@@ -159,7 +162,7 @@ class Living:
         return name
 
     @asynccontextmanager
-    async def _store(self, database: str) -> AsyncIterator[Store]:
+    async def store(self, database: str) -> AsyncIterator[Store]:
         store = Store(self.stack.mongo, database)
         try:
             yield store

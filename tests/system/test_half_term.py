@@ -5,6 +5,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime, time
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -82,14 +83,15 @@ def test_the_half_term_is_worth_its_name() -> None:
 async def test_one_absence_becomes_one_letter_under_one_correlation_id_and_no_log_line_names_anybody(
     fresh: Living,
 ) -> None:
+    fresh.set_clock(MESSAGES[-1].time.astimezone(LONDON))
     await fresh.feed(MESSAGES)
     await ends(fresh)
-    fresh.set_clock(MESSAGES[-1].time.astimezone(LONDON))
     story, parent = ready(await stories(fresh))[0]
     await fresh.authorise(story, parent)
     notice = await fresh.notice(story["case"], parent, "issued")
     letter = await fresh.accepted(notice["notice"])
     await fresh.live_until_served(story["case"], parent)
+    fresh.set_clock(datetime.combine(fresh.clock.today(), time(10), LONDON))  # emails go in working hours
     await eventually(lambda: _mailed(fresh, len(ENDS_IN)), "an email for each case")
     assert await fresh.letters() == {letter["_id"]: 1}
     assert (fresh.stack.letters_folder / f"{letter['_id']}-1.pdf").read_bytes().startswith(b"%PDF")

@@ -1,6 +1,7 @@
 """Whatever the print provider answers, and however often a notice is heard of, one notice is one letter."""
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from shared.clock import LONDON
 from shared.contracts.notices import NoticeIssued
@@ -22,11 +23,12 @@ async def test_failing_limited_and_silent_after_taking_it_the_provider_still_mak
 
     async def accepted_in_time() -> bool:
         living.set_clock(living.clock.now() + timedelta(seconds=5))
-        query = {"about": notice["notice"], "state": "accepted"}
+        query = {"about": notice["notice"], "channel": "letter", "state": "accepted"}
         return bool(await living.documents("notifications", "deliveries", query))
 
     await eventually(accepted_in_time, "accepted letter", 90)
-    [delivery] = await living.documents("notifications", "deliveries", {"about": notice["notice"]})
+    letters = {"about": notice["notice"], "channel": "letter"}
+    [delivery] = await living.documents("notifications", "deliveries", letters)
     assert delivery["attempts"] == 3
     assert (await living.letters())[delivery["_id"]] == 1
 
@@ -43,7 +45,7 @@ async def test_a_notice_heard_of_twice_is_one_letter(living: Living) -> None:
     [content] = [entry["content"] for entry in case["history"] if entry["what"] == "notice_issued"]
     again = NoticeIssued.model_validate(content)
     await living.feed([again, again])
-    other = NoticeIssued.model_validate({**content, "notice": "N-OTHER", "subject": "N-OTHER"})
+    other = NoticeIssued.model_validate({**content, "id": uuid4(), "notice": "N-OTHER", "subject": "N-OTHER"})
     await living.feed([other])  # behind them in the queue: when its letter is accepted, they have been heard
     await living.accepted("N-OTHER")
     assert (await living.letters())[letter["_id"]] == 1

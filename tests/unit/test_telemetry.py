@@ -7,12 +7,13 @@ import sys
 import pytest
 
 from shared.telemetry import opaque
+from shared.version import VERSION
 
 CANARY = "Zz-Canary-Larter"
 SPEAKS = f"""
 import asyncio, logging, threading, warnings
 from shared.telemetry import configure, log
-configure("notices", version="7", style="json", beside=lambda: {{"trace_id": "t"}})
+configure("notices", style="json", beside=lambda: {{"trace_id": "t"}})
 log.info("quoted", said='a "quote"\\n{{"event": "forged"}}\\r\\n\\x1b[31m', number=1)
 log.debug("not_said")
 try:
@@ -52,7 +53,12 @@ def lines(spoken: tuple[str, str]) -> list[dict[str, object]]:
 def test_a_line_says_when_how_grave_who_which_version_and_what(lines):
     first = lines[0]
     assert list(first)[:4] == ["time", "level", "service", "version"]
-    assert (first["level"], first["service"], first["version"], first["event"]) == ("info", "notices", "7", "quoted")
+    assert (first["level"], first["service"], first["version"], first["event"]) == (
+        "info",
+        "notices",
+        VERSION,
+        "quoted",
+    )
     assert str(first["time"]).endswith("Z")
     assert first["trace_id"] == "t"
 

@@ -10,14 +10,15 @@ from rich.table import Table
 
 from services.notices.cli.asking import ask
 from services.notices.page import page_of, when
-from services.notices.states import CASE, NOTICE, as_mermaid
-from services.notices.states import as_text as states_as_text
+from services.notices.states import CASE, NOTICE
 from services.notices.story import Story
 from services.notices.words import headline, name_of, pounds
 from shared.cli.clock import instant
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.clock import in_words
+from shared.machine import as_mermaid
+from shared.machine import as_text as states_as_text
 from shared.paper import as_html, as_pdf, as_text
 
 cases = typer.Typer(help="Every case, newest first; and the states that a case can be in.")

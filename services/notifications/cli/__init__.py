@@ -1,10 +1,11 @@
-"""The notifications service's part of the command line."""
+"""The notifications service's part of the command line: what messages say, what was sent, and what became of it."""
 
 import typer
 
-from services.notifications.cli import templates
+from services.notifications.cli import messages, templates
 
 
 def add_to(app: typer.Typer) -> None:
     """Hang these commands into the command line."""
+    app.add_typer(messages.app, name="messages")
     app.add_typer(templates.app, name="templates")

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from services.notices.casefile import Notice
-from services.notices.states import CASE, NOTICE, Machine
+from services.notices.states import CASE, NOTICE
 from services.notices.words import KINDS
 from shared.contracts.casework import (
     ChooseAlternative,
@@ -36,6 +36,7 @@ from shared.contracts.notices import (
     NoticeToImproveIssued,
     OfficerPrompted,
 )
+from shared.machine import Machine
 from tests.casework import PAPERS, Life, parent, term, with_holiday
 
 CONTENT = dict.fromkeys(("attendance", "support_given", "further_support", "success", "early_breach"), "told")

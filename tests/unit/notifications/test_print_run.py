@@ -91,4 +91,4 @@ def empty_pdf() -> bytes:
 @pytest.mark.parametrize("content", [b"", b"hello", b"%PDF-1.7 broken", empty_pdf(), b"%PDF" + bytes(3_000_000)])
 def test_what_is_no_letter_is_refused_at_once(content: bytes) -> None:
     with pytest.raises(printing.NotALetter):
-        printing.look(content)
+        printing.check(content)

@@ -1,0 +1,238 @@
+"""One intent for each event and telling: who is to be told is settled when it is told, and then stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from services.notifications.audiences import Audiences, NotYetKnown
+from services.notifications.deliveries import Deliveries, back_off, delivery_id, letter_id
+from services.notifications.delivery import TO_GO
+from services.notifications.quiet import windows
+from services.notifications.retention import BODIES
+from services.notifications.settings import NotificationsSettings
+from services.notifications.telling import Recipient, Telling, about, facts_of, next_rung
+from services.notifications.wording import Unwritable
+from shared.clock import Clock
+from shared.contracts import CATALOGUE
+from shared.contracts.base import Event
+from shared.contracts.notifications import NotificationFailed
+from shared.identity import derived
+from shared.store import Change, Document, Store, utc
+from shared.telemetry import follow, log
+from shared.timers import Timer
+
+INTENTS = "intents"
+_GIVE_UP = 6  # attempts without knowing where to reach a school
+
+
+LOG_EVENTS = frozenset({"intent_told", "intent_failed", "intent_cancelled"})
+"""What a line may be called that says how an intent ended."""
+
+
+class Intents:
+    """Takes events, and makes of each the deliveries that its tellings ask for."""
+
+    def __init__(
+        self,
+        store: Store,
+        deliveries: Deliveries,
+        audiences: Audiences,
+        tellings: Sequence[Telling],
+        clock: Clock,
+        settings: NotificationsSettings,
+    ) -> None:
+        self._intents = store[INTENTS]
+        self._deliveries = deliveries
+        self._audiences = audiences
+        self.tellings: Mapping[str, Telling] = {each.name: each for each in tellings}
+        self._takers = {
+            each.name: [other.name for other in tellings if each.name in other.takes_back] for each in tellings
+        }
+        self._windows = windows(settings)
+        self._clock = clock
+        self._digest = timedelta(seconds=settings.digest_window)
+        self.timer = Timer(store, INTENTS, self._step, clock, settings.tick, settings.send_at_once)
+
+    async def hear(self, event: Event) -> None:
+        """Intend everything that somebody must be told of this event; the same event twice is one."""
+        for telling in self.tellings.values():
+            if telling.event is not type(event):
+                continue
+            fields: Document = {
+                "telling": telling.name,
+                "about": about(event),
+                "story": str(event.correlation_id),
+                "cause_id": str(event.id),
+                "event": event.key(),
+                "event_at": utc(event.time),
+                "cause": event.model_dump(mode="json"),
+                "state": "open",
+                "attempts": 0,
+                "due_at": self._clock.now(),
+            }
+            if await self._intents.insert(str(derived(event.id, telling.name)), fields):
+                self.timer.bell.set()
+
+    async def facts(self, delivery: Document) -> tuple[Telling, Event, Mapping[str, Any]]:
+        """What a delivery's message is written from; raises Unwritable when that has been forgotten."""
+        intent = await self._intents.get(delivery["intent"])
+        if intent is None or intent["cause"] is None:
+            raise Unwritable("what this message was about has been forgotten")
+        telling = self.tellings[delivery["telling"]]
+        event = _read(intent)
+        return telling, event, facts_of(telling, event, read_recipient(delivery["recipient"]))
+
+    async def retry(self, key: str) -> bool:
+        """Tell whoever could not be reached; those who were told are not told twice. False where there is no intent."""
+        intent = await self._intents.get(key)
+        if intent is None or intent["cause"] is None:
+            return False
+        if intent["state"] in {"told", "failed"}:
+            await self._change(intent, state="open", audience=None, attempts=0, due_at=self._clock.now())
+            log.info("intent_retried", intent=key, about=intent["about"])
+        return True
+
+    async def is_taken_back(self, telling: str, matter: str, at: object) -> bool:
+        """Whether something has been heard since that makes a telling untrue."""
+        takers = self._takers.get(telling)
+        if not takers:
+            return False
+        return bool(await self._intents.count({"about": matter, "telling": {"$in": takers}, "event_at": {"$gte": at}}))
+
+    async def _step(self, intent: Document) -> None:
+        follow(intent["story"])
+        if intent["state"] == "open":
+            await self._tell(intent)
+        else:
+            await self._change(intent, cause=None, audience=None, due_at=None)
+            log.info("intent_forgotten", intent=intent["_id"], about=intent["about"])
+
+    async def _tell(self, intent: Document) -> None:
+        telling = self.tellings[intent["telling"]]
+        window = self._windows.get(telling.category)
+        opens = window.next_opening(self._clock.now()) if window else None
+        if await self.is_taken_back(telling.name, intent["about"], intent["event_at"]):
+            await self._end(intent, "cancelled", "not true any more")
+        elif opens is not None:
+            await self._change(intent, due_at=opens)
+            log.info(
+                "intent_held",
+                intent=intent["_id"],
+                telling=telling.name,
+                about=intent["about"],
+                until=opens.isoformat(),
+            )
+        elif telling.takes_back and not await self._was_told(telling, intent):
+            await self._end(intent, "cancelled", "nobody was told of what it takes back")
+        else:
+            await self._fan_out(intent, telling)
+
+    async def _fan_out(self, intent: Document, telling: Telling) -> None:
+        """Settle who is told, then plan a delivery to each: after a crash it goes on with the same list."""
+        event = _read(intent)
+        if intent.get("audience") is None:
+            try:
+                audience = [await self._audiences.reach(each) for each in telling.whom(event)]
+            except NotYetKnown:
+                await self._later(intent, telling)
+                return
+            frozen = await self._change(intent, audience=[asdict(each) for each in audience])
+            if frozen is None:
+                return
+            intent = frozen
+        unreached = []
+        for each in intent["audience"]:
+            recipient = read_recipient(each)
+            rung = next_rung(telling.ladder, recipient)
+            if rung is None:
+                unreached.append(recipient)
+            else:
+                await self._plan(intent, telling, event, recipient, rung)
+        failed = [self._unreached(intent, telling, each) for each in unreached if telling.needed]
+        await self._end(intent, "told", f"{len(intent['audience']) - len(unreached)} planned", *failed)
+
+    async def _plan(self, intent: Document, telling: Telling, event: Event, to: Recipient, rung: int) -> None:
+        channel = telling.ladder[rung]
+        key = delivery_id(intent["_id"], to, channel)
+        if channel == "letter" and telling.act is not None:
+            key = letter_id(intent["about"], telling.act(event))
+        more: dict[str, Any] = {"event_at": intent["event_at"]}
+        if self._digest and channel == "email" and telling.category == "service" and telling.audience == "school":
+            more |= {
+                "state": "held",
+                "held_for": "digest",
+                "mailbox": to.key,
+                "due_at": self._clock.now() + self._digest,
+            }
+        await self._deliveries.plan(key, intent, telling, to, rung, **more)
+
+    async def _was_told(self, telling: Telling, intent: Document) -> bool:
+        """Cancel what has not gone of the tellings that this one takes back; whether anybody was told of them.
+
+        Where nothing of them is known, somebody may have been told: then this is told as well.
+        """
+        query = {
+            "about": intent["about"],
+            "telling": {"$in": telling.takes_back},
+            "event_at": {"$lte": intent["event_at"]},
+        }
+        earlier = await self._intents.find(query)
+        for each in earlier:
+            if each["state"] == "open" and await self._end(each, "cancelled", "taken back") is None:
+                return await self._was_told(telling, intent)
+        ids = [each["_id"] for each in earlier]
+        for delivery in await self._deliveries.find({"intent": {"$in": ids}}):
+            if delivery["state"] in TO_GO:
+                await self._deliveries.cancel(delivery, "taken back")
+        left = await self._deliveries.find({"intent": {"$in": ids}})
+        return not earlier or any(each["state"] not in {"cancelled", "suppressed"} for each in left)
+
+    async def _later(self, intent: Document, telling: Telling) -> None:
+        """The school has not been heard of: its contact may be on its way."""
+        attempts = intent["attempts"] + 1
+        if attempts < _GIVE_UP:
+            await self._change(intent, attempts=attempts, due_at=self._clock.now() + back_off(attempts))
+            log.warning("intent_waits", intent=intent["_id"], about=intent["about"], why="school not known yet")
+            return
+        event = _read(intent)
+        failed = [self._unreached(intent, telling, each) for each in telling.whom(event)]
+        await self._end(intent, "failed", "no attendance contact is known for this school", *failed)
+
+    def _unreached(self, intent: Document, telling: Telling, recipient: Recipient) -> NotificationFailed:
+        return NotificationFailed(
+            id=derived(UUID(intent["_id"]), f"unreached:{recipient.key}"),
+            time=self._clock.now(),
+            subject=intent["about"],
+            correlation_id=intent["story"],
+            causation_id=intent["cause_id"],
+            delivery=intent["_id"],
+            about=intent["about"],
+            channel=telling.ladder[-1],
+            template=telling.template,
+            recipient=recipient.key,
+            reason="no address is known for this recipient",
+        )
+
+    async def _end(self, intent: Document, state: str, why: str, *events: Event) -> Document | None:
+        """Nothing is left to do but to forget what it said, in time."""
+        ended = await self._change(intent, *events, state=state, why=why, due_at=self._clock.now() + BODIES)
+        if ended:
+            log.info(f"intent_{state}", intent=intent["_id"], telling=intent["telling"], about=intent["about"], why=why)
+        return ended
+
+    async def _change(self, intent: Document, *events: Event, **fields: Any) -> Document | None:
+        if await self._intents.save(Change(intent["_id"], intent["version"], fields, events)):
+            return None
+        return {**intent, **fields, "version": intent["version"] + 1}
+
+
+def read_recipient(kept: Mapping[str, Any]) -> Recipient:
+    return Recipient(**{**kept, "postal": tuple(kept["postal"])})
+
+
+def _read(intent: Document) -> Event:
+    event = CATALOGUE[intent["event"]].model_validate(intent["cause"])
+    assert isinstance(event, Event)  # noqa: S101  the catalogue's types of events are events
+    return event

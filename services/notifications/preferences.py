@@ -1,0 +1,97 @@
+"""What people want to be sent, and which addresses are dead. Suppression beats preference; statutory asks neither.
+
+A document for each school (`school:123456`) and each address that somebody has said something about, as its hash.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.notifications.addresses import hashed
+from shared.contracts.notifications import Category, Channel, SetPreferences
+from shared.store import Change, Document, Store, utc
+from shared.telemetry import log
+
+PREFERENCES = "preferences"
+
+
+class Preferences:
+    """Opt-outs by category and channel, and suppressed addresses."""
+
+    def __init__(self, store: Store, key: str) -> None:
+        self._kept = store[PREFERENCES]
+        self._key = key
+
+    async def set(self, command: SetPreferences) -> None:
+        """Keep what somebody has asked for; the latest word counts."""
+        await self._keep(self._owner(command), command.category, command.channel, command.wanted, command.time)
+
+    async def unsubscribe(self, channel: Channel, address: str, category: Category, at: datetime) -> None:
+        """Somebody has followed the link of a message that came to this address."""
+        await self._keep(hashed(channel, address, self._key), category, channel, False, at)
+
+    async def suppress(self, channel: Channel, address: str, delivery: str, why: str, at: datetime) -> None:
+        """This address takes no messages: none is sent to it any more. The person may have others."""
+        if channel == "letter":
+            return  # a letter that comes back is the notices service's business
+        owner = hashed(channel, address, self._key)
+
+        def decide(kept: Document | None) -> Change | None:
+            if (kept or {}).get("suppressed"):
+                return None
+            suppressed = {"at": utc(at), "delivery": delivery, "why": why}
+            return Change(owner, (kept or {}).get("version", 0), {"suppressed": suppressed})
+
+        if await self._kept.update(owner, decide):
+            log.warning("address_suppressed", address=owner[:16], delivery=delivery, why=why)
+
+    async def lift(self, owner: str) -> None:
+        """A person knows that the address works again."""
+
+        def decide(kept: Document | None) -> Change | None:
+            return Change(owner, kept["version"], {"suppressed": None}) if kept and kept.get("suppressed") else None
+
+        if await self._kept.update(owner, decide):
+            log.info("suppression_lifted", address=owner[:16])
+
+    async def refusal(self, recipient: str, category: Category, channel: Channel, address: str) -> str | None:
+        """Why a message must not go to this address; None when it may."""
+        if channel == "letter":
+            return None
+        owner = hashed(channel, address, self._key)
+        found = await self._kept.get_many((owner, recipient))
+        return refusal(found.get(owner), found.get(recipient), category, channel)
+
+    async def _keep(self, owner: str, category: Category, channel: Channel, wanted: bool, at: datetime) -> None:
+        about = f"{category}:{channel}"
+
+        def decide(kept: Document | None) -> Change | None:
+            wishes: dict[str, Document] = dict((kept or {}).get("wishes", {}))
+            if about in wishes and wishes[about]["at"] >= utc(at):
+                return None
+            wishes[about] = {"wanted": wanted, "at": utc(at)}
+            return Change(owner, (kept or {}).get("version", 0), {"wishes": wishes})
+
+        if await self._kept.update(owner, decide):
+            log.info("preference_kept", owner=owner[:16], category=category, channel=channel, wanted=wanted)
+
+    def _owner(self, command: SetPreferences) -> str:
+        if command.school is not None:
+            return f"school:{command.school}"
+        channel: Channel = "email" if command.email is not None else "sms"
+        return hashed(channel, str(command.email or command.phone), self._key)
+
+
+def refusal(
+    address: Mapping[str, Document] | None,
+    recipient: Mapping[str, Document] | None,
+    category: Category,
+    channel: Channel,
+) -> str | None:
+    """Why not, from what is kept of the address and of the recipient."""
+    if address and address.get("suppressed"):
+        return "this address takes no messages"
+    if category == "statutory":
+        return None
+    wishes = [(each or {}).get("wishes", {}).get(f"{category}:{channel}") for each in (address, recipient)]
+    refused = any(wish is not None and not wish["wanted"] for wish in wishes)
+    return f"no {category} messages by {channel} are wanted" if refused else None

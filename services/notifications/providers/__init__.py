@@ -1,0 +1,1 @@
+"""Those who carry messages: our mail server, GOV.UK Notify, Sinch."""

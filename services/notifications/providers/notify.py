@@ -1,0 +1,239 @@
+"""Emails, texts and letters through GOV.UK Notify, by its own client (notifications-python-client 13).
+
+Notify takes a repeated reference as a new message, but can be asked for it: `GET /v2/notifications?reference=`. Emails
+and texts go through one template each that holds only what we hand over, so that our words are in our own repository.
+"""
+
+import asyncio
+import io
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any, TypeVar
+
+from notifications_python_client.errors import HTTPError
+from notifications_python_client.notifications import NotificationsAPIClient
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from services.notifications.providers.outcomes import (
+    Accepted,
+    Listed,
+    NotNow,
+    Outgoing,
+    Refused,
+    Report,
+    State,
+    Unknown,
+)
+from services.notifications.settings import NotificationsSettings
+from shared.contracts.notifications import Channel
+
+T = TypeVar("T")
+
+STATES: Mapping[str, State] = {
+    "delivered": "delivered",
+    "temporary-failure": "temporary",
+    "technical-failure": "temporary",
+    "permanent-failure": "permanent",
+}
+LETTER_STATES: Mapping[str, State] = {
+    "received": "dispatched",  # printed and posted; nobody says whether it arrived
+    **dict.fromkeys(
+        ("cancelled", "virus-scan-failed", "validation-failed", "technical-failure", "permanent-failure"), "lost"
+    ),
+}
+_OF_ADDRESS = ("email_address", "phone_number", "not a valid", "phone number", "email address")
+
+
+class Account:
+    """One key at Notify. Its client is synchronous and not thread-safe: each worker thread has its own."""
+
+    def __init__(self, settings: NotificationsSettings) -> None:
+        self._arguments = {
+            "api_key": settings.notify_key,
+            "base_url": settings.notify_url,
+            "timeout": settings.notify_timeout,
+        }
+        logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)  # it may repeat what was sent
+        self._threads = ThreadPoolExecutor(settings.send_at_once, thread_name_prefix="notify")
+        self._local = threading.local()
+
+    async def ask(self, call: Callable[[Any], T]) -> T:
+        """Make one call; raises Refused, NotNow or Unknown."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._call, call)
+
+    def _call(self, call: Callable[[Any], T]) -> T:
+        if not hasattr(self._local, "client"):
+            self._local.client = NotificationsAPIClient(  # type: ignore[no-untyped-call]
+                **self._arguments
+            )
+        try:
+            return call(self._local.client)
+        except HTTPError as error:
+            raise _meaning(error) from None
+        except Exception as error:
+            raise Unknown(type(error).__name__) from None
+
+
+class _OfNotify:
+    """What Notify's three kinds have in common."""
+
+    channel: Channel
+    account = "notify"
+    _states: Mapping[str, State] = STATES
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def can_carry(self, outgoing: Outgoing) -> bool:
+        return not outgoing.attachments
+
+    async def find(self, reference: str) -> Report | None:
+        def call(client: Any) -> Report | None:
+            found = client.get_all_notifications(reference=reference, template_type=self.channel)["notifications"]
+            return self._report(found[0]) if found else None
+
+        return await self._asked(call)
+
+    async def ask(self, provider_id: str) -> Report:
+        return await self._asked(lambda client: self._report(client.get_notification_by_id(provider_id)))
+
+    async def listed(self, since: datetime) -> AsyncIterator[Listed]:
+        older_than: str | None = None
+        while True:
+
+            def call(client: Any, older_than: str | None = older_than) -> Any:
+                return client.get_all_notifications(template_type=self.channel, older_than=older_than)["notifications"]
+
+            page = await self._asked(call)
+            for each in page:
+                one = Listed(each["reference"], each["id"], datetime.fromisoformat(each["created_at"]))
+                if one.at < since:
+                    return
+                yield one
+            if not page:
+                return
+            older_than = page[-1]["id"]
+
+    async def _asked(self, call: Callable[[Any], T]) -> T:
+        """A question that is refused or put off has not been answered."""
+        try:
+            return await self._account.ask(call)
+        except (Refused, NotNow) as error:
+            raise Unknown(str(error)) from None
+
+    def _report(self, answer: Mapping[str, Any]) -> Report:
+        return report(answer, self._states)
+
+
+class NotifyEmail(_OfNotify):
+    """Emails by Notify."""
+
+    name = "notify_email"
+    channel: Channel = "email"
+
+    def __init__(self, account: Account, template: str) -> None:
+        super().__init__(account)
+        self._template = template
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        def call(client: Any) -> Accepted:
+            answer = client.send_email_notification(
+                outgoing.address,
+                self._template,
+                personalisation={"subject": outgoing.written.subject, "body": outgoing.written.text},
+                reference=outgoing.reference,
+                one_click_unsubscribe_url=outgoing.unsubscribe or None,
+            )
+            return Accepted(answer["id"])
+
+        return await self._account.ask(call)
+
+
+class NotifySms(_OfNotify):
+    """Texts by Notify."""
+
+    name = "notify_sms"
+    channel: Channel = "sms"
+
+    def __init__(self, account: Account, template: str) -> None:
+        super().__init__(account)
+        self._template = template
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        def call(client: Any) -> Accepted:
+            answer = client.send_sms_notification(
+                outgoing.address,
+                self._template,
+                personalisation={"body": outgoing.written.text},
+                reference=outgoing.reference,
+            )
+            return Accepted(answer["id"])
+
+        return await self._account.ask(call)
+
+
+class NotifyLetter(_OfNotify):
+    """Letters by Notify, as the PDF that we made. Their states have to be asked for: they have no receipts."""
+
+    name = "notify_letter"
+    channel: Channel = "letter"
+    _states = LETTER_STATES
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        def call(client: Any) -> Accepted:
+            answer = client.send_precompiled_letter_notification(
+                reference=outgoing.reference, pdf_file=io.BytesIO(outgoing.written.pdf), postage="first"
+            )
+            return Accepted(str(answer["id"]))
+
+        return await self._account.ask(call)
+
+
+def report(answer: Mapping[str, Any], states: Mapping[str, State] = STATES) -> Report:
+    """What Notify says of a notification, in an answer or a receipt."""
+    status = str(answer["status"])
+    completed = answer.get("completed_at")
+    return Report(
+        str(answer["id"]),
+        states.get(status, "accepted"),
+        status,
+        datetime.fromisoformat(completed) if completed else None,
+    )
+
+
+def _meaning(error: HTTPError) -> Exception:
+    """What an error of Notify's means; the two kinds of 429 are told apart by their names."""
+    status, names = error.status_code, _names(error)
+    if status == 429:
+        is_of_day = "TooManyRequestsError" in names
+        return NotNow("its daily limit is reached", "day") if is_of_day else NotNow("its rate is reached", "rate")
+    if status in {401, 403}:
+        return NotNow(f"Notify does not let us in ({status})")
+    if status >= 500:
+        return NotNow("Notify cannot be reached") if _never_connected(error) else Unknown(str(status))
+    return Refused(names, address=_is_of_address(error))
+
+
+def _never_connected(error: HTTPError) -> bool:
+    """Whether nothing can have been sent: the client reports every failure of the network as 503."""
+    reason = next((getattr(each, "reason", None) for each in getattr(error.__cause__, "args", ())), None)
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
+
+
+def _names(error: HTTPError) -> str:
+    """Notify's names of what is wrong; its messages may repeat what was sent."""
+    names = {str(entry.get("error", "")) for entry in _entries(error)}
+    return ", ".join(sorted(names - {""})) or "refused"
+
+
+def _is_of_address(error: HTTPError) -> bool:
+    said = " ".join(str(entry.get("message", "")) for entry in _entries(error)).lower()
+    return error.status_code == 400 and any(each in said for each in _OF_ADDRESS)
+
+
+def _entries(error: HTTPError) -> list[dict[str, Any]]:
+    message: Any = error.message
+    return [entry for entry in message if isinstance(entry, dict)] if isinstance(message, list) else []

@@ -1,0 +1,104 @@
+"""What a provider is given and what it may answer, alike for all of them."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol, runtime_checkable
+
+from services.notifications.attachments import Attachment
+from services.notifications.wording import Written
+from shared.contracts.notifications import Channel
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message as it is handed to a provider. `reference` is ours, opaque, the same at every try."""
+
+    reference: str
+    address: str
+    written: Written
+    at: datetime
+    attachments: tuple[Attachment, ...] = ()
+    unsubscribe: str = ""
+    """For a campaign's email: the link that ends it with one click (RFC 8058)."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The provider has the message, under its own id; `more` where it will say what becomes of it."""
+
+    id: str
+    more: bool = True
+
+
+State = Literal["accepted", "dispatched", "delivered", "temporary", "permanent", "lost"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the provider says of a message that it has. `status` is its own word."""
+
+    id: str
+    state: State
+    status: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One message as a provider lists it."""
+
+    reference: str | None
+    id: str
+    at: datetime
+
+
+class Refused(Exception):
+    """The provider will never take this: trying again cannot help. The text holds its error names only."""
+
+    def __init__(self, why: str, *, address: bool = False) -> None:
+        super().__init__(why)
+        self.of_address = address
+        """Whether it is the address that is refused, and not the message."""
+
+
+class NotNow(Exception):
+    """Not taken, and the provider said so: try again later, or another provider now."""
+
+    def __init__(self, why: str, limit: Literal["", "rate", "day"] = "") -> None:
+        super().__init__(why)
+        self.limit = limit
+        """A limit that holds for every message to this provider: of the moment, or until the next day."""
+
+
+class Unknown(Exception):
+    """No clear answer: the message may have been accepted. Look it up before anything else."""
+
+
+class Provider(Protocol):
+    """Carries messages of one channel."""
+
+    name: str
+    channel: Channel
+    account: str
+    """Whose rate limit its sends count to."""
+
+    def can_carry(self, outgoing: Outgoing) -> bool:
+        """Whether nothing of this message would be left behind."""
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        """Hand over one message; raises Refused, NotNow or Unknown."""
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """A provider that can be asked after messages, by our reference and by its own id."""
+
+    async def find(self, reference: str) -> Report | None:
+        """What was accepted under our reference, if anything; raises Unknown when it does not say."""
+
+    async def ask(self, provider_id: str) -> Report:
+        """What has become of a message; raises Unknown when it does not say."""
+
+    def listed(self, since: datetime) -> AsyncIterator[Listed]:
+        """Every message that it has accepted since then, the newest first; raises Unknown when it does not say."""

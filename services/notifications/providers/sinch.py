@@ -1,0 +1,149 @@
+"""Texts through Sinch's SMS REST API.
+
+Documentation: https://developers.sinch.com/docs/sms/api-reference/sms/batches (POST and GET
+/xms/v1/{service_plan_id}/batches; `client_reference` is ours and can be asked for) and .../sms/delivery-reports (the
+statuses, and the callback `recipient_delivery_report_sms`). A batch of ours has one recipient.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from services.notifications.providers.outcomes import (
+    Accepted,
+    Listed,
+    NotNow,
+    Outgoing,
+    Refused,
+    Report,
+    State,
+    Unknown,
+)
+from services.notifications.settings import NotificationsSettings
+from shared.clock import Clock
+from shared.contracts.notifications import Channel
+
+STATES: Mapping[str, State] = {
+    "Delivered": "delivered",
+    "Expired": "temporary",
+    "Aborted": "temporary",
+    "Cancelled": "temporary",
+    "Unknown": "temporary",
+    "Failed": "temporary",
+    "Rejected": "permanent",
+    "Deleted": "permanent",  # an invalid number, or one that has opted out at its operator
+}
+_UNROUTABLE = 402
+"""The code of a report on a number that no operator serves: permanent, whatever the status."""
+_LISTED_FOR = timedelta(days=14)
+"""Sinch lists batches of the last 14 days; without a date it would look at one day only."""
+_PAGE = 100
+
+
+class Sinch:
+    """Texts by Sinch."""
+
+    name = "sinch"
+    account = "sinch"
+    channel: Channel = "sms"
+
+    def __init__(self, settings: NotificationsSettings, clock: Clock) -> None:
+        self._clock = clock
+        self._sender = settings.sinch_sender
+        self._client = httpx.AsyncClient(
+            base_url=f"{settings.sinch_url}/xms/v1/{settings.sinch_plan}",
+            headers={"Authorization": f"Bearer {settings.sinch_token}"},
+            timeout=settings.sinch_timeout,
+            limits=httpx.Limits(max_connections=settings.send_at_once),
+        )
+
+    def can_carry(self, outgoing: Outgoing) -> bool:
+        return not outgoing.attachments
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        asked = {
+            "from": self._sender,
+            "to": [outgoing.address],
+            "body": outgoing.written.text,
+            "delivery_report": "per_recipient_final",
+            "client_reference": outgoing.reference,
+        }
+        answer = await self._answered("POST", "/batches", json=asked)
+        return Accepted(str(answer["id"]))
+
+    async def find(self, reference: str) -> Report | None:
+        since = self._clock.now() - _LISTED_FOR + timedelta(hours=1)
+        query = {"client_reference": reference, "start_date": _written(since)}
+        answer = await self._asked("/batches", params=query)
+        found = [each for each in answer.get("batches", []) if each.get("client_reference") == reference]
+        return Report(found[0]["id"], "accepted", "accepted") if found else None
+
+    async def ask(self, provider_id: str) -> Report:
+        answer = await self._asked(f"/batches/{provider_id}/delivery_report", params={"type": "full"})
+        final = [each for each in answer.get("statuses", []) if each["status"] in STATES]
+        if not final:
+            return Report(provider_id, "accepted", "Dispatched")
+        return Report(provider_id, state(final[0]["status"], final[0].get("code", 0)), final[0]["status"])
+
+    async def listed(self, since: datetime) -> AsyncIterator[Listed]:
+        page, seen = 0, 0
+        while True:
+            query = {"start_date": _written(since), "page": str(page), "page_size": str(_PAGE)}
+            answer = await self._asked("/batches", params=query)
+            batches = answer.get("batches", [])
+            for each in batches:
+                yield Listed(each.get("client_reference"), each["id"], datetime.fromisoformat(each["created_at"]))
+            page, seen = page + 1, seen + len(batches)
+            if not batches or seen >= answer.get("count", 0):
+                return
+
+    async def _asked(self, path: str, **more: Any) -> Mapping[str, Any]:
+        """A question that is refused or put off has not been answered."""
+        try:
+            return await self._answered("GET", path, **more)
+        except (Refused, NotNow) as error:
+            raise Unknown(str(error)) from None
+
+    async def _answered(self, method: str, path: str, **more: Any) -> Mapping[str, Any]:
+        try:
+            answer = await self._client.request(method, path, **more)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise NotNow(f"Sinch does not answer ({type(error).__name__})") from None
+        except httpx.HTTPError as error:
+            raise Unknown(type(error).__name__) from None
+        if answer.status_code == 429:
+            raise NotNow("its rate is reached", "rate")
+        if answer.status_code in {401, 403}:
+            raise NotNow(f"Sinch does not let us in ({answer.status_code})")
+        if answer.status_code >= 500:
+            raise Unknown(str(answer.status_code))
+        try:
+            said = answer.json()
+        except ValueError:
+            raise Unknown("no JSON") from None
+        if answer.status_code >= 400:
+            raise Refused(str(said.get("code", answer.status_code)), address="to" in str(said.get("text", "")).split())
+        return dict(said)
+
+
+def state(status: str, code: int) -> State:
+    """What a status of Sinch's means for us."""
+    return "permanent" if code == _UNROUTABLE and status != "Delivered" else STATES.get(status, "accepted")
+
+
+def receipt(body: bytes) -> tuple[str, Report]:
+    """Our reference, and what a callback reports; raises ValueError or KeyError for what is none."""
+    said = json.loads(body)
+    at = said.get("operator_status_at") or said.get("at")
+    instant = datetime.fromisoformat(at).astimezone(UTC) if at else None
+    status = str(said["status"])
+    return str(said["client_reference"]), Report(
+        str(said["batch_id"]), state(status, int(said.get("code", 0))), status, instant
+    )
+
+
+def _written(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

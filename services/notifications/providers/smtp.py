@@ -1,0 +1,109 @@
+"""Email over our own mail server (SMTP, RFC 5321), with TLS and a login where it asks for them.
+
+A mail server can be asked nothing afterwards: what was under way when the connection broke is sent again, with the same
+Message-ID (decision 7).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused
+
+from services.notifications.email_message import NoAddress, message
+from services.notifications.providers.outcomes import Accepted, NotNow, Outgoing, Refused, Unknown
+from services.notifications.settings import NotificationsSettings
+from shared.contracts.notifications import Channel
+
+
+class Smtp:
+    """Hands mail over on connections that are kept open from one message to the next."""
+
+    name = "smtp"
+    account = "smtp"
+    channel: Channel = "email"
+
+    def __init__(self, settings: NotificationsSettings) -> None:
+        self._settings = settings
+        self._idle: list[SMTP] = []
+
+    def can_carry(self, outgoing: Outgoing) -> bool:
+        return True
+
+    async def send(self, outgoing: Outgoing) -> Accepted:
+        """Hand one mail over. Until its words go out nothing has been accepted; from there on nobody knows."""
+        try:
+            mail = message(
+                outgoing.written,
+                sender=self._settings.mail_from,
+                recipient=outgoing.address,
+                reference=outgoing.reference,
+                instant=outgoing.at,
+                unsubscribe=outgoing.unsubscribe,
+                attachments=outgoing.attachments,
+            )
+        except NoAddress as error:
+            raise Refused(str(error), address=True) from None
+        except ValueError as error:
+            raise Refused(str(error)) from None
+        sender = mail["From"].addresses[0].addr_spec
+        try:
+            async with self._connection() as smtp:
+                await _envelope(smtp, sender, outgoing.address)
+                await _words(smtp, mail.as_bytes())
+        except (SMTPException, OSError) as error:
+            raise NotNow(f"the mail server does not answer ({type(error).__name__})") from None
+        return Accepted(str(mail["Message-ID"]), more=False)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[SMTP]:
+        """An idle connection that still answers, else a new one; one that was hurt is not used again."""
+        smtp = await self._open()
+        try:
+            yield smtp
+        except (Refused, NotNow):
+            self._idle.append(smtp)
+            raise
+        except BaseException:
+            smtp.close()
+            raise
+        self._idle.append(smtp)
+
+    async def _open(self) -> SMTP:
+        while self._idle:
+            smtp = self._idle.pop()
+            with suppress(SMTPException, OSError):
+                await smtp.rset()
+                return smtp
+        settings = self._settings
+        smtp = SMTP(
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_user or None,
+            password=settings.smtp_password or None,
+            use_tls=settings.smtp_security == "tls",
+            start_tls={"tls": False, "starttls": True, "if_offered": None}[settings.smtp_security],
+            timeout=settings.smtp_timeout,
+        )
+        await smtp.connect()
+        return smtp
+
+
+async def _envelope(smtp: SMTP, sender: str, recipient: str) -> None:
+    await smtp.mail(sender)
+    try:
+        await smtp.rcpt(recipient)
+    except SMTPRecipientRefused as error:
+        if error.code >= 500:
+            raise Refused("the address does not take mail", address=True) from None
+        raise NotNow("the mailbox does not take mail now") from None
+
+
+async def _words(smtp: SMTP, content: bytes) -> None:
+    try:
+        await smtp.data(content)
+    except SMTPDataError as error:
+        if error.code >= 500:
+            raise Refused(f"the mail server refuses the message ({error.code})") from None
+        raise NotNow(f"the mail server does not take the message now ({error.code})") from None
+    except (SMTPException, OSError) as error:
+        raise Unknown(type(error).__name__) from None

@@ -1,0 +1,43 @@
+"""When messages may go: in working hours by the local clock, but for what the law sends. Local times. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from services.notifications.settings import NotificationsSettings
+from shared.clock import LONDON
+from shared.contracts.notifications import Category
+from shared.working_days import add_working_days, is_working_day
+
+
+@dataclass(frozen=True)
+class Window:
+    """From one local time to another on working days; what comes at other times waits for the next opening."""
+
+    opens: time = time(8)
+    closes: time = time(18)
+
+    def next_opening(self, now: datetime) -> datetime | None:
+        """When it opens next, in UTC; None where it is open now."""
+        local = now.astimezone(LONDON)
+        day = local.date()
+        if is_working_day(day) and self.opens <= local.time() < self.closes:
+            return None
+        if not is_working_day(day) or local.time() >= self.closes:
+            day = add_working_days(day, 1)
+        return datetime.combine(day, self.opens, LONDON).astimezone(UTC)
+
+
+Windows = Mapping[Category, Window | None]
+
+
+def windows(settings: NotificationsSettings) -> Windows:
+    """When each category may go: what the law sends goes at any time."""
+    window = Window(settings.send_from, settings.send_until)
+    return {"statutory": None, "service": window, "campaign": window}
+
+
+def next_midnight(now: datetime) -> datetime:
+    """When the next local day begins, in UTC: daily limits of providers end then."""
+    day = now.astimezone(LONDON).date() + timedelta(days=1)
+    return datetime.combine(day, time(), LONDON).astimezone(UTC)

@@ -1,0 +1,86 @@
+"""The record of what was sent, as the duty line asks for it. It shows addresses: for a screen, never for a log."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.notifications.bodies import BODIES
+from services.notifications.deliveries import DELIVERIES
+from services.notifications.preferences import PREFERENCES
+from shared.clock import LONDON
+from shared.paper import Page, Section
+from shared.store import Document, NotFound, Store
+
+
+class Record:
+    """Reads what the service has kept; changes nothing."""
+
+    def __init__(self, store: Store) -> None:
+        self._deliveries = store[DELIVERIES]
+        self._bodies = store[BODIES]
+        self._preferences = store[PREFERENCES]
+
+    async def found(self, asked: str) -> list[Document]:
+        """The deliveries of one id, or about one case or notice, oldest first; raises NotFound."""
+        query = {"$or": [{"_id": asked}, {"about": asked}]}
+        found = await self._deliveries.find(query, sort=[("event_at", 1), ("_id", 1)])
+        if not found:
+            raise NotFound(f"no message {asked}, and none about it: give its id, or the reference of a case or notice")
+        return found
+
+    async def listed(self, about: str, state: str, limit: int) -> list[Document]:
+        """Deliveries, the newest first."""
+        query: dict[str, Any] = {name: value for name, value in (("about", about), ("state", state)) if value}
+        return await self._deliveries.find(query, sort=[("event_at", -1), ("_id", 1)], limit=limit)
+
+    async def page(self, delivery: Document) -> Page:
+        """One delivery with everything that is known of it."""
+        body = await self._bodies.get(delivery["_id"]) or {}
+        return as_page(delivery, body)
+
+    async def pdf(self, delivery: str) -> bytes:
+        """The letter as it was posted; raises NotFound."""
+        body = await self._bodies.get(delivery)
+        if body is None or not body["pdf"]:
+            raise NotFound("this message has no letter that is still kept")
+        return bytes(body["pdf"])
+
+    async def suppressed(self) -> list[Document]:
+        """Addresses to which nothing is sent, by their hashes."""
+        return await self._preferences.find({"suppressed.at": {"$exists": True}}, sort=[("suppressed.at", 1)])
+
+    async def addressed(self, deliveries: Sequence[str]) -> dict[str, str]:
+        """The addresses of deliveries, to tell a person which address a hash stands for."""
+        found = await self._deliveries.get_many(deliveries)
+        return {key: str(each["address"]) for key, each in found.items()}
+
+
+def as_page(delivery: Document, body: Document) -> Page:
+    """Pure: what the record of one delivery says."""
+    rows = [
+        ("about", delivery["about"]),
+        ("template", f"{delivery['template']}, version {delivery.get('template_version') or 'not written yet'}"),
+        ("by", delivery["channel"]),
+        ("to", f"{delivery['recipient']['name']}, {delivery['address']}".replace("\n", ", ")),
+        ("provider", f"{delivery.get('provider') or 'none yet'} ({delivery.get('provider_id') or 'no id'})"),
+        ("hash", str(delivery.get("content_hash") or "not written yet")),
+    ]
+    for name, label in (("why", "why"), ("held_for", "held for"), ("digest", "inside digest")):
+        if delivery.get(name):
+            rows.append((label, str(delivery[name])))
+    tries = [
+        f"{_when(each['at'])} {each['provider']}: {each.get('outcome', 'under way')}" for each in delivery["tries"]
+    ]
+    heard = [f"{_when(each['at'])} {each['status']}" for each in delivery["receipts"]]
+    words = [body.get("subject", ""), *body.get("text", "").splitlines()] if body else []
+    sections = [Section("The message", rows=tuple(rows)), Section("Attempts", tuple(tries))]
+    if heard:
+        sections.append(Section("What the provider reported", tuple(heard)))
+    if any(words):
+        sections.append(Section("Its words", tuple(words)))
+    elif body.get("pdf"):
+        sections.append(Section("Its words", ("a letter: --pdf FILE writes it as it was posted",)))
+    return Page(f"{delivery['_id']}: {delivery['state']}", (), tuple(sections))
+
+
+def _when(instant: Any) -> str:
+    return f"{instant.astimezone(LONDON):%d %b %Y %H:%M:%S}"

@@ -1,0 +1,84 @@
+"""Which provider takes the next message of a channel: by shares, less for one that fails or is slow. Pure.
+
+The way of GOV.UK Notify: each provider has points; many bad answers take points away, at most once a minute, so that a
+single bad moment does not make the choice flap; points come back by themselves, a few at a time. It is a weighted
+chance, never a hard switch: a provider that has recovered is found out by the few messages that it still gets.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+FULL = 100
+LEAST = 4
+"""Points below which no provider falls, lest nobody finds out that it has recovered."""
+TRUSTED = 50
+"""With fewer points than this, a standby may be used beside it."""
+LOOKED_AT = timedelta(minutes=1)
+"""Answers are counted over this time."""
+HOLD_DOWN = timedelta(minutes=1)
+"""Points are lowered at most once in this time, and none come back for as long after."""
+BACK = timedelta(minutes=5)
+"""Every so often ten points come back."""
+_MANY, _SHARE = 5, 0.2  # bad answers, and what part of all answers, that cost points
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a provider stands: its points when they were last lowered, and the answers of the minute under way."""
+
+    points: int = FULL
+    lowered_at: datetime | None = None
+    counted_from: datetime | None = None
+    answers: int = 0
+    bad: int = 0
+    paused_until: datetime | None = None
+    """It has said that it takes nothing more for the moment."""
+    spent_on: str = ""
+    """The local day for which it has said that it takes nothing more, such as 2024-10-04."""
+
+    def points_at(self, now: datetime) -> int:
+        """The points that it has now, with those that have come back."""
+        if self.lowered_at is None:
+            return self.points
+        since = now - self.lowered_at - HOLD_DOWN
+        return min(FULL, self.points + 10 * max(0, since // BACK))
+
+    def is_paused(self, now: datetime, today: date) -> bool:
+        return self.spent_on == today.isoformat() or (self.paused_until is not None and now < self.paused_until)
+
+    def after(self, answers: int, bad: int, now: datetime) -> "Standing":
+        """Its standing after some more answers, of which some were bad: an error, a time-out, or slow."""
+        fresh = self.counted_from is None or now - self.counted_from >= LOOKED_AT
+        counted = replace(
+            self,
+            counted_from=now if fresh else self.counted_from,
+            answers=answers + (0 if fresh else self.answers),
+            bad=bad + (0 if fresh else self.bad),
+        )
+        is_held = self.lowered_at is not None and now - self.lowered_at < HOLD_DOWN
+        if is_held or counted.bad < _MANY or counted.bad < _SHARE * counted.answers:
+            return counted
+        points = max(LEAST, self.points_at(now) // 2)
+        return replace(counted, points=points, lowered_at=now, counted_from=now, answers=0, bad=0)
+
+
+def choose(
+    shares: Mapping[str, int], standings: Mapping[str, Standing], now: datetime, today: date, roll: float
+) -> str | None:
+    """The provider of the next message; `roll` is a chance from 0 up to 1. None while all are paused.
+
+    A provider with a share of 0 stands by: it is used only while no provider with a share is to be trusted.
+    """
+    open_now = {name: standings.get(name, Standing()) for name in shares}
+    points = {name: each.points_at(now) for name, each in open_now.items() if not each.is_paused(now, today)}
+    if any(shares[name] and points[name] >= TRUSTED for name in points):
+        weights = {name: shares[name] * points[name] for name in points}
+    else:
+        weights = {name: (shares[name] or FULL) * points[name] for name in points}
+    mark = roll * sum(weights.values())
+    for name, weight in weights.items():
+        mark -= weight
+        if mark < 0:
+            return name
+    return next(iter(weights), None)

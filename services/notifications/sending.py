@@ -1,0 +1,268 @@
+"""A delivery's way: released, claimed, handed to one provider, recorded; what is not clear is looked up first.
+
+A provider is chosen and the choice kept before it is asked (claim). Whatever has no clear answer is `unknown` until
+the lease is over, so that nothing is still under way, and then looked up under our reference; only what the provider is
+known not to have is sent again, by it or another. A mail server cannot be asked: mail is sent again (decision 7).
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from services.notifications.attachments import Attachment
+from services.notifications.bodies import Bodies
+from services.notifications.deliveries import DELIVERIES, Deliveries, back_off, outcome
+from services.notifications.digests import Digests
+from services.notifications.following import Following
+from services.notifications.intents import Intents
+from services.notifications.preferences import Preferences
+from services.notifications.providers.outcomes import Accepted, Answering, NotNow, Outgoing, Provider, Refused, Unknown
+from services.notifications.quiet import windows
+from services.notifications.settings import NotificationsSettings
+from services.notifications.standings import Standings
+from services.notifications.wording import Unwritable, Written
+from shared.clock import Clock
+from shared.links import Links
+from shared.metrics import provider_answered
+from shared.store import Document, Store
+from shared.telemetry import follow, log
+from shared.timers import Timer
+
+UNSUBSCRIBE = "unsubscribe"
+_GIVE_UP = 20  # setbacks, the last of them hours apart: then a person has to look
+_WAIT = 0.1  # seconds between two looks for a place in a provider's rate
+_PATIENCE = 30.0  # seconds to wait for one before it is put back
+_LOUD = timedelta(hours=1)
+"""What is unknown for longer than this is said as an error: somebody should look at the provider."""
+
+
+class Sending:
+    """Takes deliveries that are to go, and brings them to a provider exactly once in effect."""
+
+    def __init__(
+        self,
+        store: Store,
+        deliveries: Deliveries,
+        intents: Intents,
+        bodies: Bodies,
+        preferences: Preferences,
+        standings: Standings,
+        providers: Mapping[str, Provider],
+        links: Links,
+        following: Following,
+        clock: Clock,
+        settings: NotificationsSettings,
+    ) -> None:
+        self._deliveries = deliveries
+        self._intents = intents
+        self._bodies = bodies
+        self._preferences = preferences
+        self._standings = standings
+        self._providers = providers
+        self._shares = settings.shares
+        self._windows = windows(settings)
+        self._links = links
+        self._following = following
+        self._digests = Digests(deliveries, intents)
+        self._clock = clock
+        self._limit = 0.9 * settings.send_lease
+        self._slow = settings.slow_answer
+        self._steps = {
+            "gathering": self._digests.gather,
+            "waiting": self._release,
+            "held": self._release,
+            "sending": self._take_over,
+            "unknown": self._resolve,
+            "accepted": following.ask,
+            "temporary_failure": following.descend,
+            "permanent_failure": following.descend,
+            "suppressed": following.descend,
+        }
+        self.timer = Timer(store, DELIVERIES, self._step, clock, settings.tick, settings.send_at_once)
+
+    async def _step(self, delivery: Document) -> None:
+        follow(delivery["story"])
+        await self._steps[delivery["state"]](delivery)
+
+    async def _release(self, delivery: Document) -> None:
+        """Look at everything again that may have changed since it was planned, then send it."""
+        if delivery.get("held_for") == "digest":
+            await self._digests.open(delivery)
+            return
+        window = self._windows.get(delivery["category"])
+        opens = window.next_opening(self._clock.now()) if window else None
+        if await self._intents.is_taken_back(delivery["telling"], delivery["about"], delivery["event_at"]):
+            await self._deliveries.cancel(delivery, "not true any more")
+        elif await self._has_arrived(delivery.get("follows")):
+            await self._deliveries.cancel(delivery, "what it follows has arrived after all")
+        elif opens is not None:
+            await self._deliveries.hold(delivery, opens, "quiet hours")
+        elif why := await self._refusal(delivery):
+            await self._deliveries.suppress(delivery, why)
+        else:
+            await self._write_and_send(delivery)
+
+    async def _has_arrived(self, earlier: str | None) -> bool:
+        """Whether a message that had failed for the time being was delivered late."""
+        found = await self._deliveries.get(earlier) if earlier else None
+        return found is not None and found["state"] == "delivered"
+
+    async def _refusal(self, delivery: Document) -> str | None:
+        return await self._preferences.refusal(
+            delivery["recipient"]["key"], delivery["category"], delivery["channel"], delivery["address"]
+        )
+
+    async def _write_and_send(self, delivery: Document) -> None:
+        try:
+            written, digest, attachments = await self._words(delivery)
+        except Unwritable as error:
+            await self._deliveries.park(delivery, str(error))
+            return
+        outgoing = self._outgoing(delivery, written, attachments)
+        provider = await self._place(outgoing)
+        if provider is None:
+            await self._deliveries.hold(delivery, self._standings.resumes(self._able(outgoing)), "a provider's limit")
+            return
+        claimed = await self._deliveries.claim(delivery, provider.name, digest, written.version)
+        if claimed is not None:
+            await self._send(claimed, provider, replace(outgoing, at=claimed["tries"][-1]["at"]))
+
+    async def _words(self, delivery: Document) -> tuple[Written, str, tuple[Attachment, ...]]:
+        """What it says, as it was first written; raises Unwritable."""
+        if delivery.get("parts"):
+            return *await self._bodies.of(delivery, await self._digests.facts(delivery)), ()
+        telling, event, facts = await self._intents.facts(delivery)
+        attachments = tuple(telling.attach(event)) if telling.attach and delivery["channel"] == "email" else ()
+        if unsubscribe := self._unsubscribe(delivery):
+            facts = {"unsubscribe": unsubscribe, **facts}
+        return *await self._bodies.of(delivery, facts), attachments
+
+    def _unsubscribe(self, delivery: Document) -> str:
+        """The link that ends a campaign's emails; nothing for other messages."""
+        is_campaign = delivery["category"] == "campaign" and delivery["channel"] == "email"
+        return self._links.make(UNSUBSCRIBE, delivery["_id"]) if is_campaign else ""
+
+    def _outgoing(self, delivery: Document, written: Written, attachments: tuple[Attachment, ...]) -> Outgoing:
+        return Outgoing(
+            delivery["reference"],
+            delivery["address"],
+            written,
+            self._clock.now(),
+            attachments,
+            self._unsubscribe(delivery),
+        )
+
+    def _able(self, outgoing: Outgoing) -> dict[str, int]:
+        """The shares of the providers that can carry this message."""
+        channel = outgoing.written.channel
+        able = [each for each in self._providers.values() if each.channel == channel and each.can_carry(outgoing)]
+        return {each.name: self._shares.get(each.name, 0) for each in able}
+
+    async def _place(self, outgoing: Outgoing) -> Provider | None:
+        """A provider with room for one more send; waits a little for one, so that a full minute costs no writes."""
+        shares = self._able(outgoing)
+        deadline = time.monotonic() + _PATIENCE
+        while shares and time.monotonic() < deadline:
+            name = await self._standings.choose(shares)
+            if name is not None and await self._standings.may_send(self._providers[name].account):
+                return self._providers[name]
+            if name is None and self._standings.are_spent(shares):
+                return None
+            await asyncio.sleep(_WAIT)
+        return None
+
+    async def _send(self, delivery: Document, provider: Provider, outgoing: Outgoing) -> None:
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._limit):
+                accepted = await provider.send(outgoing)
+        except Refused as error:
+            provider_answered(provider.name, "refused", time.monotonic() - began)
+            await self._standings.answered(provider.name, good=True)
+            await self._refused(delivery, error)
+        except NotNow as error:
+            provider_answered(provider.name, "not_now", time.monotonic() - began)
+            await self._not_taken(delivery, provider, error)
+        except (Unknown, TimeoutError) as error:
+            provider_answered(provider.name, "unknown", time.monotonic() - began)
+            await self._standings.answered(provider.name, good=False)
+            why = str(error) or "no answer in time"
+            fields = outcome(delivery, f"unknown: {why}")
+            await self._deliveries.move(delivery, "unclear", due_at=delivery["due_at"], **fields)
+            log.warning("delivery_unknown", delivery=delivery["_id"], provider=provider.name, why=why)
+        else:
+            took = time.monotonic() - began
+            provider_answered(provider.name, "accepted", took)
+            await self._standings.answered(provider.name, good=took < self._slow)
+            await self._following.accepted(delivery, accepted, "accepted")
+
+    async def _refused(self, delivery: Document, error: Refused) -> None:
+        if not error.of_address:
+            await self._deliveries.park(delivery, f"{delivery['provider']} refuses it: {error}")
+            return
+        fields = outcome(delivery, f"refused: {error}")
+        await self._deliveries.move(delivery, "refused", why=str(error), due_at=self._clock.now(), **fields)
+        log.warning("delivery_refused", delivery=delivery["_id"], provider=delivery["provider"], why=str(error))
+
+    async def _not_taken(self, delivery: Document, provider: Provider, error: NotNow) -> None:
+        """Back to where it can be taken up again; a limit is nobody's failure and costs no patience."""
+        fields = outcome(delivery, f"not taken: {error}")
+        if error.limit:
+            await self._standings.limited(provider.name, error.limit)
+            await self._deliveries.move(delivery, "not_taken", due_at=self._clock.now(), **fields)
+            return
+        await self._standings.answered(provider.name, good=False)
+        setbacks = delivery.get("setbacks", 0) + 1
+        if setbacks >= _GIVE_UP:
+            await self._deliveries.park(delivery, f"given up after {setbacks} attempts: {error}")
+            return
+        wait = back_off(setbacks)
+        due_at = self._clock.now() + wait
+        await self._deliveries.move(delivery, "not_taken", setbacks=setbacks, due_at=due_at, **fields)
+        log.warning("delivery_waits", delivery=delivery["_id"], why=str(error), wait_s=wait.seconds)
+
+    async def _take_over(self, delivery: Document) -> None:
+        """Whoever claimed this has not recorded an outcome: it is unknown once their lease is over."""
+        if not self._deliveries.lease_is_over(delivery):
+            await self._deliveries.change(delivery, due_at=self._clock.now() + timedelta(seconds=1))
+        elif await self._deliveries.move(
+            delivery, "unclear", due_at=self._clock.now(), **outcome(delivery, "unknown: never recorded")
+        ):
+            log.warning("delivery_taken_over", delivery=delivery["_id"], provider=delivery["provider"])
+
+    async def _resolve(self, delivery: Document) -> None:
+        """Find out under our reference whether the provider has it, before anything else is done."""
+        provider = self._providers.get(delivery["provider"])
+        if not self._deliveries.lease_is_over(delivery):
+            await self._deliveries.change(delivery, due_at=self._clock.now() + timedelta(seconds=1))
+        elif provider is None:
+            await self._deliveries.park(delivery, f"{delivery['provider']} may have it, and is not set up any more")
+        elif not isinstance(provider, Answering):
+            await self._deliveries.move(delivery, "send_again", due_at=self._clock.now())
+            log.warning("delivery_sent_again", delivery=delivery["_id"], provider=provider.name)
+        else:
+            await self._look_up(delivery, provider)
+
+    async def _look_up(self, delivery: Document, provider: Answering) -> None:
+        try:
+            found = await provider.find(delivery["reference"])
+        except Unknown as error:
+            is_long_ago = self._clock.now() - delivery["tries"][-1]["at"] > _LOUD
+            log.log(
+                logging.ERROR if is_long_ago else logging.WARNING,
+                "delivery_still_unknown",
+                delivery=delivery["_id"],
+                provider=delivery["provider"],
+                why=str(error),
+            )
+            lookups = delivery.get("lookups", 0) + 1
+            await self._deliveries.change(delivery, lookups=lookups, due_at=self._clock.now() + back_off(lookups))
+            return
+        log.info("delivery_resolved", delivery=delivery["_id"], about=delivery["about"], accepted=found is not None)
+        if found is None:
+            await self._deliveries.move(delivery, "not_found", due_at=self._clock.now())
+        else:
+            await self._following.accepted(delivery, Accepted(found.id), "found")

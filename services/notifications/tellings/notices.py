@@ -1,0 +1,151 @@
+"""Who is told of what happens to cases and penalty notices. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.notifications.telling import Recipient, Telling, parent, school, team
+from shared.contracts import notices
+from shared.contracts.base import Event
+from shared.contracts.notifications import Category, Channel
+
+NOBODY: Mapping[type[Event], str] = {
+    notices.MisAlertChecked: "an MIS's own alert is only held against our count; where they differ, `explain` shows it",
+    notices.EvidenceChanged: "the notices service looks at it, and prompts an officer where a notice lost a session",
+    notices.NoticeToImproveDecided: "a person's own step: nothing follows from it before somebody acts again",
+    notices.NoticeServed: "deemed service is a date that the letter explains; staff are prompted before it runs out",
+    notices.ProsecutionStarted: "what the court needs is served under its own rules, not by this system",
+    notices.ProceedingsEnded: "the court tells the parties",
+    notices.HistoryAsked: "the other authority is asked over the secure channel that both agreed, by a person",
+    notices.HistoryAnswered: "the answer goes back over the same secure channel, by a person",
+}
+"""Events of which nobody is told, and why."""
+
+
+def _of_school(event: Any) -> tuple[Recipient, ...]:
+    return school(event.urn)
+
+
+def _of_team(_event: Any) -> tuple[Recipient, ...]:
+    return team()
+
+
+def _recipient(parent_id: str, to: notices.Recipient) -> tuple[Recipient, ...]:
+    return (parent(parent_id, to.name, to.address, to.email, to.phone),)
+
+
+def _improvement_parents(event: notices.NoticeToImproveIssued) -> tuple[Recipient, ...]:
+    """The parents where the authority sends the notice to improve; where the school does, it does."""
+    told = event.letter.recipients if event.letter else ()
+    return tuple(each for one in told for each in _recipient(one.parent_id, one.recipient))
+
+
+def _said(*names: str) -> Callable[[Any], Mapping[str, Any]]:
+    """These fields of the event, as Python values; all but its envelope where none is named."""
+
+    def facts(event: Event) -> Mapping[str, Any]:
+        chosen = set(names) or set(type(event).model_fields) - set(Event.model_fields)
+        return event.model_dump(include=chosen)
+
+    return facts
+
+
+def _improvement(event: notices.NoticeToImproveIssued) -> Mapping[str, Any]:
+    letter = event.letter.model_dump(exclude={"recipients"}) if event.letter else {}
+    return {**_said("case", "starts_on", "school_weeks", "ends_on")(event), **letter}
+
+
+def _to_school(
+    event: type[Event], template: str, *facts: str, takes_back: tuple[str, ...] = (), whom: Any = _of_school
+) -> Telling:
+    return Telling(
+        template, event, "school", "service", ("email",), template, whom, _said(*facts), takes_back=takes_back
+    )
+
+
+def _to_parent(name: str, event: type[Event], template: str, whom: Any, facts: Any, **more: Any) -> Telling:
+    category: Category = "statutory"
+    ladder: tuple[Channel, ...] = ("letter",)
+    return Telling(name, event, "parent", category, ladder, template, whom, facts, **more)
+
+
+def _alert_of(name: str, event: type[Event], content: Callable[[Any], notices.NoticeIssued]) -> Telling:
+    return Telling(
+        name,
+        event,
+        "parent",
+        "service",
+        ("sms", "email"),
+        "penalty_notice_alert",
+        lambda said: _recipient(content(said).parent_id, content(said).recipient),
+        lambda said: {},  # it says that a letter comes, never what is in it: anybody may read a screen
+        needed=False,
+    )
+
+
+def _to_team(event: type[Event], template: str) -> Telling:
+    return Telling(template, event, "team", "service", ("email",), template, _of_team, _said())
+
+
+TELLINGS = (
+    _to_school(notices.AbsenceThresholdReached, "threshold_reached"),
+    _to_school(notices.AbsenceThresholdCleared, "threshold_cleared", takes_back=("threshold_reached",)),
+    _to_school(
+        notices.NoticeToImproveIssued,
+        "improvement_notice_issued",
+        *("case", "upn", "starts_on", "school_weeks", "ends_on", "issued_by"),
+    ),
+    _to_parent(
+        "notice_to_improve", notices.NoticeToImproveIssued, "notice_to_improve", _improvement_parents, _improvement
+    ),
+    _to_school(notices.NoticeRequested, "request_received", "case", "upn", "route", "late", "decide_by"),
+    _to_school(notices.NoticeReturned, "request_returned", "case", "upn", "reasons"),
+    _to_school(notices.NoticeDeclined, "request_declined", "case", "upn", "reason"),
+    _to_parent(
+        "penalty_notice",
+        notices.NoticeIssued,
+        "penalty_notice",
+        lambda event: _recipient(event.parent_id, event.recipient),
+        _said(),
+        act=lambda event: "penalty_notice",
+    ),
+    _alert_of("penalty_notice_alert", notices.NoticeIssued, lambda event: event),
+    _to_school(
+        notices.NoticeIssued,
+        "notice_issued_school",
+        *("notice", "case", "upn", "sequence", "issued_on"),
+        whom=lambda event: school(event.school.urn),
+    ),
+    _to_parent(
+        "penalty_notice_reissued",
+        notices.NoticeReissued,
+        "penalty_notice_reissued",
+        lambda event: _recipient(event.content.parent_id, event.content.recipient),
+        lambda event: _said()(event.content),
+        act=lambda event: f"penalty_notice:{event.letter}",
+    ),
+    _alert_of("penalty_notice_reissued_alert", notices.NoticeReissued, lambda event: event.content),
+    _to_school(notices.NoticePaid, "notice_paid_school", "notice", "case", "paid_on", "band"),
+    _to_school(notices.NoticeExpired, "notice_expired_school", "notice", "case", "pay_until"),
+    _to_parent(
+        "withdrawal_letter",
+        notices.NoticeWithdrawn,
+        "withdrawal_letter",
+        lambda event: _recipient(event.parent_id, event.recipient),
+        _said("notice", "case", "ground", "refund_due", "recipient", "issued_on"),
+        act=lambda event: "withdrawal_letter",
+        takes_back=(
+            "penalty_notice",
+            "penalty_notice_alert",
+            "penalty_notice_reissued",
+            "penalty_notice_reissued_alert",
+        ),
+    ),
+    _to_school(
+        notices.NoticeWithdrawn,
+        "notice_withdrawn_school",
+        *("notice", "case", "ground", "issued_on"),
+        takes_back=("notice_issued_school",),
+    ),
+    _to_team(notices.OfficerPrompted, "officer_prompt"),
+    _to_team(notices.CommandRefused, "command_refused"),
+)

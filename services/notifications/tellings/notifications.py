@@ -1,0 +1,52 @@
+"""Who is told of messages that could not be delivered. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.notifications.telling import Recipient, Telling, team
+from shared.clock import local_date
+from shared.contracts import notifications
+from shared.contracts.base import Event
+
+NOBODY: Mapping[type[Event], str] = {
+    notifications.NotificationSent: "it was sent: that is all there is to know",
+    notifications.NotificationDelivered: "it arrived: that is all there is to know",
+    notifications.LetterDispatched: "the notices service sets the notice's clock by it",
+    notifications.LetterReturned: "the notices service prompts an officer",
+}
+
+
+NOTICES = frozenset({"penalty_notice", "penalty_notice_reissued"})
+"""Templates of letters that are notices: what becomes of them is the notices service's business."""
+
+
+def _whom(event: notifications.NotificationFailed) -> tuple[Recipient, ...]:
+    """Not of a mail to the team itself, which would go round; of a notice's letter the notices service prompts."""
+    is_ours_to_tell = event.recipient != "team" and event.template not in NOTICES
+    return team() if is_ours_to_tell else ()
+
+
+def _prompt(event: notifications.NotificationFailed) -> Mapping[str, Any]:
+    """In the shape of an officer's prompt."""
+    return {
+        "case": event.about,
+        "notice": None,
+        "code": "message_failed",
+        "words": f"A message ({event.template or event.channel}) could not be delivered: {event.reason}. "
+        f"Mend what is wrong, then run: everyday messages retry {event.delivery}",
+        "on": local_date(event.time),
+    }
+
+
+TELLINGS = (
+    Telling(
+        "message_failed",
+        notifications.NotificationFailed,
+        "team",
+        "service",
+        ("email",),
+        "officer_prompt",
+        _whom,
+        _prompt,
+    ),
+)

@@ -1,0 +1,61 @@
+"""Timers on a real store: several steps at once, never one document twice, and nobody waits for a slow one."""
+
+import asyncio
+from datetime import timedelta
+
+from shared.clock import Clock
+from shared.store import Document, Store
+from shared.timers import Timer
+from tests.waiting import eventually
+
+
+async def plan(store: Store, count: int) -> None:
+    for number in range(count):
+        await store["things"].insert(f"thing-{number}", {"due_at": Clock.wall() - timedelta(seconds=count - number)})
+
+
+async def test_a_slow_step_holds_one_place_and_the_others_go_on_beside_it(store: Store) -> None:
+    await plan(store, 6)
+    released, under_way, most = asyncio.Event(), set[str](), 0
+    done: list[str] = []
+
+    async def step(document: Document) -> None:
+        nonlocal most
+        under_way.add(document["_id"])
+        most = max(most, len(under_way))
+        if document["_id"] == "thing-0":
+            await released.wait()
+        await store["things"].swap({"_id": document["_id"]}, {"due_at": None})
+        under_way.discard(document["_id"])
+        done.append(document["_id"])
+
+    timer = Timer(store, "things", step, Clock(), tick=0.02, at_once=2)
+    await timer.prepare()
+    running = asyncio.create_task(timer.run())
+
+    async def others_done() -> bool:
+        return len(done) == 5
+
+    await eventually(others_done, "end of the five others")
+    assert under_way == {"thing-0"}
+    released.set()
+    running.cancel()
+    await timer.stop()
+    assert sorted(done) == [f"thing-{number}" for number in range(6)]
+    assert most == 2
+
+
+async def test_a_step_that_fails_is_left_alone_and_takes_no_other_with_it(store: Store) -> None:
+    await plan(store, 3)
+    taken: list[str] = []
+
+    async def step(document: Document) -> None:
+        taken.append(document["_id"])
+        if document["_id"] == "thing-1":
+            raise ValueError
+        await store["things"].swap({"_id": document["_id"]}, {"due_at": None})
+
+    timer = Timer(store, "things", step, Clock(), at_once=3)
+    assert await timer.once() == 2
+    assert await timer.once() == 0
+    assert sorted(taken) == ["thing-0", "thing-1", "thing-2"]

@@ -1,0 +1,93 @@
+"""Who is told of what: complete, consistent, and as the documents say."""
+
+import inspect
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from services.notifications.tellings import NOBODY, TELLINGS, as_markdown
+from shared.contracts import notices, notifications
+from shared.contracts.base import Event
+from shared.contracts.fields import Address
+from shared.contracts.notices import Recipient
+from shared.topology import HEARS
+from tests.unit.notifications.conftest import MakeNotice
+
+HOME = Address(lines=("1 Chapel Lane", "Norwich"), postcode="NR3 1AB")
+DOCUMENT = Path(__file__).parents[3] / "docs" / "who-is-told.md"
+
+
+def events(module: object) -> set[type[Event]]:
+    return {
+        each
+        for _, each in inspect.getmembers(module, inspect.isclass)
+        if issubclass(each, Event) and each is not Event and each.__module__ == module.__name__  # type: ignore[attr-defined]
+    }
+
+
+@pytest.mark.parametrize("event", sorted(events(notices) | events(notifications), key=lambda each: each.key()))
+def test_every_event_is_told_to_somebody_or_it_is_said_why_not(event: type[Event]) -> None:
+    told = any(telling.event is event for telling in TELLINGS)
+    assert told != (event in NOBODY)
+
+
+def test_every_event_that_is_told_is_heard() -> None:
+    assert {telling.event for telling in TELLINGS} <= set(HEARS["notifications"])
+
+
+def test_names_are_unique_for_ids_rest_on_them() -> None:
+    names = [telling.name for telling in TELLINGS]
+    assert len(names) == len(set(names))
+    assert {each for telling in TELLINGS for each in telling.takes_back} <= set(names)
+
+
+def test_what_the_law_sends_goes_by_letter_at_the_end_of_its_ladder() -> None:
+    assert all(telling.ladder[-1] == "letter" for telling in TELLINGS if telling.category == "statutory")
+
+
+def test_a_parent_is_told_by_email_or_text_only_that_a_letter_comes() -> None:
+    alerts = [each for each in TELLINGS if each.audience == "parent" and "letter" not in each.ladder]
+    assert {each.template for each in alerts} == {"penalty_notice_alert"}
+
+
+def test_the_document_is_current() -> None:
+    assert DOCUMENT.read_text() == as_markdown(), "run `make docs`"
+
+
+def test_an_alert_names_nobody_and_nothing(make_notice: MakeNotice) -> None:
+    notice = make_notice(recipient=Recipient(name="Robin", address=HOME, phone="07700 900123"))
+    [alert] = [each for each in TELLINGS if each.name == "penalty_notice_alert"]
+    assert alert.facts(notice) == {}
+    [told] = alert.whom(notice)
+    assert (told.key, told.address("sms")) == ("parent:parent-1", "+447700900123")
+
+
+def test_the_parents_of_a_notice_to_improve_are_told_by_whoever_issues_it() -> None:
+    [telling] = [each for each in TELLINGS if each.name == "notice_to_improve"]
+    content = dict.fromkeys(("attendance", "support_given", "further_support", "success", "early_breach"), "words")
+    letter = {
+        "recipients": [{"parent_id": "p-1", "recipient": {"name": "Robin Larter", "address": HOME.model_dump()}}],
+        "child": "Ava Larter",
+        "school": {"urn": "123456", "name": "Marsh Lane"},
+        "officer": {"id": "o-1", "name": "Jo", "role": "Officer"},
+        "authority": "Norfolk County Council",
+        "contact": {"name": "Attendance Team", "phone": "01603 223681", "address": ["County Hall"]},
+        "content": content,
+    }
+    said = {
+        "id": uuid4(),
+        "time": "2024-10-04T09:00:00Z",
+        "case": "C-2K4M-9PXT3",
+        "upn": "B801200005001",
+        "urn": "123456",
+        "parents": ["p-1"],
+        "starts_on": "2024-10-07",
+        "school_weeks": 6,
+        "ends_on": None,
+    }
+    by_authority = notices.NoticeToImproveIssued.model_validate({**said, "issued_by": "authority", "letter": letter})
+    by_school = notices.NoticeToImproveIssued.model_validate({**said, "issued_by": "school"})
+    assert [each.key for each in telling.whom(by_authority)] == ["parent:p-1"]
+    assert telling.facts(by_authority)["child"] == "Ava Larter"
+    assert telling.whom(by_school) == ()
