@@ -19,7 +19,7 @@ LINK, NOW = "https://zz-canary.example.org/zz-canary", datetime(2024, 9, 23, 9, 
 TRACES = (MARK, PUPIL, EMAIL, POSTCODE, BORN.isoformat(), PHONE, "zz_canary")
 """What must be found nowhere, in whatever case it is written."""
 OPAQUE = {
-    "urn": "123456", "code": "G", "session": "AM", "case": "C-2222-22222", "notice": "N-2222-22222",
+    "urn": "123456", "school": "123456", "code": "G", "session": "AM", "case": "C-2222-22222", "notice": "N-2222-22222",
     "reference": "N-2222-22222", "about": "N-2222-22222", "question": "Q-2222-22222", "parent_id": "p-1",
     "earlier_id": "p-2", "parents": "p-1", "addresses_checked": "p-1", "evidence_hash": "sha256:0",
     "content_hash": "sha256:0", "token": "token", "delivery": str(UUID(int=7)), "upn": PUPIL,
