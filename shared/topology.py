@@ -68,7 +68,12 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         notifications.NotificationFailed,
         *notifications.COMMANDS,
     ),
-    "bookings": (mis.SchoolUpdated, *hosting.COMMANDS),
+    "bookings": (
+        mis.SchoolUpdated,
+        notifications.NotificationFailed,
+        surveys.ThemeRecorded,
+        *hosting.COMMANDS,
+    ),
     "surveys": (
         mis.SchoolUpdated,
         mis.CalendarPublished,
@@ -79,6 +84,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         bookings.MeetingChanged,
         bookings.MeetingCancelled,
         bookings.BookingConfirmed,
+        bookings.BookingWaitlisted,
         bookings.BookingCancelled,
         bookings.AttendanceRecorded,
         *surveys.COMMANDS,

@@ -97,6 +97,8 @@ _SAID = {
     "attendance": "Register: {status}",
     "certified": "A certificate was issued",
     "certificate_withdrawn": "The certificate was withdrawn",
+    "undelivered": "A message ({template}) could not be delivered: {why}",
+    "forgotten": "The names were kept long enough, and deleted",
 }
 KINDS_SAID = frozenset(_SAID)
 

@@ -6,17 +6,20 @@ from typing import Any
 from faststream.rabbit import RabbitRouter
 
 from services.surveys.considering import Considering
+from services.surveys.loop import Loop
 from services.surveys.responses import Responses
 from services.surveys.surveys import Surveys
 from services.surveys.upstream import Upstream
-from shared.contracts import mis, notifications, surveys
+from shared.contracts import bookings, mis, notifications, surveys
 from shared.contracts.base import Message
 from shared.service import listen
 
 Handle = Callable[[Any], Awaitable[Any]]
 
 
-def handlers(upstream: Upstream, running: Surveys, responses: Responses, considering: Considering) -> RabbitRouter:
+def handlers(
+    upstream: Upstream, loop: Loop, running: Surveys, responses: Responses, considering: Considering
+) -> RabbitRouter:
     """One subscriber for each message type that does not take the bulk path."""
     router = RabbitRouter()
     handles: Mapping[type[Message], Handle] = {
@@ -25,6 +28,13 @@ def handlers(upstream: Upstream, running: Surveys, responses: Responses, conside
         notifications.NotificationSent: upstream.notification,
         notifications.NotificationDelivered: upstream.notification,
         notifications.NotificationFailed: upstream.notification,
+        bookings.MeetingPublished: loop.meeting,
+        bookings.MeetingChanged: loop.meeting,
+        bookings.MeetingCancelled: loop.meeting,
+        bookings.BookingConfirmed: loop.booking,
+        bookings.BookingWaitlisted: loop.booking,
+        bookings.BookingCancelled: loop.booking,
+        bookings.AttendanceRecorded: loop.attendance,
         surveys.PublishSurvey: running.publish,
         surveys.Invite: running.command,
         surveys.CloseSurvey: running.command,

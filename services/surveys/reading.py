@@ -14,11 +14,13 @@ from services.surveys.document import Survey
 from services.surveys.integrity import Entry, chain
 from services.surveys.invitation import Invitation
 from services.surveys.ledger import Row, ledger, unheard
+from services.surveys.loop import Loop
 from services.surveys.publishing import Publishing
 from services.surveys.rates import FIELDS, Rates
 from services.surveys.running import Running
 from services.surveys.story import facts_of
 from services.surveys.terms import Terms
+from services.surveys.turnout import Turnout
 from services.surveys.view import View, copy_of, in_words
 from shared.clock import LONDON, Clock
 from shared.identity import read_reference
@@ -36,6 +38,7 @@ class Reading:
         self._audience = Audience(store, self._catalogue, terms, "")
         self._publishing = Publishing(store, self._catalogue)
         self._considering = Considering(store, self._catalogue, self._publishing, clock)
+        self._loop = Loop(store)
         self._clock = clock
 
     async def surveys(self) -> list[Running]:
@@ -89,6 +92,10 @@ class Reading:
 
     async def themes(self, running: Running) -> list[Document]:
         return await self._considering.themes(running.reference)
+
+    async def turnout(self, running: Running) -> list[Turnout]:
+        """The meetings that this survey caused, with who booked and who came, counted."""
+        return await self._loop.of(running.reference)
 
     async def school(self, running: Running, urn: str) -> View:
         """A school's official answer, for the meeting with it."""
