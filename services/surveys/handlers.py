@@ -8,6 +8,7 @@ from faststream.rabbit import RabbitRouter
 from services.surveys.considering import Considering
 from services.surveys.loop import Loop
 from services.surveys.responses import Responses
+from services.surveys.running import Refused
 from services.surveys.surveys import Surveys
 from services.surveys.upstream import Upstream
 from shared.contracts import bookings, mis, notifications, surveys
@@ -44,13 +45,29 @@ def handlers(
         surveys.PublishResults: running.publish_results,
         surveys.SaveProgress: responses.one,
         surveys.WithdrawResponse: responses.one,
+    }
+    asked_by_officers: Mapping[type[Message], Handle] = {
         surveys.EnterResponse: responses.enter,
         surveys.DisposeComment: considering.dispose,
         surveys.RecordTheme: considering.record,
     }
     for message, handle in handles.items():
         _take(router, message, handle)
+    for message, handle in asked_by_officers.items():
+        _take(router, message, _or_refused(handle, running))
     return router
+
+
+def _or_refused(handle: Handle, running: Surveys) -> Handle:
+    """What cannot be done is told to whoever asked, and kept with the survey."""
+
+    async def take(command: Any) -> None:
+        try:
+            await handle(command)
+        except Refused as refused:
+            await running.refuse(command, refused)
+
+    return take
 
 
 def _take(router: RabbitRouter, message: type[Message], handle: Handle) -> None:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from services.surveys import records
 from services.surveys.audience import Audience
@@ -50,6 +51,17 @@ class Reading:
             return await self._catalogue.one(read_reference(reference))
         except ValueError as error:
             raise NotFound(f"a survey's reference begins with S: {error}") from None
+
+    async def came_of(self, survey: str, command: UUID) -> str | None:
+        """What came of an officer's command: why it was refused, an empty text where it is done, None while nothing."""
+        cause = str(command)
+        for entry in (await self.running(survey)).trail:
+            if entry["cause"] == cause:
+                return str(entry["words"]) if entry["what"] == "refused" else ""
+        kept = [*await self._considering.dispositions(survey), *await self._considering.themes(survey)]
+        if any(entry["cause"] == cause for each in kept for entry in each["history"]):
+            return ""
+        return "" if await self._invitations.count({"survey": survey, "submission": cause}) else None
 
     async def survey(self, running: Running) -> Survey:
         return await self._publishing.newest(running)

@@ -101,6 +101,10 @@ class Surveys:
         if command.tell and (number := running.published_by(str(command.id))):
             await self._audience.announce(running, number, at)
 
+    async def refuse(self, command: SurveyCommand, refused: Refused) -> None:
+        """Say that what an officer asked cannot be done, once; the survey keeps that it was asked, and why not."""
+        await self._act(command.survey, command, _refuses(refused))
+
     async def due(self, document: Document) -> None:
         """Something has fallen due for a survey: it opens, invites, reminds or closes; one step at a time."""
         running = records.read_running(document)
@@ -167,8 +171,9 @@ def _refuses(refused: Refused) -> Decide:
 
 def _refused(running: Running, command: Command, refused: Refused, at: Moment) -> Decided:
     officer: Any = getattr(command, "officer", None)
-    entry = at.entry("refused", command=command.key(), code=refused.code, asked_by=officer.model_dump())
-    facts = {"command": command.key(), "asked_by": officer.id, "code": refused.code, "words": str(refused)}
+    told = {"command": command.key(), "code": refused.code, "words": str(refused)[:2000]}
+    entry = at.entry("refused", asked_by=officer.model_dump(), **told)
+    facts = {"asked_by": officer.id, **told}
     event: Event = running.event(SurveyCommandRefused, at, "refused", **facts)
     return Decided(running.with_entry(entry), (event,))
 

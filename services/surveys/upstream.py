@@ -59,7 +59,7 @@ class Upstream:
             if told or wiped:
                 return None
             entry = {
-                "at": utc(event.time),
+                "at": utc(event.delivered_at if isinstance(event, NotificationDelivered) else event.time),
                 "what": _WHATS[type(event)],
                 "cause": str(event.id),
                 "channel": event.channel,

@@ -1,6 +1,7 @@
 """Asking a service's store, and handing commands over to a service, as the command line does."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -13,6 +14,9 @@ from shared.publisher import Publisher, Unroutable
 from shared.store import NotFound, Store, StoreUnavailable
 
 T = TypeVar("T")
+
+_PATIENCE = 5.0  # seconds until the command line says that it goes on without it
+_AGAIN = 0.1
 
 
 def ask(at: Places, service: str, question: Callable[[Store], Awaitable[T]]) -> T:
@@ -47,3 +51,11 @@ def hand_over(at: Places, *commands: Message) -> None:
         fail(f"{error}: is its service running, and has `everyday topology` been run?", FAILURE)
     except (OSError, TimeoutError, AMQPError) as error:
         fail(f"the broker did not take it ({type(error).__name__}): try again", FAILURE)
+
+
+def until(look: Callable[[], T | None]) -> T | None:
+    """What somebody waits for at the command line, once it is there; None where their patience ends first."""
+    deadline = time.monotonic() + _PATIENCE
+    while (found := look()) is None and time.monotonic() < deadline:
+        time.sleep(_AGAIN)
+    return found
