@@ -103,9 +103,11 @@ class Telling:
         if said.after.state == "waiting":
             facts = {"because": "substituted", "position": entry["position"]}
             yield self._event(BookingWaitlisted, said, "taken_over", **facts)
+            yield from self._behalf(said, "waiting", **facts)
         else:
             facts = {"because": "substituted", "diary": self._diary(said)}
             yield self._event(BookingConfirmed, said, "taken_over", **facts)
+            yield from self._behalf(said, "confirmed", because="substituted")
 
     def _changed_mode(self, said: Said) -> Iterator[Event]:
         if said.after.state == "waiting":

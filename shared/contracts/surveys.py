@@ -40,7 +40,7 @@ class PublishSurvey(Command):
     officer: Person
 
 
-class Audience(Value):
+class InvitedSchools(Value):
     """Schools that are invited, one official answer each: all that are known, or those that every filter names."""
 
     districts: tuple[ShortText, ...] = ()
@@ -59,7 +59,7 @@ class Respondent(Value):
     official: bool = False
 
 
-class Recipient(Respondent):
+class Addressee(Respondent):
     """A person or a body that is written to."""
 
     email: EmailStr
@@ -69,8 +69,8 @@ class Invite(SurveyCommand):
     """Invite schools, people or bodies; each is invited once, when the survey opens or at once if it is open."""
 
     type: Literal["surveys.invite.v1"] = "surveys.invite.v1"
-    schools: Audience | None = None
-    recipients: Annotated[tuple[Recipient, ...], Field(max_length=4000)] = ()
+    schools: InvitedSchools | None = None
+    recipients: Annotated[tuple[Addressee, ...], Field(max_length=4000)] = ()
 
 
 class SubmitResponse(Command):
@@ -248,7 +248,7 @@ class Addressed(SurveyEvent):
     """Somebody is to be told: everything that the message to them needs. The link opens their own answer: a secret."""
 
     invitation: UUID
-    recipient: Recipient
+    recipient: Addressee
     title: ShortText
     closing: ShortText
     link: ShortText
@@ -258,7 +258,7 @@ class Addressed(SurveyEvent):
     """After this instant nobody is asked to answer any more."""
 
 
-class Paper(Value):
+class PackPaper(Value):
     """One document of a consultation's pack, in the version that is consulted on; `sha256` is that of its bytes."""
 
     name: ShortText
@@ -286,7 +286,7 @@ class InvitationIssued(Addressed):
     """What becomes of the answer, and what is lost by it."""
     promise_minutes: int | None = None
     promise_words: ShortText | None = None
-    papers: tuple[Paper, ...] = ()
+    papers: tuple[PackPaper, ...] = ()
 
 
 class SurveyReminderDue(Addressed):
@@ -307,7 +307,7 @@ class ResponseAccepted(SurveyEvent):
     day: date
     invitation: UUID | None = None
     response: Reference | None = None
-    recipient: Recipient | None = None
+    recipient: Addressee | None = None
     title: ShortText | None = None
     copy_link: ShortText | None = None
     """Where the respondent reads their own answer."""

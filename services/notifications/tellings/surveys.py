@@ -58,7 +58,7 @@ def _consulted(event: surveys.InvitationIssued) -> Mapping[str, Any]:
     return {**_said(event), "papers": [_paper(each) for each in event.papers]}
 
 
-def _paper(paper: surveys.Paper) -> Mapping[str, Any]:
+def _paper(paper: surveys.PackPaper) -> Mapping[str, Any]:
     """Where it is found may be a web address, or words such as `attached to our letter of 30 April`."""
     is_link = paper.address is not None and _WEB_ADDRESS.fullmatch(paper.address) is not None
     found = {"link": paper.address if is_link else None, "place": None if is_link else paper.address}
