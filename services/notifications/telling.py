@@ -99,6 +99,11 @@ def parent(parent_id: str, name: str, address: Address, email: str | None, phone
     return Recipient(f"parent:{parent_id}", name, email, phone, (*address.lines, address.postcode))
 
 
+def to_team(name: str, event: type[Event], template: str, facts: Callable[[Any], Mapping[str, Any]]) -> Telling:
+    """What officers are told, at their team's mailbox."""
+    return Telling(name, event, "team", "service", ("email",), template, lambda _: team(), facts)
+
+
 def spoken(command: str) -> str:
     """A command as people say it: `notices.withdraw_notice.v1` is withdraw notice."""
     return command.split(".")[1].replace("_", " ")

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from services.notifications.attachments import Attachment
-from services.notifications.telling import Recipient, Telling, school, spoken, team
+from services.notifications.telling import Recipient, Telling, school, spoken, to_team
 from shared.contracts import bookings
 from shared.contracts.base import Event
 from shared.contracts.meetings import Link
@@ -195,14 +195,5 @@ TELLINGS = (
         lambda event: {"title": event.about.title, "meeting": _meeting(event)},
         until=_starts,
     ),
-    Telling(
-        "host_refused",
-        bookings.HostRefused,
-        "team",
-        "service",
-        ("email",),
-        "command_refused",
-        lambda event: team(),
-        _refusal,
-    ),
+    to_team("host_refused", bookings.HostRefused, "command_refused", _refusal),
 )

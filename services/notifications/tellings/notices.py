@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.notifications.telling import Recipient, Telling, parent, school, spoken, team
+from services.notifications.telling import Recipient, Telling, parent, school, spoken, to_team
 from shared.contracts import notices
 from shared.contracts.base import Event
 from shared.contracts.notifications import Category, Channel
@@ -23,10 +23,6 @@ NOBODY: Mapping[type[Event], str] = {
 
 def _of_school(event: Any) -> tuple[Recipient, ...]:
     return school(event.urn)
-
-
-def _of_team(_event: Any) -> tuple[Recipient, ...]:
-    return team()
 
 
 def _recipient(parent_id: str, to: notices.Recipient) -> tuple[Recipient, ...]:
@@ -93,10 +89,6 @@ def _refusal(event: notices.CommandRefused) -> Mapping[str, Any]:
     }
 
 
-def _to_team(event: type[Event], template: str, facts: Any) -> Telling:
-    return Telling(template, event, "team", "service", ("email",), template, _of_team, facts)
-
-
 TELLINGS = (
     _to_school(notices.AbsenceThresholdReached, "threshold_reached"),
     _to_school(notices.AbsenceThresholdCleared, "threshold_cleared", takes_back=("threshold_reached",)),
@@ -157,6 +149,6 @@ TELLINGS = (
         *("notice", "case", "ground", "issued_on"),
         takes_back=("notice_issued_school",),
     ),
-    _to_team(notices.OfficerPrompted, "officer_prompt", _said()),
-    _to_team(notices.CommandRefused, "command_refused", _refusal),
+    to_team("officer_prompt", notices.OfficerPrompted, "officer_prompt", _said()),
+    to_team("command_refused", notices.CommandRefused, "command_refused", _refusal),
 )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from services.notifications.telling import Recipient, Telling, spoken, team
+from services.notifications.telling import Recipient, Telling, spoken, to_team
 from shared.contracts import surveys
 from shared.contracts.base import Event
 
@@ -108,14 +108,5 @@ TELLINGS = (
         until=None,
     ),
     _asking(surveys.ResultsAnnounced, "survey_results", overtakes=(*ASKING, "survey_results"), until=None),
-    Telling(
-        "survey_command_refused",
-        surveys.SurveyCommandRefused,
-        "team",
-        "service",
-        ("email",),
-        "command_refused",
-        lambda event: team(),
-        _refusal,
-    ),
+    to_team("survey_command_refused", surveys.SurveyCommandRefused, "command_refused", _refusal),
 )
