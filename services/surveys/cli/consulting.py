@@ -52,11 +52,10 @@ def consultees(
         into.write_text(as_csv(rows, COLUMNS), "utf-8")
         written(into)
         return
-    table = Table("consultee", "group", "invited", "reminded", "responded", "outcome")
+    shown = ("consultee", "group", "invited", "sent", "delivered", "reminded", "responded", "outcome")
+    table = Table(*shown)
     for row in rows[:200]:
-        table.add_row(
-            *(str(row[name]) for name in ("consultee", "group", "invited", "reminded", "responded", "outcome"))
-        )
+        table.add_row(*(str(row[name]) for name in shown))
     out.print(table)
     if len(rows) > 200:
         out.print(f"and {len(rows) - 200} more: write them all with --into ledger.csv")
