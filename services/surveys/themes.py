@@ -54,7 +54,7 @@ def done_of(themes: Iterable[Theme]) -> tuple[Done, ...]:
 
 def loop(running: Running, themes: Sequence[Theme], meetings: Sequence[Turnout]) -> Page:
     """From what was said to who came, for the team: what has not come round yet shows as such."""
-    published = f"Results published {running.publications} times." if running.publications else "No results yet."
+    published = f"Results: publication {running.publications}." if running.publications else "No results yet."
     sections = [
         Section(each["title"], rows=(("You said", each["said"]), ("We did", each["decision"] or "nothing yet"), *rows))
         for each in themes
@@ -64,7 +64,10 @@ def loop(running: Running, themes: Sequence[Theme], meetings: Sequence[Turnout])
     others = _rows([each for each in meetings if each.meeting not in placed])
     if others:
         sections.append(Section("Of no recorded theme", rows=others))
-    lead = (published, f"{len(themes)} themes, {len(meetings)} meetings, {sum(each.came for each in meetings)} came.")
+    lead = (
+        published,
+        f"Themes: {len(themes)}. Meetings: {len(meetings)}. Who came: {sum(each.came for each in meetings)}.",
+    )
     return Page(f"What came of {running.reference}: {running.title}", lead, tuple(sections))
 
 
