@@ -9,6 +9,7 @@ from aio_pika.exceptions import AMQPError
 from rich.markup import escape
 from rich.table import Table
 
+from shared.cli.audit import looked
 from shared.cli.output import BAD_INPUT, FAILURE, fail, out
 from shared.cli.places import places
 from shared.dead import list_dead, replay
@@ -38,8 +39,10 @@ def show(message_id: Annotated[str, typer.Argument(help="an id from `everyday de
 
     Example: everyday dead show 0b9c3a52-6f0e-5d4e-9a57-0d3e8a1f2b11
     """
-    for letter in _asked(list_dead(places("amqp").amqp)):
+    at = places("amqp", "mongo")
+    for letter in _asked(list_dead(at.amqp)):
         if letter.id == message_id:
+            looked(at, "dead show", letter.id)
             about = f"queue     {letter.queue}\nreason    {letter.reason}\nattempts  {letter.attempts}\n"
             out.print(f"{about}\n{letter.body.decode(errors='replace')}", markup=False, soft_wrap=True)
             return

@@ -12,6 +12,7 @@ from rich.table import Table
 from services.notifications.delivery import DELIVERY
 from services.notifications.record import Record
 from shared.cli.asking import ask, hand_over
+from shared.cli.audit import looked
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places, places
 from shared.contracts.fields import Person
@@ -39,16 +40,17 @@ def show(
     at = places()
     asked = _reference(reference)
 
-    async def pages(store: Store) -> list[str]:
+    async def pages(store: Store) -> tuple[list[str], bytes]:
         record = Record(store)
         found = await record.found(asked)
-        if pdf:
-            letters = [each["_id"] for each in found if each["channel"] == "letter"]
-            pdf.write_bytes(await record.pdf(letters[-1] if letters else found[0]["_id"]))
-        return [as_text(await record.page(each)) for each in found]
+        letters = [each["_id"] for each in found if each["channel"] == "letter"]
+        letter = await record.pdf(letters[-1] if letters else found[0]["_id"]) if pdf else b""
+        return [as_text(await record.page(each)) for each in found], letter
 
-    shown = ask(at, "notifications", pages)
+    shown, letter = ask(at, "notifications", pages)
+    looked(at, "messages show", asked)
     if pdf:
+        pdf.write_bytes(letter)
         err.print(f"[green]written[/green]: {pdf}", soft_wrap=True)
     else:
         out.print("\n\n".join(shown), markup=False, soft_wrap=True)
@@ -133,7 +135,9 @@ def suppressed() -> None:
             for each in found
         ]
 
-    found = ask(places(), "notifications", listed)
+    at = places()
+    looked(at, "messages suppressed")
+    found = ask(at, "notifications", listed)
     table = Table("id", "address", "because")
     for row in found:
         table.add_row(*row)
