@@ -35,6 +35,9 @@ up: setup ## the same stack in the background
 down: setup ## stop it
 	@$(RUN) -m deploy.local down
 
+logs: setup ## follow the local stack's logs (SERVICE=… LEVEL=… ABOUT=… choose)
+	@$(VENV)/bin/everyday logs --follow $(if $(SERVICE),--service $(SERVICE)) $(if $(LEVEL),--level $(LEVEL)) $(if $(ABOUT),--about $(ABOUT))
+
 check: setup ## the fast part: style, types, unit, property, contract and architecture tests
 	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/mypy
@@ -48,6 +51,9 @@ gate: setup ## acceptance at full size, on real servers: minutes
 
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench
+
+alerts: setup ## the alert rules, checked and unit-tested by Prometheus' promtool
+	@$(RUN) -m deploy.alerts.check
 
 templates: setup ## write every message as a picture into docs/templates, with a page of them all
 	@$(RUN) -m deploy.local.preview_sheet
@@ -82,6 +88,7 @@ audit: $(DEPLOY)/.installed ## known weaknesses of what services run on; fails t
 
 lock: setup ## pin dependencies anew, with hashes
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
+	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra tracing -c requirements-dev.txt pyproject.toml -o requirements-tracing.txt
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.txt
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra stand-ins -c requirements-dev.txt pyproject.toml -o requirements-stand-ins.txt
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate requirements-deploy.in -o requirements-deploy.txt

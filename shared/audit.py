@@ -1,7 +1,7 @@
-"""Who has looked at whose data, by which command: lines that are added and read, and that nobody's role can change.
+"""Who has looked at whose data, or acted, by which command: entries that are added and read, and never changed.
 
 They are in a database of their own, in which the stores' reader may insert and find, and do nothing else
-(shared/access.py). What officers have *done* stands in the histories of cases, surveys and bookings.
+(shared/access.py). What officers decide stands, besides, in the histories of cases, surveys and bookings.
 """
 
 import re
@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from shared.access import AUDIT, LOOKS
+from shared.access import AUDIT, ENTRIES
 from shared.store import Document, Store
 
 
 @dataclass(frozen=True)
-class Look:
-    """One look at personal data."""
+class Entry:
+    """One look at personal data, or one deed by hand."""
 
     at: datetime
     who: str
@@ -24,7 +24,7 @@ class Look:
     what: str
     """The command, such as `explain`."""
     about: tuple[str, ...]
-    """References, and a person's UPN, address or id where the look was at one person."""
+    """References, and a person's UPN, address or id where it was about one person."""
 
 
 class Audit:
@@ -32,18 +32,18 @@ class Audit:
 
     def __init__(self, url: str) -> None:
         self._store = Store(url, AUDIT)
-        self._looks = self._store[LOOKS]
+        self._entries = self._store[ENTRIES]
 
-    async def keep(self, look: Look) -> None:
-        await self._looks.insert_facts([{"_id": str(uuid4()), **asdict(look)}])
+    async def keep(self, entry: Entry) -> None:
+        await self._entries.insert_facts([{"_id": str(uuid4()), **asdict(entry)}])
 
-    async def listed(self, who: str = "", about: str = "", limit: int = 100) -> Sequence[Look]:
-        """The newest looks first; `about` in whatever case it was typed."""
+    async def listed(self, who: str = "", about: str = "", limit: int = 100) -> Sequence[Entry]:
+        """The newest first; `about` in whatever case it was typed."""
         query: Document = {"who": who} if who else {}
         if about:
             query["about"] = {"$regex": f"^{re.escape(about)}$", "$options": "i"}
-        found = await self._looks.find(query, sort=[("at", -1)], limit=limit)
-        return [Look(each["at"], each["who"], each["what"], tuple(each["about"])) for each in found]
+        found = await self._entries.find(query, sort=[("at", -1)], limit=limit)
+        return [Entry(each["at"], each["who"], each["what"], tuple(each["about"])) for each in found]
 
     def close(self) -> None:
         self._store.close()

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text", "auto"] = "auto"
     """`auto` writes coloured text to a terminal and JSON lines everywhere else."""
+    otlp_endpoint: str | None = None
+    """Where traces go (OTLP over HTTP), such as http://collector:4318; without it there are none, at no cost."""
     clock_file: Path | None = None
     """Local stack only: where the movable clock keeps its offset."""
     retry_delays: tuple[int, ...] = (10, 60, 600)

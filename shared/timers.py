@@ -3,8 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 
+import structlog
+
+from shared import tracing
 from shared.clock import Clock
 from shared.leases import Lease
 from shared.store import Document, Store
@@ -65,6 +69,25 @@ class Timer:
         """Take every document that is due now and wait until all is done; return how many steps succeeded."""
         return sum(await asyncio.gather(*await self._start(_always)))
 
+    async def _take(self, document: Document) -> bool:
+        """Take one document's step, under the correlation id of its story; whether it succeeded."""
+        story = document.get("story")
+        with structlog.contextvars.bound_contextvars(**{"correlation_id": story} if story else {}):
+            try:
+                with tracing.stepping(self.collection, story):
+                    await self._step(document)
+            except Exception as error:
+                self._failed[document["_id"]] = time.monotonic() + _LEAVE_ALONE
+                log.error("timer_step_failed", collection=self.collection, id=document["_id"], error=error)
+                return False
+            return True
+
+    async def waiting(self) -> tuple[int, datetime | None]:
+        """How many documents are due, and since when the longest of them has been."""
+        query = {"due_at": {"$lte": self._clock.now()}}
+        first = await self._documents.find(query, sort=[("due_at", 1)], limit=1, fields=["due_at"])
+        return (await self._documents.count(query), first[0]["due_at"]) if first else (0, None)
+
     async def stop(self) -> None:
         """Let the steps under way end, within reason, and give the lease back."""
         if self._under_way:
@@ -93,15 +116,6 @@ class Timer:
             task.add_done_callback(partial(self._done, document["_id"]))
             started.append(task)
         return started
-
-    async def _take(self, document: Document) -> bool:
-        try:
-            await self._step(document)
-        except Exception as error:
-            self._failed[document["_id"]] = time.monotonic() + _LEAVE_ALONE
-            log.error("timer_step_failed", collection=self.collection, id=document["_id"], error=error)
-            return False
-        return True
 
     def _done(self, key: str, _task: "asyncio.Task[bool]") -> None:
         del self._under_way[key]

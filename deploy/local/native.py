@@ -19,6 +19,7 @@ from deploy.local.debian import NotInstalled, install
 from deploy.setup import mongodb
 
 _READY_WITHIN = 90.0  # seconds
+_NEVER_SLOW = 2_000_000_000  # milliseconds: the log of slow operations repeats their filters, and these hold UPNs
 _RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 
@@ -159,6 +160,7 @@ class NativeMongo(Native):
         key.touch(0o600)
         key.write_text(self._key)
         options = ["--replSet", "rs0", "--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.5", "--quiet"]
+        options += ["--slowms", str(_NEVER_SLOW)]
         options += ["--keyFile", str(key)]
         command = [str(mongod()), "--dbpath", str(data), "--port", str(self.port), *options]
         return command, {**_plain_environment(), "EVERYDAY_FOLDER": str(self.folder)}

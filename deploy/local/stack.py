@@ -18,7 +18,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from deploy.local import notify_templates
-from deploy.local.servers import servers
+from deploy.local.servers import Servers, servers
 from shared import topology
 
 SERVICES = ("notices", "notifications", "bookings", "surveys")
@@ -81,7 +81,7 @@ class Stack:
     clock_file: Path
     logs: Path
     parts: dict[str, Part] = field(default_factory=dict)
-    how: dict[str, str] = field(default_factory=dict)
+    servers: Servers = field(default_factory=Servers)
 
     def addresses(self) -> dict[str, object]:
         return {
@@ -122,7 +122,7 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
         notify, sinch, post_room = (f"http://127.0.0.1:{ports[name]}" for name in ("notify", "sinch", "post_room"))
         running = Stack(
             folder, at.amqp_url, at.mongo("reader"), http, notify, sinch, mails, mail_faults, letters, texts, post_room,
-            clock_file, logs, how=at.how,
+            clock_file, logs, servers=at,
         )  # fmt: skip
         _declare(at.amqp("topology"), settings)
         say("RabbitMQ has its exchanges and queues")

@@ -11,7 +11,7 @@ import pymongo
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
-from shared.access import AUDIT, AUDIT_ACTIONS, BACKUP, LOOKS, READERS, SERVICES, STORE_ACTIONS
+from shared.access import AUDIT, AUDIT_ACTIONS, BACKUP, ENTRIES, READERS, SERVICES, STORE_ACTIONS
 
 ROLE = "service"
 """The role of a service's user in its own database."""
@@ -32,8 +32,8 @@ def role(service: str) -> dict[str, Any]:
 
 
 def witness() -> dict[str, Any]:
-    """The role by which a reader leaves lines in the audit trail, as MongoDB takes it."""
-    resource = {"db": AUDIT, "collection": LOOKS}
+    """The role by which a reader leaves entries in the audit trail, as MongoDB takes it."""
+    resource = {"db": AUDIT, "collection": ENTRIES}
     return {"privileges": [{"resource": resource, "actions": list(AUDIT_ACTIONS)}], "roles": []}
 
 

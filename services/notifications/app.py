@@ -7,6 +7,7 @@ from services.notifications.audiences import Audiences
 from services.notifications.bodies import Bodies
 from services.notifications.deliveries import DELIVERIES, Deliveries
 from services.notifications.following import Following
+from services.notifications.gauges import of_deliveries
 from services.notifications.handlers import handlers
 from services.notifications.intents import INTENTS, Intents
 from services.notifications.officers import Officers
@@ -72,7 +73,9 @@ def composer(
                 (DELIVERIES, ("reference",)),
                 (DELIVERIES, ("mailbox",)),
                 (DELIVERIES, ("provider", "tries.at")),
+                (DELIVERIES, ("state", "claimed_until")),
             ],
+            gauges=[of_deliveries(store)],
             says=[
                 message
                 for message in CATALOGUE.values()

@@ -1,4 +1,7 @@
-"""`everyday audit`: who has looked at whose data. Every command that shows personal data leaves a line first."""
+"""`everyday audit`: who has looked at whose data. Every command that shows personal data leaves an entry first.
+
+So do those that do something of which no case, survey or booking keeps who did it.
+"""
 
 import asyncio
 import json
@@ -10,13 +13,15 @@ from typing import Annotated, TypeVar
 import typer
 from rich.table import Table
 
-from shared.audit import Audit, Look
+from shared.audit import Audit, Entry
 from shared.cli.output import FAILURE, fail, out
 from shared.cli.places import Places, places
 from shared.clock import LONDON, Clock
 from shared.store import NotAllowed, StoreUnavailable
 
-app = typer.Typer(no_args_is_help=True, help="The audit trail: who has looked at whose data, and when.")
+app = typer.Typer(
+    no_args_is_help=True, help="The audit trail: who has looked at whose data or acted by hand, and when."
+)
 
 T = TypeVar("T")
 
@@ -28,27 +33,27 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, help="at most so many")] = 100,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """List looks at personal data, newest first. Looking at this list is one too.
+    """List who looked at personal data or acted by hand, newest first. Looking at this list is an entry too.
 
     Examples: everyday audit list --about C-7K4M-9PXT3 · everyday audit list --who officer-17
     """
     at = places("mongo")
-    looked(at, "audit list", *filter(None, (who, about)))
+    witnessed(at, "audit list", *filter(None, (who, about)))
     found = _asked(at, lambda audit: audit.listed(who, about, limit))
     if as_json:
         told = [{"at": e.at.isoformat(), "who": e.who, "what": e.what, "about": list(e.about)} for e in found]
         print(json.dumps(told))  # noqa: T201
         return
-    table = Table("when", "who", "looked by", "at")
-    for look in found:
-        when = f"{look.at.astimezone(LONDON):%d %b %Y %H:%M:%S}"
-        table.add_row(when, look.who, look.what, ", ".join(look.about))
-    out.print(table if found else "nobody has looked")
+    table = Table("when", "who", "command", "about")
+    for entry in found:
+        when = f"{entry.at.astimezone(LONDON):%d %b %Y %H:%M:%S}"
+        table.add_row(when, entry.who, entry.what, ", ".join(entry.about))
+    out.print(table if found else "there are no such entries")
 
 
-def looked(at: Places, what: str, *about: str) -> None:
-    """Leave a line that somebody looks at personal data, or end: without it nothing is shown."""
-    _asked(at, lambda audit: audit.keep(Look(Clock.wall(), who(), what, tuple(dict.fromkeys(about)))))
+def witnessed(at: Places, what: str, *about: str, by: str = "") -> None:
+    """Leave an entry that somebody looks at personal data or acts, or end: without it nothing is shown or done."""
+    _asked(at, lambda audit: audit.keep(Entry(Clock.wall(), by or who(), what, tuple(dict.fromkeys(about)))))
 
 
 def who() -> str:
@@ -74,6 +79,8 @@ def _asked(at: Places, question: Callable[[Audit], Awaitable[T]]) -> T:
     try:
         return asyncio.run(answer())
     except NotAllowed:
-        fail("this identity may not write the audit trail, so nothing is shown: use the stores' reader", FAILURE)
+        fail(
+            "this identity may not write the audit trail, so nothing is shown or done: use the stores' reader", FAILURE
+        )
     except StoreUnavailable:
-        fail("the audit trail does not answer, so nothing is shown: is the stack running?", FAILURE)
+        fail("the audit trail does not answer, so nothing is shown or done: is the stack running?", FAILURE)

@@ -39,6 +39,14 @@ def places(*needed: str) -> Places:
     return Places(amqp, mongo, Path(clock_file) if clock_file else None)
 
 
+def local_logs() -> Path:
+    """The folder of the local stack's logs, or end with a word on what to do; it stays when the stack has stopped."""
+    here = Path.cwd()
+    folders = [folder / ".local" / "stack" / "logs" for folder in (here, *here.parents)]
+    logs = next((folder for folder in folders if folder.is_dir()), None)
+    return logs or fail("no local stack's logs are here: name files or a folder, or - for standard input", BAD_INPUT)
+
+
 def _local_stack() -> dict[str, str]:
     here = Path.cwd()
     for folder in (here, *here.parents):

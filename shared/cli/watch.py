@@ -10,7 +10,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError
 from rich.text import Text
 
-from shared.cli.audit import looked
+from shared.cli.audit import witnessed
 from shared.cli.output import FAILURE, err, fail, out
 from shared.cli.places import places
 from shared.topology import EVENTS
@@ -29,7 +29,7 @@ def watch(
     """
     at = places("amqp", *(["mongo"] if as_json else []))
     if as_json:
-        looked(at, "watch --json", key)
+        witnessed(at, "watch --json", key)
     try:
         asyncio.run(_watch(at.amqp, key, as_json, count))
     except KeyboardInterrupt:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import EmailStr, Field
+from pydantic import Field
 
 from shared.contracts.base import Command
 from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value
@@ -154,14 +154,6 @@ class ConfirmComing(BookingCommand):
     type: Literal["bookings.confirm_coming.v1"] = "bookings.confirm_coming.v1"
 
 
-class ForgetPerson(Command):
-    """Somebody asks for erasure: their name and address go from every booking that is over. Live ones stay as they are."""
-
-    type: Literal["bookings.forget_person.v1"] = "bookings.forget_person.v1"
-    email: EmailStr
-    by: Person
-
-
 BOOKING_COMMANDS: tuple[type[BookingCommand], ...] = (
     CancelBooking,
     Substitute,
@@ -180,5 +172,4 @@ COMMANDS: tuple[type[Command], ...] = (
     ReportReach,
     RequestBooking,
     *BOOKING_COMMANDS,
-    ForgetPerson,
 )

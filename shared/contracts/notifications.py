@@ -114,24 +114,4 @@ class LiftSuppression(Command):
     officer: Person
 
 
-class ForgetPerson(Command):
-    """Somebody asks for erasure: messages to their address or number that are about no case or notice lose their words.
-
-    An opt-out stays, as a hash, unless they want that gone too.
-    """
-
-    type: Literal["notifications.forget_person.v1"] = "notifications.forget_person.v1"
-    channel: Literal["email", "sms"]
-    address: ShortText
-    """The email address, or for `sms` the number."""
-    opt_outs: bool = False
-    officer: Person
-
-
-COMMANDS: tuple[type[Command], ...] = (
-    RecordReturnedLetter,
-    RetryMessage,
-    SetPreferences,
-    LiftSuppression,
-    ForgetPerson,
-)
+COMMANDS: tuple[type[Command], ...] = (RecordReturnedLetter, RetryMessage, SetPreferences, LiftSuppression)

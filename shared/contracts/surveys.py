@@ -209,17 +209,6 @@ class SurveyEvent(Event):
     survey: Reference
 
 
-class ForgetPerson(Command):
-    """Somebody asks for erasure: their name and address go from invitations, and their own answers with them.
-
-    What was said in a consultation stays, without the name; the answer of a body stays with the body's name.
-    """
-
-    type: Literal["surveys.forget_person.v1"] = "surveys.forget_person.v1"
-    email: EmailStr
-    officer: Person
-
-
 class SurveyPublished(SurveyEvent):
     """A version of a survey is published. `sha256` is that of its canonical document."""
 
@@ -391,7 +380,6 @@ COMMANDS: tuple[type[Command], ...] = (
     DisposeComment,
     RecordTheme,
     RecordExport,
-    ForgetPerson,
 )
 EVENTS: tuple[type[Event], ...] = (
     SurveyPublished,

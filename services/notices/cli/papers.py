@@ -12,7 +12,7 @@ from services.notices.bundle import bundle
 from services.notices.casefile import CaseFile
 from services.notices.cli.asking import ask, rules
 from services.notices.decision import Moment
-from shared.cli.audit import looked
+from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import places
 from shared.identity import read_reference
@@ -39,7 +39,7 @@ def bundle_(reference: Annotated[str, typer.Argument(help="the notice")], into: 
         fail(str(error), BAD_INPUT)
     if notice not in file.notices:
         fail("give the reference of a notice, such as N-5HTY-P5RVZ", BAD_INPUT)
-    looked(here, "papers bundle", notice, file.reference, file.upn)
+    witnessed(here, "papers bundle", notice, file.reference, file.upn)
     at = Moment(here.clock().now(), UUID(int=0), rules())
     into.write_bytes(as_pdf(bundle(file, notice, facts, at), at.now))
     _written(into)
@@ -77,7 +77,7 @@ def register(
 def _files(what: str, *about: str) -> list[CaseFile]:
     """Every case, for a paper that names people."""
     at = places()
-    looked(at, what, *about)
+    witnessed(at, what, *about)
     return ask(at, lambda explaining: explaining.files())
 
 

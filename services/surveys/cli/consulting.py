@@ -13,7 +13,7 @@ from services.surveys.integrity import as_page, broken, changed_since
 from services.surveys.ledger import COLUMNS
 from services.surveys.reading import Reading
 from services.surveys.themes import you_said as sections_of
-from shared.cli.audit import looked
+from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.cli.places import places
 from shared.contracts.fields import Person
@@ -46,7 +46,7 @@ def consultees(
         return await reading.ledger(await reading.running(survey))
 
     at = places()
-    looked(at, "surveys consultees", survey)
+    witnessed(at, "surveys consultees", survey)
     rows, told = ask(at, question)
     for line in told:
         out.print(line, markup=False)
@@ -100,7 +100,7 @@ def comments(
         return await reading.comments(await reading.running(survey))
 
     at = places()
-    looked(at, "surveys comments", survey)
+    witnessed(at, "surveys comments", survey)
     found = [(comment, decided) for comment, decided in ask(at, question) if not (open_only and decided)]
     columns = ("comment", "question", "scope", "text", "outcome", "reason")
     rows = [
@@ -234,7 +234,7 @@ def integrity(
         running = await reading.running(survey)
         return running, await reading.integrity(running)
 
-    looked(at, "surveys integrity", survey)
+    witnessed(at, "surveys integrity", survey, by=officer_id)
     running, entries = ask(at, question)
     if check is not None:
         _check(check, entries, [entry["head"] for entry in running.trail if entry["what"] == "exported"])

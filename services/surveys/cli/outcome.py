@@ -11,7 +11,7 @@ from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Rol
 from services.surveys.reading import Reading
 from services.surveys.report import report as report_page
 from services.surveys.themes import you_said
-from shared.cli.audit import looked
+from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.contracts.fields import Person
@@ -101,7 +101,7 @@ def export(
         return rows, columns, texts, await reading.respondents(running) if with_names else None
 
     at = places()
-    looked(at, "surveys export", survey)
+    witnessed(at, "surveys export", survey)
     rows, columns, texts, names = ask(at, question)
     into.mkdir(parents=True, exist_ok=True)
     (into / "answers.csv").write_text(as_csv(rows, columns), "utf-8")
@@ -128,7 +128,7 @@ def school(
     async def question(reading: Reading) -> Any:
         return await reading.school(await reading.running(survey), urn)
 
-    looked(at, "surveys school", survey, urn)
+    witnessed(at, "surveys school", survey, urn)
     told = ask(at, question)
     lead = (f"Answer {told['response']} of {told['answered_at'][:10]}, version {told['edition']}.",)
     rows = tuple((line["question"], line["answer"]) for line in told["answers"])
