@@ -221,7 +221,8 @@ def test_every_secret_setting_and_volume_that_a_pod_names_is_there(overlay: str,
     made = set(of_kind(resources, "Secret"))
     made |= {each["spec"]["target"]["name"] for each in of_kind(resources, "ExternalSecret").values()}
     made |= {each["spec"]["secretName"] for each in of_kind(resources, "Certificate").values()}
-    made |= {each["spec"]["secrets"]["ssl"] for each in of_kind(resources, "PerconaServerMongoDB").values()}
+    for cluster in of_kind(resources, "PerconaServerMongoDB").values():
+        made |= set(cluster["spec"]["secrets"].values())
     maps = of_kind(resources, "ConfigMap").keys()
     spec = pod_of(workload)["spec"]
     for volume in spec.get("volumes", ()):
