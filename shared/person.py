@@ -1,10 +1,10 @@
-"""A person: by which names services know them, what each service keeps of people, and what may go. Pure.
+"""A person: by which names services know them, and what each service offers to say of them. Pure.
 
 Each service has a `person.py` that offers what `Keeper` asks for; the command line puts them together.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
@@ -16,27 +16,6 @@ from shared.store import Store
 
 class Unclear(ValueError):
     """It is not clear whom somebody asks about. The text says how to say it."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """Personal data that a service keeps in one collection: fields, `a.b` inside another, `a[].b` in a list."""
-
-    collection: str
-    whose: str
-    fields: tuple[str, ...]
-    purpose: str
-    until: str
-    """How long, and which policy or setting says so."""
-
-
-@dataclass(frozen=True)
-class Fate:
-    """One thing that is kept of a person who asks for erasure: it goes, or it stays because the law says so."""
-
-    what: str
-    stays: str = ""
-    """Why it stays, with the source; empty where it goes."""
 
 
 @dataclass(frozen=True)
@@ -79,17 +58,11 @@ class Person:
 class Keeper(Protocol):
     """What a service's `person.py` offers."""
 
-    @property
-    def HELD(self) -> Sequence[Held]: ...  # noqa: N802 - a module's constant
-
     async def known_as(self, store: Store, person: Person) -> Person:
         """The same person with the names by which this service knows them besides; raises Unclear."""
 
     async def kept(self, store: Store, person: Person) -> list[Section]:
         """Everything that is kept of a person, in words; of other people initials only."""
-
-    async def fates(self, store: Store, person: Person) -> list[Fate]:
-        """What goes when the person asks for erasure, and what stays and why."""
 
 
 def read_person(text: str, schools: Iterable[str] = ()) -> Person:

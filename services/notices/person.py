@@ -1,4 +1,4 @@
-"""What the notices service keeps about a pupil or a parent, in words; and why none of it goes before its time."""
+"""What the notices service keeps about a pupil or a parent, in words."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,55 +16,8 @@ from services.notices.person_words import (
 )
 from services.notices.words import name_of
 from shared.paper import Section
-from shared.person import Fate, Held, Person, Unclear, address_like, initials
+from shared.person import Person, Unclear, address_like, initials
 from shared.store import Document, Store
-
-_MARKS = "policy [retention] marks_years, and the ten school weeks of a threshold"
-_FILE = "policy [retention] file_years_after_closure; a case that was never decided as long as marks"
-_PUPIL = "once the pupil has left, or is of pupil_details_until_age, as long as marks; longer with a case"
-
-HELD = (
-    Held(
-        records.PUPILS,
-        "pupils, and their parents as the school's record names them",
-        (
-            "_id", "details.upn", "details.given_name", "details.family_name", "details.date_of_birth",
-            "details.year_group", "details.address", "details.parents[].parent_id", "details.parents[].name",
-            "details.parents[].address", "details.parents[].email", "details.parents[].phone", "marks",
-        ),
-        "to hold attendance against the national threshold, and to address a notice",
-        f"marks: {_MARKS}; details: {_PUPIL}",
-    ),
-    Held(
-        records.REGISTERS,
-        "pupils",
-        ("codes", "others", "missing", "unexplained"),
-        "which register or correction said what, so that the evidence can be recomputed",
-        _MARKS,
-    ),
-    Held(
-        records.CASES,
-        "pupils, parents, and the officers and school staff who acted",
-        (
-            "upn", "history[].officer", "history[].asked_by", "history[].reason", "history[].reasons",
-            "history[].support", "history[].summary", "history[].alternative", "history[].content",
-            "history[].parents", "history[].parent_id", "history[].earlier_id", "history[].addresses_checked",
-            "history[].papers", "history[].notices", "history[].words", "history[].why", "history[].authority",
-            "history[].payment_reference", "history[].refund_reference", "history[].court", "history[].outcome",
-        ),
-        "the case: what was decided, by whom, why, and what came of it (alleged offences: criminal-offence data)",
-        _FILE,
-    ),
-)  # fmt: skip
-
-_TASK = (
-    "it is kept for the authority's task by law (UK GDPR Art. 17(3)(b); Education Act 1996, ss. 444 to 444B), "
-    "and goes by itself: "
-)
-_COPY = (
-    "the authority has to keep a copy of each notice, its payments, its withdrawal and its prosecution "
-    "(regulation 20 of the penalty notices regulations), and goes by itself: "
-)
 
 
 async def known_as(store: Store, person: Person) -> Person:
@@ -110,23 +63,6 @@ async def kept(store: Store, person: Person) -> list[Section]:
         lines = [entry for entry in file.history if _concerns(entry, file, person)]
         sections.append(happened(f"Case {file.reference}, about one child", lines, children, own))
     return [section for section in sections if section.rows or section.lines]
-
-
-async def fates(store: Store, person: Person) -> list[Fate]:
-    """Nothing of this service goes on request: what it keeps, the law wants kept."""
-    found = []
-    if person.upn is not None:
-        if await store[records.PUPILS].get(person.upn):
-            found += [
-                Fate("the school's record of the pupil", _TASK + _PUPIL),
-                Fate("unauthorised sessions and registers", _TASK + _MARKS),
-            ]
-    elif await _named(store, person):
-        found.append(Fate("name, address, email and phone in the school's record of a pupil", _TASK + _PUPIL))
-    for matter in sorted(person.matters):
-        stays = _COPY if matter.startswith("N-") else _TASK
-        found.append(Fate(f"{'notice' if matter.startswith('N-') else 'case'} {matter}", stays + _FILE))
-    return found
 
 
 async def _of_pupil(store: Store, upn: str) -> list[Section]:
