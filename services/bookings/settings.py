@@ -29,6 +29,8 @@ class BookingsSettings(LinkSettings):
     """Days after a meeting until those who came and missed it are written to, if its host has not been quicker."""
     needs_kept_days: float = 7
     """Days after a meeting for which needs (access, diet) are kept."""
+    bookings_kept_days: float = 3 * 365 + 1
+    """Days after a meeting for which it is kept who was booked and who came: three school years can be compared."""
     uid_domain: str = "bookings.everydaycounts.norfolk.gov.uk"
     """Ends the identity of every diary entry. Never change it: diaries would show meetings twice."""
 

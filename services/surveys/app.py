@@ -1,6 +1,9 @@
 """The surveys service, put together."""
 
-from services.surveys import records
+from datetime import timedelta
+from functools import partial
+
+from services.surveys import records, retention
 from services.surveys.api import routes
 from services.surveys.audience import Audience
 from services.surveys.catalogue import Catalogue
@@ -18,6 +21,7 @@ from shared.contracts import surveys
 from shared.links import Links
 from shared.service import Compose, Parts, run
 from shared.store import Store
+from shared.sweeping import Sweep
 from shared.timers import Timer
 
 
@@ -37,7 +41,17 @@ def composer(settings: SurveysSettings) -> Compose:
         return Parts(
             routers=[handlers(Upstream(store), running, responses, considering)],
             bulk=[Bulk(surveys.SubmitResponse, responses.take)],
-            timers=[Timer(store, records.SURVEYS, running.due, clock, settings.tick), mixer.timer],
+            timers=[
+                Timer(store, records.SURVEYS, running.due, clock, settings.tick),
+                mixer.timer,
+                Sweep(
+                    store,
+                    records.INVITATIONS,
+                    timedelta(days=settings.invitations_kept_days),
+                    partial(retention.forget, store),
+                    clock,
+                ),
+            ],
             outboxes=[records.SURVEYS, records.INVITATIONS, records.DISPOSITIONS, records.THEMES],
             indexes=[
                 (records.INVITATIONS, ("survey", "_id")),
