@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from shared.access import AUDIT, ENTRIES
+from shared.access import ENTRIES
 from shared.store import Document, Store
 
 
@@ -28,11 +28,10 @@ class Entry:
 
 
 class Audit:
-    """The audit trail. `url` is the reader's address."""
+    """The audit trail, in the store that is its own."""
 
-    def __init__(self, url: str) -> None:
-        self._store = Store(url, AUDIT)
-        self._entries = self._store[ENTRIES]
+    def __init__(self, store: Store) -> None:
+        self._entries = store[ENTRIES]
 
     async def keep(self, entry: Entry) -> None:
         await self._entries.insert_facts([{"_id": str(uuid4()), **asdict(entry)}])
@@ -44,6 +43,3 @@ class Audit:
             query["about"] = {"$regex": f"^{re.escape(about)}$", "$options": "i"}
         found = await self._entries.find(query, sort=[("at", -1)], limit=limit)
         return [Entry(each["at"], each["who"], each["what"], tuple(each["about"])) for each in found]
-
-    def close(self) -> None:
-        self._store.close()

@@ -1,8 +1,5 @@
 """The bookings service, put together."""
 
-from datetime import timedelta
-from functools import partial
-
 from services.bookings import records, retention
 from services.bookings.attendance import Attendance
 from services.bookings.handlers import handlers
@@ -20,7 +17,6 @@ from shared.contracts import CATALOGUE, Event, hosting
 from shared.links import Links
 from shared.service import Compose, Parts, run
 from shared.store import Store
-from shared.sweeping import Sweep
 from shared.timers import Timer
 
 
@@ -41,13 +37,7 @@ def composer(settings: BookingsSettings) -> Compose:
                 Timer(store, records.MEETINGS, meetings.due, clock, settings.tick),
                 Timer(store, records.BOOKINGS, attendance.due, clock, settings.tick),
                 Timer(store, records.NEEDS, needs.due, clock, settings.tick),
-                Sweep(
-                    store,
-                    records.BOOKINGS,
-                    timedelta(days=settings.bookings_kept_days),
-                    partial(retention.forget, store),
-                    clock,
-                ),
+                retention.sweep(store, settings.bookings_kept_days, clock),
             ],
             outboxes=[records.BOOKINGS, records.MEETINGS, records.NUDGES, records.REACH],
             indexes=[

@@ -1,8 +1,5 @@
 """The surveys service, put together."""
 
-from datetime import timedelta
-from functools import partial
-
 from services.surveys import records, retention
 from services.surveys.api import routes
 from services.surveys.audience import Audience
@@ -21,7 +18,6 @@ from shared.contracts import surveys
 from shared.links import Links
 from shared.service import Compose, Parts, run
 from shared.store import Store
-from shared.sweeping import Sweep
 from shared.timers import Timer
 
 
@@ -44,13 +40,7 @@ def composer(settings: SurveysSettings) -> Compose:
             timers=[
                 Timer(store, records.SURVEYS, running.due, clock, settings.tick),
                 mixer.timer,
-                Sweep(
-                    store,
-                    records.INVITATIONS,
-                    timedelta(days=settings.invitations_kept_days),
-                    partial(retention.forget, store),
-                    clock,
-                ),
+                retention.sweep(store, settings.invitations_kept_days, clock),
             ],
             outboxes=[records.SURVEYS, records.INVITATIONS, records.DISPOSITIONS, records.THEMES],
             indexes=[

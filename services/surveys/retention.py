@@ -1,12 +1,19 @@
 """How long it is kept who was asked. What was answered stays, and so does whatever a consultation's chain rests on."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from services.surveys import records
+from shared.clock import Clock
 from shared.store import Store
+from shared.sweeping import Sweep
 
 NOBODY = "Forgotten"
 """Stands where a person's name stood."""
+
+
+def sweep(store: Store, kept_days: float, clock: Clock) -> Sweep:
+    return Sweep(store, records.INVITATIONS, timedelta(days=kept_days), partial(forget, store), clock)
 
 
 async def forget(store: Store, before: datetime) -> int:

@@ -3,7 +3,6 @@
 So do those that do something of which no case, survey or booking keeps who did it.
 """
 
-import asyncio
 import json
 import os
 import pwd
@@ -13,11 +12,13 @@ from typing import Annotated, TypeVar
 import typer
 from rich.table import Table
 
+from shared.access import AUDIT
 from shared.audit import Audit, Entry
+from shared.cli.asking import ask
 from shared.cli.output import FAILURE, fail, out
 from shared.cli.places import Places, places
 from shared.clock import LONDON, Clock
-from shared.store import NotAllowed, StoreUnavailable
+from shared.store import NotAllowed
 
 app = typer.Typer(
     no_args_is_help=True, help="The audit trail: who has looked at whose data or acted by hand, and when."
@@ -69,18 +70,7 @@ def _logged_in() -> str:
 
 
 def _asked(at: Places, question: Callable[[Audit], Awaitable[T]]) -> T:
-    async def answer() -> T:
-        audit = Audit(at.mongo)
-        try:
-            return await question(audit)
-        finally:
-            audit.close()
-
     try:
-        return asyncio.run(answer())
+        return ask(at, AUDIT, lambda store: question(Audit(store)))
     except NotAllowed:
-        fail(
-            "this identity may not write the audit trail, so nothing is shown or done: use the stores' reader", FAILURE
-        )
-    except StoreUnavailable:
-        fail("the audit trail does not answer, so nothing is shown or done: is the stack running?", FAILURE)
+        fail("this identity may not write the audit trail, so nothing is shown or done: use the reader", FAILURE)
