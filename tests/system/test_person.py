@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.system.living import Living
 from tests.system.test_case_life import away, issue
 
 CHILD, URN = upn("801200005777"), "801777"
+LATER = datetime(2024, 9, 2, tzinfo=UTC)
 ROBIN = {
     "parent_id": "p-701", "name": "Robin Fairweather", "address": ADDRESS, "day_to_day_care": True,
     "email": "robin.fairweather@example.org",
@@ -43,7 +45,7 @@ def told(into: Path, person: str) -> str:
 async def test_a_pupil_and_a_parent_are_told_what_is_held_and_not_who_else_is_named(
     living: Living, desk: None, tmp_path: Path
 ) -> None:
-    story = await away(living, URN, CHILD, parents=[ROBIN, SANDY])
+    story = await away(living, URN, CHILD, parents=[ROBIN, SANDY], time=LATER)
     notice = str((await issue(living, story["case"], "p-702"))["notice"])
     await living.accepted(notice)
     child = await asyncio.to_thread(told, tmp_path / "child.txt", CHILD.lower())
