@@ -22,13 +22,13 @@ from shared.store import Store, StoreUnavailable
 KEEPERS: Mapping[str, Keeper] = {
     "notices": notices, "notifications": notifications, "bookings": bookings, "surveys": surveys,
 }  # fmt: skip
-"""In the order in which they are asked: the school's record knows most names of a person."""
 _WRITTEN = (".txt", ".html", ".pdf")
 _LEAD = (
     "Other people's names are left as initials where the system knows that they are names; text that people wrote may "
     "hold more. Read every line before it is given to anybody.",
-    "Not in it: who has looked (everyday audit list --about …), backups of the last five weeks, and anonymous answers, "
-    "which nothing joins to a person.",
+    "Not in it: who has looked (everyday audit list --about …); backups of the last five weeks; events that repeat the "
+    "above, while they wait, are parked, or are kept for 90 days to write messages from; and anonymous answers, which "
+    "nothing joins to a person.",
 )
 
 
@@ -70,11 +70,10 @@ def subject_access(
 
 
 async def everything(mongo: str, person: Person) -> Sequence[Section]:
-    """What every service keeps of a person, under every name by which any of them knows the person."""
+    """What every service keeps of a person, under the names by which the school's record and the cases know them."""
     stores = {name: Store(mongo, name) for name in KEEPERS}
     try:
-        for name, keeper in KEEPERS.items():
-            person = await keeper.known_as(stores[name], person)
+        person = await notices.known_as(stores["notices"], person)
         return [section for name, keeper in KEEPERS.items() for section in await keeper.kept(stores[name], person)]
     finally:
         for store in stores.values():

@@ -58,9 +58,6 @@ class Person:
 class Keeper(Protocol):
     """What a service's `person.py` offers."""
 
-    async def known_as(self, store: Store, person: Person) -> Person:
-        """The same person with the names by which this service knows them besides; raises Unclear."""
-
     async def kept(self, store: Store, person: Person) -> list[Section]:
         """Everything that is kept of a person, in words; of other people initials only."""
 

@@ -8,11 +8,6 @@ from shared.person import Person, address_like, initials
 from shared.store import Document, Store
 
 
-async def known_as(store: Store, person: Person) -> Person:
-    """Bookings know people by their address alone."""
-    return person
-
-
 async def kept(store: Store, person: Person) -> list[Section]:
     """Bookings for the person, with what they need in order to come; and bookings that they made for others."""
     sections = []

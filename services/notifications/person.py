@@ -14,11 +14,6 @@ _OPT_OUTS = (
 )
 
 
-async def known_as(store: Store, person: Person) -> Person:
-    """Messages know people by the address and by the case or notice that they are about; they add no names."""
-    return person
-
-
 async def kept(store: Store, person: Person) -> list[Section]:
     """Messages to a person, with their words. Of a pupil those about their cases, without: they name others."""
     bodies, sections = store[BODIES], []

@@ -14,11 +14,6 @@ _BOXED = "an anonymous answer rests with the invitation, unread, until it is mix
 _ANONYMOUS = "answered anonymously: nothing joins the answer to the invitation"
 
 
-async def known_as(store: Store, person: Person) -> Person:
-    """Surveys know people by their address alone."""
-    return person
-
-
 async def kept(store: Store, person: Person) -> list[Section]:
     """Invitations to the person's addresses, with their answer where it is kept with their name."""
     catalogue = Catalogue(store, Links("", ""))
