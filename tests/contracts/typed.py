@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ KUBECTL = {
 }  # fmt: skip
 NOT_OURS = {"cd", "curl", "docker", "env", "git", "grep", "kustomize", "openssl", "pip", "rabbitmq-diagnostics"}
 """Programs of others: only the files that they are given are looked at."""
-MADE_LATER = {"statefulset/everyday-rabbitmq-server", "job/backup-by-hand", "job/restore-1"}
-"""What an operator, or a command of the page itself, makes: the overlays do not name it."""
+MADE_LATER = {"statefulset/everyday-rabbitmq-server", "job/backup-by-hand", "job/restore-1", "namespace/mis-gateway"}
+"""What an operator, a command of the page itself, or somebody else makes: the overlays do not name it."""
 _FILE = re.compile(r"(?:deploy|docs|tests|services|shared)/[\w./-]*\w")
 
 
@@ -107,9 +108,12 @@ def _kubectl(line: str, words: list[str]) -> None:
         _program(line, words[words.index("--") + 1 :])
         words = words[: words.index("--")]
     made = {(each["kind"].lower(), each["metadata"]["name"]) for overlay in OVERLAYS for each in render(overlay)}
-    for word in words[1:]:
-        if found := re.fullmatch(r"(?:--from=)?([a-z]+)/([a-z0-9-]+)", word):
-            _is_there((found[1], found[2]) in made or found[0] in MADE_LATER, line, word)
+    named = [tuple(found.groups()) for word in words if (found := re.fullmatch(r"(?:--from=)?([a-z]+)/([\w-]+)", word))]
+    if words[0] != "create":
+        kinds = {kind for kind, _ in made}
+        named += [pair for pair in pairwise(words) if pair[0] in kinds and re.fullmatch(r"\w[\w-]*", pair[1])]
+    for kind, name in named:
+        _is_there((kind, name) in made or f"{kind}/{name}" in MADE_LATER, line, f"{kind} {name}")
 
 
 def _is_there(there: bool, line: str, what: str) -> None:
