@@ -73,7 +73,7 @@ def test_every_secret_of_the_production_overlay_is_named_on_the_page() -> None:
         "everyday ded list", "everyday dead liszt", "everyday logs --evnt x", "everyday logs --event never_said",
         "make nothing", "make run FLIE=x", "kubectl destroy x", "kubectl logs deployment/notes",
         "kubectl delete job topologie",
-        "kubectl apply -k deploy/k8s/overlays/productoin", 
+        "kubectl apply -k deploy/k8s/overlays/productoin",
         "kubectl exec deployment/operator -- python -m services.cli ded",
         ".venv/bin/python -m deploy.nothing", "frobnicate x", "cat x | everyday ded list", "make up && make dwon",
     ],
