@@ -2,6 +2,7 @@
 
 from services.notices import records
 from services.notices.cases import Cases
+from services.notices.forgetting import Forgetting
 from services.notices.gauges import of_cases
 from services.notices.handlers import handlers
 from services.notices.policy import policies
@@ -26,7 +27,10 @@ def composer(settings: NoticesSettings) -> Compose:
         return Parts(
             routers=[handlers(Upstream(store, registers, cases, clock), cases)],
             bulk=[Bulk(mis.RegisterTaken, registers.keep), Bulk(mis.MarksAmended, registers.keep)],
-            timers=[Timer(store, records.CASES, cases.due, clock)],
+            timers=[
+                Timer(store, records.CASES, cases.due, clock),
+                *Forgetting(store, registers, rules, clock).sweeps(),
+            ],
             outboxes=[records.PUPILS, records.CASES],
             indexes=[
                 (records.REGISTERS, ("slot",)),

@@ -132,7 +132,7 @@ def in_window(file: CaseFile, parent_id: str, proposed: date, limit: Limit) -> l
     They were issued in the three years ending with that day: from the proposed date less three years, plus one day,
     to the proposed date, both included. Withdrawn ones do not count, other authorities' do.
     """
-    first = _years_before(proposed, limit.years)
+    first = years_before(proposed, limit.years)
     here = [notice.issued_on for notice in file.standing(parent_id)]
     who = file.person(parent_id)
     elsewhere = [day for parent, day in file.elsewhere if file.person(parent) == who]
@@ -144,7 +144,7 @@ def sequence(file: CaseFile, parent_id: str, proposed: date, limit: Limit) -> in
     return min(len(in_window(file, parent_id, proposed, limit)) + 1, 2)
 
 
-def _years_before(day: date, years: int) -> date:
+def years_before(day: date, years: int) -> date:
     try:
         return day.replace(year=day.year - years)
     except ValueError:  # 29 February

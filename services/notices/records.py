@@ -13,6 +13,7 @@ from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
 from shared.store import Document, utc
 
 SCHOOLS, REGISTERS, PUPILS, CASES = "schools", "registers", "pupils", "cases"
+FORGOTTEN = "forgotten"
 
 
 def statement_document(statement: Statement, kept_at: datetime) -> Document:

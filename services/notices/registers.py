@@ -14,9 +14,11 @@ from uuid import UUID
 from services.notices import records
 from services.notices.attendance import Standing, may_meet, reconsider
 from services.notices.calendar import SchoolWeeks
+from services.notices.forgotten import Forgotten, Said
 from services.notices.marks import Mark, Statement, is_missing, makes_weeks, merge, slot, statements, winners
 from services.notices.policy import Policies
-from shared.clock import Clock
+from services.notices.retention import first_week
+from shared.clock import Clock, local_date
 from shared.contracts.mis import CalendarPublished, MarksAmended, RegisterTaken
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
 from shared.identity import new_reference
@@ -40,6 +42,7 @@ class Registers:
         self._registers = store[records.REGISTERS]
         self._pupils = store[records.PUPILS]
         self._schools = store[records.SCHOOLS]
+        self._forgotten = Forgotten(store)
         self._policies = policies
         self._clock = clock
         self._weeks: dict[str, tuple[int, SchoolWeeks]] = {}
@@ -48,7 +51,7 @@ class Registers:
     async def keep(self, taken: Sequence[Taken]) -> None:
         """Take many registers or corrections at once. Idempotent for each of them, in any company."""
         now = utc(self._clock.now())
-        said = {message.id: statements(message, self._policies) for message in taken}
+        said = await self._in_time(taken)
         everything = [statement for each in said.values() for statement in each]
         fresh_facts = await self._registers.insert_facts([records.statement_document(each, now) for each in everything])
         fresh = self._fresh_weeks(taken)
@@ -105,6 +108,26 @@ class Registers:
             schools = await self._schools.get_many(set(urns))
             return {urn: records.read_weeks(urn, schools.get(urn), known_by) for urn in urns}
         return {urn: weeks for urn, (_, weeks) in (await self._versioned_weeks(set(urns))).items()}
+
+    async def _in_time(self, taken: Sequence[Taken]) -> Said:
+        """What messages say, but for sessions that have gone because they were kept for their time."""
+        said = {message.id: statements(message, self._policies) for message in taken}
+        oldest = min((statement.day for each in said.values() for statement in each), default=date.max)
+        if oldest >= first_week(local_date(self._clock.now()), self._policies):
+            return said
+        left = await self._forgotten.without(said)
+        for message in taken:
+            if too_late := sum(_named(each) for each in said[message.id]) - sum(
+                _named(each) for each in left[message.id]
+            ):
+                log.info(
+                    "late_marks_ignored",
+                    message_id=str(message.id),
+                    correlation_id=str(message.correlation_id),
+                    urn=message.urn,
+                    marks=too_late,
+                )
+        return left
 
     def _fresh_weeks(self, taken: Sequence[Taken]) -> dict[str, set[date]]:
         fresh: dict[str, set[date]] = defaultdict(set)
@@ -220,6 +243,10 @@ class Registers:
             document = documents.get(urn)
             self._weeks[urn] = (document["version"] if document else 0, records.read_weeks(urn, document))
         return {urn: self._weeks[urn] for urn in urns}
+
+
+def _named(statement: Statement) -> int:
+    return len(statement.codes) + len(statement.others)
 
 
 def _pupils_of(message: Taken) -> Iterable[str]:
