@@ -3,6 +3,7 @@
 import typer
 
 from services.bookings import cli as bookings
+from services.erase import erase
 from services.notices import cli as notices
 from services.notifications import cli as notifications
 from services.subject_access import subject_access
@@ -26,6 +27,7 @@ bookings.add_to(app)
 app.command("logs")(logs.logs)
 app.command("trace")(trace.trace)
 app.command("subject-access")(subject_access)
+app.command("erase")(erase)
 app.command("topology")(topology.apply)
 app.add_typer(audit.app, name="audit")
 app.add_typer(dead.app, name="dead")

@@ -8,7 +8,7 @@ from faststream.rabbit import ExchangeType as StreamExchangeType
 from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
 from pamqp.common import Arguments
 
-from shared.contracts import bookings, casework, hosting, mis, notices, notifications, surveys
+from shared.contracts import bookings, casework, erasure, hosting, mis, notices, notifications, surveys
 from shared.contracts.base import Message
 
 EVENTS = "events"
@@ -67,12 +67,14 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         surveys.ResultsAnnounced,
         notifications.NotificationFailed,
         *notifications.COMMANDS,
+        erasure.ForgetInNotifications,
     ),
     "bookings": (
         mis.SchoolUpdated,
         notifications.NotificationFailed,
         surveys.ThemeRecorded,
         *hosting.COMMANDS,
+        erasure.ForgetInBookings,
     ),
     "surveys": (
         mis.SchoolUpdated,
@@ -88,6 +90,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         bookings.BookingCancelled,
         bookings.AttendanceRecorded,
         *surveys.COMMANDS,
+        erasure.ForgetInSurveys,
     ),
 }
 """Who listens to what: one quorum queue per service and message type."""

@@ -1,6 +1,8 @@
 """The bookings service, put together."""
 
-from services.bookings import records
+from functools import partial
+
+from services.bookings import erasing, records
 from services.bookings.attendance import Attendance
 from services.bookings.handlers import handlers
 from services.bookings.looking import Looking
@@ -14,6 +16,8 @@ from services.bookings.upstream import Upstream
 from shared.bulk import Bulk
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Event, hosting
+from shared.contracts.erasure import ForgottenInBookings
+from shared.erasing import ERASURES, forgets
 from shared.links import Links
 from shared.service import Compose, Parts, run
 from shared.store import Store
@@ -30,15 +34,17 @@ def composer(settings: BookingsSettings) -> Compose:
         attendance = Attendance(store, meetings, telling, rules, clock)
         outreach = Outreach(store, meetings, looking, clock)
         needs = Needs(store, rules, clock)
+        erase = partial(erasing.erase, attendance, needs)
+        forget = forgets(store, erasing.holds(clock), erase, ForgottenInBookings, clock)
         return Parts(
-            routers=[handlers(meetings, attendance, outreach, Upstream(store))],
+            routers=[handlers(meetings, attendance, outreach, Upstream(store), forget)],
             bulk=[Bulk(hosting.RequestBooking, meetings.request)],
             timers=[
                 Timer(store, records.MEETINGS, meetings.due, clock, settings.tick),
                 Timer(store, records.BOOKINGS, attendance.due, clock, settings.tick),
                 Timer(store, records.NEEDS, needs.due, clock, settings.tick),
             ],
-            outboxes=[records.BOOKINGS, records.MEETINGS, records.NUDGES, records.REACH],
+            outboxes=[records.BOOKINGS, records.MEETINGS, records.NUDGES, records.REACH, ERASURES],
             indexes=[
                 (records.BOOKINGS, ("meeting",)),
                 (records.BOOKINGS, ("certificate",)),

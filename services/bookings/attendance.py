@@ -11,6 +11,7 @@ from services.bookings.meetings import Meetings, NotYetKnown, log_entry
 from services.bookings.rules import Rules
 from services.bookings.telling import Telling
 from shared.clock import Clock
+from shared.contracts.base import Command
 from shared.contracts.hosting import RecordAttendance
 from shared.contracts.meetings import MeetingDetails
 from shared.contracts.notifications import NotificationFailed
@@ -60,6 +61,14 @@ class Attendance:
             told = {"template": event.template or event.channel, "channel": event.channel, "why": event.reason}
             _, meeting = await self._meeting(document["meeting"])
             entry = entry_of(event.about, "undelivered", **told)
+            if not await self._save([(document, (entry,))], meeting.details):
+                return
+
+    async def forget(self, booking: str, command: Command) -> None:
+        """Take the names out of a booking before their time, because the person asks for it."""
+        entry = self._moment(command.id).entry(booking, "forgotten")
+        while (document := await self._bookings.get(booking)) is not None:
+            _, meeting = await self._meeting(document["meeting"])
             if not await self._save([(document, (entry,))], meeting.details):
                 return
 

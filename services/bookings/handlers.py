@@ -9,12 +9,15 @@ from services.bookings.attendance import Attendance
 from services.bookings.meetings import Meetings
 from services.bookings.outreach import Outreach
 from services.bookings.upstream import Upstream
-from shared.contracts import hosting, mis, notifications, surveys
+from shared.contracts import erasure, hosting, mis, notifications, surveys
 from shared.contracts.base import Command
+from shared.erasing import Forget
 from shared.service import listen
 
 
-def handlers(meetings: Meetings, attendance: Attendance, outreach: Outreach, upstream: Upstream) -> RabbitRouter:
+def handlers(
+    meetings: Meetings, attendance: Attendance, outreach: Outreach, upstream: Upstream, forget: Forget
+) -> RabbitRouter:
     """One subscriber for each message type that does not take the bulk path."""
     router = RabbitRouter()
 
@@ -50,6 +53,7 @@ def handlers(meetings: Meetings, attendance: Attendance, outreach: Outreach, ups
         _take(router, kind, meetings.host)
     for booking_command in hosting.BOOKING_COMMANDS:
         _take(router, booking_command, meetings.answer)
+    _take(router, erasure.ForgetInBookings, forget)
     return router
 
 

@@ -12,11 +12,11 @@ from shared.store import Document, Store
 async def kept(store: Store, person: Person) -> list[Section]:
     """Bookings for the person, with what they need in order to come; and bookings that they made for others."""
     sections = []
-    for document in await _theirs(store, "person", person):
+    for document in await theirs(store, "person", person):
         booking = records.read_booking(document)
         needs = await store[records.NEEDS].get(booking.reference) or {}
         sections.append(await _page(store, booking, needs))
-    for document in await _theirs(store, "booked_by", person):
+    for document in await theirs(store, "booked_by", person):
         if not person.is_at(document["person"]["email"]):
             booking = records.read_booking(document)
             rows = (("For", initials(booking.person.name)), ("State", booking.state))
@@ -44,7 +44,7 @@ async def _page(store: Store, booking: Booking, needs: Document) -> Section:
     return Section(f"Booking {booking.reference}", rows=tuple((label, str(text)) for label, text in rows if text))
 
 
-async def _theirs(store: Store, field: str, person: Person) -> list[Document]:
+async def theirs(store: Store, field: str, person: Person) -> list[Document]:
     """Bookings with one of the person's addresses in a field."""
     fields = [{f"{field}.email": address_like(email)} for email in sorted(person.emails)]
     return await store[records.BOOKINGS].find({"$or": fields}, sort=[("_id", 1)]) if fields else []

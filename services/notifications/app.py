@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
+from services.notifications import erasing
 from services.notifications.audiences import Audiences
 from services.notifications.bodies import Bodies
 from services.notifications.deliveries import DELIVERIES, Deliveries
@@ -28,6 +30,8 @@ from services.notifications.template_files import templates
 from services.notifications.unsubscribing import Unsubscribing
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Event
+from shared.contracts.erasure import ForgottenInNotifications
+from shared.erasing import ERASURES, forgets
 from shared.links import Links
 from shared.service import Compose, Parts, run
 from shared.store import Store
@@ -63,8 +67,9 @@ def composer(
             store, deliveries, following, by, clock, timedelta(seconds=settings.reconcile_every), tick
         )
         officers = Officers(deliveries, intents, audiences, preferences, clock)
+        forget = forgets(store, erasing.holds, partial(erasing.erase, store), ForgottenInNotifications, clock)
         return Parts(
-            routers=[handlers(intents, audiences, officers, preferences)],
+            routers=[handlers(intents, audiences, officers, preferences, forget)],
             timers=[
                 intents.timer,
                 sending.timer,
@@ -73,7 +78,7 @@ def composer(
                 reconciling.timer,
                 *sweeps(store, clock),
             ],
-            outboxes=[INTENTS, DELIVERIES],
+            outboxes=[INTENTS, DELIVERIES, ERASURES],
             indexes=[
                 (INTENTS, ("about",)),
                 (DELIVERIES, ("about",)),

@@ -14,6 +14,8 @@ from shared.telemetry import log
 from shared.timers import Timer
 
 BODIES = "bodies"
+NO_WORDS: Document = {"subject": "", "text": "", "html": "", "pdf": b""}
+"""What is left of a message that is forgotten, beside its hash."""
 
 
 LOG_EVENTS = frozenset(f"{channel}_archived" for channel in get_args(Channel))
@@ -66,7 +68,7 @@ class Bodies:
 
     async def _forget(self, body: Document) -> None:
         """The time for which it had to be kept is over: its hash stays, its words go."""
-        nothing = {"subject": "", "text": "", "html": "", "pdf": b"", "due_at": None, "forgotten_at": self._clock.now()}
+        nothing = {**NO_WORDS, "due_at": None, "forgotten_at": self._clock.now()}
         if await self._bodies.swap({"_id": body["_id"], "version": body["version"]}, nothing):
             log.info("message_forgotten", delivery=body["_id"], about=body["about"], template=body["template"])
 

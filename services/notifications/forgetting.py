@@ -11,10 +11,10 @@ from shared.clock import Clock
 from shared.store import Document, Store
 from shared.sweeping import Sweep
 
-_NOBODY: Document = {
+NOBODY: Document = {
     "recipient.name": "", "recipient.email": None, "recipient.phone": None, "recipient.postal": [], "address": "",
 }  # fmt: skip
-_GONE_OUT = [state for state, rank in RANK.items() if rank]
+GONE_OUT = [state for state, rank in RANK.items() if rank]
 """What still has to go keeps its address, however long it waits."""
 
 
@@ -26,5 +26,5 @@ def sweeps(store: Store, clock: Clock) -> Iterator[Sweep]:
 
 
 async def _forget(store: Store, template: Document, before: datetime) -> int:
-    old = {"event_at": {"$lt": before}, "template": template, "state": {"$in": _GONE_OUT}, "address": {"$ne": ""}}
-    return await store[DELIVERIES].set_all(old, _NOBODY)
+    old = {"event_at": {"$lt": before}, "template": template, "state": {"$in": GONE_OUT}, "address": {"$ne": ""}}
+    return await store[DELIVERIES].set_all(old, NOBODY)

@@ -9,12 +9,15 @@ from services.notifications.audiences import Audiences
 from services.notifications.intents import Intents
 from services.notifications.officers import Officers
 from services.notifications.preferences import Preferences
-from shared.contracts import mis, notifications
+from shared.contracts import erasure, mis, notifications
 from shared.contracts.base import Message
+from shared.erasing import Forget
 from shared.service import listen
 
 
-def handlers(intents: Intents, audiences: Audiences, officers: Officers, preferences: Preferences) -> RabbitRouter:
+def handlers(
+    intents: Intents, audiences: Audiences, officers: Officers, preferences: Preferences, forget: Forget
+) -> RabbitRouter:
     """One subscriber for each event that somebody must be told of, and for each command."""
     router = RabbitRouter()
     for event in sorted({telling.event for telling in intents.tellings.values()}, key=lambda event: event.key()):
@@ -24,6 +27,7 @@ def handlers(intents: Intents, audiences: Audiences, officers: Officers, prefere
     _take(router, notifications.RecordReturnedLetter, officers.letter_returned)
     _take(router, notifications.LiftSuppression, officers.lift)
     _take(router, notifications.SetPreferences, preferences.set)
+    _take(router, erasure.ForgetInNotifications, forget)
     return router
 
 

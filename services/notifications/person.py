@@ -17,7 +17,7 @@ _OPT_OUTS = (
 async def kept(store: Store, person: Person) -> list[Section]:
     """Messages to a person, with their words. Of a pupil those about their cases, without: they name others."""
     bodies, sections = store[BODIES], []
-    for delivery in await _theirs(store, person):
+    for delivery in await theirs(store, person):
         sections.append(_page(delivery, await bodies.get(delivery["_id"]) or {}, person))
     if person.emails or person.phones:
         sections.append(Section("Opt-outs and dead addresses", (_OPT_OUTS,)))
@@ -42,7 +42,7 @@ def _page(delivery: Document, body: Document, person: Person) -> Section:
     return Section(f"Message {delivery['_id']}", lines, tuple((label, str(text)) for label, text in rows if text))
 
 
-async def _theirs(store: Store, person: Person) -> list[Document]:
+async def theirs(store: Store, person: Person) -> list[Document]:
     """The deliveries that are about a pupil's cases, or that went to the person."""
     matters = sorted(person.matters)
     if person.upn is not None:

@@ -1,6 +1,8 @@
 """The surveys service, put together."""
 
-from services.surveys import records, retention
+from functools import partial
+
+from services.surveys import erasing, records, retention
 from services.surveys.api import routes
 from services.surveys.audience import Audience
 from services.surveys.catalogue import Catalogue
@@ -16,6 +18,8 @@ from services.surveys.upstream import Upstream
 from shared.bulk import Bulk
 from shared.clock import Clock
 from shared.contracts import surveys
+from shared.contracts.erasure import ForgottenInSurveys
+from shared.erasing import ERASURES, forgets
 from shared.links import Links
 from shared.service import Compose, Parts, run
 from shared.store import Store
@@ -36,15 +40,16 @@ def composer(settings: SurveysSettings) -> Compose:
         responses = Responses(store, catalogue, audience, clock)
         considering = Considering(store, catalogue, publishing, clock)
         loop = Loop(store)
+        forget = forgets(store, erasing.holds, partial(erasing.erase, store), ForgottenInSurveys, clock)
         return Parts(
-            routers=[handlers(Upstream(store), loop, running, responses, considering)],
+            routers=[handlers(Upstream(store), loop, running, responses, considering, forget)],
             bulk=[Bulk(surveys.SubmitResponse, responses.take)],
             timers=[
                 Timer(store, records.SURVEYS, running.due, clock, settings.tick),
                 mixer.timer,
                 retention.sweep(store, settings.invitations_kept_days, clock),
             ],
-            outboxes=[records.SURVEYS, records.INVITATIONS, records.DISPOSITIONS, records.THEMES],
+            outboxes=[records.SURVEYS, records.INVITATIONS, records.DISPOSITIONS, records.THEMES, ERASURES],
             indexes=[
                 (records.INVITATIONS, ("survey", "_id")),
                 (records.INVITATIONS, ("survey", "state", "_id")),
@@ -57,7 +62,7 @@ def composer(settings: SurveysSettings) -> Compose:
                 (records.PLACES, ("meeting",)),
             ],
             unordered=[records.ANSWERS],
-            says=list(surveys.EVENTS),
+            says=[*surveys.EVENTS, ForgottenInSurveys],
             routes=routes(links, catalogue, responses, publishing, considering, loop, clock),
         )
 

@@ -11,15 +11,21 @@ from services.surveys.responses import Responses
 from services.surveys.running import Refused
 from services.surveys.surveys import Surveys
 from services.surveys.upstream import Upstream
-from shared.contracts import bookings, mis, notifications, surveys
+from shared.contracts import bookings, erasure, mis, notifications, surveys
 from shared.contracts.base import Message
+from shared.erasing import Forget
 from shared.service import listen
 
 Handle = Callable[[Any], Awaitable[Any]]
 
 
 def handlers(
-    upstream: Upstream, loop: Loop, running: Surveys, responses: Responses, considering: Considering
+    upstream: Upstream,
+    loop: Loop,
+    running: Surveys,
+    responses: Responses,
+    considering: Considering,
+    forget: Forget,
 ) -> RabbitRouter:
     """One subscriber for each message type that does not take the bulk path."""
     router = RabbitRouter()
@@ -45,6 +51,7 @@ def handlers(
         surveys.PublishResults: running.publish_results,
         surveys.SaveProgress: responses.one,
         surveys.WithdrawResponse: responses.one,
+        erasure.ForgetInSurveys: forget,
     }
     asked_by_officers: Mapping[type[Message], Handle] = {
         surveys.EnterResponse: responses.enter,

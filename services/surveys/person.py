@@ -8,7 +8,7 @@ from shared.clock import in_words
 from shared.links import Links
 from shared.paper import Section
 from shared.person import Person, address_like
-from shared.store import NotFound, Store
+from shared.store import Document, NotFound, Store
 
 _BOXED = "an anonymous answer rests with the invitation, unread, until it is mixed with others"
 _ANONYMOUS = "answered anonymously: nothing joins the answer to the invitation"
@@ -17,9 +17,13 @@ _ANONYMOUS = "answered anonymously: nothing joins the answer to the invitation"
 async def kept(store: Store, person: Person) -> list[Section]:
     """Invitations to the person's addresses, with their answer where it is kept with their name."""
     catalogue = Catalogue(store, Links("", ""))
+    return [await _page(catalogue, records.read_invitation(document)) for document in await theirs(store, person)]
+
+
+async def theirs(store: Store, person: Person) -> list[Document]:
+    """The invitations to one of the person's addresses."""
     fields = [{"respondent.email": address_like(email)} for email in sorted(person.emails)]
-    found = await store[records.INVITATIONS].find({"$or": fields}, sort=[("_id", 1)]) if fields else []
-    return [await _page(catalogue, records.read_invitation(document)) for document in found]
+    return await store[records.INVITATIONS].find({"$or": fields}, sort=[("_id", 1)]) if fields else []
 
 
 async def _page(catalogue: Catalogue, invitation: Invitation) -> Section:

@@ -5,11 +5,13 @@ from functools import partial
 
 from services.surveys import records
 from shared.clock import Clock
-from shared.store import Store
+from shared.store import Document, Store
 from shared.sweeping import Sweep
 
 NOBODY = "Forgotten"
 """Stands where a person's name stood."""
+NOBODYS: Document = {"respondent.name": NOBODY, "respondent.email": None, "progress": None}
+"""What is left of an invitation that is nobody's any more, by field."""
 
 
 def sweep(store: Store, kept_days: float, clock: Clock) -> Sweep:
@@ -25,6 +27,4 @@ async def forget(store: Store, before: datetime) -> int:
     closed = {"state": "closed", "closes_at": {"$lt": before}, "mode": {"$ne": "named"}}
     surveys = [each["_id"] for each in await store[records.SURVEYS].find(closed, fields=["_id"])]
     theirs = {"survey": {"$in": surveys}, "respondent.official": False, "respondent.name": {"$ne": NOBODY}}
-    return await store[records.INVITATIONS].set_all(
-        theirs, {"respondent.name": NOBODY, "respondent.email": None, "progress": None}
-    )
+    return await store[records.INVITATIONS].set_all(theirs, NOBODYS)

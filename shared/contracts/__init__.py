@@ -1,6 +1,6 @@
 """The contract catalogue: every event and command, by its type."""
 
-from shared.contracts import bookings, casework, hosting, mis, notices, notifications, surveys
+from shared.contracts import bookings, casework, erasure, hosting, mis, notices, notifications, surveys
 from shared.contracts.base import Command, Event, Message
 
 _ALL: tuple[type[Message], ...] = (
@@ -59,6 +59,7 @@ _ALL: tuple[type[Message], ...] = (
     *notifications.COMMANDS,
     *surveys.COMMANDS,
     *surveys.EVENTS,
+    *erasure.MESSAGES,
 )
 CATALOGUE: dict[str, type[Message]] = {message.key(): message for message in _ALL}
 

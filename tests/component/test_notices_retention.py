@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from structlog.testing import capture_logs
@@ -93,7 +94,14 @@ async def test_a_late_correction_of_what_a_kept_case_rests_on_counts(notices: No
 
 async def declined(notices: Notices) -> str:  # noqa: F811
     case = str((await notices.is_requested())["case"])
-    facts = {"time": notices.clock.now(), "subject": case, "case": case, "officer": OFFICER, "reason": "Support."}
+    facts = {
+        "id": uuid4(),
+        "time": notices.clock.now(),
+        "subject": case,
+        "case": case,
+        "officer": OFFICER,
+        "reason": "Support.",
+    }
     await notices.hears(DeclineNotice.model_validate(facts))
     return case
 

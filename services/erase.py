@@ -1,0 +1,113 @@
+"""`everyday erase`: what is held about one person, service by service: what goes at their request, and what stays."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+from rich.table import Table
+
+from services.bookings import erasing as bookings
+from services.notices import erasing as notices
+from services.notices.person import known_as
+from services.notifications import erasing as notifications
+from services.surveys import erasing as surveys
+from shared.cli.asking import hand_over
+from shared.cli.audit import witnessed
+from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
+from shared.cli.places import Places, places
+from shared.contracts.erasure import ForgetInBookings, ForgetInNotifications, ForgetInSurveys, ForgetPerson
+from shared.contracts.fields import Person as Officer
+from shared.erasing import Held, Holds
+from shared.person import Person, Unclear, read_person
+from shared.store import Store, StoreUnavailable
+
+COMMANDS: Mapping[str, type[ForgetPerson] | None] = {
+    "notices": None, "notifications": ForgetInNotifications, "bookings": ForgetInBookings, "surveys": ForgetInSurveys,
+}  # fmt: skip
+"""What each service is asked with; the notices service holds nothing that may go before its time."""
+_NOT_LOOKED_AT = (
+    "Not erased: the audit trail, reasons and names of officers, opt-outs (a keyed hash, so that nobody writes again), "
+    "anonymous answers, which nothing joins to a person, messages that are parked (everyday dead list), and "
+    "backups of the last five weeks."
+)
+
+
+def erase(
+    person: Annotated[str, typer.Argument(help="a UPN, an email address, or a parent's id in the school's record")],
+    school: Annotated[list[str] | None, typer.Option(help="a parent's id: at this school (URN) only")] = None,
+    do: Annotated[bool, typer.Option("--do", help="erase what may go; without it nothing is changed")] = False,
+    reason: Annotated[str, typer.Option(help="with --do: what was asked, and why it is granted")] = "",
+    officer_id: Annotated[str, typer.Option(help="with --do: your staff id")] = "",
+    officer: Annotated[str, typer.Option(help="with --do: your name")] = "",
+    role: Annotated[str, typer.Option(help="your role")] = "Data Protection Officer",
+) -> None:
+    """Show what would be erased of a person, what stays and why; with --do, erase it (UK GDPR Art. 17).
+
+    Example: everyday erase pat@school.example.org, read it, then the same with
+    --do --reason "Asked by letter of 3 May" --officer-id officer-17 --officer "Jo Harwood"
+    """
+    if do and not (reason.strip() and officer_id.strip() and officer.strip()):
+        fail("--do: say --reason, --officer-id and --officer as well", BAD_INPUT)
+    at = places()
+    try:
+        asked = read_person(person, school or ())
+    except Unclear as error:
+        fail(str(error), BAD_INPUT)
+    about = asked.upn or person.strip()
+    if do:
+        witnessed(at, "erase --do", about, by=officer_id)
+    else:
+        witnessed(at, "erase", about)
+    try:
+        asked, held = asyncio.run(_look(at, asked))
+    except Unclear as error:
+        fail(str(error), BAD_INPUT)
+    except StoreUnavailable:
+        fail("a store does not answer, and half an erasure is none: is the stack running?", FAILURE)
+    _show(held)
+    going = [COMMANDS[service] for service, each in held.items() if any(not one.stays for one in each)]
+    if not do:
+        err.print("nothing was changed: this is what --do would erase" if going else "nothing would be erased")
+        return
+    by = Officer(id=officer_id.strip(), name=officer.strip(), role=role.strip())
+    commands = [kind.model_validate(_names(at, asked, reason, by)) for kind in going if kind]
+    if not commands:
+        err.print("nothing may go, and nothing was handed over")
+        return
+    hand_over(at, *commands)
+    err.print(f"[green]handed over[/green] to {len(commands)} services; see what is left with: everyday erase …")
+
+
+async def _look(at: Places, person: Person) -> tuple[Person, dict[str, list[Held]]]:
+    """The person under every name, and what each service holds of them, as it would decide now."""
+    looks: Mapping[str, Holds] = {
+        "notices": notices.holds,
+        "notifications": notifications.holds,
+        "bookings": bookings.holds(at.clock()),
+        "surveys": surveys.holds,
+    }
+    stores = {name: Store(at.mongo, name) for name in looks}
+    try:
+        person = await known_as(stores["notices"], person)
+        return person, {name: await holds(stores[name], person) for name, holds in looks.items()}
+    finally:
+        for store in stores.values():
+            store.close()
+
+
+def _show(held: Mapping[str, list[Held]]) -> None:
+    table = Table("service", "what", "goes", "stays, because")
+    for service, records in held.items():
+        for each in records:
+            table.add_row(service, each.what, "" if each.stays else "yes", each.stays)
+    out.print(table if any(held.values()) else "nothing is held about this person")
+    out.print(_NOT_LOOKED_AT, soft_wrap=True)
+
+
+def _names(at: Places, person: Person, reason: str, officer: Officer) -> dict[str, object]:
+    key = uuid4()
+    names = {name: sorted(getattr(person, name)) for name in ("schools", "parents", "emails", "phones", "matters")}
+    envelope = {"id": key, "correlation_id": key, "time": at.clock().now()}
+    return {**envelope, **names, "upn": person.upn, "reason": reason.strip(), "officer": officer}

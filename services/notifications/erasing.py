@@ -1,0 +1,46 @@
+"""What may be erased of a person's messages: addresses and words, once nothing is to be sent by them any more."""
+
+from collections.abc import Sequence
+
+from services.notifications.bodies import BODIES, NO_WORDS
+from services.notifications.deliveries import DELIVERIES
+from services.notifications.forgetting import GONE_OUT, NOBODY
+from services.notifications.intents import INTENTS
+from services.notifications.person import theirs
+from services.notifications.retention import ARCHIVED
+from shared.contracts.erasure import ForgetPerson
+from shared.erasing import Held
+from shared.person import Person
+from shared.store import Document, Store
+
+_NOTICE = (
+    "a copy of each notice is kept with its file (Education (Penalty Notices) (England) Regulations 2007): "
+    "six years after the file is closed"
+)
+_TO_GO = "it has still to go out"
+_CASE = "it is about the pupil's case, and names the school or a parent: its words go after 90 days"
+
+
+async def holds(store: Store, person: Person) -> list[Held]:
+    """The messages to a person, or about a pupil's cases, that still say to whom they went."""
+    found = [each for each in await theirs(store, person) if each["address"]]
+    return [Held(each["_id"], f"message {each['_id']}", _stays(each, person)) for each in found]
+
+
+async def erase(store: Store, deliveries: Sequence[str], command: ForgetPerson) -> None:
+    """Take addresses and words out of deliveries; and the event behind them, when all who were told are forgotten."""
+    ids = {"_id": {"$in": list(deliveries)}}
+    of = {each["intent"] for each in await store[DELIVERIES].find(ids, fields=["intent"])}
+    await store[BODIES].set_all(ids, NO_WORDS)
+    await store[DELIVERIES].set_all({**ids, "state": {"$in": GONE_OUT}}, NOBODY)
+    others = await store[DELIVERIES].find({"intent": {"$in": [*of]}, "address": {"$ne": ""}}, fields=["intent"])
+    done = [*(of - {each["intent"] for each in others})]
+    await store[INTENTS].set_all({"_id": {"$in": done}, "state": {"$ne": "open"}}, {"cause": None, "audience": None})
+
+
+def _stays(delivery: Document, person: Person) -> str:
+    if delivery["template"] in ARCHIVED:
+        return _NOTICE
+    if delivery["state"] not in GONE_OUT:
+        return _TO_GO
+    return _CASE if person.upn is not None else ""
