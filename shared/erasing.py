@@ -32,8 +32,7 @@ Holds = Callable[[Store, Person], Awaitable[list[Held]]]
 
 def person_of(command: ForgetPerson) -> Person:
     """Whom a command is about."""
-    schools = frozenset(command.schools)
-    return Person(upn=command.upn, schools=schools).also(
+    return Person(upn=command.upn, schools=frozenset(command.urns)).also(
         parents=command.parents, emails=command.emails, phones=command.phones, matters=command.matters
     )
 

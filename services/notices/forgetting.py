@@ -21,6 +21,8 @@ from shared.sweeping import Sweep
 
 _AT_ONCE = timedelta()
 """The sweeps ask the policy how long, which may have another version tonight."""
+_ALL_SAID: Document = {"outbox.id": {"$exists": False}}
+"""Nothing goes with a message that is still to be published."""
 _NO_CASE: Document = {"case": None, "story": None, "told": None, "met": False}
 
 
@@ -51,13 +53,13 @@ class Forgetting:
         today, line = local_date(now), await self._line(now)
         before = years_before(today, self._policies.on(today).retention.file_years_after_closure)
         midnight = datetime(before.year, before.month, before.day, tzinfo=LONDON)
-        closed = {"state": {"$in": sorted(RESTS)}, "open": [], "since": {"$lt": midnight}}
+        closed = {"state": {"$in": sorted(RESTS)}, "open": [], "since": {"$lt": midnight}, **_ALL_SAID}
         gone = 0
         async for document in self._cases.stream(closed):
             pupil = await self._pupils.get(document["upn"]) or {"_id": document["upn"]}
             ended = closed_on(records.read_case(document, pupil))
             if ended and ended < before and await self._let_go(document, pupil, line):
-                gone += await self._cases.remove({"_id": document["_id"], "version": document["version"]})
+                gone += await self._cases.remove(_unchanged(document))
         return gone
 
     async def pupils(self, now: datetime) -> int:
@@ -70,8 +72,7 @@ class Forgetting:
             marks = records.read_marks(pupil)
             stay = since(line, marks)
             if not stay and has_left(pupil.get("details", {}), before):
-                told = {"_id": pupil["_id"], "version": pupil["version"], "outbox.id": {"$exists": False}}
-                changed += await self._pupils.remove(told)
+                changed += await self._pupils.remove(_unchanged(pupil))
             elif len(stay) < len(marks):
                 changed += not await self._pupils.save(Change(pupil["_id"], pupil["version"], _fields(stay)))
         return changed
@@ -121,6 +122,11 @@ class Forgetting:
                 left |= {name: fields.get(name, []) for name in ("missing", "unexplained") if name in document}
                 changed += await self._statements.set_all({"_id": document["_id"]}, left)
         return changed + await self._statements.remove({"_id": {"$in": gone}})
+
+
+def _unchanged(document: Document) -> Document:
+    """A document as it was read, and no other."""
+    return {"_id": document["_id"], "version": document["version"], **_ALL_SAID}
 
 
 def _fields(marks: dict[str, Mark]) -> Document:

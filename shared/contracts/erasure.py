@@ -16,7 +16,8 @@ class ForgetPerson(Command):
 
     upn: Upn | None = None
     """Of a pupil; everybody else is an adult."""
-    schools: tuple[Urn, ...] = ()
+    urns: tuple[Urn, ...] = ()
+    """The schools whose records are meant, where a parent's id was given."""
     parents: tuple[ShortText, ...] = ()
     emails: tuple[EmailStr, ...] = ()
     phones: tuple[ShortText, ...] = ()

@@ -1,4 +1,4 @@
-"""A request for access: what the services hold about a person, in one file each, and who asked is kept."""
+"""What the services hold about a person, in one file; what may be erased of it; and that who asked is kept."""
 
 import asyncio
 import json
@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from services.bookings.asking import booking_of
 from services.cli import app
+from shared.contracts.hosting import CancelBooking, RequestBooking
 from tests.making import ADDRESS, upn
+from tests.system.crowd import command, published
 from tests.system.living import Living
 from tests.system.test_case_life import away, issue
+from tests.waiting import eventually
 
 CHILD, URN = upn("801200005777"), "801777"
 LATER = datetime(2024, 9, 2, tzinfo=UTC)
@@ -75,3 +79,47 @@ async def test_a_pupil_and_a_parent_are_told_what_is_held_and_not_who_else_is_na
     looks = {(each["what"], *each["about"]) for each in entries}
     assert ("subject-access", CHILD) in looks
     assert ("subject-access", "p-702") in looks
+
+
+async def test_what_may_be_erased_goes_from_every_service_and_the_rest_is_named_with_its_reason(
+    living: Living, desk: None
+) -> None:
+    address = "pia.fellowes@school.example.org"
+    meeting = await published(living, 1)
+    asked = command(living, RequestBooking, meeting=meeting, person={"name": "Pia Fellowes", "email": address})
+    await living.feed([asked])
+    await eventually(lambda: living.documents("bookings", "bookings", {"_id": booking_of(asked)}), "booking")
+    assert "cancel" in await asyncio.to_thread(types, "erase", address)
+    await living.feed([command(living, CancelBooking, booking=booking_of(asked))])
+
+    async def of(service: str, collection: str, field: str) -> list[dict[str, object]]:
+        return await living.documents(service, collection, {field: address})
+
+    async def told() -> bool:
+        sent = await of("notifications", "deliveries", "recipient.email")
+        return len(sent) == 2 and all(each["state"] in {"sent", "delivered"} for each in sent)
+
+    async def forgotten() -> bool:
+        left = [
+            *await of("notifications", "deliveries", "recipient.email"),
+            *await of("bookings", "bookings", "person.email"),
+        ]
+        return not left
+
+    await eventually(told, "two emails")
+    by = ("--officer-id", "officer-17", "--officer", "Jo Harwood", "--reason", "Asked by letter.")
+    await asyncio.to_thread(types, "erase", address)
+    assert not await forgotten(), "looking changes nothing"
+    await asyncio.to_thread(types, "erase", address, "--do", *by)
+    await eventually(forgotten, "forgotten person")
+    assert "nothing is held" in await asyncio.to_thread(types, "erase", address)
+    entries = json.loads(await asyncio.to_thread(types, "audit", "list", "--about", address, "--json"))
+    assert [(each["who"], each["what"]) for each in entries if each["what"] == "erase --do"] == [
+        ("officer-17", "erase --do")
+    ]
+
+
+def test_nothing_is_erased_without_a_reason_and_a_name() -> None:
+    ended = CliRunner().invoke(app, ["erase", "pia@school.example.org", "--do", "--reason", "Asked by letter."])
+    assert ended.exit_code == 2
+    assert "--officer" in ended.stderr
