@@ -5,8 +5,9 @@ import typer
 from services.bookings import cli as bookings
 from services.notices import cli as notices
 from services.notifications import cli as notifications
+from services.subject_access import subject_access
 from services.surveys import cli as surveys
-from shared.cli import clock, dead, logs, marks_csv, send, topology, trace, watch
+from shared.cli import audit, clock, dead, logs, marks_csv, send, topology, trace, watch
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -24,7 +25,9 @@ surveys.add_to(app)
 bookings.add_to(app)
 app.command("logs")(logs.logs)
 app.command("trace")(trace.trace)
+app.command("subject-access")(subject_access)
 app.command("topology")(topology.apply)
+app.add_typer(audit.app, name="audit")
 app.add_typer(dead.app, name="dead")
 app.add_typer(clock.app, name="clock")
 

@@ -60,6 +60,10 @@ STORE_ACTIONS = ("find", "insert", "update", "remove", "createCollection", "crea
 """What a service may do to the collections of its own database: not drop them, nor look into any other's."""
 READERS = {"reader": "read"}
 """Who may look into every service's database (the command line), and by which of MongoDB's own roles."""
+AUDIT, ENTRIES = "audit", "entries"
+"""The database and collection of who looked at what or acted by hand, which a reader writes first."""
+AUDIT_ACTIONS = ("find", "insert")
+"""What readers may do there: add entries and read them, and neither change nor remove any."""
 BACKUP = "backup"
 """Who copies the whole server; MongoDB's own role has the same name."""
 

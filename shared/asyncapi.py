@@ -24,6 +24,7 @@ def document(name: str, parts: Parts) -> dict[str, Any]:
             schema=message,
             title=message.key(),
             description=message.__doc__,
+            persist=True,
         )
     specification = AsyncAPI(broker, title=name, version="1", schema_version="3.0.0").to_specification()
     jsonable: dict[str, Any] = specification.to_jsonable()

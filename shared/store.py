@@ -9,7 +9,7 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 from pymongo import InsertOne, ReturnDocument, UpdateOne
-from pymongo.errors import BulkWriteError, CollectionInvalid, ConnectionFailure, DuplicateKeyError
+from pymongo.errors import BulkWriteError, CollectionInvalid, ConnectionFailure, DuplicateKeyError, OperationFailure
 
 from shared import tracing
 from shared.clock import Clock
@@ -20,6 +20,11 @@ StoreUnavailable = ConnectionFailure
 """The store cannot be reached at the moment; nothing is wrong with what was asked of it."""
 
 _DUPLICATE = 11000
+_NOT_ALLOWED = 13
+
+
+class NotAllowed(Exception):
+    """This identity has no right to what it tried."""
 
 
 class NotFound(LookupError):
@@ -204,7 +209,11 @@ class Collection:
             return []
         try:
             await self._collection.bulk_write(operations, ordered=False)
-        except BulkWriteError as error:
+        except OperationFailure as error:
+            if error.code == _NOT_ALLOWED:
+                raise NotAllowed from None
+            if not isinstance(error, BulkWriteError):
+                raise
             failures = error.details["writeErrors"]
             if any(failure["code"] != _DUPLICATE for failure in failures):
                 raise

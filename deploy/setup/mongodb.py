@@ -11,10 +11,12 @@ import pymongo
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
-from shared.access import BACKUP, READERS, SERVICES, STORE_ACTIONS
+from shared.access import AUDIT, AUDIT_ACTIONS, BACKUP, ENTRIES, READERS, SERVICES, STORE_ACTIONS
 
 ROLE = "service"
 """The role of a service's user in its own database."""
+WITNESS = "witness"
+"""The role of a reader in the audit trail's database."""
 _Found = dict[str, Any]
 
 
@@ -29,12 +31,24 @@ def role(service: str) -> dict[str, Any]:
     return {"privileges": [{"resource": resource, "actions": list(STORE_ACTIONS)}], "roles": []}
 
 
+def witness() -> dict[str, Any]:
+    """The role by which a reader leaves entries in the audit trail, as MongoDB takes it."""
+    resource = {"db": AUDIT, "collection": ENTRIES}
+    return {"privileges": [{"resource": resource, "actions": list(AUDIT_ACTIONS)}], "roles": []}
+
+
+def roles() -> list[tuple[str, str, dict[str, Any]]]:
+    """Every role of ours: its database, its name, and what it allows."""
+    return [*((service, ROLE, role(service)) for service in SERVICES), (AUDIT, WITNESS, witness())]
+
+
 def granted(identity: str) -> list[dict[str, str]]:
     """The roles of an identity's user."""
     if identity in SERVICES:
         return [{"role": ROLE, "db": identity}]
     if identity in READERS:
-        return [{"role": READERS[identity], "db": service} for service in SERVICES]
+        read = [{"role": READERS[identity], "db": service} for service in SERVICES]
+        return [*read, {"role": WITNESS, "db": AUDIT}]
     return [{"role": BACKUP, "db": "admin"}]
 
 
@@ -62,11 +76,11 @@ def initiate(address: str, key: str, member: str = "", patience: float = 60) -> 
 def make_users(address: str, key: str, passwords: Mapping[str, str], root: str = "") -> None:
     """Make every role and user, or bring those that are there up to date; `root`, for a private server, may do all."""
     with _as_the_server(address, key) as client:
-        for service in SERVICES:
-            _make(client[service], "Role", ROLE, role(service))
+        for database, name, about in roles():
+            _make(client[database], "Role", name, about)
         for identity in (*SERVICES, *READERS, BACKUP):
-            about = {"pwd": passwords[identity], "roles": granted(identity)}
-            _make(client[home(identity)], "User", identity, about)
+            user = {"pwd": passwords[identity], "roles": granted(identity)}
+            _make(client[home(identity)], "User", identity, user)
         if root:
             _make(client.admin, "User", root, {"pwd": passwords[root], "roles": [{"role": "root", "db": "admin"}]})
 

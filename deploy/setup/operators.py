@@ -7,9 +7,9 @@ and roles; External Secrets bring each password from the authority's vault. Noth
 from collections.abc import Iterator
 from typing import Any
 
-from deploy.setup.mongodb import ROLE, granted, home, role
+from deploy.setup.mongodb import granted, home, roles
 from deploy.setup.rabbitmq import POLICIES, TAGS, VHOST
-from shared.access import SERVICES, Rights, broker, store
+from shared.access import Rights, broker, store
 from shared.topology import COMMANDS, EVENTS
 
 Resource = dict[str, Any]
@@ -35,12 +35,12 @@ def mongodb() -> list[Resource]:
         }
         for name in store()
     ]
-    roles = [{"role": ROLE, "db": service, **role(service)} for service in SERVICES]
+    made = [{"role": name, "db": database, **about} for database, name, about in roles()]
     cluster = {
         "apiVersion": "psmdb.percona.com/v1",
         "kind": "PerconaServerMongoDB",
         "metadata": {"name": _MONGODB},
-        "spec": {"roles": roles, "users": users},
+        "spec": {"roles": made, "users": users},
     }
     return [cluster]
 

@@ -7,6 +7,7 @@ from services.notifications.audiences import Audiences
 from services.notifications.bodies import Bodies
 from services.notifications.deliveries import DELIVERIES, Deliveries
 from services.notifications.following import Following
+from services.notifications.forgetting import sweeps
 from services.notifications.gauges import of_deliveries
 from services.notifications.handlers import handlers
 from services.notifications.intents import INTENTS, Intents
@@ -64,7 +65,14 @@ def composer(
         officers = Officers(deliveries, intents, audiences, preferences, clock)
         return Parts(
             routers=[handlers(intents, audiences, officers, preferences)],
-            timers=[intents.timer, sending.timer, receipts.timer, bodies.timer, reconciling.timer],
+            timers=[
+                intents.timer,
+                sending.timer,
+                receipts.timer,
+                bodies.timer,
+                reconciling.timer,
+                *sweeps(store, clock),
+            ],
             outboxes=[INTENTS, DELIVERIES],
             indexes=[
                 (INTENTS, ("about",)),

@@ -1,6 +1,6 @@
 """The surveys service, put together."""
 
-from services.surveys import records
+from services.surveys import records, retention
 from services.surveys.api import routes
 from services.surveys.audience import Audience
 from services.surveys.catalogue import Catalogue
@@ -39,7 +39,11 @@ def composer(settings: SurveysSettings) -> Compose:
         return Parts(
             routers=[handlers(Upstream(store), loop, running, responses, considering)],
             bulk=[Bulk(surveys.SubmitResponse, responses.take)],
-            timers=[Timer(store, records.SURVEYS, running.due, clock, settings.tick), mixer.timer],
+            timers=[
+                Timer(store, records.SURVEYS, running.due, clock, settings.tick),
+                mixer.timer,
+                retention.sweep(store, settings.invitations_kept_days, clock),
+            ],
             outboxes=[records.SURVEYS, records.INVITATIONS, records.DISPOSITIONS, records.THEMES],
             indexes=[
                 (records.INVITATIONS, ("survey", "_id")),

@@ -18,6 +18,8 @@ class SurveysSettings(LinkSettings):
     """How many answers of an anonymous survey are mixed at once, at the least (fewer only when it has closed)."""
     mix_every: float = Field(default=300, gt=0)
     """Seconds between two mixings: the longer, the larger the batches, and the finer they may be described."""
+    invitations_kept_days: float = 3 * 365 + 1
+    """Days after the close for which it is kept who was asked, but for bodies and what was given with a name."""
 
 
 def terms(file: Path | None) -> Terms:

@@ -9,6 +9,7 @@ from aio_pika.exceptions import AMQPError
 from rich.markup import escape
 from rich.table import Table
 
+from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, FAILURE, fail, out
 from shared.cli.places import places
 from shared.dead import list_dead, replay
@@ -38,8 +39,10 @@ def show(message_id: Annotated[str, typer.Argument(help="an id from `everyday de
 
     Example: everyday dead show 0b9c3a52-6f0e-5d4e-9a57-0d3e8a1f2b11
     """
-    for letter in _asked(list_dead(places("amqp").amqp)):
+    at = places("amqp", "mongo")
+    for letter in _asked(list_dead(at.amqp)):
         if letter.id == message_id:
+            witnessed(at, "dead show", letter.id)
             about = f"queue     {letter.queue}\nreason    {letter.reason}\nattempts  {letter.attempts}\n"
             out.print(f"{about}\n{letter.body.decode(errors='replace')}", markup=False, soft_wrap=True)
             return
@@ -54,7 +57,9 @@ def replay_(
     """Bring a parked message (or all) back to the queue in which it failed. Example: everyday dead replay --all"""
     if bool(message_id) == everything:
         fail("say which: either an id from `everyday dead list`, or --all", BAD_INPUT)
-    count = _asked(replay(places("amqp").amqp, None if everything else {message_id}))
+    at = places("amqp", "mongo")
+    witnessed(at, "dead replay", message_id or "all")
+    count = _asked(replay(at.amqp, None if everything else {message_id}))
     if not count and message_id:
         fail("nothing was brought back: no parked message has this id", BAD_INPUT)
     out.print(f"[green]{count} brought back[/green]")

@@ -10,6 +10,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError
 from rich.text import Text
 
+from shared.cli.audit import witnessed
 from shared.cli.output import FAILURE, err, fail, out
 from shared.cli.places import places
 from shared.topology import EVENTS
@@ -26,8 +27,11 @@ def watch(
 
     Example: everyday watch --key 'notices.#'
     """
+    at = places("amqp", *(["mongo"] if as_json else []))
+    if as_json:
+        witnessed(at, "watch --json", key)
     try:
-        asyncio.run(_watch(places("amqp").amqp, key, as_json, count))
+        asyncio.run(_watch(at.amqp, key, as_json, count))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
     except (OSError, AMQPError) as error:

@@ -26,6 +26,7 @@ from shared.machine import as_mermaid, as_text
 from shared.service import Compose
 from shared.store import Store
 from tests.contracts import metrics_page, vocabulary
+from tests.contracts.messages_page import api_page, messages_page
 
 FOLDER = Path(__file__).parent / "snapshots"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
@@ -71,8 +72,11 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "states.md": states,
     "survey.schema.json": lambda: _written(Survey.model_json_schema()),
     "surveys.openapi.json": lambda: _written(openapi()),
+    "surveys-api.md": lambda: api_page(openapi()),
+    "asyncapi.md": lambda: messages_page({service: json.loads(asyncapi(service)) for service in SERVICES}),
 }
-"""What else is written into docs/: the states, the shape of a survey's document, the HTTP API beneath the pages."""
+"""What else is written into docs/: the states, the shape of a survey's document, the HTTP API beneath the pages, and
+every message and that API as people read them."""
 
 
 def main() -> None:

@@ -221,7 +221,8 @@ def test_every_secret_setting_and_volume_that_a_pod_names_is_there(overlay: str,
     made = set(of_kind(resources, "Secret"))
     made |= {each["spec"]["target"]["name"] for each in of_kind(resources, "ExternalSecret").values()}
     made |= {each["spec"]["secretName"] for each in of_kind(resources, "Certificate").values()}
-    made |= {each["spec"]["secrets"]["ssl"] for each in of_kind(resources, "PerconaServerMongoDB").values()}
+    for cluster in of_kind(resources, "PerconaServerMongoDB").values():
+        made |= set(cluster["spec"]["secrets"].values())
     maps = of_kind(resources, "ConfigMap").keys()
     spec = pod_of(workload)["spec"]
     for volume in spec.get("volumes", ()):
@@ -330,3 +331,20 @@ def test_the_retry_ladder_of_services_and_topology_is_the_same() -> None:
         [job] = pod_of(of_kind(render(overlay), "Job")["topology"])["spec"]["containers"]
         shared = {main(overlay, service)["envFrom"][0]["configMapRef"]["name"] for service in SERVICES}
         assert {each["configMapRef"]["name"] for each in job["envFrom"]} == shared
+
+
+@pytest.mark.parametrize("identity", ["casework", "operator"])
+def test_a_person_at_a_desk_logs_in_as_its_identity_and_reads_as_the_reader(identity: str) -> None:
+    resources = render("production")
+    desk = of_kind(resources, "Deployment")[identity]
+    secret = secrets("production", desk)
+    data = of_kind(resources, "ExternalSecret")[identity]["spec"]["data"]
+    assert urlsplit(secret["EVERYDAY_AMQP_URL"]).username == identity
+    assert secret["EVERYDAY_MONGO_URL"].startswith("mongodb://reader:")
+    assert [each["remoteRef"]["property"] for each in data] == [identity, "reader"]
+    assert desk["spec"]["replicas"] == 0
+    port, broker, store = broker_and_store("production")
+    labels = pod_of(desk)["metadata"]["labels"]
+    assert lets_through(resources, labels, broker, port)
+    assert lets_through(resources, labels, store, 27017)
+    assert not lets_through(resources, labels, OUTSIDE, 443)

@@ -246,6 +246,31 @@ def test_the_reader_reads_every_service_and_writes_nothing(store) -> None:
         assert denied(things.drop)
 
 
+def test_the_reader_adds_to_the_audit_trail_and_takes_nothing_from_it(store) -> None:
+    audit = store("reader", "audit")
+    key = f"look-{uuid4()}"
+    audit["entries"].insert_one({"_id": key})
+    assert audit["entries"].find_one({"_id": key})
+    for what, attempt in {
+        "change an entry": lambda: audit["entries"].update_one({"_id": key}, {"$set": {"who": "nobody"}}),
+        "replace an entry": lambda: audit["entries"].replace_one({"_id": key}, {}, upsert=True),
+        "take an entry away": lambda: audit["entries"].delete_one({"_id": key}),
+        "drop the trail": audit["entries"].drop,
+        "drop its database": lambda: audit.client.drop_database("audit"),
+        "write beside it": lambda: audit["other"].insert_one({}),
+        "rename it": lambda: audit["entries"].rename("other"),
+        "write over it": lambda: list(audit["entries"].aggregate([{"$out": "entries"}])),
+        "let its entries end": lambda: audit["entries"].create_index("at", expireAfterSeconds=1),
+    }.items():
+        assert denied(attempt), f"the reader may {what}"
+
+
+@pytest.mark.parametrize("identity", [*SERVICES, "backup"])
+def test_nobody_else_writes_the_audit_trail(store, identity: str) -> None:
+    assert denied(lambda: store(identity, "audit")["entries"].insert_one({}))
+    assert denied(lambda: store(identity, "audit")["entries"].delete_many({}))
+
+
 def test_the_backup_reads_everything_and_writes_to_no_service(store) -> None:
     for service in SERVICES:
         things = store("backup", service)["things"]

@@ -26,6 +26,7 @@ from services.bookings.meeting import Meeting
 from services.bookings.register import Needs
 from services.bookings.words import when
 from shared.cli import asking
+from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.contracts.hosting import RecordAttendance
@@ -48,6 +49,7 @@ def register(
     """
     at = places()
     found, bookings, needs = ask(at, lambda looking: _register(looking, meeting))
+    witnessed(at, "bookings register", found.reference)
     schools = ask(at, lambda looking: looking.schools())
     now = at.clock().now()
     page = registers.page(found, bookings, schools, needs, now)
@@ -100,6 +102,7 @@ def certificate(
     if found.certificate is None:
         status = registers.status(found).replace("_", " ")
         fail(f"only who attended has a certificate; the register says: {status}", BAD_INPUT)
+    witnessed(at, "bookings certificate", found.reference)
     check = Links("", address).open_to_all("certificates", found.certificate) if address else ""
     now = at.clock().now()
     into.write_bytes(certificates.certificate(found, meeting.details, check, rules(), now))

@@ -16,6 +16,7 @@ from services.bookings.looking import Looking
 from services.bookings.meeting import Meeting
 from services.bookings.register import school_of
 from services.bookings.words import KINDS, WAYS, length, sentence, when, where
+from shared.cli.audit import witnessed
 from shared.cli.output import out
 from shared.cli.places import places
 from shared.clock import moment
@@ -47,6 +48,7 @@ def show(about: Annotated[str, typer.Argument(help="a meeting (M-…) or a booki
     at = places()
     if about.strip().upper().startswith("B"):
         booking, meeting = ask(at, lambda looking: looking.booking(about))
+        witnessed(at, "bookings show", booking.reference, meeting.reference)
         schools = ask(at, lambda looking: looking.schools())
         out.print(as_text(_booking_page(booking, meeting, schools)), markup=False, soft_wrap=True)
         return
@@ -58,6 +60,7 @@ def list_bookings(meeting: MeetingRef, as_json: AsJson = False) -> None:
     """List who is booked and who waits, in order of acceptance. Example: everyday bookings list M-7K4M-9PXT3"""
     at = places()
     found = ask(at, lambda looking: _booked(looking, meeting))
+    witnessed(at, "bookings list", reference(meeting, "M"))
     schools = ask(at, lambda looking: looking.schools())
     if as_json:
         print(json.dumps([_row(each) for each in found]))  # noqa: T201

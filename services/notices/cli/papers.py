@@ -9,8 +9,10 @@ import typer
 
 from services.notices import returns
 from services.notices.bundle import bundle
+from services.notices.casefile import CaseFile
 from services.notices.cli.asking import ask, rules
 from services.notices.decision import Moment
+from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import places
 from shared.identity import read_reference
@@ -37,6 +39,7 @@ def bundle_(reference: Annotated[str, typer.Argument(help="the notice")], into: 
         fail(str(error), BAD_INPUT)
     if notice not in file.notices:
         fail("give the reference of a notice, such as N-5HTY-P5RVZ", BAD_INPUT)
+    witnessed(here, "papers bundle", notice, file.reference, file.upn)
     at = Moment(here.clock().now(), UUID(int=0), rules())
     into.write_bytes(as_pdf(bundle(file, notice, facts, at), at.now))
     _written(into)
@@ -53,7 +56,7 @@ def annual_return(first: First, last: Last, into: Into = Path("dfe-return.csv"))
 @app.command()
 def records(first: First, last: Last, into: Into = Path("notices.csv")) -> None:
     """Write the records of regulation 20 as CSV. Example: everyday papers records --from 2024-09-01 --to 2025-08-31"""
-    rows = returns.records(ask(places(), lambda explaining: explaining.files()), _day(first), _day(last))
+    rows = returns.records(_files("papers records"), _day(first), _day(last))
     into.write_text(as_csv(rows, returns.RECORDS), "utf-8")
     _written(into)
 
@@ -66,9 +69,16 @@ def register(
     into: Into = Path("school.csv"),
 ) -> None:
     """Write a school's register of notices as CSV. Example: everyday papers register 123456 --from … --to …"""
-    rows = returns.register(ask(places(), lambda explaining: explaining.files()), school, _day(first), _day(last))
+    rows = returns.register(_files("papers register", school), school, _day(first), _day(last))
     into.write_text(as_csv(rows, returns.REGISTER), "utf-8")
     _written(into)
+
+
+def _files(what: str, *about: str) -> list[CaseFile]:
+    """Every case, for a paper that names people."""
+    at = places()
+    witnessed(at, what, *about)
+    return ask(at, lambda explaining: explaining.files())
 
 
 def _day(text: str) -> date:

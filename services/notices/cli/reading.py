@@ -13,6 +13,7 @@ from services.notices.page import page_of, when
 from services.notices.states import CASE, NOTICE
 from services.notices.story import Story
 from services.notices.words import headline, name_of, pounds
+from shared.cli.audit import witnessed
 from shared.cli.clock import instant
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
@@ -42,6 +43,7 @@ def explain(
     except ValueError as error:
         fail(f"--at: {error}", BAD_INPUT)
     story = ask(here, lambda explaining: explaining.story(reference, known_by))
+    witnessed(here, "explain", *filter(None, (story["case"], story["upn"])))
     if as_json:
         print(json.dumps(story, indent=2))  # noqa: T201 - data for another program
         return

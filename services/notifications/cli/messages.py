@@ -12,6 +12,7 @@ from rich.table import Table
 from services.notifications.delivery import DELIVERY
 from services.notifications.record import Record
 from shared.cli.asking import ask, hand_over
+from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places, places
 from shared.contracts.fields import Person
@@ -39,16 +40,17 @@ def show(
     at = places()
     asked = _reference(reference)
 
-    async def pages(store: Store) -> list[str]:
+    async def pages(store: Store) -> tuple[list[str], bytes]:
         record = Record(store)
         found = await record.found(asked)
-        if pdf:
-            letters = [each["_id"] for each in found if each["channel"] == "letter"]
-            pdf.write_bytes(await record.pdf(letters[-1] if letters else found[0]["_id"]))
-        return [as_text(await record.page(each)) for each in found]
+        letters = [each["_id"] for each in found if each["channel"] == "letter"]
+        letter = await record.pdf(letters[-1] if letters else found[0]["_id"]) if pdf else b""
+        return [as_text(await record.page(each)) for each in found], letter
 
-    shown = ask(at, "notifications", pages)
+    shown, letter = ask(at, "notifications", pages)
+    witnessed(at, "messages show", asked)
     if pdf:
+        pdf.write_bytes(letter)
         err.print(f"[green]written[/green]: {pdf}", soft_wrap=True)
     else:
         out.print("\n\n".join(shown), markup=False, soft_wrap=True)
@@ -93,6 +95,7 @@ def retry(
     """Send a parked message again, once what was wrong is mended. Example: everyday messages retry 0c5d… …"""
     at = places()
     person = Person(id=officer_id, name=officer, role=role)
+    witnessed(at, "messages retry", message, by=officer_id)
     hand_over(at, RetryMessage(**_envelope(at), delivery=message, officer=person))
     err.print(f"[green]handed over[/green]; see what came of it with: everyday messages show {message}")
 
@@ -113,6 +116,7 @@ def returned(
         fail("--on: write a day such as 2024-11-20", BAD_INPUT)
     person = Person(id=officer_id, name=officer, role=role)
     about = _reference(notice)
+    witnessed(at, "messages returned", about, by=officer_id)
     hand_over(
         at,
         RecordReturnedLetter(**_envelope(at), subject=about, reference=about, returned_on=day, officer=person),
@@ -133,7 +137,9 @@ def suppressed() -> None:
             for each in found
         ]
 
-    found = ask(places(), "notifications", listed)
+    at = places()
+    witnessed(at, "messages suppressed")
+    found = ask(at, "notifications", listed)
     table = Table("id", "address", "because")
     for row in found:
         table.add_row(*row)
@@ -154,6 +160,7 @@ def lift(
         command = LiftSuppression(**_envelope(at), address=address, officer=person)
     except ValueError:
         fail("give the id that `everyday messages suppressed` shows", BAD_INPUT)
+    witnessed(at, "messages lift", address, by=officer_id)
     hand_over(at, command)
     err.print("[green]handed over[/green]; see what came of it with: everyday messages suppressed")
 

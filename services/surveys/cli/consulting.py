@@ -14,6 +14,7 @@ from services.surveys.ledger import COLUMNS
 from services.surveys.reading import Reading
 from services.surveys.themes import came_of
 from services.surveys.themes import you_said as sections_of
+from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.cli.places import places
 from shared.contracts.fields import Person
@@ -45,7 +46,9 @@ def consultees(
     async def question(reading: Reading) -> Any:
         return await reading.ledger(await reading.running(survey))
 
-    rows, told = ask(places(), question)
+    at = places()
+    witnessed(at, "surveys consultees", survey)
+    rows, told = ask(at, question)
     for line in told:
         out.print(line, markup=False)
     if into:
@@ -96,7 +99,9 @@ def comments(
     async def question(reading: Reading) -> Any:
         return await reading.comments(await reading.running(survey))
 
-    found = [(comment, decided) for comment, decided in ask(places(), question) if not (open_only and decided)]
+    at = places()
+    witnessed(at, "surveys comments", survey)
+    found = [(comment, decided) for comment, decided in ask(at, question) if not (open_only and decided)]
     columns = ("comment", "question", "scope", "text", "outcome", "reason")
     rows = [
         {
@@ -234,6 +239,7 @@ def integrity(
         running = await reading.running(survey)
         return running, await reading.integrity(running)
 
+    witnessed(at, "surveys integrity", survey, by=officer_id)
     running, entries = ask(at, question)
     if check is not None:
         _check(check, entries, [entry["head"] for entry in running.trail if entry["what"] == "exported"])

@@ -13,6 +13,7 @@ from services.surveys.reading import Reading
 from services.surveys.report import report as report_page
 from services.surveys.themes import loop as loop_page
 from services.surveys.themes import you_said
+from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.contracts.fields import Person
@@ -102,7 +103,9 @@ def export(
         texts = await reading.texts(running)
         return rows, columns, texts, await reading.respondents(running) if with_names else None
 
-    rows, columns, texts, names = ask(places(), question)
+    at = places()
+    witnessed(at, "surveys export", survey)
+    rows, columns, texts, names = ask(at, question)
     into.mkdir(parents=True, exist_ok=True)
     (into / "answers.csv").write_text(as_csv(rows, columns), "utf-8")
     (into / "answers.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False), "utf-8")
@@ -128,6 +131,7 @@ def school(
     async def question(reading: Reading) -> Any:
         return await reading.school(await reading.running(survey), urn)
 
+    witnessed(at, "surveys school", survey, urn)
     told = ask(at, question)
     lead = (f"Answer {told['response']} of {told['answered_at'][:10]}, version {told['edition']}.",)
     rows = tuple((line["question"], line["answer"]) for line in told["answers"])

@@ -1,0 +1,64 @@
+"""What the surveys service keeps about who was asked, in words. An anonymous answer is nobody's, and not looked for."""
+
+from services.surveys import records
+from services.surveys.catalogue import Catalogue
+from services.surveys.invitation import Invitation
+from services.surveys.view import View, copy_of
+from shared.clock import in_words
+from shared.links import Links
+from shared.paper import Section
+from shared.person import Person, address_like
+from shared.store import NotFound, Store
+
+_BOXED = "an anonymous answer rests with the invitation, unread, until it is mixed with others"
+_ANONYMOUS = "answered anonymously: nothing joins the answer to the invitation"
+
+
+async def kept(store: Store, person: Person) -> list[Section]:
+    """Invitations to the person's addresses, with their answer where it is kept with their name."""
+    catalogue = Catalogue(store, Links("", ""))
+    fields = [{"respondent.email": address_like(email)} for email in sorted(person.emails)]
+    found = await store[records.INVITATIONS].find({"$or": fields}, sort=[("_id", 1)]) if fields else []
+    return [await _page(catalogue, records.read_invitation(document)) for document in found]
+
+
+async def _page(catalogue: Catalogue, invitation: Invitation) -> Section:
+    who, copy = invitation.respondent, await _copy(catalogue, invitation)
+    invited = invitation.invited_on
+    rows = [
+        ("Survey", copy["title"]),
+        ("Name", who.name),
+        ("Email", who.email),
+        ("Group", who.group.replace("_", " ")),
+        ("Organisation", who.organisation),
+        ("School", who.urn),
+        ("Invited", invited and in_words(invited)),
+        ("Reminded", ", ".join(in_words(day) for day in invitation.reminded_on)),
+        ("State", _state(invitation)),
+        ("Reference of the answer", invitation.response),
+        ("Saved, not sent", "; ".join(f"{name}: {text}" for name, text in _saved(invitation).items())),
+    ]
+    if invitation.response:
+        rows += [(line["question"], line["answer"]) for line in copy["answers"]]
+    heading = f"Invitation to survey {invitation.survey}" + (", for a body" if who.official else "")
+    return Section(heading, rows=tuple((label, str(text)) for label, text in rows if text))
+
+
+async def _copy(catalogue: Catalogue, invitation: Invitation) -> View:
+    """The answer in the survey's words; of a version that is not kept any more only what stands with the invitation."""
+    try:
+        running = await catalogue.one(invitation.survey)
+        asked = await catalogue.asked(running, (invitation.answer or {}).get("edition"))
+    except NotFound:
+        asked = None
+    return copy_of(invitation, asked) if asked else {"title": invitation.survey, "answers": []}
+
+
+def _state(invitation: Invitation) -> str:
+    if invitation.state == "boxed":
+        return _BOXED
+    return _ANONYMOUS if invitation.state == "answered" and invitation.response is None else invitation.state
+
+
+def _saved(invitation: Invitation) -> dict[str, object]:
+    return dict((invitation.progress or {}).get("answers", {}))

@@ -1,0 +1,76 @@
+"""`everyday audit`: who has looked at whose data. Every command that shows personal data leaves an entry first.
+
+So do those that do something of which no case, survey or booking keeps who did it.
+"""
+
+import json
+import os
+import pwd
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+from rich.table import Table
+
+from shared.access import AUDIT
+from shared.audit import Audit, Entry
+from shared.cli.asking import ask
+from shared.cli.output import FAILURE, fail, out
+from shared.cli.places import Places, places
+from shared.clock import LONDON, Clock
+from shared.store import NotAllowed
+
+app = typer.Typer(
+    no_args_is_help=True, help="The audit trail: who has looked at whose data or acted by hand, and when."
+)
+
+T = TypeVar("T")
+
+
+@app.command("list")
+def list_(
+    who: Annotated[str, typer.Option(help="a staff id")] = "",
+    about: Annotated[str, typer.Option(help="a case, notice, booking …, a UPN, an address or a parent's id")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="at most so many")] = 100,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """List who looked at personal data or acted by hand, newest first. Looking at this list is an entry too.
+
+    Examples: everyday audit list --about C-7K4M-9PXT3 · everyday audit list --who officer-17
+    """
+    at = places("mongo")
+    witnessed(at, "audit list", *filter(None, (who, about)))
+    found = _asked(at, lambda audit: audit.listed(who, about, limit))
+    if as_json:
+        told = [{"at": e.at.isoformat(), "who": e.who, "what": e.what, "about": list(e.about)} for e in found]
+        print(json.dumps(told))  # noqa: T201
+        return
+    table = Table("when", "who", "command", "about")
+    for entry in found:
+        when = f"{entry.at.astimezone(LONDON):%d %b %Y %H:%M:%S}"
+        table.add_row(when, entry.who, entry.what, ", ".join(entry.about))
+    out.print(table if found else "there are no such entries")
+
+
+def witnessed(at: Places, what: str, *about: str, by: str = "") -> None:
+    """Leave an entry that somebody looks at personal data or acts, or end: without it nothing is shown or done."""
+    _asked(at, lambda audit: audit.keep(Entry(Clock.wall(), by or who(), what, tuple(dict.fromkeys(about)))))
+
+
+def who() -> str:
+    """Who sits at the command line: the staff id that they gave, else who is logged in to the machine."""
+    return os.environ.get("EVERYDAY_OFFICER_ID") or f"user:{_logged_in()}"
+
+
+def _logged_in() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user has no name
+        return str(os.getuid())
+
+
+def _asked(at: Places, question: Callable[[Audit], Awaitable[T]]) -> T:
+    try:
+        return ask(at, AUDIT, lambda store: question(Audit(store)))
+    except NotAllowed:
+        fail("this identity may not write the audit trail, so nothing is shown or done: use the reader", FAILURE)

@@ -1,0 +1,77 @@
+"""A request for access: what the services hold about a person, in one file each, and who asked is kept."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from services.cli import app
+from tests.making import ADDRESS, upn
+from tests.system.living import Living
+from tests.system.test_case_life import away, issue
+
+CHILD, URN = upn("801200005777"), "801777"
+LATER = datetime(2024, 9, 2, tzinfo=UTC)
+ROBIN = {
+    "parent_id": "p-701", "name": "Robin Fairweather", "address": ADDRESS, "day_to_day_care": True,
+    "email": "robin.fairweather@example.org",
+}  # fmt: skip
+SANDY = {
+    **ROBIN, "parent_id": "p-702", "name": "Sandy Quillfeather", "email": "sandy.quillfeather@example.org",
+    "address": {"lines": ["7 Safe House Row", "Norwich"], "postcode": "NR1 1AA"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def desk(living: Living, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(living.stack.folder.parent)
+    monkeypatch.setenv("EVERYDAY_OFFICER_ID", "officer-access")
+
+
+def types(*words: str) -> str:
+    done = CliRunner().invoke(app, words)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def told(into: Path, person: str) -> str:
+    types("subject-access", person, "--into", str(into))
+    return into.read_text()
+
+
+async def test_a_pupil_and_a_parent_are_told_what_is_held_and_not_who_else_is_named(
+    living: Living, desk: None, tmp_path: Path
+) -> None:
+    story = await away(living, URN, CHILD, parents=[ROBIN, SANDY], time=LATER)
+    notice = str((await issue(living, story["case"], "p-702"))["notice"])
+    await living.accepted(notice)
+    child = await asyncio.to_thread(told, tmp_path / "child.txt", CHILD.lower())
+    robin = await asyncio.to_thread(told, tmp_path / "robin.txt", "Robin.Fairweather@example.org")
+    sandy = await asyncio.to_thread(told, tmp_path / "sandy.html", "p-702")
+    for text in (
+        CHILD,
+        "Ava Larter",
+        "Sessions of absence without authority",
+        story["case"],
+        notice,
+        "code G",
+        "penalty notice",
+    ):
+        assert text in child
+    for text in ("Robin Fairweather", "robin.fairweather@example.org", "A L, at school"):
+        assert text in robin
+    for text in ("Sandy Quillfeather", "7 Safe House Row", notice, "Dear Sandy Quillfeather"):
+        assert text in sandy
+    for text, others in (
+        (child, ("Fairweather", "Quillfeather", "Safe House")),
+        (robin, ("Quillfeather", "Safe House")),
+    ):
+        assert not [name for name in others if name in text]
+    assert "Fairweather" not in sandy
+    entries = json.loads(await asyncio.to_thread(types, "audit", "list", "--who", "officer-access", "--json"))
+    looks = {(each["what"], *each["about"]) for each in entries}
+    assert ("subject-access", CHILD) in looks
+    assert ("subject-access", "p-702") in looks
