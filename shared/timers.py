@@ -19,7 +19,7 @@ class Timer:
     """Calls `step` with each document of a collection whose `due_at` has come, `at_once` of them at the same time.
 
     The step must move or clear `due_at` by a change conditional on the document's version, so that two replicas
-    cannot both take it. A slow step holds one place only: the others go on beside it.
+    cannot both take it. A second wait of the same documents has a field of its own. A slow step holds one place only: the others go on beside it.
     """
 
     def __init__(
@@ -30,10 +30,12 @@ class Timer:
         clock: Clock,
         tick: float = 0.5,
         at_once: int = 1,
+        field: str = "due_at",
     ) -> None:
         self.collection = collection
         self._documents = store[collection]
-        self._lease = Lease(store, f"timer.{collection}")
+        self._field = field
+        self._lease = Lease(store, f"timer.{collection}" if field == "due_at" else f"timer.{collection}.{field}")
         self._step = step
         self._clock = clock
         self._tick = tick
@@ -43,7 +45,7 @@ class Timer:
         self.bell = asyncio.Event()
 
     async def prepare(self) -> None:
-        await self._documents.index("due_at", only_where="due_at")
+        await self._documents.index(self._field, only_where=self._field)
 
     async def run(self) -> None:
         """Tick until cancelled."""
@@ -81,9 +83,9 @@ class Timer:
         now = time.monotonic()
         self._failed = {key: until for key, until in self._failed.items() if until > now}
         left_out = [*self._failed, *self._under_way]
-        query = {"due_at": {"$lte": self._clock.now()}, "_id": {"$nin": left_out}}
+        query = {self._field: {"$lte": self._clock.now()}, "_id": {"$nin": left_out}}
         started = []
-        for document in await self._documents.find(query, sort=[("due_at", 1)], limit=_A_LOOK):
+        for document in await self._documents.find(query, sort=[(self._field, 1)], limit=_A_LOOK):
             await self._places.acquire()
             if not await may_go_on():
                 self._places.release()
@@ -106,6 +108,16 @@ class Timer:
     def _done(self, key: str, _task: "asyncio.Task[bool]") -> None:
         del self._under_way[key]
         self._places.release()
+
+
+class Expiry(Timer):
+    """Removes the documents of a collection when they fall due."""
+
+    def __init__(self, store: Store, collection: str, clock: Clock, tick: float = 0.5) -> None:
+        super().__init__(store, collection, self._remove, clock, tick)
+
+    async def _remove(self, document: Document) -> None:
+        await self._documents.remove({"_id": document["_id"], "version": document["version"]})
 
 
 async def _always() -> bool:

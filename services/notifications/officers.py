@@ -1,6 +1,5 @@
 """What officers and the post room ask of messages: retried, given back by the post, an address taken off the list."""
 
-from dataclasses import asdict
 from datetime import datetime, time
 
 from services.notifications.audiences import Audiences, NotYetKnown
@@ -52,8 +51,7 @@ class Officers:
             moved = await self._deliveries.move(
                 delivery,
                 "retry",
-                recipient=asdict(recipient),
-                address=recipient.address(delivery["channel"]) or delivery["address"],
+                **self._deliveries.addressed(recipient, delivery["channel"], delivery["address"]),
                 reference=_next_reference(delivery),
                 retried_by=retried,
                 setbacks=0,

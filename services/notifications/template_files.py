@@ -27,7 +27,19 @@ _LAYOUTS: Mapping[Channel, tuple[str, ...]] = {
     "letter": ("letter.typ", "penalty_notice.typ", "codes.toml"),
 }
 _SUBJECT = "Subject: "
-_OF_A_SUBJECT = {"case", "notice", "number", "title", "kind", "count", "subject", "overdue", "campaign", "messages"}
+_OF_A_SUBJECT = {
+    "case",
+    "notice",
+    "number",
+    "title",
+    "kind",
+    "count",
+    "subject",
+    "overdue",
+    "campaign",
+    "messages",
+    "season",
+}
 """What a subject may name: it is read on locked screens and kept in logs."""
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, EmailStr, Field, JsonValue, StringConstraints
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value
+from shared.contracts.fields import Audience, Person, Reference, ShortText, Text, Urn, Value
 
 Group = Literal["schools", "police", "partners"]
 """Whom a code of conduct is consulted with: schools and the police by law, partners in parallel."""
@@ -40,14 +40,6 @@ class PublishSurvey(Command):
     officer: Person
 
 
-class Audience(Value):
-    """Schools that are invited, one official answer each: all that are known, or those that every filter names."""
-
-    districts: tuple[ShortText, ...] = ()
-    phases: tuple[ShortText, ...] = ()
-    urns: tuple[Urn, ...] = ()
-
-
 class Respondent(Value):
     """A person or a body that answers. `official`: the answer of the body, of which there is one."""
 
@@ -66,7 +58,10 @@ class Recipient(Respondent):
 
 
 class Invite(SurveyCommand):
-    """Invite schools, people or bodies; each is invited once, when the survey opens or at once if it is open."""
+    """Invite schools, people or bodies; each is invited once, when the survey opens or at once if it is open.
+
+    A school that is invited has one official answer.
+    """
 
     type: Literal["surveys.invite.v1"] = "surveys.invite.v1"
     schools: Audience | None = None

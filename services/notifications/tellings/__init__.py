@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from services.notifications.telling import AUDIENCES, Telling
-from services.notifications.tellings import notices, notifications
+from services.notifications.tellings import circulars, notices, notifications
 from shared.contracts.base import Event
 
-TELLINGS: tuple[Telling, ...] = (*notices.TELLINGS, *notifications.TELLINGS)
+TELLINGS: tuple[Telling, ...] = (*notices.TELLINGS, *notifications.TELLINGS, *circulars.TELLINGS)
 NOBODY: Mapping[type[Event], str] = {**notices.NOBODY, **notifications.NOBODY}
 """Events of which nobody is told, and why."""
 
@@ -19,7 +19,7 @@ def as_markdown(tellings: Iterable[Telling] = TELLINGS, nobody: Mapping[type[Eve
         "Written by `make docs` from `services/notifications/tellings/`: change it there.",
         "",
         "Channels are tried from left to right: the next one when one has failed for good. A statutory message cannot "
-        "be refused and goes by letter; service messages wait for working hours.",
+        "be refused and goes by letter; the others wait for working hours.",
         "",
         "| event | who | category | channels | template | takes back |",
         "|---|---|---|---|---|---|",

@@ -19,8 +19,8 @@ from services.surveys.words import mode_words
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.clock import in_words
-from shared.contracts.fields import Person
-from shared.contracts.surveys import Audience, Invite, PublishSurvey, Recipient
+from shared.contracts.fields import Audience, Person
+from shared.contracts.surveys import Invite, PublishSurvey, Recipient
 
 File = Annotated[Path, typer.Argument(help="the survey's file (YAML or JSON)")]
 
