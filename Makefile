@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
+DEPLOY := .venv-deploy
 RUN := $(VENV)/bin/python
 
 .PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d ':')
@@ -17,6 +18,12 @@ $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(DEPLOY)/.installed: requirements-deploy.txt
+	@echo "· setting up the validators in $(DEPLOY) (about two minutes, once)"
+	@$(PYTHON) -m venv $(DEPLOY)
+	@$(DEPLOY)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-deploy.txt
+	@touch $@
+
 setup: $(VENV)/.installed ## set up Python and its packages
 
 run: setup ## the main job on real servers: an absence becomes a letter (FILE=… feeds your own)
@@ -28,10 +35,13 @@ up: setup ## the same stack in the background
 down: setup ## stop it
 	@$(RUN) -m deploy.local down
 
+logs: setup ## follow the local stack's logs (SERVICE=… LEVEL=… ABOUT=… choose)
+	@$(VENV)/bin/everyday logs --follow $(if $(SERVICE),--service $(SERVICE)) $(if $(LEVEL),--level $(LEVEL)) $(if $(ABOUT),--about $(ABOUT))
+
 check: setup ## the fast part: style, types, unit, property, contract and architecture tests
 	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
 	@$(VENV)/bin/mypy
-	@$(RUN) -m pytest -q -n auto --dist worksteal tests/unit tests/property tests/contracts tests/architecture
+	@$(RUN) -m pytest -q -n auto --dist worksteal tests/unit tests/property tests/contracts tests/architecture tests/deploy
 
 test: check ## every test, on real servers that it starts itself
 	@$(RUN) -m pytest -q tests/component tests/integration tests/system
@@ -42,6 +52,9 @@ gate: setup ## acceptance at full size, on real servers: minutes
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench
 
+alerts: setup ## the alert rules, checked and unit-tested by Prometheus' promtool
+	@$(RUN) -m deploy.alerts.check
+
 templates: setup ## write every message as a picture into docs/templates, with a page of them all
 	@$(RUN) -m deploy.local.preview_sheet
 
@@ -51,12 +64,37 @@ contracts: setup ## write the contract snapshots anew, after a change that was m
 docs: setup ## write the generated documents anew: who is told of what
 	@$(RUN) -m services.notifications.tellings > docs/who-is-told.md
 
+image: ## build the image of the services (PYTHON_IMAGE=name@sha256:… for another base)
+	@docker build --file deploy/Dockerfile --target service --tag everyday-counts:0.1.0 $(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE)) .
+	@docker build --quiet --file deploy/Dockerfile --target stand-ins --tag everyday-counts-stand-ins:0.1.0 $(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE)) .
+
+manifests: setup $(DEPLOY)/.installed ## render every overlay and hold it to the schemas, to policies and to the code
+	@$(RUN) -m pytest -q tests/deploy
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(DEPLOY)/bin/python -m deploy.manifests
+
+container-run: setup ## build the images and run the manifests' own pods in containers, one register to one letter (root)
+	@$(RUN) -m deploy.containers run $(if $(KEEP),--keep)
+
+container-test: setup ## the integration and component tests by testcontainers, on images made here (root)
+	@$(RUN) -m deploy.containers test $(if $(KEEP),--keep)
+
+sbom: $(DEPLOY)/.installed ## the bill of materials of what services run on (CycloneDX), in .local/sbom.json
+	@mkdir -p .local
+	@$(DEPLOY)/bin/cyclonedx-py requirements --pyproject pyproject.toml --schema-version 1.6 --output-reproducible --outfile .local/sbom.json requirements.txt 2> .local/sbom.log || (cat .local/sbom.log; exit 1)
+	@echo "$$(grep -c '"bom-ref"' .local/sbom.json) components in .local/sbom.json"
+
+audit: $(DEPLOY)/.installed ## known weaknesses of what services run on; fails too when nobody can be asked
+	@$(DEPLOY)/bin/python -m deploy.audit
+
 lock: setup ## pin dependencies anew, with hashes
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
+	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra tracing -c requirements-dev.txt pyproject.toml -o requirements-tracing.txt
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.txt
+	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra stand-ins -c requirements-dev.txt pyproject.toml -o requirements-stand-ins.txt
+	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate requirements-deploy.in -o requirements-deploy.txt
 
 format: setup ## format and mend what can be mended
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
 
 clean: ## remove what was made here
-	@rm -rf $(VENV) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(DEPLOY) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis

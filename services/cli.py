@@ -6,7 +6,7 @@ from services.bookings import cli as bookings
 from services.notices import cli as notices
 from services.notifications import cli as notifications
 from services.surveys import cli as surveys
-from shared.cli import clock, dead, marks_csv, send, topology, watch
+from shared.cli import clock, dead, logs, marks_csv, send, topology, trace, watch
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +22,8 @@ notices.add_to(app)
 notifications.add_to(app)
 surveys.add_to(app)
 bookings.add_to(app)
+app.command("logs")(logs.logs)
+app.command("trace")(trace.trace)
 app.command("topology")(topology.apply)
 app.add_typer(dead.app, name="dead")
 app.add_typer(clock.app, name="clock")

@@ -1,6 +1,7 @@
 """The bulk path: many messages taken together and settled by one acknowledgement (design decision 10)."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +11,10 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
 from pydantic import ValidationError
 
+from shared import tracing
+from shared.consumers import Consumer
 from shared.contracts.base import Message
+from shared.outcomes import Outcome, tally
 from shared.publisher import with_heartbeat
 from shared.recovery import Permanent, Recovery, check_size, is_permanent
 from shared.store import StoreUnavailable
@@ -19,6 +23,8 @@ from shared.topology import queue_name
 
 BATCH = 400
 _PREFETCH = 2 * BATCH
+
+_Moved = tuple[AbstractIncomingMessage, Outcome]
 
 
 @dataclass(frozen=True)
@@ -42,20 +48,22 @@ class BulkConsumer:
 
     def __init__(self, service: str, bulk: Bulk, recovery: Recovery) -> None:
         self._queue = queue_name(service, bulk.message)
+        self._tally = tally(self._queue)
         self._bulk = bulk
         self._recovery = recovery
         self._waiting: list[_Taken] = []
         self._arrived = asyncio.Event()
         self._connection: AbstractRobustConnection | None = None
         self._task: asyncio.Task[None] | None = None
+        self.consumer: Consumer | None = None
         self._stopping = False
 
     async def start(self, url: str) -> None:
         self._connection = await aio_pika.connect_robust(with_heartbeat(url), reconnect_interval=1)
         channel = await self._connection.channel()
         await channel.set_qos(prefetch_count=_PREFETCH)
-        queue = await channel.get_queue(self._queue, ensure=False)
-        await queue.consume(self._take)
+        queue = await channel.declare_queue(self._queue, passive=True)  # known to the channel, which restores it
+        self.consumer = Consumer(self._queue, queue, await queue.consume(self._take))
         self._task = asyncio.create_task(self._work())
 
     async def stop(self) -> None:
@@ -89,33 +97,45 @@ class BulkConsumer:
             await self._settle(batch)
 
     async def _settle(self, batch: Sequence[_Taken]) -> None:
+        began = time.perf_counter()
+        self._tally.received(len(batch))
         try:
-            for taken in batch:
-                if isinstance(taken.read, Exception):
-                    await self._recovery.recover(taken.raw, self._queue, taken.read)
-            await self._handle([taken for taken in batch if isinstance(taken.read, Message)])
+            moved = [await self._recover(taken, taken.read) for taken in batch if isinstance(taken.read, Exception)]
+            moved += await self._handle([taken for taken in batch if isinstance(taken.read, Message)])
             await batch[-1].raw.ack(multiple=True)
         except Exception as error:  # nothing is acknowledged: the broker delivers all of it again
-            log.error("batch_returned", queue=self._queue, messages=len(batch), error=error)
+            self._tally.batch_returned(len(batch), error, began)
             await asyncio.sleep(1)
             with suppress(Exception):
                 await batch[-1].raw.nack(multiple=True, requeue=True)
-
-    async def _handle(self, batch: Sequence[_Taken]) -> None:
-        """Handle all together; when that fails, one by one, so that a bad message cannot take others with it."""
-        if not batch:
             return
+        for raw, outcome in moved:
+            self._tally.ended(raw, outcome, began)
+        gone = {id(raw) for raw, _ in moved}
+        self._tally.batch_done([taken.raw for taken in batch if id(taken.raw) not in gone], began)
+
+    async def _handle(self, batch: Sequence[_Taken]) -> list[_Moved]:
+        """Handle all together; when that fails, one by one, so that a bad message cannot take others with it.
+
+        Returns what could not be handled, and what became of it.
+        """
+        if not batch:
+            return []
         try:
-            await self._with_patience([taken.read for taken in batch])
+            read = [taken.read for taken in batch if isinstance(taken.read, Message)]
+            with tracing.working_on_all([taken.raw for taken in batch], read, self._queue):
+                await self._with_patience(read)
         except Exception as error:
             if len(batch) == 1:
-                await self._recovery.recover(batch[0].raw, self._queue, error)
-                return
+                return [await self._recover(batch[0], error)]
             log.warning(
                 "batch_split", queue=self._queue, messages=len(batch), permanent=is_permanent(error), error=error
             )
-            for taken in batch:
-                await self._handle([taken])
+            return [moved for taken in batch for moved in await self._handle([taken])]
+        return []
+
+    async def _recover(self, taken: _Taken, error: Exception) -> _Moved:
+        return taken.raw, await self._recovery.recover(taken.raw, self._queue, error)
 
     async def _with_patience(self, messages: list[Any]) -> None:
         while True:

@@ -1,14 +1,18 @@
 """The parked: listing them, showing one, and bringing them back to where they failed."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid5
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
+from shared.outcomes import ATTEMPT
 from shared.publisher import Publisher
-from shared.recovery import ATTEMPT, QUEUE, REASON
+from shared.recovery import REASON
+from shared.telemetry import opaque
 from shared.topology import DEAD
+from shared.tracing import linked
 
 _NAMELESS = UUID("3c0e1f0a-6f53-4a9e-9d4a-0c8f4f1f7b11")
 
@@ -58,7 +62,7 @@ async def replay(url: str, ids: set[str] | None = None) -> int:
                 continue
             again = aio_pika.Message(
                 raw.body,
-                headers={name: value for name, value in raw.headers.items() if not name.startswith("x-")},
+                headers={**_without_history(raw), ATTEMPT: 0},
                 message_id=raw.message_id,
                 correlation_id=raw.correlation_id,
                 timestamp=raw.timestamp,
@@ -72,13 +76,24 @@ async def replay(url: str, ids: set[str] | None = None) -> int:
         return count
 
 
+def _without_history(raw: AbstractIncomingMessage) -> dict[str, Any]:
+    return {name: value for name, value in linked(raw.headers).items() if not name.startswith("x-")}
+
+
+def _failed_in(raw: AbstractIncomingMessage) -> str:
+    """The queue in which a message failed, by the broker's word: a service can name queues of its own only."""
+    if raw.exchange == DEAD:  # the broker itself parked it
+        return str(raw.headers.get("x-first-death-queue") or "")
+    return raw.routing_key or ""
+
+
 def _read(raw: AbstractIncomingMessage) -> DeadLetter:
     headers = raw.headers
     attempts = headers.get(ATTEMPT, 0)
     return DeadLetter(
-        id=raw.message_id or str(uuid5(_NAMELESS, raw.body.hex())),
+        id=opaque(raw.message_id) or str(uuid5(_NAMELESS, raw.body.hex())),
         type=raw.type or "",
-        queue=str(headers.get(QUEUE) or headers.get("x-first-death-queue") or ""),
+        queue=_failed_in(raw),
         reason=str(headers.get(REASON) or "its process died again and again while working on it"),
         attempts=attempts if isinstance(attempts, int) else 0,
         body=raw.body,

@@ -5,6 +5,7 @@ import socket
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from shared import metrics
 from shared.clock import Clock
 from shared.store import Store
 
@@ -21,6 +22,7 @@ class Lease:
         self._length = length
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         self._until: datetime | None = None
+        metrics.LEASE_HELD.labels(store.name, job).set_function(self._holds_now)
 
     async def held(self) -> bool:
         """Whether this replica holds the lease now, taking or renewing it where it can."""
@@ -32,6 +34,9 @@ class Lease:
         taken = await self._leases.swap(free, {"owner": self._owner, "until": until}, create=True)
         self._until = until if taken is not None else None
         return taken is not None
+
+    def _holds_now(self) -> bool:
+        return self._until is not None and self._until > Clock.wall()
 
     async def release(self) -> None:
         """Give the lease back, so that another replica need not wait for it to run out."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from shared import metrics, tracing
 from shared.leases import Lease
 from shared.publisher import Publisher
 from shared.store import Document, Store
@@ -74,11 +75,20 @@ class Relay:
                         message_id=entry["id"],
                         correlation_id=entry["correlation_id"],
                         mandatory=entry["mandatory"],
-                        headers={"cloudEvents:subject": entry["subject"], "cloudEvents:time": entry["at"].isoformat()},
+                        headers=_headers(entry),
+                        said_at=entry["kept_at"],
                     )
                 except Exception as error:
-                    log.warning("publish_failed", type=entry["type"], message_id=entry["id"], error=error)
+                    metrics.PUBLISHED.labels(self._store.name, entry["type"], "failed").inc()
+                    log.warning(
+                        "publish_failed",
+                        type=entry["type"],
+                        message_id=entry["id"],
+                        correlation_id=entry["correlation_id"],
+                        error=error,
+                    )
                     break
+                metrics.PUBLISHED.labels(self._store.name, entry["type"], "confirmed").inc()
                 confirmed.append(entry["id"])
         return confirmed
 
@@ -88,3 +98,8 @@ class Relay:
                 await self._store.bell.wait()
         except TimeoutError:
             return
+
+
+def _headers(entry: Document) -> dict[str, str]:
+    headers = {"cloudEvents:subject": entry["subject"], "cloudEvents:time": entry["at"].isoformat()}
+    return headers | {tracing.PARENT: entry["traceparent"]} if "traceparent" in entry else headers

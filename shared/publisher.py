@@ -1,14 +1,16 @@
 """Publishing with confirms, on a connection of its own, so that a blocked publisher never stops a consumer."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractRobustConnection
-from aio_pika.exceptions import DeliveryError
+from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError
 
+from shared.clock import Clock
 from shared.contracts.base import Command, Message
 
 PUBLISH_TIMEOUT = 5.0  # seconds; then the outcome is unknown, and the same id is published again
@@ -71,12 +73,14 @@ class Publisher:
         correlation_id: str | None,
         mandatory: bool,
         headers: Mapping[str, Any] | None = None,
+        said_at: datetime | None = None,
     ) -> None:
-        """Publish a body that has already been written, such as one from an outbox."""
+        """Publish a body that has already been written, such as one from an outbox; `said_at` is the machine's time."""
         message = aio_pika.Message(
             body,
             message_id=message_id,
             correlation_id=correlation_id,
+            timestamp=said_at or Clock.wall(),
             type=key,
             content_type="application/json",
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
@@ -93,6 +97,25 @@ class Publisher:
         except DeliveryError as error:
             raise Unroutable(f"nobody listens to {key} on {exchange or 'the default exchange'}") from error
 
+    async def look_at(self, queues: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """How many messages wait in queues, and how many consumers each has; a queue that is not there is left out."""
+        if self._connection is None:
+            raise ConnectionError("the publisher is not connected")
+        seen: dict[str, tuple[int, int]] = {}
+        channel: aio_pika.Channel | None = None  # a plain one: the connection's own would restore a closed channel
+        for name in queues:
+            if channel is None:
+                channel = aio_pika.Channel(self._connection)
+                await channel.initialize()
+            try:
+                counts = (await channel.declare_queue(name, passive=True)).declaration_result
+                seen[name] = (counts.message_count or 0, counts.consumer_count or 0)
+            except ChannelNotFoundEntity:  # which closes the channel
+                channel = None
+        if channel is not None:
+            await channel.close()
+        return seen
+
     async def reachable(self) -> bool:
         """Whether the broker answers a real round trip (a connection's own word is true long after a broker hangs)."""
         if self._connection is None:
@@ -104,6 +127,15 @@ class Publisher:
         except Exception:
             return False
         return True
+
+    async def finds(self, queues: Iterable[str]) -> bool:
+        """Whether queues have been declared."""
+        wanted = set(queues)
+        try:
+            async with asyncio.timeout(PUBLISH_TIMEOUT):
+                return set(await self.look_at(wanted)) == wanted
+        except (OSError, TimeoutError, AMQPError):
+            return False
 
     async def _exchange(self, name: str) -> AbstractExchange:
         if self._channel is None:

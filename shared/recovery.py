@@ -1,7 +1,9 @@
 """What happens to a message that fails: it walks the retry ladder, or is parked with its reason. Never lost."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from json import JSONDecodeError
 from types import TracebackType
 from typing import Any
@@ -12,12 +14,15 @@ from aio_pika.abc import AbstractIncomingMessage
 from faststream import BaseMiddleware
 from pydantic import ValidationError
 
+from shared.contracts.fields import Value
+from shared.outcomes import ATTEMPT, DONE, INTERRUPTED, Outcome, attempts, returned, tally
 from shared.publisher import Publisher
 from shared.store import StoreUnavailable
-from shared.telemetry import describe, log
-from shared.topology import DEAD, rung
+from shared.telemetry import describe
+from shared.topology import DEAD, aside, rung
+from shared.tracing import linked
 
-ATTEMPT, QUEUE, REASON, DIED_AT = "x-attempt", "x-queue", "x-reason", "x-died-at"
+REASON = "x-reason"
 MAX_BODY = 1_000_000  # bytes; a register of a whole school is far smaller
 
 
@@ -32,57 +37,42 @@ class Recovery:
         self._publisher = publisher
         self._delays = tuple(delays)
 
-    async def recover(self, raw: AbstractIncomingMessage, queue: str, error: BaseException) -> None:
+    async def recover(self, raw: AbstractIncomingMessage, queue: str, error: BaseException) -> Outcome:
         """Send a failed message to the next step of the ladder, or park it with its reason."""
-        attempt = _attempts(raw)
+        failed = attempts(raw)
         if is_permanent(error):
-            await self.park(raw, queue, reason(error), attempt + 1)
-        elif isinstance(error, StoreUnavailable):  # not the message's fault: it costs no attempt
-            await self._retry(raw, queue, error, attempt, self._delays[0])
-        elif attempt < len(self._delays):
-            await self._retry(raw, queue, error, attempt + 1, self._delays[attempt])
-        else:
-            await self.park(raw, queue, reason(error), attempt + 1)
+            return await self.park(raw, queue, reason(error), failed + 1)
+        if isinstance(error, StoreUnavailable):  # not the message's fault: it costs no attempt
+            return await self._retry(raw, queue, error, failed, self._delays[0])
+        if failed < len(self._delays):
+            return await self._retry(raw, queue, error, failed + 1, self._delays[failed])
+        return await self.park(raw, queue, reason(error), failed + 1)
 
-    async def park(self, raw: AbstractIncomingMessage, queue: str, why: str, attempts: int) -> None:
+    async def park(self, raw: AbstractIncomingMessage, queue: str, why: str, failed: int) -> Outcome:
         """Put a message into the dead-letter queue, from which `everyday dead replay` brings it back."""
-        copy = _copy(raw, {QUEUE: queue, REASON: why[:1000], ATTEMPT: attempts})
-        await self._publisher.move(DEAD, DEAD, copy, mandatory=True)
-        log.error(
-            "message_parked",
-            queue=queue,
-            correlation_id=raw.correlation_id,
-            message_id=copy.message_id,
-            reason=why,
-            attempts=attempts,
-        )
+        copy = _copy(raw, {REASON: why[:1000], ATTEMPT: failed})
+        await self._publisher.move(aside(DEAD, queue), queue, copy, mandatory=True)
+        return Outcome("parked", why)
 
     async def _retry(
-        self, raw: AbstractIncomingMessage, queue: str, error: BaseException, attempt: int, delay: int
-    ) -> None:
-        copy = _copy(raw, {QUEUE: queue, REASON: reason(error)[:1000], ATTEMPT: attempt})
-        await self._publisher.move(rung(delay), queue, copy, mandatory=True)
-        log.warning(
-            "message_retried",
-            queue=queue,
-            correlation_id=raw.correlation_id,
-            message_id=copy.message_id,
-            reason=reason(error),
-            attempt=attempt,
-            delay_s=delay,
-        )
+        self, raw: AbstractIncomingMessage, queue: str, error: BaseException, failed: int, delay: int
+    ) -> Outcome:
+        why = reason(error)
+        copy = _copy(raw, {REASON: why[:1000], ATTEMPT: failed})
+        await self._publisher.move(aside(rung(delay), queue), queue, copy, mandatory=True)
+        return Outcome("retried", why, delay)
 
 
 def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
     """The FastStream middleware that settles every message: done is acknowledged, failed is moved on first."""
 
     class Settle(BaseMiddleware[Any, AbstractIncomingMessage]):
-        async def on_receive(self) -> None:
-            check_size(self.msg.body)
-
         async def __aenter__(self) -> "Settle":
+            self._began = time.perf_counter()
+            self._tally = tally(self.context.resolve("handler_").queue.name)
+            self._tally.received()
             try:
-                await self.on_receive()
+                check_size(self.msg.body)
             except Permanent as error:
                 await self._settle(error)
                 raise
@@ -95,21 +85,22 @@ def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
             exc_tb: TracebackType | None = None,
         ) -> bool:
             if isinstance(exc_val, asyncio.CancelledError | GeneratorExit):
+                self._tally.ended(self.msg, INTERRUPTED, self._began)
                 return False  # stopped: the broker delivers it again
             await self._settle(exc_val)
             return True
 
         async def _settle(self, error: BaseException | None) -> None:
-            if error is not None:
-                queue = self.context.resolve("handler_").queue.name
-                try:
-                    await recovery.recover(self.msg, queue, error)
-                except Exception as failure:  # neither moved nor lost: back into its own queue
-                    log.error("message_returned", queue=queue, error=failure)
-                    await asyncio.sleep(1)
+            try:
+                outcome = DONE if error is None else await recovery.recover(self.msg, self._tally.queue, error)
+                await self.msg.ack()
+            except Exception as failure:  # neither moved nor lost: back into its own queue
+                self._tally.ended(self.msg, returned(failure), self._began)
+                await asyncio.sleep(1)
+                with suppress(Exception):
                     await self.msg.nack(requeue=True)
-                    return
-            await self.msg.ack()
+            else:
+                self._tally.ended(self.msg, outcome, self._began)
 
     return Settle
 
@@ -135,21 +126,21 @@ def reason(error: BaseException) -> str:
         return str(error)
     if isinstance(error, ValidationError):
         return "; ".join(
-            f"{'.'.join(map(str, e['loc'])) or 'body'}: {e['msg']}"
+            f"{_place(e['loc']) or 'body'}: {e['msg']}"
             for e in error.errors(include_input=False, include_url=False)[:10]
         )
     return describe(error)
 
 
-def _attempts(raw: AbstractIncomingMessage) -> int:
-    value = raw.headers.get(ATTEMPT, 0)
-    return value if isinstance(value, int) else 0
+def _place(loc: Sequence[int | str]) -> str:
+    """Where in a message something is wrong; a key that the message itself brings is its data, and not told."""
+    return ".".join(str(part) if isinstance(part, int) or part in Value.NAMES else "…" for part in loc)
 
 
 def _copy(raw: AbstractIncomingMessage, headers: dict[str, Any]) -> aio_pika.Message:
     kept = {
         name: value
-        for name, value in raw.headers.items()
+        for name, value in linked(raw.headers).items()
         if name not in {"x-death", "x-delivery-count"} and not name.startswith("x-first-death")
     }
     return aio_pika.Message(

@@ -1,4 +1,4 @@
-"""How every service is built and run: consumers, bulk path, relay, timers and health, in one call."""
+"""How every service is built and run: consumers, bulk path, relay, timers, health and metrics, in one call."""
 
 import asyncio
 import signal
@@ -14,22 +14,27 @@ from faststream import AckPolicy, BaseMiddleware
 from faststream.rabbit import Channel, RabbitBroker, RabbitRouter
 from pydantic import ConfigDict
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 
-from shared import telemetry
+from shared import metrics, telemetry, tracing
 from shared.bulk import Bulk, BulkConsumer
 from shared.clock import Clock
+from shared.consumers import Consumer, watch
 from shared.contracts.base import Message
+from shared.gauges import Ask, Gauges, of_outboxes, of_queues, of_the_dead, of_timers
 from shared.health import health_routes
+from shared.metrics import metrics_route
 from shared.outbox import Relay
 from shared.publisher import Publisher, with_heartbeat
 from shared.recovery import Recovery, middleware
 from shared.settings import Settings
 from shared.store import Store
-from shared.telemetry import log
+from shared.telemetry import log, opaque
 from shared.timers import Timer
-from shared.topology import inbox
+from shared.topology import HEARS, inbox, queue_name
+from shared.version import VERSION
 
+_ASKS_FOR_THE_DEAD = "notices"  # what is parked is of all services: one of them asks how much there is
 _ASK_AGAIN = 1.0  # seconds between two attempts to reach a server at start
 
 
@@ -51,6 +56,9 @@ class Parts:
     says: Sequence[type[Message]] = ()
     """What the service publishes, for its AsyncAPI document."""
     routes: Sequence[BaseRoute] = field(default=())
+    """What people and providers reach; from outside as `/<service>/…`."""
+    gauges: Sequence[Ask] = ()
+    """Numbers of its business, asked every fifteen seconds by one replica."""
 
 
 Compose = Callable[[Store, Clock], Parts]
@@ -77,24 +85,32 @@ def consumer(settings: Settings, middlewares: Sequence[Callable[..., BaseMiddlew
     )
 
 
+def web(name: str, public: Sequence[BaseRoute], health: Sequence[BaseRoute]) -> Starlette:
+    """A service's pages: public ones under its name as well, so that an ingress without rewriting leads there alone."""
+    return Starlette(routes=[*health, *public, Mount(f"/{name}", routes=public)])
+
+
 def run(name: str, compose: Compose, settings: Settings) -> None:
     """Run a service until it is told to stop (SIGTERM or SIGINT)."""
-    telemetry.configure(name, level=settings.log_level, style=settings.log_format)
+    telemetry.configure(name, level=settings.log_level, style=settings.log_format, beside=tracing.trace_ids)
+    tracing.configure(name, settings.otlp_endpoint)
+    metrics.BUILD.labels(name, VERSION).set(1)
     asyncio.run(_serve(name, compose, settings))
 
 
 async def _serve(name: str, compose: Compose, settings: Settings) -> None:
     store = Store(settings.mongo_url, name)
     publisher = Publisher(settings.amqp_url)
-    parts = compose(store, Clock(settings.clock_file))
+    clock = Clock(settings.clock_file)
+    parts = compose(store, clock)
     started = asyncio.Event()
 
     async def is_started() -> bool:
         return started.is_set()
 
-    routes = health_routes({"started": is_started, "broker": publisher.reachable, "store": store.ping})
+    routes = health_routes({"started": is_started, "broker": publisher.reachable, "store": store.ping}, name)
     config = uvicorn.Config(
-        Starlette(routes=[*routes, *parts.routes]),
+        web(name, parts.routes, [*routes, metrics_route()]),
         host=settings.http_host,
         port=settings.http_port,
         log_config=None,
@@ -103,20 +119,28 @@ async def _serve(name: str, compose: Compose, settings: Settings) -> None:
     server = _Server(config)
     for told in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(told, setattr, server, "should_exit", True)
-    working = asyncio.create_task(_work(name, parts, settings, store, publisher, started))
+    working = asyncio.create_task(_work(name, parts, settings, store, publisher, clock, started))
     working.add_done_callback(lambda _: setattr(server, "should_exit", True))
     await server.serve()
     working.cancel()
     with suppress(asyncio.CancelledError):
         await working
+    await asyncio.to_thread(tracing.flush)
     log.info("service_stopped")
 
 
 async def _work(
-    name: str, parts: Parts, settings: Settings, store: Store, publisher: Publisher, started: asyncio.Event
+    name: str,
+    parts: Parts,
+    settings: Settings,
+    store: Store,
+    publisher: Publisher,
+    clock: Clock,
+    started: asyncio.Event,
 ) -> None:
     await _until_reached("store", store.ping)
     await _until_reached("broker", lambda: _connected(publisher))
+    await _until_reached("topology", lambda: publisher.finds(queue_name(name, each) for each in HEARS[name]))
     for collection in parts.unordered:
         await store[collection].forget_order()
     for collection in parts.outboxes:
@@ -132,12 +156,14 @@ async def _work(
     broker.include_routers(*parts.routers)
     bulk = [BulkConsumer(name, part, recovery) for part in parts.bulk]
     relay = Relay(store, parts.outboxes, publisher)
+    gauges = Gauges(store, [*_asks(name, parts, store, publisher, clock), *parts.gauges])
     background: list[asyncio.Task[None]] = []
     try:
         await broker.start()
         for each in bulk:
             await each.start(settings.amqp_url)
-        background = [asyncio.create_task(relay.run()), *(asyncio.create_task(timer.run()) for timer in parts.timers)]
+        loops = [relay.run(), gauges.run(), watch(_consumers(broker, bulk)), *(timer.run() for timer in parts.timers)]
+        background = [asyncio.create_task(loop) for loop in loops]
         started.set()
         log.info("service_started", http_port=settings.http_port)
         await asyncio.gather(*background)
@@ -150,6 +176,7 @@ async def _work(
             task.cancel()
         await asyncio.gather(*background, return_exceptions=True)
         await relay.stop()
+        await gauges.stop()
         for timer in parts.timers:
             await timer.stop()
         await publisher.close()
@@ -165,11 +192,25 @@ class _Server(uvicorn.Server):
 
 
 class _Story(BaseMiddleware[Any, Any]):
-    """Every log line of a handler bears the correlation id of its message."""
+    """Every log line of a handler bears the ids of its message; where there are traces, the handler has its span."""
 
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
-        with structlog.contextvars.bound_contextvars(correlation_id=msg.correlation_id, message_id=msg.message_id):
+        ids = {"correlation_id": opaque(msg.correlation_id), "message_id": opaque(msg.message_id)}
+        queue = self.context.resolve("handler_").queue.name
+        with structlog.contextvars.bound_contextvars(**ids), tracing.working_on(msg.raw_message, queue):
             return await call_next(msg)
+
+
+def _asks(name: str, parts: Parts, store: Store, publisher: Publisher, clock: Clock) -> list[Ask]:
+    """What is asked of every service's store and queues."""
+    asks = [of_outboxes(store, parts.outboxes), of_timers(store, parts.timers, clock), of_queues(name, publisher)]
+    return [*asks, of_the_dead(publisher)] if name == _ASKS_FOR_THE_DEAD else asks
+
+
+def _consumers(broker: RabbitBroker, bulk: Sequence[BulkConsumer]) -> list[Consumer]:
+    """Every consumer of this replica, on whichever path."""
+    single = [Consumer(each.queue.name, each._queue_obj, each._consumer_tag) for each in broker.subscribers]  # type: ignore[attr-defined]
+    return [*single, *(each.consumer for each in bulk if each.consumer)]
 
 
 async def _connected(publisher: Publisher) -> bool:

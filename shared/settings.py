@@ -1,15 +1,25 @@
 """What every service is told by its environment. Services add their own by subclassing."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+SECRETS = Path("/run/secrets/everyday")
+"""Where Kubernetes and compose lay secrets: a file each, named like the variable that it stands for."""
+
 
 class Settings(BaseSettings):
-    """Settings from the environment, each prefixed `EVERYDAY_` (for example `EVERYDAY_AMQP_URL`)."""
+    """Settings from the environment or a secret's file, each prefixed `EVERYDAY_` (such as `EVERYDAY_AMQP_URL`)."""
 
-    model_config = SettingsConfigDict(env_prefix="EVERYDAY_", frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="EVERYDAY_",
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
+    )
 
     amqp_url: str
     mongo_url: str
@@ -18,6 +28,8 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text", "auto"] = "auto"
     """`auto` writes coloured text to a terminal and JSON lines everywhere else."""
+    otlp_endpoint: str | None = None
+    """Where traces go (OTLP over HTTP), such as http://collector:4318; without it there are none, at no cost."""
     clock_file: Path | None = None
     """Local stack only: where the movable clock keeps its offset."""
     retry_delays: tuple[int, ...] = (10, 60, 600)
@@ -37,3 +49,9 @@ class LinkSettings(Settings):
     """The secret that signs links; another key makes every link of before invalid."""
     public_url: str
     """For example https://attendance.norfolk.gov.uk/bookings"""
+
+
+def told(name: str, secrets: Path = SECRETS) -> str:
+    """What the environment, or else a secret's file, says of one variable; empty where neither does."""
+    file = secrets / name
+    return os.environ.get(name) or (file.read_text().strip() if file.is_file() else "")

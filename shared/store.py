@@ -11,6 +11,8 @@ from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 from pymongo import InsertOne, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, CollectionInvalid, ConnectionFailure, DuplicateKeyError
 
+from shared import tracing
+from shared.clock import Clock
 from shared.contracts.base import Command, Message
 
 Document = dict[str, Any]
@@ -83,9 +85,9 @@ class Collection:
             self._ring()
         return True
 
-    async def insert_facts(self, documents: Sequence[Document]) -> None:
-        """Insert many documents that never change; those already there are left as they are."""
-        await self._bulk([InsertOne(document) for document in documents])
+    async def insert_facts(self, documents: Sequence[Document]) -> int:
+        """Insert many documents that never change, and return how many are new; the others are left as they are."""
+        return len(documents) - len(await self._bulk([InsertOne(document) for document in documents]))
 
     async def keep_earliest(self, moments: Mapping[str, Mapping[str, datetime]]) -> None:
         """Note in fields of documents, made where missing, when something was first known; each counts as a change."""
@@ -128,6 +130,30 @@ class Collection:
         """Documents with unpublished messages, the longest waiting first (through the partial index)."""
         query = {"outbox.id": {"$exists": True}}
         return await self._collection.find(query, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
+
+    async def outbox_waiting(self) -> tuple[int, datetime | None]:
+        """How many messages are unpublished, and since when the oldest of them has been."""
+        stages: list[Document] = [
+            {"$match": {"outbox.id": {"$exists": True}}},
+            {"$unwind": "$outbox"},
+            {"$group": {"_id": None, "count": {"$sum": 1}, "since": {"$min": "$outbox.kept_at"}}},
+        ]
+        found = await self._collection.aggregate(stages).to_list(1)
+        return (found[0]["count"], found[0]["since"]) if found else (0, None)
+
+    async def tally(self, field: str, earliest: str) -> dict[str, tuple[int, datetime | None]]:
+        """How many documents there are of each value of a field, and their earliest instant in another.
+
+        With an index on both, in this order, no document is read.
+        """
+        found = await self._collection.aggregate(self.tally_stages(field, earliest)).to_list(None)
+        return {each["_id"]: (each["count"], each["earliest"]) for each in found}
+
+    @staticmethod
+    def tally_stages(field: str, earliest: str) -> list[Document]:
+        """How a tally asks: the sort makes it go along the index."""
+        group = {"_id": f"${field}", "count": {"$sum": 1}, "earliest": {"$min": f"${earliest}"}}
+        return [{"$sort": {field: 1, earliest: 1}}, {"$group": group}]
 
     async def published(self, sent: Mapping[str, Sequence[str]]) -> None:
         """Forget messages whose publication was confirmed; the document's version stays."""
@@ -205,6 +231,7 @@ class Store:
             connectTimeoutMS=3000,
             socketTimeoutMS=20_000,
         )
+        self.name = database
         self._database = self._client[database]
         self.bell = asyncio.Event()
         """Rung whenever a message is left in an outbox; the relay listens."""
@@ -234,9 +261,12 @@ def _pull(key: str, field: str, ids: Iterable[str]) -> UpdateOne:
 
 
 def _entry(message: Message) -> Document:
+    traceparent = tracing.traceparent(message)
     return {
+        **({"traceparent": traceparent} if traceparent else {}),
         "id": str(message.id),
         "at": message.time,
+        "kept_at": Clock.wall(),
         "exchange": message.EXCHANGE,
         "type": message.type,
         "correlation_id": str(message.correlation_id),

@@ -3,8 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 
+import structlog
+
+from shared import tracing
 from shared.clock import Clock
 from shared.leases import Lease
 from shared.store import Document, Store
@@ -19,7 +23,8 @@ class Timer:
     """Calls `step` with each document of a collection whose `due_at` has come, `at_once` of them at the same time.
 
     The step must move or clear `due_at` by a change conditional on the document's version, so that two replicas
-    cannot both take it. A second wait of the same documents has a field of its own. A slow step holds one place only: the others go on beside it.
+    cannot both take it. A second wait of the same documents has a field of its own. A slow step holds one place only:
+    the others go on beside it.
     """
 
     def __init__(
@@ -32,10 +37,10 @@ class Timer:
         at_once: int = 1,
         field: str = "due_at",
     ) -> None:
-        self.collection = collection
+        self.collection = collection if field == "due_at" else f"{collection}.{field}"
         self._documents = store[collection]
         self._field = field
-        self._lease = Lease(store, f"timer.{collection}" if field == "due_at" else f"timer.{collection}.{field}")
+        self._lease = Lease(store, f"timer.{self.collection}")
         self._step = step
         self._clock = clock
         self._tick = tick
@@ -67,6 +72,25 @@ class Timer:
         """Take every document that is due now and wait until all is done; return how many steps succeeded."""
         return sum(await asyncio.gather(*await self._start(_always)))
 
+    async def _take(self, document: Document) -> bool:
+        """Take one document's step, under the correlation id of its story; whether it succeeded."""
+        story = document.get("story")
+        with structlog.contextvars.bound_contextvars(**{"correlation_id": story} if story else {}):
+            try:
+                with tracing.stepping(self.collection, story):
+                    await self._step(document)
+            except Exception as error:
+                self._failed[document["_id"]] = time.monotonic() + _LEAVE_ALONE
+                log.error("timer_step_failed", collection=self.collection, id=document["_id"], error=error)
+                return False
+            return True
+
+    async def waiting(self) -> tuple[int, datetime | None]:
+        """How many documents are due, and since when the longest of them has been."""
+        query = {self._field: {"$lte": self._clock.now()}}
+        first = await self._documents.find(query, sort=[(self._field, 1)], limit=1, fields=[self._field])
+        return (await self._documents.count(query), first[0][self._field]) if first else (0, None)
+
     async def stop(self) -> None:
         """Let the steps under way end, within reason, and give the lease back."""
         if self._under_way:
@@ -95,15 +119,6 @@ class Timer:
             task.add_done_callback(partial(self._done, document["_id"]))
             started.append(task)
         return started
-
-    async def _take(self, document: Document) -> bool:
-        try:
-            await self._step(document)
-        except Exception as error:
-            self._failed[document["_id"]] = time.monotonic() + _LEAVE_ALONE
-            log.error("timer_step_failed", collection=self.collection, id=document["_id"], error=error)
-            return False
-        return True
 
     def _done(self, key: str, _task: "asyncio.Task[bool]") -> None:
         del self._under_way[key]

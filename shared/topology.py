@@ -82,15 +82,24 @@ def inbox(service: str, message: type[Message]) -> tuple[RabbitQueue, RabbitExch
 
 
 def rung(seconds: int) -> str:
-    """The name of one step of the retry ladder, exchange and queue alike."""
+    """The queue that is one step of the retry ladder."""
     return f"retry.{seconds}s"
+
+
+def aside(place: str, queue: str) -> str:
+    """The exchange by which a service lays its failed messages aside, on a step of the ladder or with the dead.
+
+    Each service has its own, and it passes on names of that service's queues only: who may write to it can return
+    messages to those queues, and put none into another service's.
+    """
+    return f"{place}.{queue.partition('.')[0]}"
 
 
 async def apply(url: str, delays: Sequence[int] = LADDER) -> list[str]:
     """Declare everything (idempotent) and return the names of the queues.
 
-    A message that fails goes to the fanout exchange `retry.<n>s` with the name of its queue as routing key, rests in
-    that step's queue for its time to live, and is returned by the default exchange to exactly that queue.
+    A message that fails goes to its service's exchange of a step (see `aside`), with its queue as routing key,
+    rests in that step's queue for its time to live, and is returned by the default exchange to exactly that queue.
     """
     names: list[str] = []
     connection = await aio_pika.connect(url)
@@ -104,17 +113,19 @@ async def apply(url: str, delays: Sequence[int] = LADDER) -> list[str]:
             DEAD, durable=True, arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
         )
         await dead.bind(await channel.declare_exchange(DEAD, ExchangeType.FANOUT, durable=True))
-        names.append(DEAD)
+        places = {DEAD: dead}
         for seconds in delays:
             arguments: Arguments = {
                 "x-queue-type": "quorum",
                 "x-message-ttl": seconds * 1000,
                 "x-dead-letter-exchange": "",
             }
-            step = await channel.declare_queue(rung(seconds), durable=True, arguments=arguments)
-            await step.bind(await channel.declare_exchange(rung(seconds), ExchangeType.FANOUT, durable=True))
-            names.append(rung(seconds))
+            places[rung(seconds)] = await channel.declare_queue(rung(seconds), durable=True, arguments=arguments)
+        names += places
         for service, messages in HEARS.items():
+            for place, resting in places.items():
+                way = await channel.declare_exchange(aside(place, service), ExchangeType.TOPIC, durable=True)
+                await resting.bind(way, routing_key=f"{service}.#")
             for message in messages:
                 queue = await channel.declare_queue(
                     queue_name(service, message),

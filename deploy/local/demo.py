@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import aio_pika
@@ -69,7 +69,7 @@ def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
     case = str(story["case"])
     parent = _willing(story) or ""
     console.rule(f"the school asks for a notice in {case}")
-    asked = request(story, (parent,), _SCHOOL, _papers(at), at.clock())
+    asked = request(story, (parent,), _SCHOOL, papers(at.clock().today()), at.clock())
     asyncio.run(_send(stack.amqp, asked))
     _until(lambda: ask(at, _teller(case))["state"] == "requested", "the school's request was not taken")
     console.print("its papers are complete by the checklist of the code of conduct")
@@ -136,9 +136,9 @@ def _missing(parent: Story) -> set[str]:
     return {reason["code"] for reason in parent["blocked_by"]} - {"not_requested"}
 
 
-def _papers(at: Places) -> tuple[str, ...]:
-    """Every paper that the checklist may ask for."""
-    rule = rules().on(at.clock().today()).referral
+def papers(today: date) -> tuple[str, ...]:
+    """Every paper that the checklist of a day's policy may ask for."""
+    rule = rules().on(today).referral
     sets = [*rule.holiday, *rule.other]
     return (*rule.always, *sorted({kind for each in sets for kind in each}))
 

@@ -81,29 +81,30 @@ def _hang_up(server: SMTP) -> None:
         server.transport.abort()
 
 
-async def listen(port: int, folder: Path, faults: Path | None = None) -> asyncio.Server:
-    """Take mail on 127.0.0.1 (port 0: any free one) for as long as the server is open."""
+async def listen(port: int, folder: Path, faults: Path | None = None, host: str = "127.0.0.1") -> asyncio.Server:
+    """Take mail (port 0: any free one) for as long as the server is open."""
     sink = Sink(folder, faults)
     loop = asyncio.get_running_loop()
-    return await loop.create_server(lambda: SMTP(sink, hostname="mail.local", loop=loop), "127.0.0.1", port)
+    return await loop.create_server(lambda: SMTP(sink, hostname="mail.local", loop=loop), host, port)
 
 
-async def serve(port: int, folder: Path, faults: Path | None) -> None:
+async def serve(port: int, folder: Path, faults: Path | None, host: str) -> None:
     """Take mail until the process is told to stop."""
     stop = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
-    async with await listen(port, folder, faults):
+    async with await listen(port, folder, faults, host):
         await stop.wait()
 
 
 def main(
-    port: Annotated[int, typer.Option(help="port on 127.0.0.1")],
+    port: Annotated[int, typer.Option(help="port to listen on")],
     folder: Annotated[Path, typer.Option(help="where the messages are kept")],
     faults: Annotated[Path | None, typer.Option(help="a file that says what goes wrong")] = None,
+    host: Annotated[str, typer.Option(help="address to listen on; 0.0.0.0 in a container")] = "127.0.0.1",
 ) -> None:
     """Run the mail sink."""
-    asyncio.run(serve(port, folder, faults))
+    asyncio.run(serve(port, folder, faults, host))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import ctypes
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -11,14 +12,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
-import pymongo
-from pymongo.errors import PyMongoError
-
 from deploy.local.debian import NotInstalled, install
+from deploy.setup import mongodb
 
 _READY_WITHIN = 90.0  # seconds
+_NEVER_SLOW = 2_000_000_000  # milliseconds: the log of slow operations repeats their filters, and these hold UPNs
 _RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 
@@ -100,16 +101,20 @@ class Native:
 class NativeRabbit(Native):
     """Debian's rabbitmq-server as a private node; its port mapper is private too."""
 
-    def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, say: Callable[[str], None], definitions: Mapping[str, Any]) -> None:
         install_rabbitmq(say)
         super().__init__(folder, "RabbitMQ")
+        self._definitions = definitions
         self._distribution_port, self._epmd_port = free_port(), free_port()
         self._node = f"everyday-{uuid4().hex[:8]}@localhost"
-        self.url = f"amqp://guest:guest@127.0.0.1:{self.port}/"
+        self.address = f"127.0.0.1:{self.port}"
 
     def command(self) -> tuple[list[str], Mapping[str, str]]:
+        definitions = self.folder / "definitions.json"
+        definitions.write_text(json.dumps(self._definitions))
         (self.folder / "rabbitmq.conf").write_text(
-            f"listeners.tcp.1 = 127.0.0.1:{self.port}\nlog.console.level = warning\nlog.file = false\n"
+            f"load_definitions = {definitions}\nlisteners.tcp.1 = 127.0.0.1:{self.port}\n"
+            "log.console.level = warning\nlog.file = false\n"
             "disk_free_limit.absolute = 50MB\nvm_memory_high_watermark.relative = 0.3\n"
         )
         (self.folder / "enabled_plugins").write_text("[].")
@@ -137,49 +142,41 @@ class NativeRabbit(Native):
         _end_port_mapper(self._epmd_port)
 
     def is_ready(self) -> bool:
-        """Whether it speaks AMQP: it answers a wrong protocol header with its own."""
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as peer:
-                peer.sendall(b"AMQP\x00\x00\x00\x00")
-                return peer.recv(4) == b"AMQP"
-        except OSError:
-            return False
+        return speaks_amqp("127.0.0.1", self.port)
 
 
 class NativeMongo(Native):
     """mongod from its development wheel, a replica set of one, so that a majority means a journalled write."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: str) -> None:
         super().__init__(folder, "MongoDB")
-        self.url = f"mongodb://127.0.0.1:{self.port}/?replicaSet=rs0"
+        self.address = f"127.0.0.1:{self.port}"
+        self._key = key
 
     def command(self) -> tuple[list[str], Mapping[str, str]]:
         data = self.folder / "data"
         data.mkdir(exist_ok=True)
+        key = self.folder / "key"
+        key.touch(0o600)
+        key.write_text(self._key)
         options = ["--replSet", "rs0", "--bind_ip", "127.0.0.1", "--wiredTigerCacheSizeGB", "0.5", "--quiet"]
-        command = [str(_mongod()), "--dbpath", str(data), "--port", str(self.port), *options]
+        options += ["--slowms", str(_NEVER_SLOW)]
+        options += ["--keyFile", str(key)]
+        command = [str(mongod()), "--dbpath", str(data), "--port", str(self.port), *options]
         return command, {**_plain_environment(), "EVERYDAY_FOLDER": str(self.folder)}
 
     def is_ready(self) -> bool:
-        return initiate(f"mongodb://127.0.0.1:{self.port}/?directConnection=true", f"127.0.0.1:{self.port}", patience=0)
+        return mongodb.initiate(self.address, self._key, patience=0)
 
 
-def initiate(direct_url: str, member: str, patience: float = 60) -> bool:
-    """Make a server a replica set of one, once, and say whether it is its primary."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            with pymongo.MongoClient[dict[str, object]](direct_url, serverSelectionTimeoutMS=1000) as client:
-                if not client.admin.command("hello").get("setName"):
-                    members = [{"_id": 0, "host": member}]
-                    client.admin.command("replSetInitiate", {"_id": "rs0", "members": members})
-                if client.admin.command("hello").get("isWritablePrimary"):
-                    return True
-        except PyMongoError:
-            pass
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(0.1)
+def speaks_amqp(host: str, port: int) -> bool:
+    """Whether RabbitMQ listens there: it answers a wrong protocol header with its own."""
+    try:
+        with socket.create_connection((host, port), timeout=1) as peer:
+            peer.sendall(b"AMQP\x00\x00\x00\x00")
+            return peer.recv(4) == b"AMQP"
+    except OSError:
+        return False
 
 
 def install_rabbitmq(say: Callable[[str], None]) -> None:
@@ -199,7 +196,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _mongod() -> Path:
+def mongod() -> Path:
     found = importlib.util.find_spec("fiftyone")
     for place in (found.submodule_search_locations or ()) if found else ():
         binary = Path(place) / "db" / "bin" / "mongod"

@@ -263,17 +263,18 @@ async def _no_such_route(request: Request, error: Exception) -> Response:
 
 
 def main(
-    port: Annotated[int, typer.Option(help="port on 127.0.0.1")],
+    port: Annotated[int, typer.Option(help="port to listen on")],
     folder: Annotated[Path, typer.Option(help="where the letters are kept")],
     key: Annotated[str, typer.Option(help="the API key that clients use: name-serviceid-secret")],
     clock_file: Annotated[Path | None, typer.Option(help="the local stack's clock")] = None,
     receipts_url: Annotated[str, typer.Option(help="where receipts of emails and texts are posted")] = "",
     receipts_token: Annotated[str, typer.Option(help="their bearer token")] = "",
+    host: Annotated[str, typer.Option(help="address to listen on; 0.0.0.0 in a container")] = "127.0.0.1",
 ) -> None:
     """Run the stand-in."""
     callbacks = Callbacks(receipts_url, f"Bearer {receipts_token}") if receipts_url else None
     app = create(folder, key, Clock(clock_file), callbacks)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
+    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=1)
 
 
 if __name__ == "__main__":

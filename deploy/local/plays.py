@@ -8,8 +8,9 @@ import httpx
 from aio_pika.exceptions import AMQPError
 
 from shared.clock import Clock
-from shared.contracts.notifications import LetterReturned
-from shared.publisher import Publisher
+from shared.contracts.fields import Person
+from shared.contracts.notifications import RecordReturnedLetter
+from shared.publisher import Publisher, Unroutable
 
 FAILURES = {
     "500": "it fails (500)",
@@ -22,6 +23,7 @@ FAILURES = {
 }
 ENDS = ("permanent-failure", "temporary-failure", "technical-failure")
 """How a message that was accepted can end. Which of these a stand-in knows, it says itself."""
+_POST_ROOM = Person(id="post-room", name="The post room", role="Post room")
 _REFERENCE = re.compile(r"\b[A-Z]-[0-9A-Z]{4}-[0-9A-Z]{5}\b")
 
 
@@ -46,18 +48,19 @@ async def bring_back(title: str, clock: Clock, amqp: str) -> str:
     if found is None:
         raise NotPlayed("This letter carries no reference of a notice.")
     key = uuid4()
-    returned = LetterReturned(
+    returned = RecordReturnedLetter(
         id=key,
         time=clock.now(),
         subject=found[0],
         correlation_id=key,
         reference=found[0],
         returned_on=clock.today(),
+        officer=_POST_ROOM,
     )
     try:
         async with Publisher(amqp) as publisher:
             await publisher.publish(returned)
-    except (OSError, TimeoutError, AMQPError) as error:
+    except (OSError, TimeoutError, AMQPError, Unroutable) as error:
         raise NotPlayed(f"The broker does not take it ({type(error).__name__}): is the stack running?") from None
     return found[0]
 

@@ -3,18 +3,25 @@
 1. addresses in the environment (`EVERYDAY_AMQP_URL`, `EVERYDAY_MONGO_URL`), each on its own;
 2. containers, where a Docker engine answers and already has the images (nothing is pulled);
 3. private native servers in a folder of the caller's, on free ports; what is missing is installed.
+
+Servers of our own have every identity of `shared/access.py`, each with a password made for this run.
 """
 
 import os
-from collections.abc import Callable, Iterator
+import secrets
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.local import containers
 from deploy.local.native import NativeMongo, NativeRabbit
+from deploy.setup import mongodb, rabbitmq
+from shared.access import broker, store
 
 Say = Callable[[str], None]
+ROOT = "root"
+"""Who may do everything on servers of our own: tests, and whoever sets them up."""
 
 
 @dataclass
@@ -22,16 +29,41 @@ class Servers:
     """The two servers' addresses, how they were chosen, and handles on those that we own."""
 
     amqp_url: str = ""
+    """With every right, where the server is ours."""
     mongo_url: str = ""
     how: dict[str, str] = field(default_factory=dict)
     rabbitmq: NativeRabbit | None = None
     mongodb: NativeMongo | None = None
+    _amqp: dict[str, str] = field(default_factory=dict)
+    _mongo: dict[str, str] = field(default_factory=dict)
+
+    def amqp(self, identity: str) -> str:
+        """RabbitMQ's address for an identity; an address from the environment is everybody's."""
+        return self._amqp.get(identity, self.amqp_url)
+
+    def mongo(self, identity: str) -> str:
+        """MongoDB's address for an identity; an address from the environment is everybody's."""
+        return self._mongo.get(identity, self.mongo_url)
+
+    def know_rabbitmq(self, address: str, passwords: Mapping[str, str]) -> None:
+        self._amqp = {name: f"amqp://{name}:{passwords[name]}@{address}/" for name in (*broker(), ROOT)}
+        self.amqp_url = self._amqp[ROOT]
+
+    def know_mongodb(self, address: str, passwords: Mapping[str, str], options: str) -> None:
+        self._mongo = {
+            name: f"mongodb://{name}:{passwords[name]}@{address}/?{options}&authSource={mongodb.home(name)}"
+            for name in (*store(), ROOT)
+        }
+        self.mongo_url = self._mongo[ROOT]
 
 
 @contextmanager
 def servers(folder: Path, say: Say) -> Iterator[Servers]:
     """Have both servers ready; stop and remove at the end whatever was started here."""
     chosen = Servers(os.environ.get("EVERYDAY_AMQP_URL", ""), os.environ.get("EVERYDAY_MONGO_URL", ""))
+    passwords = {name: secrets.token_urlsafe(24) for name in {*broker(), *store(), ROOT}}
+    definitions = rabbitmq.definitions(passwords, ROOT)
+    key = secrets.token_hex(32)
     with ExitStack() as cleanup:
         for name, url in (("RabbitMQ", chosen.amqp_url), ("MongoDB", chosen.mongo_url)):
             if url:
@@ -40,25 +72,29 @@ def servers(folder: Path, say: Say) -> Iterator[Servers]:
         native: list[NativeRabbit | NativeMongo] = []
         if not chosen.amqp_url:
             if why_not:
-                chosen.rabbitmq = NativeRabbit(folder / "rabbitmq", say)
-                chosen.amqp_url = chosen.rabbitmq.url
+                chosen.rabbitmq = NativeRabbit(folder / "rabbitmq", say, definitions)
+                chosen.know_rabbitmq(chosen.rabbitmq.address, passwords)
                 native.append(chosen.rabbitmq)
             else:
-                chosen.amqp_url = cleanup.enter_context(containers.rabbitmq())
+                chosen.know_rabbitmq(cleanup.enter_context(containers.rabbitmq(definitions)), passwords)
             chosen.how["RabbitMQ"] = f"a private native server ({why_not})" if why_not else "a container"
         if not chosen.mongo_url:
             if why_not:
-                chosen.mongodb = NativeMongo(folder / "mongodb")
-                chosen.mongo_url = chosen.mongodb.url
+                chosen.mongodb = NativeMongo(folder / "mongodb", key)
+                chosen.know_mongodb(chosen.mongodb.address, passwords, "replicaSet=rs0")
                 native.append(chosen.mongodb)
             else:
-                chosen.mongo_url = cleanup.enter_context(containers.mongodb())
+                address = cleanup.enter_context(containers.mongodb(key))
+                chosen.know_mongodb(address, passwords, "directConnection=true")
+                mongodb.make_users(address, key, passwords, ROOT)
             chosen.how["MongoDB"] = f"a private native server ({why_not})" if why_not else "a container"
         for server in native:
             cleanup.callback(server.stop)
             server.start(wait=False)
         for server in native:
             server.await_ready()
+        if chosen.mongodb is not None:
+            mongodb.make_users(chosen.mongodb.address, key, passwords, ROOT)
         for name, why in sorted(chosen.how.items()):
             say(f"{name}: {why}")
         yield chosen

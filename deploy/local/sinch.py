@@ -191,18 +191,19 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 def main(
-    port: Annotated[int, typer.Option(help="port on 127.0.0.1")],
+    port: Annotated[int, typer.Option(help="port to listen on")],
     folder: Annotated[Path, typer.Option(help="where the texts are kept")],
     plan: Annotated[str, typer.Option(help="the service plan that clients use")],
     token: Annotated[str, typer.Option(help="its token")],
     clock_file: Annotated[Path | None, typer.Option(help="the local stack's clock")] = None,
     receipts_url: Annotated[str, typer.Option(help="where receipts are posted")] = "",
     receipts_authorization: Annotated[str, typer.Option(help="with which header")] = "",
+    host: Annotated[str, typer.Option(help="address to listen on; 0.0.0.0 in a container")] = "127.0.0.1",
 ) -> None:
     """Run the stand-in."""
     callbacks = Callbacks(receipts_url, receipts_authorization) if receipts_url else None
     app = create(folder, plan, token, Clock(clock_file), callbacks)
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1)
+    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=1)
 
 
 if __name__ == "__main__":

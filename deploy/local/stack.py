@@ -18,7 +18,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from deploy.local import notify_templates
-from deploy.local.servers import servers
+from deploy.local.servers import Servers, servers
 from shared import topology
 
 SERVICES = ("notices", "notifications", "bookings", "surveys")
@@ -81,7 +81,7 @@ class Stack:
     clock_file: Path
     logs: Path
     parts: dict[str, Part] = field(default_factory=dict)
-    how: dict[str, str] = field(default_factory=dict)
+    servers: Servers = field(default_factory=Servers)
 
     def addresses(self) -> dict[str, object]:
         return {
@@ -121,16 +121,14 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
         http = {name: f"http://127.0.0.1:{ports[name]}" for name in SERVICES}
         notify, sinch, post_room = (f"http://127.0.0.1:{ports[name]}" for name in ("notify", "sinch", "post_room"))
         running = Stack(
-            folder, at.amqp_url, at.mongo_url, http, notify, sinch, mails, mail_faults, letters, texts, post_room,
-            clock_file, logs, how=at.how,
+            folder, at.amqp_url, at.mongo("reader"), http, notify, sinch, mails, mail_faults, letters, texts, post_room,
+            clock_file, logs, servers=at,
         )  # fmt: skip
-        _declare(at.amqp_url, settings)
+        _declare(at.amqp("topology"), settings)
         say("RabbitMQ has its exchanges and queues")
         key, token, plan = f"local-{uuid4()}-{uuid4()}", uuid4().hex, uuid4().hex
         environment = {
             **os.environ,
-            "EVERYDAY_AMQP_URL": at.amqp_url,
-            "EVERYDAY_MONGO_URL": at.mongo_url,
             "EVERYDAY_CLOCK_FILE": str(clock_file),
             "EVERYDAY_LOG_FORMAT": "json",
             "EVERYDAY_NOTIFY_URL": notify,
@@ -176,11 +174,17 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
             "post_room",
             [*python, "deploy.local.post_room", "--port", str(ports["post_room"]), "--mails", str(mails),
              "--providers", json.dumps(stand_ins), "--clock-file", str(clock_file)],
-            environment,
+            {**environment, "EVERYDAY_AMQP_URL": at.amqp("casework")},  # a person enters that a letter came back
             logs / "post_room.jsonl",
         )  # fmt: skip
         for name in SERVICES:
-            own = {**environment, "EVERYDAY_HTTP_PORT": str(ports[name]), "EVERYDAY_PUBLIC_URL": http[name]}
+            own = {
+                **environment,
+                "EVERYDAY_AMQP_URL": at.amqp(name),
+                "EVERYDAY_MONGO_URL": at.mongo(name),
+                "EVERYDAY_HTTP_PORT": str(ports[name]),
+                "EVERYDAY_PUBLIC_URL": http[name],
+            }
             running.parts[name] = Part(name, [*python, f"services.{name}.app"], own, logs / f"{name}.jsonl")
         cleanup.enter_context(_watched(list(running.parts.values())))
         for name, address in {**http, "post_room": post_room}.items():

@@ -2,6 +2,7 @@
 
 from services.notices import records
 from services.notices.cases import Cases
+from services.notices.gauges import of_cases
 from services.notices.handlers import handlers
 from services.notices.policy import policies
 from services.notices.registers import Registers
@@ -32,7 +33,11 @@ def composer(settings: NoticesSettings) -> Compose:
                 (records.PUPILS, ("schools",)),
                 (records.CASES, ("notices",)),
                 (records.CASES, ("upn",)),
+                (records.CASES, ("state", "since")),
+                (records.CASES, ("open.state",)),
+                (records.CASES, ("prompts",)),
             ],
+            gauges=[of_cases(store, clock)],
             sparse=[(records.REGISTERS, "missing")],
             says=[
                 message

@@ -149,6 +149,8 @@ class CaseFile:
     urn: str
     story: str
     state: str = CASE.start
+    since: datetime | None = None
+    """When this state was entered."""
     support: tuple[Mapping[str, Any], ...] = ()
     improvement: Improvement | None = None
     request: Request | None = None
@@ -175,7 +177,10 @@ class CaseFile:
         """The file after some more has happened."""
         file = self
         for entry in entries:
+            before = file.state if file.history else None
             file = replace(_apply(file, entry), history=(*file.history, entry))
+            if file.state != before:
+                file = replace(file, since=entry["at"])
             if "considered" in entry:
                 file = replace(file, considered=frozenset(entry["considered"]))
         return file

@@ -13,6 +13,7 @@ from services.notices.decisions import asked_by, decide
 from services.notices.looking import Looked, look_again
 from services.notices.policy import Policies
 from services.notices.registers import Registers
+from services.notices.telling import tell
 from services.notices.threshold import Assessment
 from services.notices.withdrawal import letter_failed, letter_returned
 from shared.clock import LONDON, Clock
@@ -178,7 +179,7 @@ class Cases:
         if await self._cases.save(Change(after.reference, document["version"], fields, outcome.events)):
             return False
         for entry in outcome.entries:
-            _tell(after, entry)
+            tell(after, entry)
         return True
 
 
@@ -193,22 +194,3 @@ def _refusal(file: CaseFile, message: Message, refused: Refused, at: Moment) -> 
     )
     barred = any(reason.code == "third_barred" for reason in refused.reasons) and file.state == "requested"
     return Outcome((entry, at.entry("third_barred")) if barred else (entry,), (event,))
-
-
-def _tell(file: CaseFile, entry: Mapping[str, Any]) -> None:
-    """One line of log a step; codes, states and staff ids only."""
-    notice = entry.get("notice") or entry.get("about") or ""
-    what = entry["what"].removeprefix("notice_")
-    who = entry.get("officer") or entry.get("asked_by") or {}
-    told = {
-        name: entry[name]
-        for name in ("count", "code", "posted_on", "served_on", "pay_until", "ground", "command")
-        if name in entry
-    }
-    if "reasons" in entry:
-        told["reasons"] = [reason["code"] for reason in entry["reasons"]]
-    if notice in file.notices:
-        told |= {"notice": notice, "state": file.notices[notice].state}
-    log.info(
-        f"{'notice' if notice else 'case'}_{what}", case=file.reference, case_state=file.state, by=who.get("id"), **told
-    )

@@ -7,6 +7,7 @@ from services.notices.calendar import Calendar, SchoolWeeks
 from services.notices.casefile import CaseFile
 from services.notices.decision import PupilFacts, SchoolFacts
 from services.notices.marks import Mark, Statement, slot
+from services.notices.standing import standing
 from shared.contracts.fields import Address
 from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
 from shared.store import Document, utc
@@ -133,6 +134,7 @@ def case_fields(file: CaseFile) -> Document:
         "state": file.state,
         "notices": sorted(file.notices),
         "history": [dict(entry) for entry in file.history],
+        **standing(file),
     }
 
 

@@ -5,9 +5,11 @@ mark's winner is then worked out from everything that is known of its session. T
 session at once cannot both miss the other's statement: each writes its own before it reads.
 """
 
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from services.notices import records
 from services.notices.attendance import Standing, may_meet, reconsider
@@ -16,12 +18,18 @@ from services.notices.marks import Mark, Statement, is_missing, makes_weeks, mer
 from services.notices.policy import Policies
 from shared.clock import Clock
 from shared.contracts.mis import CalendarPublished, MarksAmended, RegisterTaken
+from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
 from shared.identity import new_reference
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
 Taken = RegisterTaken | MarksAmended
 Cause = Taken | CalendarPublished
+LOG_EVENTS = frozenset(
+    said.key().split(".")[1] for said in (AbsenceThresholdReached, AbsenceThresholdCleared, EvidenceChanged)
+)
+"""What a line on a pupil's standing may be called: as the event that is published."""
+
 _KNOWN_WEEKS = 500_000  # remembered (school, week) pairs; a memo of what is stored, cleared when full
 
 
@@ -42,28 +50,29 @@ class Registers:
         now = utc(self._clock.now())
         said = {message.id: statements(message, self._policies) for message in taken}
         everything = [statement for each in said.values() for statement in each]
-        await self._registers.insert_facts([records.statement_document(each, now) for each in everything])
+        fresh_facts = await self._registers.insert_facts([records.statement_document(each, now) for each in everything])
         fresh = self._fresh_weeks(taken)
         late = await self._keep_weeks(fresh, now)
         marks = await self._winning(everything)
         causes = {upn: message for message in taken for upn in _pupils_of(message)}
-        await self._reassess(set(marks), marks, causes.__getitem__)
+        had_effect = await self._reassess(set(marks), marks, causes.__getitem__)
         for urn in late:
-            await self.reassess_school(urn, next(message for message in taken if message.urn == urn))
+            had_effect |= await self.reassess_school(urn, next(message for message in taken if message.urn == urn))
         self._remember(fresh)
         for message in taken:
-            log.info(
-                "register_kept" if isinstance(message, RegisterTaken) else "corrections_kept",
-                correlation_id=str(message.correlation_id),
-                urn=message.urn,
-                marks=len(message.marks),
-                unauthorised=sum(len(statement.codes) for statement in said[message.id]),
-            )
+            _tell_kept(message, said[message.id], had_effect)
+        log.info(
+            "registers_kept",
+            messages=len(taken),
+            statements=len(everything),
+            new=fresh_facts,
+            unauthorised=sum(len(statement.codes) for statement in everything),
+        )
 
-    async def reassess_school(self, urn: str, cause: Cause) -> None:
+    async def reassess_school(self, urn: str, cause: Cause) -> set[UUID]:
         """A school's weeks have changed: look again at each of its pupils who might meet the threshold."""
         touched = await self._pupils.find({"schools": urn}, fields=["_id"])
-        await self._reassess({pupil["_id"] for pupil in touched}, {}, lambda _: cause)
+        return await self._reassess({pupil["_id"] for pupil in touched}, {}, lambda _: cause)
 
     async def marks(self, pupil: Document, known_by: datetime | None = None) -> dict[str, Mark]:
         """A pupil's marks by session, as they are known now or were at an instant."""
@@ -138,12 +147,14 @@ class Registers:
 
     async def _reassess(
         self, upns: set[str], fresh: Mapping[str, Sequence[Mark]], cause: Callable[[str], Cause]
-    ) -> None:
+    ) -> set[UUID]:
         """Merge fresh marks into pupils, hold them against the threshold, save; again for those that lost a race.
 
         The weeks are looked at once more after the save: had they changed in between, whoever changed them might have
-        looked at the pupil before our marks were there.
+        looked at the pupil before our marks were there. Returns the messages that had an effect: something is said
+        because of them.
         """
+        had_effect: set[UUID] = set()
         while upns:
             pupils = await self._pupils.get_many(upns)
             marks = {upn: merge(records.read_marks(pupils.get(upn)), fresh.get(upn, ())) for upn in upns}
@@ -160,9 +171,10 @@ class Registers:
             lost = await self._pupils.save(*changes)
             for change in changes:
                 if change.events and change.id not in lost:
-                    _tell(change)
+                    had_effect |= _tell(change)
             moved = {urn for urn, now in (await self._versioned_weeks(urns)).items() if now[0] != weeks[urn][0]}
             upns = lost | {upn for upn in assessed if any(mark.urn in moved for mark in marks[upn].values())}
+        return had_effect
 
     def _change(
         self,
@@ -214,11 +226,27 @@ def _pupils_of(message: Taken) -> Iterable[str]:
     return (mark.upn for mark in message.marks)
 
 
-def _tell(change: Change) -> None:
+def _tell(change: Change) -> set[UUID]:
+    """One line of log for what is said of a pupil's case; returns what caused it."""
     for event in change.events:
         log.info(
             event.type.split(".")[1],
             correlation_id=str(event.correlation_id),
             case=event.subject,
             count=getattr(event, "count", None),
+            caused_by=str(event.causation_id),
         )
+    return {event.causation_id for event in change.events if event.causation_id}
+
+
+def _tell_kept(message: Taken, said: Sequence[Statement], had_effect: Container[UUID]) -> None:
+    """A register has a line of its own where it had an effect; of all others, the batch's one line holds the count."""
+    log.log(
+        logging.INFO if message.id in had_effect else logging.DEBUG,
+        "register_kept" if isinstance(message, RegisterTaken) else "corrections_kept",
+        message_id=str(message.id),
+        correlation_id=str(message.correlation_id),
+        urn=message.urn,
+        marks=len(message.marks),
+        unauthorised=sum(len(statement.codes) for statement in said),
+    )

@@ -11,6 +11,7 @@ from services.notifications.chasing import Chasing
 from services.notifications.confirming import Confirming
 from services.notifications.deliveries import DELIVERIES, Deliveries
 from services.notifications.following import Following
+from services.notifications.gauges import of_deliveries
 from services.notifications.handlers import handlers
 from services.notifications.intents import INTENTS, Intents
 from services.notifications.officers import Officers
@@ -107,7 +108,9 @@ def composer(
                 (DELIVERIES, ("mailbox",)),
                 (DELIVERIES, ("provider", "tries.at")),
                 (RETURNS, ("sheet",)),
+                (DELIVERIES, ("state", "claimed_until")),
             ],
+            gauges=[of_deliveries(store)],
             says=[
                 message
                 for message in CATALOGUE.values()

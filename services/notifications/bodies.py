@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from services.notifications.retention import kept_for
 from services.notifications.wording import Written, write
@@ -14,6 +14,10 @@ from shared.telemetry import log
 from shared.timers import Timer
 
 BODIES = "bodies"
+
+
+LOG_EVENTS = frozenset(f"{channel}_archived" for channel in get_args(Channel))
+"""What a line may be called that says that the words of a message are kept."""
 
 
 class Bodies:
@@ -54,7 +58,7 @@ class Bodies:
                 delivery=delivery["_id"],
                 about=delivery["about"],
                 template=written.template,
-                version=written.version,
+                template_version=written.version,
                 sha256=digest,
             )
             return fields

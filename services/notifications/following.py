@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from services.notifications.deliveries import Deliveries, back_off, delivery_id, outcome
 from services.notifications.delivery import SENT
@@ -13,7 +13,7 @@ from services.notifications.providers.outcomes import Accepted, Answering, Provi
 from services.notifications.telling import next_rung
 from shared.clock import Clock, local_date
 from shared.contracts.base import Event
-from shared.contracts.notifications import LetterDispatched
+from shared.contracts.notifications import Channel, LetterDispatched
 from shared.machine import NoSuchMove
 from shared.store import Document
 from shared.telemetry import log
@@ -22,6 +22,10 @@ AGAIN = (timedelta(hours=1), timedelta(hours=4))
 """After a temporary failure the same address is tried again so much later; then comes the next channel."""
 NO_MORE = timedelta(days=4)
 """Providers try for three days at most; what they have said nothing of for longer stays as sent."""
+
+_REPORTED = ("dispatched", "delivered", "temporary_failure", "permanent_failure", "returned", "failed")
+LOG_EVENTS = frozenset(f"{channel}_{to}" for channel in get_args(Channel) for to in ("accepted", "sent", *_REPORTED))
+"""What a line may be called that says how far a message has come."""
 
 
 class Following:

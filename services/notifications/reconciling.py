@@ -1,5 +1,6 @@
 """The providers' lists against ours, both ways, every hour: what should not differ, does somewhere, one day."""
 
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -112,8 +113,9 @@ class Reconciling:
         return compare((each for each in listed if each.reference not in under_way), settled)
 
     async def _tell(self, name: str, provider: Answering, found: Differences) -> None:
-        tell = log.debug if found == Differences(foreign=found.foreign) else log.error
-        tell(
+        is_the_same = found == Differences(foreign=found.foreign)
+        log.log(
+            logging.DEBUG if is_the_same else logging.ERROR,
             "provider_compared",
             provider=name,
             twice=len(found.twice),

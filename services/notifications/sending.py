@@ -6,6 +6,7 @@ known not to have is sent again, by it or another. A mail server cannot be asked
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -27,6 +28,7 @@ from services.notifications.volume import Volume
 from services.notifications.wording import Unwritable, Written
 from shared.clock import Clock
 from shared.links import Links
+from shared.metrics import provider_answered
 from shared.store import Document, Store
 from shared.telemetry import follow, log
 from shared.timers import Timer
@@ -191,18 +193,23 @@ class Sending:
             async with asyncio.timeout(self._limit):
                 accepted = await provider.send(outgoing)
         except Refused as error:
+            provider_answered(provider.name, "refused", time.monotonic() - began)
             await self._standings.answered(provider.name, good=True)
             await self._refused(delivery, error)
         except NotNow as error:
+            provider_answered(provider.name, "not_now", time.monotonic() - began)
             await self._not_taken(delivery, provider, error)
         except (Unknown, TimeoutError) as error:
+            provider_answered(provider.name, "unknown", time.monotonic() - began)
             await self._standings.answered(provider.name, good=False)
             why = str(error) or "no answer in time"
             fields = outcome(delivery, f"unknown: {why}")
             await self._deliveries.move(delivery, "unclear", due_at=delivery["due_at"], **fields)
             log.warning("delivery_unknown", delivery=delivery["_id"], provider=provider.name, why=why)
         else:
-            await self._standings.answered(provider.name, good=time.monotonic() - began < self._slow)
+            took = time.monotonic() - began
+            provider_answered(provider.name, "accepted", took)
+            await self._standings.answered(provider.name, good=took < self._slow)
             await self._following.accepted(delivery, accepted, "accepted")
 
     async def _refused(self, delivery: Document, error: Refused) -> None:
@@ -256,8 +263,14 @@ class Sending:
         try:
             found = await provider.find(delivery["reference"])
         except Unknown as error:
-            tell = log.error if self._clock.now() - delivery["tries"][-1]["at"] > _LOUD else log.warning
-            tell("delivery_still_unknown", delivery=delivery["_id"], provider=delivery["provider"], why=str(error))
+            is_long_ago = self._clock.now() - delivery["tries"][-1]["at"] > _LOUD
+            log.log(
+                logging.ERROR if is_long_ago else logging.WARNING,
+                "delivery_still_unknown",
+                delivery=delivery["_id"],
+                provider=delivery["provider"],
+                why=str(error),
+            )
             lookups = delivery.get("lookups", 0) + 1
             await self._deliveries.change(delivery, lookups=lookups, due_at=self._clock.now() + back_off(lookups))
             return

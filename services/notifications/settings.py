@@ -25,8 +25,6 @@ class NotificationsSettings(LinkSettings):
     """Certificates (PEM) of the authorities that the mail server's own is trusted by; the machine's without it."""
     smtp_timeout: float = 10
     """Seconds that the mail server gets to answer each command."""
-    smtp_idle: float = 30
-    """Seconds after which a connection to the mail server that nobody uses is closed."""
     mail_from: str = "Attendance Team <csattendance@norfolk.gov.uk>"
     team_mailbox: EmailStr = "csattendance@norfolk.gov.uk"
     """Where officers are prompted."""

@@ -39,6 +39,7 @@ _OF_A_SUBJECT = {
     "campaign",
     "messages",
     "season",
+    "titles",
 }
 """What a subject may name: it is read on locked screens and kept in logs."""
 

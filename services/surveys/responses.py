@@ -30,6 +30,8 @@ _DECIDES: dict[type[Command], Decide] = {
     EnterResponse: enter,
     WithdrawResponse: withdraw,
 }
+LOG_EVENTS = frozenset(f"{command.key().split('.')[1]}_kept" for command in _DECIDES)
+"""What a line on an answer may be called."""
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,12 @@ _TICKS = UUID("0f6d2b7c-7c49-4d0e-8a3e-7f1b7e3c5a90")
 
 Decide = Callable[[Running], Decided]
 
+_KINDS = (
+    "published", "invited", "opened", "closed", "reopened", "paper_added", "exported", "results_published", "refused",
+)  # fmt: skip
+LOG_EVENTS = frozenset(f"survey_{kind}" for kind in _KINDS)
+"""What a line on a survey may be called."""
+
 
 class Surveys:
     """The surveys of the service. Each method handles one message and is idempotent."""

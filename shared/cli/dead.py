@@ -22,7 +22,7 @@ T = TypeVar("T")
 @app.command("list")
 def list_() -> None:
     """List what is parked, with its reason. Example: everyday dead list"""
-    letters = _asked(list_dead(places().amqp))
+    letters = _asked(list_dead(places("amqp").amqp))
     if not letters:
         out.print("nothing is parked")
         return
@@ -38,7 +38,7 @@ def show(message_id: Annotated[str, typer.Argument(help="an id from `everyday de
 
     Example: everyday dead show 0b9c3a52-6f0e-5d4e-9a57-0d3e8a1f2b11
     """
-    for letter in _asked(list_dead(places().amqp)):
+    for letter in _asked(list_dead(places("amqp").amqp)):
         if letter.id == message_id:
             about = f"queue     {letter.queue}\nreason    {letter.reason}\nattempts  {letter.attempts}\n"
             out.print(f"{about}\n{letter.body.decode(errors='replace')}", markup=False, soft_wrap=True)
@@ -54,7 +54,7 @@ def replay_(
     """Bring a parked message (or all) back to the queue in which it failed. Example: everyday dead replay --all"""
     if bool(message_id) == everything:
         fail("say which: either an id from `everyday dead list`, or --all", BAD_INPUT)
-    count = _asked(replay(places().amqp, None if everything else {message_id}))
+    count = _asked(replay(places("amqp").amqp, None if everything else {message_id}))
     if not count and message_id:
         fail("nothing was brought back: no parked message has this id", BAD_INPUT)
     out.print(f"[green]{count} brought back[/green]")

@@ -104,7 +104,7 @@ def import_marks(
         refuse(problems)
         err.print(f"[green]{len(registers)} registers are right[/green]; nothing was sent")
         return
-    at = places()
+    at = places("amqp")
     registers, problems = read_marks(text, urn or None, columns, at.clock().now())
     refuse(problems)
     publish_all(at.amqp, registers)

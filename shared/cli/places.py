@@ -1,17 +1,17 @@
 """Where the running system is: addresses in the environment, else the nearest local stack."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from shared.cli.output import BAD_INPUT, fail
 from shared.clock import Clock
+from shared.settings import told
 
 
 @dataclass(frozen=True)
 class Places:
-    """What the command line talks to."""
+    """What the command line talks to; an address that it did not ask for may be empty."""
 
     amqp: str
     mongo: str
@@ -21,20 +21,30 @@ class Places:
         return Clock(self.clock_file)
 
 
-def places() -> Places:
-    """Find the system, or end with a word on what to do.
+def places(*needed: str) -> Places:
+    """Find the system (both `amqp` and `mongo` unless it says what is needed), or end with a word on what to do.
 
     A clock file belongs to the stack that wrote it: it is left out where the environment points somewhere else.
     """
     local = _local_stack()
-    amqp = os.environ.get("EVERYDAY_AMQP_URL") or local.get("amqp")
-    mongo = os.environ.get("EVERYDAY_MONGO_URL") or local.get("mongo")
-    if not amqp or not mongo:
-        fail("no running stack found: run `make up`, or set EVERYDAY_AMQP_URL and EVERYDAY_MONGO_URL", BAD_INPUT)
-    clock_file = os.environ.get("EVERYDAY_CLOCK_FILE")
+    amqp = told("EVERYDAY_AMQP_URL") or local.get("amqp", "")
+    mongo = told("EVERYDAY_MONGO_URL") or local.get("mongo", "")
+    missing = [each for each in needed or ("amqp", "mongo") if not {"amqp": amqp, "mongo": mongo}[each]]
+    if missing:
+        variables = " and ".join(f"EVERYDAY_{each.upper()}_URL" for each in missing)
+        fail(f"no running stack found: run `make up`, or set {variables}", BAD_INPUT)
+    clock_file: str | None = told("EVERYDAY_CLOCK_FILE")
     if not clock_file and (amqp, mongo) == (local.get("amqp"), local.get("mongo")):
         clock_file = local.get("clock_file")
     return Places(amqp, mongo, Path(clock_file) if clock_file else None)
+
+
+def local_logs() -> Path:
+    """The folder of the local stack's logs, or end with a word on what to do; it stays when the stack has stopped."""
+    here = Path.cwd()
+    folders = [folder / ".local" / "stack" / "logs" for folder in (here, *here.parents)]
+    logs = next((folder for folder in folders if folder.is_dir()), None)
+    return logs or fail("no local stack's logs are here: name files or a folder, or - for standard input", BAD_INPUT)
 
 
 def _local_stack() -> dict[str, str]:

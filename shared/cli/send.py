@@ -38,7 +38,7 @@ def send(
         refuse(problems)
         err.print(f"[green]{len(messages)} lines are right[/green]; nothing was sent")
         return
-    at = places()
+    at = places("amqp")
     messages, problems = read_lines(read_text(file).split("\n"), at.clock().now())
     refuse(problems)
     publish_all(at.amqp, messages)

@@ -1,13 +1,28 @@
 """`everyday topology`: declare every exchange and queue, with an administrator's rights."""
 
 import asyncio
+import json
+from typing import Annotated
+
+import typer
+from aio_pika.exceptions import AMQPError
 
 from shared import topology
-from shared.cli.output import out
+from shared.cli.output import FAILURE, fail, out
 from shared.cli.places import places
 
 
-def apply() -> None:
-    """Declare every exchange and queue (idempotent; services declare nothing themselves)."""
-    names = asyncio.run(topology.apply(places().amqp))
+def apply(
+    delays: Annotated[
+        str, typer.Option(envvar="EVERYDAY_RETRY_DELAYS", help="seconds of each step of the retry ladder, as JSON")
+    ] = json.dumps(topology.LADDER),
+) -> None:
+    """Declare every exchange and queue (idempotent; services declare nothing themselves, and wait until this is done).
+
+    Example: everyday topology --delays '[10, 60, 600]'
+    """
+    try:
+        names = asyncio.run(topology.apply(places("amqp").amqp, json.loads(delays)))
+    except (OSError, AMQPError) as error:
+        fail(f"the broker cannot be reached, or refuses ({type(error).__name__}): is it running?", FAILURE)
     out.print(f"[green]{len(names)} queues are there[/green]")

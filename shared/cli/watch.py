@@ -27,7 +27,7 @@ def watch(
     Example: everyday watch --key 'notices.#'
     """
     try:
-        asyncio.run(_watch(places().amqp, key, as_json, count))
+        asyncio.run(_watch(places("amqp").amqp, key, as_json, count))
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
     except (OSError, AMQPError) as error:

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 from itertools import product
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -72,7 +72,14 @@ class Session(StrEnum):
 class Value(BaseModel):
     """A part of a message: frozen, tolerant of fields it does not know, and silent about its data in errors."""
 
+    NAMES: ClassVar[set[str]] = {"event", "command"}
+    """Every field that a message or a part has, and what handlers call their message: an error may name these."""
+
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        Value.NAMES.update(cls.model_fields)
 
 
 class Address(Value):

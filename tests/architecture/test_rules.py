@@ -13,6 +13,7 @@ from services.notifications import app as notifications
 from services.notifications.settings import NotificationsSettings
 from services.surveys import app as surveys
 from services.surveys.settings import SurveysSettings
+from shared.access import may_say
 from shared.clock import Clock
 from shared.service import Parts
 from shared.store import Store
@@ -103,3 +104,9 @@ async def test_everything_that_a_service_says_is_its_own(name: str) -> None:
     for message in parts(name).says:
         assert message.key().startswith(f"{name}.")
         assert message.__doc__
+
+
+@pytest.mark.parametrize("name", SERVICES)
+async def test_a_service_may_say_exactly_what_it_says(name: str) -> None:
+    """Its rights at the broker come from the catalogue: neither too few for its work, nor more than it needs."""
+    assert set(may_say(name)) == set(parts(name).says)

@@ -1,10 +1,12 @@
-"""Write the snapshots of messages, AsyncAPI, OpenAPI and schemas: `make contracts`, after a change that was meant."""
+"""Write what is kept beside the code that it comes from (snapshots, documents, identities): `make contracts`."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from deploy.grafana import boards
+from deploy.manifests import generated
 from services.bookings.app import composer as bookings
 from services.bookings.settings import BookingsSettings
 from services.notices.app import composer as notices
@@ -23,6 +25,7 @@ from shared.contracts import CATALOGUE, Message
 from shared.machine import as_mermaid, as_text
 from shared.service import Compose
 from shared.store import Store
+from tests.contracts import metrics_page, vocabulary
 
 FOLDER = Path(__file__).parent / "snapshots"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
@@ -80,8 +83,13 @@ def main() -> None:
     ASYNCAPI.mkdir(exist_ok=True)
     for service in SERVICES:
         (ASYNCAPI / f"{service}.json").write_text(asyncapi(service))
+    vocabulary.LOG_EVENTS_PAGE.write_text(vocabulary.as_markdown())
+    metrics_page.PAGE.write_text(metrics_page.as_markdown())
+    for board in boards.BOARDS:
+        (boards.FOLDER / f"{board.name}.json").write_text(boards.as_json(board))
     for name, written in DOCUMENTS.items():
         (DOCS / name).write_text(written())
+    generated.write()
 
 
 def _written(facts: dict[str, Any]) -> str:

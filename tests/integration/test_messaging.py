@@ -1,13 +1,15 @@
 """The messaging core on a real broker and a real store: nothing lost, nothing looped, all parked with its reason."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import aio_pika
 import pytest
+from faststream import BaseMiddleware
 from faststream.rabbit import RabbitBroker, RabbitRouter
 
 from deploy.local.servers import Servers
@@ -46,13 +48,18 @@ async def amqp(servers: Servers) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def listening(amqp: str, handle: Callable[[SchoolUpdated], Awaitable[None]]) -> AsyncIterator[RabbitBroker]:
+async def listening(
+    amqp: str,
+    handle: Callable[[SchoolUpdated], Awaitable[None]],
+    more: Sequence[Callable[..., BaseMiddleware[Any, Any]]] = (),
+    delays: tuple[int, ...] = DELAYS,
+) -> AsyncIterator[RabbitBroker]:
     """A consumer as every service has it, with one handler."""
     router = RabbitRouter()
     listen(router, "notifications", SchoolUpdated)(_typed(handle))
     settings = Settings(amqp_url=amqp, mongo_url="")
     async with Publisher(amqp) as publisher:
-        broker = consumer(settings, [middleware(Recovery(publisher, DELAYS))])
+        broker = consumer(settings, [middleware(Recovery(publisher, delays)), *more])
         broker.include_router(router)
         await broker.start()
         try:

@@ -50,6 +50,7 @@ def test_addresses_in_the_environment_win_and_nothing_is_started(monkeypatch, tm
     said: list[str] = []
     with local.servers(tmp_path, said.append) as at:
         assert (at.amqp_url, at.mongo_url) == ("amqp://elsewhere/", "mongodb://elsewhere/")
+        assert (at.amqp("notices"), at.mongo("reader")) == ("amqp://elsewhere/", "mongodb://elsewhere/")
         assert at.rabbitmq is None
         assert at.mongodb is None
     assert said == ["MongoDB: the address in the environment", "RabbitMQ: the address in the environment"]

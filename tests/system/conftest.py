@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.stack import stack
+from tests.contracts.vocabulary import vocabulary
 from tests.system.living import SETTINGS, Living, folder_of
 
 
@@ -13,6 +14,8 @@ from tests.system.living import SETTINGS, Living, folder_of
 def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
     with stack(folder_of(tmp_path_factory.mktemp("living")), print, **SETTINGS) as running:
         yield Living(running)
+        said = {line["event"] for lines in Living(running).logs().values() for line in lines}
+        assert said <= {each.event for each in vocabulary()}, "an event that docs/log-events.md does not have"
 
 
 @pytest.fixture

@@ -150,9 +150,9 @@ class Living:
             await client.post(f"{self.stack.notify}/_play", json={"fail": fail, "times": times, "seconds": seconds})
 
     def logs(self) -> dict[str, list[dict[str, Any]]]:
-        """Every line of log by part; a line that is not JSON fails."""
+        """Every whole line of log by part; a line that is not JSON fails."""
         return {
-            file.stem: [json.loads(line) for line in file.read_text().splitlines() if line]
+            file.stem: [json.loads(line) for line in file.read_text().rpartition("\n")[0].splitlines() if line]
             for file in self.stack.logs.glob("*.jsonl")
         }
 

@@ -56,6 +56,14 @@ def test_without_a_stack_it_says_what_to_do(capsys):
     assert "make up" in capsys.readouterr().err
 
 
+def test_who_needs_the_broker_alone_is_asked_for_no_store(monkeypatch, capsys):
+    monkeypatch.setenv("EVERYDAY_AMQP_URL", "amqp://a")
+    assert places("amqp") == Places("amqp://a", "", None)
+    with pytest.raises(typer.Exit):
+        places()
+    assert "set EVERYDAY_MONGO_URL" in capsys.readouterr().err
+
+
 def test_a_spoilt_stack_file_is_bad_input_and_no_traceback(local_stack):
     local_stack.write_text("{")
     with pytest.raises(typer.Exit) as ended:

@@ -9,8 +9,8 @@ import pytest
 from services.notifications.telling import Recipient, Telling, facts_of
 from services.notifications.tellings import TELLINGS
 from services.notifications.wording import write
-from shared.contracts import notices
-from shared.contracts.base import Event
+from shared.contracts import circulars, notices
+from shared.contracts.base import Message
 from shared.contracts.notices import NoticeIssued
 from shared.contracts.notifications import Channel, NotificationFailed
 
@@ -19,7 +19,8 @@ MakeNotice = Callable[..., NoticeIssued]
 SCHOOL = Recipient("school:120001", "Mousehold Lane Primary School", "office@school.example")
 PARENT = Recipient("parent:p-1", "Robin Larter", "r@h.example", "07700 900123", ("1 Chapel Lane", "Norwich", "NR3 1AB"))
 TEAM = Recipient("team", "Attendance Team", "team@norfolk.gov.uk")
-WHO = {"school": SCHOOL, "parent": PARENT, "team": TEAM}
+WHO = {"school": SCHOOL, "parent": PARENT, "team": TEAM, "chosen": Recipient("listed", email="r@h.example")}
+OFFICER = {"id": "o-1", "name": "Jo Harwood", "role": "Attendance Officer"}
 HOME = {"lines": ["1 Chapel Lane", "Norwich"], "postcode": "NR3 1AB"}
 REASONS = [{"code": "papers_missing", "words": "The registration certificate is missing."}]
 MARK = {"date": "2024-09-16", "session": "AM", "code": "G", "urn": "120001"}
@@ -33,7 +34,14 @@ LETTER = {
     "contact": {"name": "Attendance Team", "phone": "01603 223681", "address": ["County Hall", "NR1 2DH"]},
     "content": CONTENT,
 }
-FACTS: dict[type[Event], dict[str, Any]] = {
+SHEET = {
+    "number": "55/24",
+    "title": "The new framework",
+    "kind": "action",
+    "complete_by": "2024-10-18",
+    "text": "Words.",
+}
+FACTS: dict[type[Message], dict[str, Any]] = {
     notices.AbsenceThresholdReached: {
         "sessions": [MARK], "school_weeks": ["2024-09-16"], "count": 10, "policy": "p", "evidence_hash": "h" * 64,
     },
@@ -59,10 +67,18 @@ FACTS: dict[type[Event], dict[str, Any]] = {
         "delivery": "0c5d", "about": "C-2K4M-9PXT3", "channel": "email", "reason": "no address is known",
         "template": "threshold_reached", "recipient": "school:120001",
     },
+    circulars.MiSheetPublished: {"sheet": SHEET, "audience": {}, "published_on": "2024-10-04"},
+    circulars.MiSheetChased: {
+        "number": "55/24", "title": "The framework", "complete_by": "2024-10-18", "overdue": True, "urns": ["120001"],
+    },
+    circulars.SendMessage: {"school": "120001", "title": "A word", "words": "Words.", "officer": OFFICER},
+    circulars.RunCampaign: {
+        "campaign": "everyday-counts", "step": "every-day", "to": "schools", "audience": {}, "officer": OFFICER,
+    },
 }  # fmt: skip
 
 
-def made(kind: type[Event], make_notice: MakeNotice) -> Event:
+def made(kind: type[Message], make_notice: MakeNotice) -> Message:
     notice = make_notice()
     if kind is NoticeIssued:
         return notice
@@ -82,5 +98,6 @@ def test_its_words_can_be_written_from_what_its_event_says(
 ) -> None:
     event = made(telling.event, make_notice)
     assert telling.whom(event), "nobody would be told"
-    written = write(telling.template, channel, facts_of(telling, event, WHO[telling.audience]))
+    links = dict.fromkeys(telling.links, "https://here.example/a-link")
+    written = write(telling.template, channel, {**links, **facts_of(telling, event, WHO[telling.audience])})
     assert written.pdf if channel == "letter" else written.text

@@ -1,0 +1,131 @@
+"""`python -m deploy.containers run|test`: the manifests' pods, or tests by testcontainers, on images made here."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import docker
+import typer
+from rich.console import Console
+
+from deploy.containers import images, story
+from deploy.containers.engine import EngineFailed, engine
+from deploy.containers.pods import Cluster, Pod, PodFailed, cluster
+from deploy.manifests.render import render
+from deploy.setup import development
+from shared.access import SERVICES
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+console = Console(highlight=False, soft_wrap=True)
+ROOT = Path(__file__).parents[2]
+STANDS_IN_FOR = {
+    "everyday-counts": images.SERVICE,
+    "everyday-counts-stand-ins": images.STAND_INS,
+    "rabbitmq": images.RABBITMQ,
+    "mongo": images.MONGODB,
+}
+"""Images that the manifests name, and those made here that run in their place."""
+
+Folder = Annotated[Path, typer.Option(help="where the engine keeps its images")]
+Keep = Annotated[bool, typer.Option(help="keep the images for the next time")]
+_HERE = Path(".local/containers")
+
+
+@app.command("run")
+def run_pods(folder: Folder = _HERE, keep: Keep = False) -> None:
+    """Build the images, run the development overlay's pods under an engine of our own, and bring one letter about.
+
+    Needs root, as it starts an engine; stops and removes everything at the end (with --keep all but the images).
+    """
+    try:
+        with _images(folder, keep) as socket, tempfile.TemporaryDirectory() as files:
+            images.build_ours(socket, ROOT, _say)
+            client = docker.DockerClient(f"unix://{socket}")
+            with cluster(client, render("dev"), STANDS_IN_FOR, Path(files)) as pods:
+                _live(pods)
+    except (EngineFailed, PodFailed, story.StoryFailed) as error:
+        _fail(error)
+    console.print("[green]one register week became one letter, in the manifests' own pods[/green]")
+
+
+@app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run_tests(context: typer.Context, folder: Folder = _HERE, keep: Keep = False) -> None:
+    """Run tests against RabbitMQ and MongoDB from testcontainers, on images made here.
+
+    Example: python -m deploy.containers test --keep tests/integration -x
+    """
+    try:
+        with _images(folder, keep) as socket:
+            environment = {
+                **{name: value for name, value in os.environ.items() if not name.endswith(("_AMQP_URL", "_MONGO_URL"))},
+                "DOCKER_HOST": f"unix://{socket}",
+                "EVERYDAY_RABBITMQ_IMAGE": images.RABBITMQ,
+                "EVERYDAY_MONGO_IMAGE": images.MONGODB,
+            }
+            tests = context.args or ["tests/integration", "tests/component"]
+            done = subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], env=environment, check=False)
+    except EngineFailed as error:
+        _fail(error)
+    raise typer.Exit(done.returncode)
+
+
+@contextmanager
+def _images(folder: Path, keep: bool) -> Iterator[Path]:
+    """An engine with the images of the servers; without `keep` nothing of it is left."""
+    try:
+        with engine(folder, _say) as socket:
+            images.build_servers(socket, _say)
+            yield socket
+    finally:
+        if not keep and folder.exists():
+            shutil.rmtree(folder)
+
+
+def _live(pods: Cluster) -> None:
+    _say(f"started together: {', '.join([*pods.pods, *pods.jobs])}")
+    pods.await_ready()
+    _say("every job is done, every probe content")
+    at = {name: pods.pods[name].address for name in ("rabbitmq", "mongodb", "notify")}
+    passwords = development.passwords()
+    reader = f"mongodb://reader:{passwords['reader']}@{at['mongodb']}:27017/?directConnection=true&authSource=admin"
+    letters = asyncio.run(
+        story.tell(
+            lambda who: f"amqp://{who}:{passwords[who]}@{at['rabbitmq']}:5672/", reader, f"http://{at['notify']}:8100"
+        )
+    )
+    _say(f"the print provider has {letters}")
+    if list(letters.values()) != [1]:
+        raise story.StoryFailed("there is not exactly one letter")
+    for name in SERVICES:
+        _lays_down_its_work(pods, pods.pods[name])
+
+
+def _lays_down_its_work(pods: Cluster, pod: Pod) -> None:
+    """A service was never started again, logs JSON lines alone, and stops by itself when it is told to."""
+    restarts = pod.container.attrs["RestartCount"]
+    code = pods.stop(pod)
+    events = [json.loads(line)["event"] for line in pod.logs().splitlines()]
+    if (restarts, code, events[-1:]) != (0, 0, ["service_stopped"]):
+        raise PodFailed(f"{pod.name}: {restarts} restarts, exit code {code}, last word {events[-1:]}")
+    _say(f"{pod.name} was told to stop, and laid down its work")
+
+
+def _say(line: str) -> None:
+    console.print(f"[dim]·[/dim] {line}")
+
+
+def _fail(error: Exception) -> NoReturn:
+    console.print(str(error), style="red", markup=False)
+    raise typer.Exit(1) from None
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,216 @@
+"""Pods of the rendered manifests as containers: the same user, file system, rights, environment, limits and probes.
+
+What Docker cannot show is left to the checks of the manifests: network policies, scheduling, scaling.
+"""
+
+import base64
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import httpx
+from docker.models.containers import Container
+
+from deploy.manifests.render import Resource, of_kind, pod_of
+
+RUNNING = ("Deployment", "StatefulSet")
+_UNITS = {"Mi": 2**20, "Gi": 2**30}
+_JOB_WITHIN = 180.0  # seconds
+
+
+class PodFailed(Exception):
+    """A pod did not come up or did not stay up; the text says which, and its last lines of log."""
+
+
+@dataclass(frozen=True)
+class Pod:
+    """One workload's container."""
+
+    name: str
+    spec: Resource
+    container: Container
+
+    @property
+    def address(self) -> str:
+        """Its address on the network of the cluster."""
+        self.container.reload()
+        [network] = self.container.attrs["NetworkSettings"]["Networks"].values()
+        return str(network["IPAddress"])
+
+    @property
+    def main(self) -> Resource:
+        container: Resource = self.spec["containers"][0]
+        return container
+
+    def logs(self, lines: int | str = "all") -> str:
+        return str(self.container.logs(tail=lines).decode(errors="replace"))
+
+
+class Cluster:
+    """A network, and on it the pods of an overlay, started together as `kubectl apply` would."""
+
+    def __init__(
+        self, client: "docker.DockerClient", resources: Sequence[Resource], images: Mapping[str, str], folder: Path
+    ) -> None:
+        self._client = client
+        self._resources = tuple(resources)
+        self._images = images
+        self._folder = folder
+        self._network = client.networks.create(f"everyday-{os.getpid()}", driver="bridge")
+        self.pods: dict[str, Pod] = {}
+        self.jobs: dict[str, Pod] = {}
+
+    def start(self) -> None:
+        for kind, into, restart in ((RUNNING, self.pods, "always"), (("Job",), self.jobs, "on-failure")):
+            for name, workload in of_kind(self._resources, *kind).items():
+                into[name] = self._run(name, pod_of(workload), restart)
+
+    def await_ready(self) -> None:
+        """Wait until every job is done and every pod's probes are content."""
+        for pod in self.jobs.values():
+            deadline = time.monotonic() + _JOB_WITHIN
+            while not _is_done(pod):
+                if time.monotonic() > deadline:
+                    raise PodFailed(f"the job {pod.name} is not done; it says:\n{pod.logs(20)}")
+                time.sleep(0.2)
+        for pod in self.pods.values():
+            _pass(pod, "startupProbe")
+        for pod in self.pods.values():
+            _pass(pod, "readinessProbe")
+            _pass(pod, "livenessProbe")
+
+    def stop(self, pod: Pod) -> int:
+        """Ask a pod to stop, as the kubelet does; return its exit code (137: it had to be killed)."""
+        pod.container.update(restart_policy={"Name": "no"})
+        pod.container.stop(timeout=pod.spec.get("terminationGracePeriodSeconds", 30))
+        return int(pod.container.wait()["StatusCode"])
+
+    def remove(self) -> None:
+        for pod in (*self.pods.values(), *self.jobs.values()):
+            pod.container.remove(force=True, v=True)
+        self._network.remove()
+
+    def _run(self, name: str, template: Resource, restart: str) -> Pod:
+        spec = template["spec"]
+        [main] = spec["containers"]
+        secure, own = spec["securityContext"], main["securityContext"]
+        group = secure.get("fsGroup", secure["runAsGroup"])
+        image = main["image"].partition(":")[0]
+        limits = main["resources"]["limits"]
+        container = self._client.containers.create(
+            self._images[image],
+            command=main.get("args"),
+            entrypoint=main.get("command"),
+            name=f"{self._network.name}-{name}",
+            hostname=name,
+            user=f"{secure['runAsUser']}:{secure['runAsGroup']}",
+            group_add=[group],
+            read_only=own["readOnlyRootFilesystem"],
+            cap_drop=own["capabilities"]["drop"],
+            security_opt=[] if own["allowPrivilegeEscalation"] else ["no-new-privileges:true"],
+            environment=self._environment(main),
+            volumes=self._volumes(name, spec, main, group),
+            mem_limit=int(limits["memory"][:-2]) * _UNITS[limits["memory"][-2:]],
+            nano_cpus=int(float(limits["cpu"]) * 1e9),
+            restart_policy={"Name": restart},
+        )
+        self._network.connect(container, aliases=self._names(template["metadata"]["labels"]))
+        self._client.networks.get("bridge").disconnect(container)
+        container.start()
+        return Pod(name, spec, container)
+
+    def _environment(self, container: Resource) -> dict[str, str]:
+        told: dict[str, str] = {}
+        for source in container.get("envFrom", ()):
+            told |= self._found("ConfigMap", source["configMapRef"]["name"]).get("data", {})
+        return told | {each["name"]: each["value"] for each in container.get("env", ())}
+
+    def _volumes(self, pod: str, spec: Resource, main: Resource, group: int) -> dict[str, dict[str, str]]:
+        """Secrets and settings as files that the pod's group may read; folders that it may write to."""
+        bound: dict[str, dict[str, str]] = {}
+        kinds = {each["name"]: each for each in spec.get("volumes", ())}
+        for mount in main.get("volumeMounts", ()):
+            volume = kinds.get(mount["name"], {})
+            place = self._folder / pod / mount["name"]
+            place.mkdir(parents=True)
+            for name, content in self._files(volume).items():
+                (place / name).write_bytes(content)
+                (place / name).chmod(0o440)
+                os.chown(place / name, 0, group)
+            if not mount.get("readOnly"):
+                place.chmod(0o2777)
+            os.chown(place, 0, group)
+            bound[str(place)] = {"bind": mount["mountPath"], "mode": "ro" if mount.get("readOnly") else "rw"}
+        return bound
+
+    def _files(self, volume: Resource) -> dict[str, bytes]:
+        if "secret" in volume:
+            data = self._found("Secret", volume["secret"]["secretName"])["data"]
+            return {name: base64.b64decode(value) for name, value in data.items()}
+        if "configMap" in volume:
+            return {
+                name: text.encode()
+                for name, text in self._found("ConfigMap", volume["configMap"]["name"])["data"].items()
+            }
+        return {}
+
+    def _found(self, kind: str, name: str) -> Resource:
+        found = of_kind(self._resources, kind).get(name)
+        if found is None:
+            raise PodFailed(f"there is no {kind} {name}")
+        return found
+
+    def _names(self, labels: Mapping[str, str]) -> list[str]:
+        """The Services that lead to pods with these labels."""
+        services = of_kind(self._resources, "Service")
+        return [name for name, each in services.items() if each["spec"]["selector"].items() <= labels.items()]
+
+
+@contextmanager
+def cluster(
+    client: "docker.DockerClient", resources: Sequence[Resource], images: Mapping[str, str], folder: Path
+) -> Iterator[Cluster]:
+    """Pods on a network of their own, all gone at the end."""
+    made = Cluster(client, resources, images, folder)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.remove()
+
+
+def _is_done(pod: Pod) -> bool:
+    pod.container.reload()
+    state = pod.container.attrs["State"]
+    return (state["Status"], state["ExitCode"]) == ("exited", 0)
+
+
+def _pass(pod: Pod, name: str) -> None:
+    """Ask one probe until it is content, within the time that the manifest gives it (readiness: with patience)."""
+    probe = pod.main[name]
+    ports = {each["name"]: each["containerPort"] for each in pod.main["ports"]}
+    tries = probe.get("failureThreshold", 3) if name != "readinessProbe" else 60
+    for _ in range(tries):
+        if _content(pod, probe, ports):
+            return
+        time.sleep(min(probe.get("periodSeconds", 10), 2))
+    raise PodFailed(f"{pod.name}'s {name} is not content; the pod says:\n{pod.logs(20)}")
+
+
+def _content(pod: Pod, probe: Resource, ports: Mapping[str, int]) -> bool:
+    within = probe.get("timeoutSeconds", 1)
+    kind: Any = probe.get("httpGet") or probe["tcpSocket"]
+    address, port = pod.address, ports.get(kind["port"], kind["port"])
+    try:
+        if "httpGet" in probe:
+            return httpx.get(f"http://{address}:{port}{kind['path']}", timeout=within).is_success
+        with socket.create_connection((address, port), timeout=within):
+            return True
+    except (OSError, httpx.HTTPError):
+        return False

@@ -1,0 +1,107 @@
+"""One register week to one letter, told to a cluster from outside, each message by the identity that may send it."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from deploy.local.demo import papers
+from services.notices.cli.asking import rules
+from services.notices.cli.deciding import authorisation, request
+from services.notices.explain import Explain, NoSuchStory
+from services.notices.story import Story
+from shared.clock import Clock
+from shared.contracts import CATALOGUE, Message
+from shared.contracts.fields import Person
+from shared.publisher import Publisher
+from shared.store import Store
+
+_UPN, _URN = "B801200005001", "123456"
+_LEAD = Person(id="lead-3", name="Chris Amis", role="Attendance Lead")
+_OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
+_ADDRESS = {"lines": ["1 Chapel Lane", "Norwich"], "postcode": "NR3 1AB"}
+_WITHIN = 90.0  # seconds
+
+
+class StoryFailed(Exception):
+    """The letter was not made; the text says how far it came."""
+
+
+async def tell(amqp: Callable[[str], str], mongo: str, notify: str) -> dict[str, int]:
+    """A week's holiday becomes a case, is asked for, decided, and posted; returns the print provider's letters."""
+    clock = Clock()
+    store = Store(mongo, "notices")
+    try:
+        explaining = Explain(store, rules(), clock)
+        await _send(amqp("mis"), *_a_holiday(clock.now(), _last_week(clock.today())))
+        story = await _until(lambda: _story(explaining, lambda s: s["state"] == "threshold_met"), "case")
+        await _send(amqp("casework"), request(story, ("p-1",), _LEAD, papers(clock.today()), clock))
+        story = await _until(lambda: _story(explaining, lambda s: s["state"] == "requested"), "request")
+        reason = "A holiday in term time that the school had refused."
+        seen = story["evidence_hash"]
+        await _send(amqp("casework"), authorisation(story, "p-1", _OFFICER, reason, seen, clock))
+        await _until(lambda: _story(explaining, lambda s: s["notices"]), "notice")
+        return dict(await _until(lambda: _letters(notify), "letter"))
+    finally:
+        store.close()
+
+
+def _last_week(today: date) -> list[date]:
+    monday = today - timedelta(days=today.weekday() + 7)
+    return [monday + timedelta(days=number) for number in range(5)]
+
+
+def _a_holiday(now: datetime, week: list[date]) -> list[Message]:
+    parent = {"parent_id": "p-1", "name": "Robin Larter", "address": _ADDRESS, "day_to_day_care": True}
+    pupil = {
+        "upn": _UPN, "given_name": "Ava", "family_name": "Larter", "date_of_birth": "2015-03-04", "address": _ADDRESS,
+        "parents": [parent],
+    }  # fmt: skip
+    said: list[tuple[str, dict[str, Any]]] = [
+        ("mis.school_updated.v1", {"name": "Marsh Lane School", "attendance_email": "attendance@school.example.org"}),
+        ("mis.pupil_updated.v1", pupil),
+    ]
+    said += [
+        ("mis.register_taken.v1", {"date": day.isoformat(), "session": half, "group": "7A", "revision": 1,
+                                   "marks": [{"upn": _UPN, "code": "G"}]})
+        for day in week
+        for half in ("AM", "PM")
+    ]  # fmt: skip
+    envelope = {"time": now.isoformat(), "urn": _URN}
+    return [
+        CATALOGUE[kind].parse(json.dumps({"id": str(uuid4()), "type": kind, **envelope, **facts}))
+        for kind, facts in said
+    ]
+
+
+async def _send(url: str, *messages: Message) -> None:
+    async with Publisher(url) as publisher:
+        for message in messages:
+            await publisher.publish(message)
+
+
+async def _story(explaining: Explain, fits: Callable[[Story], Any]) -> Story | None:
+    try:
+        story = await explaining.story(_UPN)
+    except NoSuchStory:
+        return None
+    return story if fits(story) else None
+
+
+async def _letters(notify: str) -> dict[str, int]:
+    async with httpx.AsyncClient() as client:
+        return dict((await client.get(f"{notify}/_ledger")).json())
+
+
+async def _until(ask: Callable[[], Awaitable[Any]], what: str) -> Any:
+    deadline = time.monotonic() + _WITHIN
+    while not (answer := await ask()):
+        if time.monotonic() > deadline:
+            raise StoryFailed(f"no {what} came within {_WITHIN:.0f} s")
+        await asyncio.sleep(0.2)
+    return answer

@@ -1,0 +1,260 @@
+"""Every identity logs in and tries what it must not. What it may do, every other test needs and so proves.
+
+The expectations are written here by hand, and not taken from the rights that are tried.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from uuid import uuid4
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractChannel
+from aio_pika.exceptions import ChannelInvalidStateError
+from aiormq.exceptions import ChannelAccessRefused
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import OperationFailure
+
+from deploy.local.servers import Servers
+from shared import topology
+from shared.contracts import CATALOGUE, Command, Message
+from shared.dead import list_dead, replay
+from shared.topology import HEARS, aside, queue_name, rung
+from tests.waiting import eventually
+
+SERVICES = ("notices", "notifications", "bookings", "surveys")
+PRODUCERS = ("mis", "casework", "finance")
+FOR_FINANCE = {"notices.record_payment.v1", "notices.record_refund.v1"}
+EVERYBODY = (*SERVICES, *PRODUCERS, "operator", "topology", "monitoring")
+QUEUES = sorted(queue_name(service, message) for service, heard in HEARS.items() for message in heard)
+DELAYS = (1, 2)
+
+
+def should_say(identity: str, message: type[Message]) -> bool:
+    """Who may publish what, in the words of the design."""
+    key, command = message.key(), issubclass(message, Command)
+    if identity == "casework":
+        return command and key not in FOR_FINANCE
+    if identity == "finance":
+        return key in FOR_FINANCE
+    return identity in (*SERVICES, "mis") and key.startswith(f"{identity}.") and not command
+
+
+@pytest.fixture(scope="module")
+def at(servers: Servers) -> Servers:
+    """Servers of our own: those of an address in the environment have the identities that their owner gave them."""
+    if servers.amqp("mis") == servers.amqp("notices") or servers.mongo("notices") == servers.mongo("reader"):
+        pytest.skip("the servers come from the environment")
+    asyncio.run(topology.apply(servers.amqp("topology"), DELAYS))
+    return servers
+
+
+@asynccontextmanager
+async def channel_of(url: str) -> AsyncIterator[AbstractChannel]:
+    """A channel with confirms. A refusal closes it, and may make closing it fail."""
+    connection = await aio_pika.connect(url)
+    try:
+        yield await connection.channel(publisher_confirms=True)
+    finally:
+        with suppress(ChannelInvalidStateError):
+            await connection.close()
+
+
+async def refused(url: str, attempt: Callable[[AbstractChannel], Awaitable[object]]) -> bool:
+    """Whether RabbitMQ refuses an attempt for want of rights; any other failure is this test's."""
+    async with channel_of(url) as channel:
+        try:
+            await attempt(channel)
+        except ChannelAccessRefused:
+            return True
+        return False
+
+
+async def publish(channel: AbstractChannel, exchange: str, key: str, body: bytes = b"{}") -> None:
+    target = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
+    await target.publish(aio_pika.Message(body), routing_key=key, mandatory=False)
+
+
+@pytest.fixture(autouse=True)
+async def empty_queues(at: Servers) -> AsyncIterator[None]:
+    """What was allowed to be said is taken away again."""
+    yield
+    async with channel_of(at.amqp_url) as channel:
+        for name in (*QUEUES, topology.DEAD, *map(rung, DELAYS)):
+            await (await channel.get_queue(name, ensure=False)).purge()
+
+
+@pytest.mark.parametrize("identity", EVERYBODY)
+async def test_it_says_what_is_its_own_to_say_and_nothing_else(at: Servers, identity: str) -> None:
+    for key, message in CATALOGUE.items():
+        turned_away = await refused(at.amqp(identity), lambda c, m=message, k=key: publish(c, m.EXCHANGE, k))
+        assert turned_away is not should_say(identity, message), f"{identity} and {key}"
+
+
+@pytest.mark.parametrize("identity", [each for each in EVERYBODY if each not in {"operator", "topology"}])
+async def test_it_puts_nothing_straight_into_a_queue(at: Servers, identity: str) -> None:
+    for name in QUEUES:
+        assert await refused(at.amqp(identity), lambda c, n=name: publish(c, "", n)), name
+
+
+@pytest.mark.parametrize("identity", EVERYBODY)
+async def test_it_reads_and_empties_its_own_queues_only(at: Servers, identity: str) -> None:
+    for name in (*QUEUES, topology.DEAD, *map(rung, DELAYS)):
+        own = (
+            name.startswith(f"{identity}.") or (identity, name) == ("operator", topology.DEAD) or identity == "topology"
+        )
+
+        async def take(channel: AbstractChannel, name: str = name) -> None:
+            await (await channel.get_queue(name, ensure=False)).get(fail=False, no_ack=True)
+
+        async def empty(channel: AbstractChannel, name: str = name) -> None:
+            await (await channel.get_queue(name, ensure=False)).purge()
+
+        for attempt in (take, empty):
+            assert await refused(at.amqp(identity), attempt) is not own, f"{identity}: {attempt.__name__} {name}"
+
+
+@pytest.mark.parametrize("identity", [each for each in EVERYBODY if each != "topology"])
+async def test_it_declares_binds_and_deletes_nothing_of_ours(at: Servers, identity: str) -> None:
+    queue = QUEUES[0]
+
+    async def redirect(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).bind(topology.EVENTS, "#")
+
+    async def copy_all(channel: AbstractChannel) -> None:
+        await channel.declare_queue(f"{identity}.everything", durable=True)
+
+    attempts: dict[str, Callable[[AbstractChannel], Awaitable[object]]] = {
+        "delete a queue": lambda channel: channel.queue_delete(queue),
+        "delete an exchange": lambda channel: channel.exchange_delete(topology.EVENTS),
+        "declare an exchange": lambda channel: channel.declare_exchange(f"{identity}.own"),
+        "bind another's queue": redirect,
+        "declare a queue": copy_all,
+    }
+    for what, attempt in attempts.items():
+        assert await refused(at.amqp(identity), attempt), f"{identity} may {what}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_by_the_ladder_and_the_dead_it_reaches_its_own_queues_only(at: Servers, service: str) -> None:
+    """Who lays a message aside says to which queue it returns: that must not be another service's."""
+    for place in (rung(1), topology.DEAD):
+        for other in SERVICES:
+            if other != service:
+                assert await refused(at.amqp(service), lambda c, o=other, p=place: publish(c, aside(p, o), QUEUES[0]))
+        assert await refused(at.amqp(service), lambda c, p=place: publish(c, p, QUEUES[0]))
+    strangers = [name for name in QUEUES if not name.startswith(f"{service}.")]
+    async with channel_of(at.amqp(service)) as channel:
+        for place in (rung(1), topology.DEAD):
+            for name in strangers:
+                await publish(channel, aside(place, service), name)  # allowed, and led nowhere
+            await publish(channel, aside(place, service), f"{service}.own")
+    assert await _kept(at, topology.DEAD) == 1
+    assert await _kept(at, rung(1)) <= 1
+    assert all([await _kept(at, name) == 0 for name in strangers])
+
+
+async def test_the_operator_looks_at_the_dead_brings_them_back_and_watches_but_hears_no_commands(at: Servers) -> None:
+    own = next(name for name in QUEUES if name.startswith("notices."))
+    async with channel_of(at.amqp("notices")) as channel:
+        await publish(channel, aside(topology.DEAD, "notices"), own)
+    assert [letter.queue for letter in await list_dead(at.amqp("operator"))] == [own]
+    assert await replay(at.amqp("operator")) == 1
+
+    async def arrived() -> bool:
+        return await _kept(at, own) == 1
+
+    await eventually(arrived, "message that the operator brought back")
+
+    async def listen(channel: AbstractChannel, exchange: str) -> None:
+        queue = await channel.declare_queue(exclusive=True, auto_delete=True)
+        await queue.bind(exchange, "#")
+        await queue.get(no_ack=True, fail=False)
+
+    assert not await refused(at.amqp("operator"), lambda channel: listen(channel, topology.EVENTS))
+    assert await refused(at.amqp("operator"), lambda channel: listen(channel, topology.COMMANDS))
+
+
+async def _kept(at: Servers, queue: str) -> int:
+    async with channel_of(at.amqp_url) as channel:
+        found = await channel.declare_queue(queue, passive=True)
+        return found.declaration_result.message_count or 0
+
+
+@pytest.fixture
+def store(at: Servers) -> Iterator[Callable[[str], "Database[dict[str, object]]"]]:
+    """The database that a name is asked for, as `identity` sees it."""
+    clients: list[MongoClient[dict[str, object]]] = []
+
+    def database(identity: str, name: str = "") -> "Database[dict[str, object]]":
+        clients.append(MongoClient(at.mongo(identity), serverSelectionTimeoutMS=5000))
+        return clients[-1][name or identity]
+
+    yield database
+    for each in clients:
+        each.close()
+
+
+def denied(attempt: Callable[[], object]) -> bool:
+    """Whether MongoDB refuses for want of rights (code 13)."""
+    try:
+        attempt()
+    except OperationFailure as error:
+        return error.code == 13
+    return False
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_keeps_its_own_database_and_can_drop_nothing_of_it(store, service: str) -> None:
+    own = store(service)
+    things = own[f"things_{uuid4().hex[:8]}"]
+    things.insert_one({"_id": "a"})
+    things.create_index("b")
+    assert things.update_one({"_id": "a"}, {"$set": {"b": 1}}).modified_count == 1
+    assert things.delete_one({"_id": "a"}).deleted_count == 1
+    for what, attempt in {
+        "drop a collection": things.drop,
+        "drop its database": lambda: own.client.drop_database(service),
+        "drop an index": lambda: things.drop_index("b_1"),
+        "rename a collection": lambda: things.rename("other"),
+        "rewrite a collection's rules": lambda: own.command("collMod", things.name, validator={}),
+        "give itself rights": lambda: own.command("createUser", "x", pwd="x", roles=["root"]),
+        "stop the server": lambda: own.client.admin.command("shutdown"),
+        "reconfigure the set": lambda: own.client.admin.command("replSetGetConfig"),
+        "read the log of all writes": own.client.local["oplog.rs"].find_one,
+    }.items():
+        assert denied(attempt), f"{service} may {what}"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_sees_no_other_database(store, service: str) -> None:
+    for other in {*SERVICES, "admin"} - {service}:
+        theirs = store(service, other)["things"]
+        assert denied(theirs.find_one), f"{service} reads {other}"
+        assert denied(lambda t=theirs: t.insert_one({})), f"{service} writes to {other}"
+        assert denied(lambda t=theirs: t.delete_many({})), f"{service} removes from {other}"
+
+
+def test_the_reader_reads_every_service_and_writes_nothing(store) -> None:
+    for service in SERVICES:
+        things = store("reader", service)["things"]
+        things.find_one()
+        assert denied(lambda t=things: t.insert_one({}))
+        assert denied(lambda t=things: t.delete_many({}))
+        assert denied(things.drop)
+
+
+def test_the_backup_reads_everything_and_writes_to_no_service(store) -> None:
+    for service in SERVICES:
+        things = store("backup", service)["things"]
+        things.find_one()
+        assert denied(lambda t=things: t.insert_one({}))
+        assert denied(things.drop)
+
+
+def test_nobody_gets_in_without_a_password(at: Servers) -> None:
+    address = at.mongo("reader").partition("@")[2].partition("/")[0]
+    with MongoClient[dict[str, object]](f"mongodb://{address}/?directConnection=true") as client:
+        assert denied(client.notices.things.find_one)

@@ -1,0 +1,28 @@
+"""Why a message failed, in words that hold none of its data."""
+
+import pytest
+from pydantic import ValidationError
+
+from shared.contracts.casework import RequestNotice
+from shared.contracts.surveys import ReopenSurvey
+from shared.recovery import Permanent, reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "told"),
+    [
+        (RequestNotice, '{"evidence": [{"kind": "Larter"}]}', "evidence.0.reference: Field required"),
+        (ReopenSurvey, '{"closes": {"Larter": 7}}', "closes.…: Input should be a valid string"),
+        (ReopenSurvey, '"Larter"', "body: Input should be an object"),
+    ],
+)
+def test_a_message_that_is_not_valid_is_told_by_its_fields_never_by_what_it_brings(kind, body, told):
+    with pytest.raises(ValidationError) as caught:
+        kind.parse(body)
+    assert told in reason(caught.value)
+    assert "Larter" not in reason(caught.value)
+
+
+def test_what_a_rule_refuses_is_told_in_its_words_and_an_exception_by_its_type_and_place():
+    assert reason(Permanent("case: there is no case with this reference")).startswith("case: ")
+    assert reason(ValueError("Larter")) == "ValueError"
