@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.notifications.addresses import hashed
-from services.notifications.delivery import DELIVERY, TO_GO
+from services.notifications.delivery import DELIVERY, TO_GO, UNDER_WAY
 from services.notifications.retention import address_kept_for
 from services.notifications.telling import Recipient, Telling
 from shared.clock import Clock
@@ -164,7 +164,10 @@ class Deliveries:
         return await self._deliveries.change_all(query, fields)
 
     async def forget(self, delivery: Document) -> None:
-        """Whose it was is not needed any more: the keyed hash of the address stays."""
+        """Whose it was is not needed any more, unless it is still to go: the keyed hash of the address stays."""
+        if delivery["state"] in UNDER_WAY or delivery["state"] in TO_GO:
+            await self.change(delivery, forget_at=self._clock.now() + timedelta(days=1))
+            return
         nobody = asdict(Recipient(delivery["recipient"]["key"]))
         if await self.change(delivery, recipient=nobody, address=None, forget_at=None):
             log.info("address_forgotten", delivery=delivery["_id"], about=delivery["about"])

@@ -86,5 +86,8 @@ RANK = {
 TO_GO = frozenset({"waiting", "held"})
 """Not claimed: may still be taken back, for nothing has left the house."""
 
+UNDER_WAY = frozenset({"gathering", "waiting", "sending", "unknown", "temporary_failure"})
+"""Goes on by itself, within minutes as a rule."""
+
 SENT = frozenset({"accepted", "sent", "dispatched", "delivered"})
 """A provider has it, as far as is known."""

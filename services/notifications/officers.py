@@ -39,6 +39,8 @@ class Officers:
             if not await self._intents.retry(command.delivery):
                 raise Permanent("delivery: there is no message with this id, or it has been forgotten")
             return None
+        if delivery["address"] is None:
+            raise Permanent("delivery: where it went has been forgotten")
         if str(command.id) in delivery.get("retried_by", []):
             return None
         follow(delivery["story"])

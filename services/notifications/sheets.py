@@ -25,7 +25,7 @@ class Sheets:
     async def publish(self, command: PublishMiSheet) -> None:
         """Keep the sheet and say that it goes; a number can be used once."""
         sheet, day = command.sheet, local_date(command.time)
-        event = _published(sheet, command.audience, command)
+        event = published(sheet, command.audience, command)
         if why := why_not(event):
             raise Permanent(why)
         due = chases(day, sheet.complete_by) if sheet.complete_by else []
@@ -49,7 +49,7 @@ class Sheets:
     async def send(self, command: SendMiSheet) -> None:
         """To further schools; whoever has it already is left out when the messages are planned."""
         sheet = content(await self.get(command.number))
-        await self.say(command.number, _published(sheet, Audience(urns=command.urns), command))
+        await self.say(command.number, published(sheet, Audience(urns=command.urns), command))
 
     async def get(self, number: str) -> Document:
         """A published sheet; raises Permanent."""
@@ -90,7 +90,8 @@ def why_not(event: MiSheetPublished) -> str | None:
     return None
 
 
-def _published(sheet: MiSheet, audience: Audience, command: PublishMiSheet | SendMiSheet) -> MiSheetPublished:
+def published(sheet: MiSheet, audience: Audience, command: PublishMiSheet | SendMiSheet) -> MiSheetPublished:
+    """What a command to send a sheet brings about."""
     return MiSheetPublished(
         id=derived(command.id, "published"),
         time=command.time,

@@ -1,18 +1,26 @@
 """Asking a service's store, and handing commands over to a service, as the command line does."""
 
 import asyncio
+import json
+import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import uuid4
 
 from aio_pika.exceptions import AMQPError
 
+from shared.cli.input import read_lines
 from shared.cli.output import BAD_INPUT, FAILURE, fail
 from shared.cli.places import Places
-from shared.contracts.base import Message
+from shared.clock import Clock
+from shared.contracts.base import Command, Message
 from shared.publisher import Publisher, Unroutable
 from shared.store import NotFound, Store, StoreUnavailable
 
 T = TypeVar("T")
+
+_PATIENCE = 5.0  # seconds until the command line says that it goes on without it
+_ANSWERED = 0.1
 
 
 def ask(at: Places, service: str, question: Callable[[Store], Awaitable[T]]) -> T:
@@ -47,3 +55,22 @@ def hand_over(at: Places, *commands: Message) -> None:
         fail(f"{error}: is its service running, and has `everyday topology` been run?", FAILURE)
     except (OSError, TimeoutError, AMQPError) as error:
         fail(f"the broker did not take it ({type(error).__name__}): try again", FAILURE)
+
+
+def command(clock: Clock, kind: type[Command], **facts: Any) -> Any:
+    """A command from what somebody said, or every field that is wrong and how to mend it."""
+    given = {name: value for name, value in facts.items() if value not in (None, "", [], ())}
+    said = {"id": str(uuid4()), "type": kind.key(), **given}
+    messages, problems = read_lines([json.dumps(said, default=str)], clock.now())
+    if problems:
+        lines = [f"{each.field.removeprefix('details.')}: {each.fix}" for each in problems]
+        fail("\n".join(lines), BAD_INPUT)
+    return messages[0]
+
+
+def until(look: Callable[[], T | None], patience: float = _PATIENCE) -> T | None:
+    """What is there once it is; None when it has not come in so many seconds."""
+    deadline = time.monotonic() + patience
+    while (found := look()) is None and time.monotonic() < deadline:
+        time.sleep(_ANSWERED)
+    return found

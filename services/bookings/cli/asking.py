@@ -1,10 +1,7 @@
 """Asking the bookings service's store, handing commands over, and saying what came of them."""
 
-import json
-import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
-from uuid import uuid4
 
 import typer
 
@@ -15,18 +12,14 @@ from services.bookings.rules import Rules
 from services.bookings.settings import BookingsSettings
 from services.bookings.words import sentence
 from shared.cli import asking
-from shared.cli.input import read_lines
+from shared.cli.asking import until
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places
-from shared.clock import Clock
 from shared.contracts.base import Command
 from shared.identity import read_reference
 from shared.store import NotFound
 
 T = TypeVar("T")
-
-_PATIENCE = 5.0  # seconds until the command line says that it goes on without it
-_ANSWERED = 0.1
 
 OfficerId = Annotated[str, typer.Option(envvar="EVERYDAY_OFFICER_ID", help="your staff id")]
 Officer = Annotated[str, typer.Option("--officer", envvar="EVERYDAY_OFFICER", help="your name")]
@@ -65,20 +58,10 @@ def reference(asked: str, kind: str) -> str:
     return found
 
 
-def command(clock: Clock, kind: type[Command], **facts: Any) -> Any:
-    """A command from what somebody said, or every field that is wrong and how to mend it."""
-    said = {"id": str(uuid4()), "type": kind.key(), **{name: value for name, value in facts.items() if value}}
-    messages, problems = read_lines([json.dumps(said, default=str)], clock.now())
-    if problems:
-        lines = [f"{each.field.removeprefix('details.')}: {each.fix}" for each in problems]
-        fail("\n".join(lines), BAD_INPUT)
-    return messages[0]
-
-
 def hand_over(at: Places, about: Command, booking: str) -> None:
     """Hand a command about a booking over, and say what came of it."""
     asking.hand_over(at, about)
-    entries = _until(lambda: ask(at, lambda looking: _entries(looking, booking, str(about.id))))
+    entries = until(lambda: ask(at, lambda looking: _entries(looking, booking, str(about.id))))
     if entries is None:
         err.print(f"handed over; nothing has come of it yet: everyday bookings why {booking}")
         return
@@ -92,7 +75,7 @@ def hand_over(at: Places, about: Command, booking: str) -> None:
 def hand_over_to_host(at: Places, about: Command, meeting: str, done: str) -> None:
     """Hand a host's command over, and say that it is done, or why it was refused."""
     asking.hand_over(at, about)
-    found = _until(lambda: ask(at, lambda looking: _heard(looking, meeting, str(about.id))))
+    found = until(lambda: ask(at, lambda looking: _heard(looking, meeting, str(about.id))))
     if found is None:
         err.print(f"handed over; nothing has come of it yet: everyday bookings show {meeting}")
         return
@@ -108,7 +91,7 @@ def answered(at: Places, meeting: str, cause: str) -> int:
     def look() -> int | str | None:
         return ask(at, lambda looking: _recorded(looking, meeting, cause))
 
-    found = _until(look)
+    found = until(look)
     if isinstance(found, str):
         fail(f"Refused: {found}", BAD_INPUT)
     return found if isinstance(found, int) else 0
@@ -136,13 +119,6 @@ async def _heard(looking: Looking, meeting: str, cause: str) -> Meeting | None:
     except NotFound:
         return None
     return found if cause in found.heard else None
-
-
-def _until(look: Callable[[], T | None]) -> T | None:
-    deadline = time.monotonic() + _PATIENCE
-    while (found := look()) is None and time.monotonic() < deadline:
-        time.sleep(_ANSWERED)
-    return found
 
 
 def named(booking: Booking) -> str:

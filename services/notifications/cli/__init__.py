@@ -2,10 +2,11 @@
 
 import typer
 
-from services.notifications.cli import messages, templates
+from services.notifications.cli import messages, sheets, templates
 
 
 def add_to(app: typer.Typer) -> None:
     """Hang these commands into the command line."""
+    messages.app.add_typer(sheets.app, name="sheets")
     app.add_typer(messages.app, name="messages")
     app.add_typer(templates.app, name="templates")
