@@ -48,6 +48,14 @@ class Record:
         """Addresses to which nothing is sent, by their hashes."""
         return await self._preferences.find({"suppressed.at": {"$exists": True}}, sort=[("suppressed.at", 1)])
 
+    async def wishes(self, school: str, address: str) -> Document:
+        """What is kept of a school's or an address's wishes; of an address only once something was sent to it."""
+        owner = f"school:{school}"
+        if not school:
+            sent = await self._deliveries.find({"address": address}, limit=1, fields=["address_hash"])
+            owner = str(sent[0].get("address_hash")) if sent else ""
+        return await self._preferences.get(owner) or {}
+
     async def addressed(self, deliveries: Sequence[str]) -> dict[str, str]:
         """The addresses of deliveries, to tell a person which address a hash stands for."""
         found = await self._deliveries.get_many(deliveries)

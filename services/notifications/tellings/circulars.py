@@ -6,10 +6,7 @@ from typing import Any
 from services.notifications.campaign_files import season
 from services.notifications.telling import DONE, LISTED, UNSUBSCRIBE, Recipient, Telling, school
 from shared.contracts import circulars
-from shared.contracts.base import Event
 from shared.contracts.fields import Audience
-
-NOBODY: Mapping[type[Event], str] = {}
 
 
 def audience_in_words(audience: Audience) -> str:

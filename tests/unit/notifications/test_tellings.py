@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from services.notifications.tellings import NOBODY, TELLINGS, as_markdown
-from shared.contracts import notices, notifications
+from shared.contracts import circulars, notices, notifications
 from shared.contracts.base import Event
 from shared.contracts.fields import Address
 from shared.contracts.notices import Recipient
@@ -26,7 +26,10 @@ def events(module: object) -> set[type[Event]]:
     }
 
 
-@pytest.mark.parametrize("event", sorted(events(notices) | events(notifications), key=lambda each: each.key()))
+SAID = events(notices) | events(notifications) | events(circulars)
+
+
+@pytest.mark.parametrize("event", sorted(SAID, key=lambda each: each.key()))
 def test_every_event_is_told_to_somebody_or_it_is_said_why_not(event: type[Event]) -> None:
     told = any(telling.event is event for telling in TELLINGS)
     assert told != (event in NOBODY)
