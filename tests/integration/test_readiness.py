@@ -25,7 +25,7 @@ class Door:
     """Lets bytes through to a server, keeps them waiting, or is shut."""
 
     def __init__(self, url: str) -> None:
-        address = httpx.URL(url.replace("mongodb://", "http://"))
+        address = httpx.URL(url)
         self._to = (address.host, address.port or 5672)
         self._open = asyncio.Event()
         self._open.set()
@@ -71,9 +71,11 @@ async def service(servers: Servers, log: Path) -> AsyncIterator[tuple[str, dict[
     for door in doors.values():
         await door.open()
     http = free_port()
+    broker, store = httpx.URL(servers.amqp_url), httpx.URL(servers.mongo_url)
+    past_its_name = store.params.remove("replicaSet").set("directConnection", "true")
     environment = {
-        "EVERYDAY_AMQP_URL": str(httpx.URL(servers.amqp_url).copy_with(host="127.0.0.1", port=doors["broker"].port)),
-        "EVERYDAY_MONGO_URL": f"mongodb://127.0.0.1:{doors['store'].port}/?directConnection=true",
+        "EVERYDAY_AMQP_URL": str(broker.copy_with(port=doors["broker"].port)),
+        "EVERYDAY_MONGO_URL": str(store.copy_with(port=doors["store"].port, params=past_its_name)),
         "EVERYDAY_HTTP_PORT": str(http),
         "EVERYDAY_LOG_FORMAT": "json",
     }

@@ -39,10 +39,11 @@ from tests.waiting import eventually
 
 CLOCK = FixedClock(datetime(2024, 9, 23, 9, tzinfo=UTC))
 NOWHERE = {"amqp_url": "", "mongo_url": ""}
+KEYS = {"notify_key": "k" * 80, "link_key": "link", "public_url": "https://here.example", "address_key": "secret"}
 COMPOSERS: dict[str, Compose] = {
     "notices": notices(NoticesSettings(**NOWHERE)),
     "notifications": notifications(
-        NotificationsSettings(**NOWHERE, smtp_port=1, notify_url="http://127.0.0.1:1", notify_key="k" * 80)
+        NotificationsSettings(**NOWHERE, **KEYS, smtp_port=1, notify_url="http://127.0.0.1:1")
     ),
 }
 

@@ -34,10 +34,16 @@ OPAQUE = {
 A survey's document is written to be published, and a wrong one is parked with every problem that it has.
 """
 
+OF_ONE_TYPE: Mapping[str, Mapping[str, str | None]] = {
+    "notifications.set_preferences.v1": {"school": None, "phone": None},
+    "notifications.lift_suppression.v1": {"address": f"email:{0:064x}"},
+}
+"""What one message may not have beside what it has, or has in a form of its own."""
+
 
 def planted(kind: type[Message], **known: Any) -> Message:
     """A valid message of a type; what is not known is made up, and every text is a canary."""
-    return kind.model_validate(_made(kind, {**OPAQUE, **known}))
+    return kind.model_validate(_made(kind, {**OPAQUE, **OF_ONE_TYPE.get(kind.key(), {}), **known}))
 
 
 def broken(kind: type[Message]) -> Iterator[bytes]:
