@@ -137,6 +137,10 @@ class Sending:
         except Unwritable as error:
             await self._deliveries.park(delivery, str(error))
             return
+        if delivery["category"] == "service" and not await self._volume.admits_words(delivery, digest):
+            await self._deliveries.hold(delivery, self._volume.next_hour(), "the same words too often")
+            log.error("same_words_too_often", delivery=delivery["_id"], about=delivery["about"])
+            return
         outgoing = self._outgoing(delivery, written, attachments)
         provider = await self._place(outgoing)
         if provider is None:

@@ -1,4 +1,7 @@
-"""How much goes: so many campaign messages to one address a day, and so many of all campaigns together an hour."""
+"""How much goes: so many campaign messages to one address a day and of all campaigns an hour, and no loop of the same.
+
+GOV.UK Notify itself takes the same words to one number 20 times an hour, and no more.
+"""
 
 from datetime import datetime, timedelta
 
@@ -10,6 +13,8 @@ from shared.timers import Expiry
 VOLUME = "volume"
 _KEPT_FOR = timedelta(days=2)
 _HOUR = timedelta(hours=1)
+SAME_WORDS = 20
+"""How often an hour one address gets the same words; whoever would send them more often is in a loop."""
 
 
 class Volume:
@@ -40,15 +45,24 @@ class Volume:
 
     async def admits(self, delivery: Document) -> bool:
         """Whether this may go to its address today; asked again for the same delivery it is the same answer."""
-        key, admitted = f"{delivery['address_hash']}:{self._clock.today().isoformat()}", False
+        key = f"{delivery['address_hash']}:{self._clock.today().isoformat()}"
+        return await self._admits(key, delivery["_id"], self._per_day)
+
+    async def admits_words(self, delivery: Document, digest: str) -> bool:
+        """Whether this is no loop: its address has not had the same words so often within this hour."""
+        key = f"{delivery['address_hash']}:{digest}:{self._hour().isoformat()}"
+        return await self._admits(key, delivery["_id"], SAME_WORDS)
+
+    async def _admits(self, key: str, delivery: str, limit: int) -> bool:
+        admitted = False
 
         def decide(kept: Document | None) -> Change | None:
             nonlocal admitted
             let_go: list[str] = (kept or {}).get("let_go", [])
-            admitted = delivery["_id"] in let_go or len(let_go) < self._per_day
-            if not admitted or delivery["_id"] in let_go:
+            admitted = delivery in let_go or len(let_go) < limit
+            if not admitted or delivery in let_go:
                 return None
-            return self._change(key, kept, let_go=[*let_go, delivery["_id"]])
+            return self._change(key, kept, let_go=[*let_go, delivery])
 
         await self._kept.update(key, decide)
         return admitted

@@ -259,6 +259,20 @@ async def test_a_colleagues_own_words_go_once_to_whom_they_name(service: Notific
     assert [each.endswith("We come at 10.") for each in texts(service)] == [True]
 
 
+async def test_the_same_words_go_to_one_address_twenty_times_an_hour_and_no_more(service: Notifications):
+    said = {"time": service.clock.now(), "title": "A loop", "words": "Again.", "officer": OFFICER}
+    for _ in range(25):
+        await service.hears(SendMessage.model_validate({"id": uuid4(), **said, "email": "robin@home.example"}))
+    other = {**said, "words": "Something else.", "email": "robin@home.example"}
+    await service.hears(SendMessage.model_validate({"id": uuid4(), **other}))
+    await service.works()
+    assert len(service.smtp.has) == 21
+    held = await service.deliveries(state="held")
+    assert {each["held_for"] for each in held} == {"the same words too often"}
+    await service.later(timedelta(hours=1))
+    assert len(service.smtp.has) == 26
+
+
 def test_a_parent_cannot_be_reached_by_a_filter_of_schools():
     with pytest.raises(ValueError, match="known schools can be named only for schools"):
         run(audience=Audience())
