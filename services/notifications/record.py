@@ -5,6 +5,7 @@ from typing import Any
 
 from services.notifications.bodies import BODIES
 from services.notifications.deliveries import DELIVERIES
+from services.notifications.intents import INTENTS
 from services.notifications.preferences import PREFERENCES
 from shared.clock import LONDON
 from shared.paper import Page, Section
@@ -16,6 +17,7 @@ class Record:
 
     def __init__(self, store: Store) -> None:
         self._deliveries = store[DELIVERIES]
+        self._intents = store[INTENTS]
         self._bodies = store[BODIES]
         self._preferences = store[PREFERENCES]
 
@@ -31,6 +33,12 @@ class Record:
         """Deliveries, the newest first."""
         query: dict[str, Any] = {name: value for name, value in (("about", about), ("state", state)) if value}
         return await self._deliveries.find(query, sort=[("event_at", -1), ("_id", 1)], limit=limit)
+
+    async def held(self, about: str, limit: int) -> list[Document]:
+        """What nobody has been told of yet, because it waits as a whole: as deliveries say it, what goes next first."""
+        query: dict[str, Any] = {"state": "open", "held_for": {"$gt": ""}, **({"about": about} if about else {})}
+        found = await self._intents.find(query, sort=[("due_at", 1)], limit=limit)
+        return [{**each, "state": "held", "channel": "", "template": each["telling"]} for each in found]
 
     async def page(self, delivery: Document) -> Page:
         """One delivery with everything that is known of it."""

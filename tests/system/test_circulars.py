@@ -193,3 +193,22 @@ def test_a_colleagues_own_words_reach_one_school(living: Living, desk: Desk) -> 
         return [to for to, _, _ in desk.mails("Thursday")] == ["office@s830001.example.org"]
 
     asyncio.run(_wait(arrived, 1))
+
+
+def test_what_waits_is_listed_with_its_time_and_its_reason(living: Living, desk: Desk) -> None:
+    living.set_clock(datetime(2024, 10, 5, 10, tzinfo=LONDON))
+    desk.types(
+        "send", "--email", "robin@p9.example.org", "--title", "Monday", "--words", "W.", "--case", "C-9999-99999"
+    )
+
+    async def held() -> bool:
+        return bool(
+            await living.documents("notifications", "intents", {"about": "C-9999-99999", "held_for": {"$gt": ""}})
+        )
+
+    asyncio.run(_wait(held, 1))
+    for asked in (("--about", "C-9999-99999"), ("--state", "held")):
+        assert "held until 07 Oct 2024 08:00 (quiet hours)" in desk.types("list", *asked)
+    page = httpx.get(f"{living.stack.post_room}/?q=C-9999-99999").text
+    assert "quiet hours" in page
+    assert "Monday 7 October 2024" in page

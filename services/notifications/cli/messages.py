@@ -55,11 +55,19 @@ def list_messages(
     limit: Annotated[int, typer.Option(min=1, help="at most so many")] = 100,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """List messages, newest first. Examples: everyday messages list --state failed · … --about N-5HTY-P5RVZ"""
+    """List messages: what waits to be told, then the newest.
+
+    Examples: everyday messages list --state failed · everyday messages list --about N-5HTY-P5RVZ
+    """
     if state and state not in DELIVERY.states:
         fail(f"--state: one of {', '.join(DELIVERY.states)}", BAD_INPUT)
     asked = reference(about) if about else ""
-    found = ask(places(), lambda store: Record(store).listed(asked, state, limit))
+
+    async def look(store: Store) -> list[Document]:
+        whole = await Record(store).held(asked, limit) if state in ("", "held") else []
+        return [*whole, *await Record(store).listed(asked, state, limit)][:limit]
+
+    found = ask(places(), look)
     if as_json:
         told = ("_id", "about", "telling", "channel", "state", "attempts")
         rows = [{**{name: each[name] for name in told}, "held_until": _held_until(each)} for each in found]
