@@ -28,7 +28,7 @@ OPAQUE = {
     "school_year": 2024, "starts_at": datetime(2024, 12, 2, 9, tzinfo=UTC), "sha256": "0" * 64, "head": "0" * 64,
     "closes": {"to": "2024-12-20"}, "meeting": "M-2222-22222", "booking": "B-2222-22222", "survey": "S-2222-22222",
     "document": {"title": "A survey without questions"}, "school_limit": None, "ends_at": None,
-    "number": "55/24", "complete_by": None, "campaign": "everyday-counts", "step": "adds-up",
+    "number": "55/24", "complete_by": date(2024, 12, 20), "campaign": "everyday-counts", "step": "adds-up",
 }  # fmt: skip
 """What is not made up: references, codes, staff ids (a log says who decided), and canaries of another form.
 
@@ -38,6 +38,8 @@ A survey's document is written to be published, and a wrong one is parked with e
 OF_ONE_TYPE: Mapping[str, Mapping[str, str | bool | None]] = {
     "notifications.set_preferences.v1": {"school": None, "phone": None},
     "notifications.send_message.v1": {"school": None, "phone": None},
+    "notifications.publish_mi_sheet.v1": {"complete_by": None},
+    "notifications.mi_sheet_published.v1": {"complete_by": None},
     "notifications.run_campaign.v1": {"audience": None, "dry_run": False},
     "notifications.lift_suppression.v1": {"address": f"email:{0:064x}"},
 }

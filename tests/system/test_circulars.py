@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 
 from services.cli import app
 from shared.clock import LONDON
+from shared.identity import derived_reference
 from tests.making import school
 from tests.system.living import Living
 from tests.waiting import eventually
@@ -197,18 +199,17 @@ def test_a_colleagues_own_words_reach_one_school(living: Living, desk: Desk) -> 
 
 def test_what_waits_is_listed_with_its_time_and_its_reason(living: Living, desk: Desk) -> None:
     living.set_clock(datetime(2024, 10, 5, 10, tzinfo=LONDON))
-    desk.types(
-        "send", "--email", "robin@p9.example.org", "--title", "Monday", "--words", "W.", "--case", "C-9999-99999"
-    )
+    case = derived_reference("C", uuid4())
+    words = ("--title", "Monday", "--words", "Words.", "--case", case)
+    desk.types("send", "--email", "robin@p9.example.org", *words)
+    query = {"about": case, "held_for": {"$gt": ""}}
 
     async def held() -> bool:
-        return bool(
-            await living.documents("notifications", "intents", {"about": "C-9999-99999", "held_for": {"$gt": ""}})
-        )
+        return bool(await living.documents("notifications", "intents", query))
 
     asyncio.run(_wait(held, 1))
-    for asked in (("--about", "C-9999-99999"), ("--state", "held")):
+    for asked in (("--about", case), ("--state", "held")):
         assert "held until 07 Oct 2024 08:00 (quiet hours)" in desk.types("list", *asked)
-    page = httpx.get(f"{living.stack.post_room}/?q=C-9999-99999").text
+    page = httpx.get(f"{living.stack.post_room}/?q={case}").text
     assert "quiet hours" in page
     assert "Monday 7 October 2024" in page

@@ -32,16 +32,17 @@ def follow(at: Places, intents: Sequence[str], expected: int, about: str) -> Non
                 break
             time.sleep(_A_LOOK)
     took = time.monotonic() - began
-    for line in told(found, took, about):
+    for line in told(found, expected, took, about):
         err.print(line, soft_wrap=True)
 
 
-def told(found: Progress, took: float, about: str) -> list[str]:
-    """What became of it, in words."""
-    lines = [f"[green]sent[/green] {found.sent:,} of {found.audience:,} in {took:.0f} s"]
+def told(found: Progress, expected: int, took: float, about: str) -> list[str]:
+    """What became of it, in words. Outside working hours nobody has been looked up yet: then it is for the expected."""
+    audience, waiting = (found.audience, found.waiting) if found.audience else (expected, expected)
+    lines = [f"[green]sent[/green] {found.sent:,} of {audience:,} in {took:.0f} s"]
     if found.opens is not None:
         opens = found.opens.astimezone(LONDON)
-        lines.append(f"{found.waiting:,} wait until {in_words(opens.date())}, {opens:%H:%M}: {found.why}")
+        lines.append(f"{waiting:,} wait until {in_words(opens.date())}, {opens:%H:%M}: {found.why}")
     if found.left_out:
         lines.append(f"{found.left_out:,} are not sent it; see why with: everyday messages list --about {about}")
     if found.had:

@@ -7,12 +7,16 @@ import typer
 from services.notifications.addresses import canonical
 from services.notifications.cli.asking import ROLE, Officer, OfficerId, Role, ask, person, tell
 from services.notifications.record import Record
+from services.notifications.settings import WordingSettings
+from services.notifications.sms_parts import cost, size
+from services.notifications.tellings.circulars import MESSAGE
+from services.notifications.wording import Unwritable, write
 from shared.cli.asking import command
-from shared.cli.output import BAD_INPUT, fail, out
+from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.clock import LONDON, in_words
 from shared.contracts.circulars import SendMessage
-from shared.contracts.notifications import SetPreferences
+from shared.contracts.notifications import Channel, SetPreferences
 
 School = Annotated[str, typer.Option(help="a school, by its URN")]
 Email = Annotated[str, typer.Option(help="an email address")]
@@ -47,7 +51,20 @@ def send(
     more = {"title": link_words, "url": link} if link else None
     by, to = person(officer_id, officer, role), {"school": school, "email": email, "phone": phone}
     said = command(at.clock(), SendMessage, title=title, words=words, more=more, case=case, officer=by, **to)
+    _look_at(said)
     tell(at, said, f"messages list --about {said.about}")
+
+
+def _look_at(said: SendMessage) -> None:
+    """End where no message can hold these words; say what a text costs."""
+    channel: Channel = "sms" if said.phone else "email"
+    try:
+        text = write(MESSAGE.template, channel, MESSAGE.facts(said)).text
+    except Unwritable as error:
+        fail(str(error), BAD_INPUT)
+    if channel == "sms":
+        for line in cost(size(text), WordingSettings().sms_pence_per_part):
+            err.print(line, markup=False, soft_wrap=True)
 
 
 def prefer(
