@@ -15,12 +15,13 @@ from uuid import UUID
 from services.bookings import hosting, records
 from services.bookings.asking import Schools, answer, request
 from services.bookings.booking import Booking, begun
-from services.bookings.meeting import KINDS, Entry, Meeting, Moment, Outcome
+from services.bookings.meeting import Entry, Meeting, Moment, Outcome
 from services.bookings.needs import Needs
 from services.bookings.places import fallen_due, next_due
 from services.bookings.reminders import next_due as next_due_of_booking
 from services.bookings.rules import Rules
 from services.bookings.telling import Telling
+from services.bookings.words import KINDS_SAID
 from shared.clock import Clock
 from shared.contracts.base import Event
 from shared.contracts.bookings import HostRefused
@@ -47,7 +48,7 @@ _STEPS = {
     CancelMeeting: "meeting_cancelled",
     RecordMaterials: "meeting_materials_recorded",
 }
-LOG_EVENTS = frozenset({*_STEPS.values(), "meeting_refused", *(f"booking_{kind}" for kind in KINDS)})
+LOG_EVENTS = frozenset({*_STEPS.values(), "meeting_refused", *(f"booking_{kind}" for kind in KINDS_SAID)})
 """Every event that a line of a meeting or of a booking may have."""
 
 Decide = Callable[[Meeting, datetime], Outcome]

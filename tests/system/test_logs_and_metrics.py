@@ -101,7 +101,7 @@ async def stored(living: Living) -> Counter[str]:
         notices=sum(len(case["notices"]) for case in cases),
         deliveries=len(sent),
         emails=sum(each["channel"] == "email" and each["state"] == "sent" for each in sent),
-        letters=sum(each["channel"] == "letter" and each["provider_id"] is not None for each in sent),
+        letters=sum(each["channel"] == "letter" and each.get("provider_id") is not None for each in sent),
     )
 
 
