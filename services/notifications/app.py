@@ -60,7 +60,7 @@ def composer(
         deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease), settings.address_key)
         volume = Volume(store, clock, settings)
         intents = Intents(store, deliveries, audiences, volume, links, tellings, clock, settings)
-        sheets = Sheets(store)
+        sheets = Sheets(store, settings)
         returns = Returns(store, sheets, deliveries, clock)
         chasing = Chasing(store, sheets, returns, clock, tick)
         campaigning = Campaigning(store, intents, deliveries, clock)

@@ -71,6 +71,10 @@ class NotificationsSettings(LinkSettings):
     """Local times on working days between which service and campaign messages go; others wait."""
     digest_window: int = 600
     """Seconds over which service messages to one school are merged into one email; 0 merges none."""
+    chase_before: Annotated[int, Field(ge=1)] = 3
+    """Working days before the last day of an MI Sheet's Action on which schools are reminded that have not done it."""
+    chase_after: Annotated[int, Field(ge=1)] = 1
+    """Working days after it on which they are reminded once more."""
     campaign_per_hour: Annotated[int, Field(ge=1)] = 6000
     """How many messages of all campaigns together begin within an hour."""
     campaign_per_day: Annotated[int, Field(ge=1)] = 1

@@ -1,6 +1,7 @@
 """MI Sheets: each published once under its number, to the schools that it is for, and to further ones later."""
 
 from services.notifications.chase_days import chases
+from services.notifications.settings import NotificationsSettings
 from services.notifications.telling import Recipient, facts_of
 from services.notifications.tellings.circulars import SHEET
 from services.notifications.wording import Unwritable, write
@@ -19,8 +20,9 @@ _A_SCHOOL = Recipient("school:000000", "A school", "office@school.example")
 class Sheets:
     """The sheets as they were published. Each command's handler is idempotent."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, settings: NotificationsSettings) -> None:
         self._sheets = store[SHEETS]
+        self._chase_on = settings.chase_before, settings.chase_after
 
     async def publish(self, command: PublishMiSheet) -> None:
         """Keep the sheet and say that it goes; a number can be used once."""
@@ -28,7 +30,7 @@ class Sheets:
         event = published(sheet, command.audience, command)
         if why := why_not(event):
             raise Permanent(why)
-        due = chases(day, sheet.complete_by) if sheet.complete_by else []
+        due = chases(day, sheet.complete_by, *self._chase_on) if sheet.complete_by else []
         fields: Document = {
             "cause": str(command.id),
             "story": str(command.correlation_id),

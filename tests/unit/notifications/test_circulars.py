@@ -45,13 +45,18 @@ last = 2024-09-13
     ],
 )
 def test_a_school_is_reminded_before_the_last_day_and_after_it(published: str, complete_by: str, days: list[str]):
-    found = chases(date.fromisoformat(published), date.fromisoformat(complete_by))
+    found = chases(date.fromisoformat(published), date.fromisoformat(complete_by), 3, 1)
     assert [at.astimezone(LONDON).date().isoformat() for at, _ in found] == days
     assert [overdue for _, overdue in found] == [*[False] * (len(days) - 1), True]
 
 
+def test_an_authority_chooses_its_own_days():
+    found = chases(date(2024, 10, 4), date(2024, 10, 18), 5, 2)
+    assert [at.astimezone(LONDON).date() for at, _ in found] == [date(2024, 10, 11), date(2024, 10, 22)]
+
+
 def test_the_days_of_a_chase_begin_in_london():
-    [(before, _), _] = chases(date(2024, 10, 4), date(2024, 10, 18))
+    [(before, _), _] = chases(date(2024, 10, 4), date(2024, 10, 18), 3, 1)
     assert before == datetime(2024, 10, 14, 23, tzinfo=UTC)
 
 
