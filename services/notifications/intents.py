@@ -11,7 +11,7 @@ from services.notifications.audiences import Audiences, NotYetKnown
 from services.notifications.deliveries import Deliveries, back_off
 from services.notifications.delivery import TO_GO
 from services.notifications.quiet import windows
-from services.notifications.retention import address_kept_for
+from services.notifications.retention import event_kept_for
 from services.notifications.settings import NotificationsSettings
 from services.notifications.telling import Recipient, Telling, about, facts_of, next_rung
 from services.notifications.volume import Volume
@@ -106,7 +106,7 @@ class Intents:
 
     async def cancel_all(self, about: str, why: str) -> int:
         """Tell nobody of this any more, at once."""
-        end = self._clock.now() + address_kept_for("campaign", "")
+        end = self._clock.now() + event_kept_for("campaign")
         fields = {"state": "cancelled", "why": why, "due_at": end}
         return await self._intents.change_all({"about": about, "state": "open"}, fields)
 
@@ -245,8 +245,7 @@ class Intents:
 
     async def _end(self, intent: Document, state: str, why: str, *events: Event) -> Document | None:
         """Nothing is left to do but to forget what it said, in time."""
-        telling = self.tellings[intent["telling"]]
-        end = self._clock.now() + address_kept_for(telling.category, telling.template)
+        end = self._clock.now() + event_kept_for(self.tellings[intent["telling"]].category)
         ended = await self._change(intent, *events, state=state, why=why, due_at=end)
         if ended:
             log.info(f"intent_{state}", intent=intent["_id"], telling=intent["telling"], about=intent["about"], why=why)

@@ -31,3 +31,8 @@ def kept_for(template: str) -> timedelta:
 def address_kept_for(category: Category, template: str) -> timedelta:
     """How long it is kept where a message went; what the law sends keeps it as long as its words."""
     return CAMPAIGNS if category == "campaign" else kept_for(template)
+
+
+def event_kept_for(category: Category) -> timedelta:
+    """How long it is kept what a message was told of, and to whom as a list: what it said is kept by itself."""
+    return CAMPAIGNS if category == "campaign" else BODIES
