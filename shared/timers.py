@@ -37,7 +37,7 @@ class Timer:
         at_once: int = 1,
         field: str = "due_at",
     ) -> None:
-        self.collection = collection if field == "due_at" else f"{collection}.{field}"
+        self.collection = collection if field == "due_at" else f"{collection}_{field}"
         self._documents = store[collection]
         self._field = field
         self._lease = Lease(store, f"timer.{self.collection}")
