@@ -83,6 +83,19 @@ def in_words(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B} {day.year}"
 
 
+def moment(instant: datetime) -> str:
+    """Day and time in London as people write them: Thursday 13 June 2024, 9.30am."""
+    return f"{in_words(local_date(instant))}, {clock_time(instant)}"
+
+
+def period(starts_at: datetime, ends_at: datetime | None) -> str:
+    """From when to when: Thursday 13 June 2024, 9.30am to 12.30pm. Without an end none is made up."""
+    if ends_at is None:
+        return moment(starts_at)
+    is_same_day = local_date(ends_at) == local_date(starts_at)
+    return f"{moment(starts_at)} to {clock_time(ends_at) if is_same_day else moment(ends_at)}"
+
+
 def clock_time(instant: datetime) -> str:
     """A time of day in London as people write it in letters: 9.30am, or 11am on the hour."""
     local = instant.astimezone(LONDON)

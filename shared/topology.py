@@ -8,7 +8,7 @@ from faststream.rabbit import ExchangeType as StreamExchangeType
 from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
 from pamqp.common import Arguments
 
-from shared.contracts import casework, circulars, hosting, mis, notices, notifications, surveys
+from shared.contracts import bookings, casework, circulars, hosting, mis, notices, notifications, surveys
 from shared.contracts.base import Message
 
 EVENTS = "events"
@@ -47,17 +47,48 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         notices.NoticePaid,
         notices.NoticeExpired,
         notices.NoticeWithdrawn,
+        bookings.BookingConfirmed,
+        bookings.BookingWaitlisted,
+        bookings.BookingOffered,
+        bookings.BookingCancelled,
+        bookings.BookingChanged,
+        bookings.BookingRefused,
+        bookings.BookedOnBehalf,
+        bookings.ChangeRefused,
+        bookings.HostRefused,
+        bookings.ReminderDue,
+        bookings.FollowUpDue,
+        bookings.CertificateIssued,
+        bookings.SchoolNudged,
+        surveys.InvitationIssued,
+        surveys.SurveyReminderDue,
+        surveys.ResponseAccepted,
+        surveys.SurveyCommandRefused,
+        surveys.ResultsAnnounced,
         notifications.NotificationFailed,
         *notifications.COMMANDS,
         *circulars.EVENTS,
         *circulars.COMMANDS,
     ),
-    "bookings": (mis.SchoolUpdated, *hosting.COMMANDS),
+    "bookings": (
+        mis.SchoolUpdated,
+        notifications.NotificationFailed,
+        surveys.ThemeRecorded,
+        *hosting.COMMANDS,
+    ),
     "surveys": (
         mis.SchoolUpdated,
         mis.CalendarPublished,
         notifications.NotificationSent,
+        notifications.NotificationDelivered,
         notifications.NotificationFailed,
+        bookings.MeetingPublished,
+        bookings.MeetingChanged,
+        bookings.MeetingCancelled,
+        bookings.BookingConfirmed,
+        bookings.BookingWaitlisted,
+        bookings.BookingCancelled,
+        bookings.AttendanceRecorded,
         *surveys.COMMANDS,
     ),
 }

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from deploy.local import demo
+from deploy.local.pace import StoryFailed
 from deploy.local.stack import StackFailed, stack
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -37,7 +38,7 @@ def run(
             if stay:
                 console.print("\n[bold]The stack stays up[/bold] until you press Ctrl-C.")
                 signal.sigwait({signal.SIGINT, signal.SIGTERM})
-    except (StackFailed, demo.StoryFailed) as error:
+    except (StackFailed, StoryFailed) as error:
         console.print(f"[red]{error}[/red]", highlight=False)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:

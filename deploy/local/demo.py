@@ -10,7 +10,9 @@ import aio_pika
 from rich.console import Console
 from rich.table import Table
 
+from deploy.local import loop_story
 from deploy.local.half_term import half_term
+from deploy.local.pace import StoryFailed, send, until
 from deploy.local.stack import Stack
 from services.notices.cli.asking import ask, rules
 from services.notices.cli.deciding import authorisation, request
@@ -27,17 +29,11 @@ from shared.contracts import Message
 from shared.contracts.fields import Person
 from shared.contracts.mis import MarksAmended, RegisterTaken
 from shared.paper import as_text
-from shared.publisher import Publisher
 from shared.store import Store
 from shared.topology import HEARS, queue_name
 
 _SCHOOL = Person(id="attendance-lead", name="Chris Amis", role="Attendance Lead")
 _OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
-_WITHIN = 180.0  # seconds for the services to have taken everything
-
-
-class StoryFailed(Exception):
-    """The main job did not come out; the text says where it stopped."""
 
 
 def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
@@ -49,7 +45,7 @@ def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
     console.rule(f"{len(messages)} messages from the schools")
     started = time.monotonic()
     asyncio.run(publish(stack.amqp, messages))
-    _until(lambda: asyncio.run(_settled(at, messages)), "the services did not take every message")
+    until(lambda: asyncio.run(_settled(at, messages)), "the services did not take every message")
     console.print(f"taken in {time.monotonic() - started:.1f} s")
     stories = [ask(at, _teller(case["_id"])) for case in ask(at, lambda explaining: explaining.cases())]
     _show(console, stories)
@@ -58,6 +54,8 @@ def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
         console.print("no case is ready for an officer's decision")
         return
     _live(stack, at, console, ready)
+    if not file:
+        loop_story.tell(stack, at, console)
     console.print(
         f"\npost room  {stack.post_room}\nletters    {stack.letters_folder}\nmails      {stack.mail_folder}\n"
         f"logs       {stack.logs}",
@@ -70,8 +68,8 @@ def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
     parent = _willing(story) or ""
     console.rule(f"the school asks for a notice in {case}")
     asked = request(story, (parent,), _SCHOOL, papers(at.clock().today()), at.clock())
-    asyncio.run(_send(stack.amqp, asked))
-    _until(lambda: ask(at, _teller(case))["state"] == "requested", "the school's request was not taken")
+    send(stack.amqp, asked)
+    until(lambda: ask(at, _teller(case))["state"] == "requested", "the school's request was not taken")
     console.print("its papers are complete by the checklist of the code of conduct")
     console.rule(f"{_OFFICER.name} decides on {case}")
     reason = (
@@ -80,10 +78,10 @@ def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
         else "A holiday in term time that the school had refused; support is not appropriate."
     )
     command = authorisation(story, parent, _OFFICER, reason, story["evidence_hash"], at.clock())
-    asyncio.run(_send(stack.amqp, command))
-    _until(lambda: _notice(at, case) is not None, "the notice was not issued")
+    send(stack.amqp, command)
+    until(lambda: _notice(at, case) is not None, "the notice was not issued")
     console.print("issued; now the clock goes on, a few hours at a time, until the notice is deemed served")
-    _until(lambda: asyncio.run(_accepted(at)), "the letter was not taken by the print provider")
+    until(lambda: asyncio.run(_accepted(at)), "the letter was not taken by the print provider")
     for _ in range(80):
         notice = _notice(at, case)
         if notice is not None and notice["state"] == "discount_period":
@@ -160,11 +158,6 @@ def _notice(at: Places, case: str) -> Story | None:
     return notices[0] if notices else None
 
 
-async def _send(amqp: str, message: Message) -> None:
-    async with Publisher(amqp) as publisher:
-        await publisher.publish(message)
-
-
 async def _accepted(at: Places) -> bool:
     store = Store(at.mongo, "notifications")
     try:
@@ -192,11 +185,3 @@ async def _queued(amqp: str) -> int:
         names = [queue_name(service, message) for service, heard in HEARS.items() for message in heard]
         queues = [await channel.declare_queue(name, passive=True) for name in names]
         return sum(queue.declaration_result.message_count or 0 for queue in queues)
-
-
-def _until(reached: Callable[[], bool], otherwise: str) -> None:
-    deadline = time.monotonic() + _WITHIN
-    while not reached():
-        if time.monotonic() > deadline:
-            raise StoryFailed(otherwise)
-        time.sleep(0.2)

@@ -27,7 +27,14 @@ _TALLEST = 6000  # pixels
 _PPI = 62  # enough to read a letter by
 _COLOURS = ("#ffffff", "#0b0c0c", "#474848", "#85888a", "#b9bcbe", "#1d70b8", "#9cc1df")
 """Words need no more, and the repository stays small."""
-_AUDIENCES = {"school": "schools", "parent": "parents", "officer": "officers", "anyone": "anyone"}
+_AUDIENCES = {
+    "school": "schools",
+    "parent": "parents",
+    "attendee": "people who come to meetings",
+    "respondent": "people who are asked to answer",
+    "officer": "officers",
+    "anyone": "anyone",
+}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _FRAME = '<body style="margin:0"><iframe src="{page}" style="border:0;width:{width}px;height:{height}px"></iframe>'
 

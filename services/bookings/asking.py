@@ -63,7 +63,7 @@ def request(meeting: Meeting, command: RequestBooking, schools: Schools, at: Mom
         "booked_by": command.booked_by.model_dump() if command.booked_by else None,
         "approved_by": command.approved_by.id if command.approved_by else None,
         "source": command.source,
-        "story": str(command.correlation_id),
+        "story": _story(meeting, command),
     }
     reasons = tuple(_not_bookable(meeting, command, mode, holder, schools, at))
     if reasons or mode is None:
@@ -75,6 +75,12 @@ def request(meeting: Meeting, command: RequestBooking, schools: Schools, at: Mom
     position = len(meeting.line(mode)) + 1
     why = "school_limit" if limited and meeting.has_room(mode) else "full"
     return (at.entry(booking, "waitlisted", because=why, position=position, **facts),)
+
+
+def _story(meeting: Meeting, command: RequestBooking) -> str:
+    """A booking begins a story of its own, unless a survey's answers caused the meeting: then it belongs to theirs."""
+    cause = meeting.details.cause
+    return meeting.story if cause and cause.survey else str(command.correlation_id)
 
 
 def answer(meeting: Meeting, command: BookingCommand, at: Moment) -> tuple[Entry, ...]:

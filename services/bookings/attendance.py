@@ -1,4 +1,4 @@
-"""One booking at a time at the store: what falls due for it, and whether its person came."""
+"""One booking at a time at the store: what falls due for it, what could not be delivered, whether its person came."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from services.bookings.telling import Telling
 from shared.clock import Clock
 from shared.contracts.hosting import RecordAttendance
 from shared.contracts.meetings import MeetingDetails
+from shared.contracts.notifications import NotificationFailed
 from shared.identity import derived, new_reference
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow
@@ -51,6 +52,16 @@ class Attendance:
         at = self._moment(derived(_TICKS, f"{booking.reference}:{document['version']}"))
         entries = reminders.due(booking, meeting.details, at, new_reference("K"))
         await self._save([(document, entries)], meeting.details)
+
+    async def undelivered(self, event: NotificationFailed) -> None:
+        """A message about a booking could not be delivered: whoever has it on the phone sees that."""
+        entry_of = self._moment(event.id).entry
+        while (document := await self._bookings.get(event.about)) is not None:
+            told = {"template": event.template or event.channel, "channel": event.channel, "why": event.reason}
+            _, meeting = await self._meeting(document["meeting"])
+            entry = entry_of(event.about, "undelivered", **told)
+            if not await self._save([(document, (entry,))], meeting.details):
+                return
 
     async def record(self, command: RecordAttendance) -> None:
         """Marks of a host's register: all of them, or none and every reason why."""

@@ -10,6 +10,9 @@ from shared.contracts.meetings import Attendee, Booker, Mode
 
 Attendance = Literal["attended", "apologies", "no_show", "not_recorded"]
 
+NOBODY = Attendee(name="somebody whose name is no longer kept", email="nobody@example.org")
+"""In the place of a person who was forgotten; mail to this domain reaches nobody (RFC 2606)."""
+
 
 @dataclass(frozen=True)
 class Booking:
@@ -56,6 +59,11 @@ class Booking:
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its names were kept long enough, and are gone: nobody is told anything any more."""
+        return any(entry["what"] == "forgotten" for entry in self.history)
 
     @property
     def comes(self) -> bool:
@@ -143,6 +151,11 @@ def _uncertified(booking: Booking, entry: Entry) -> Booking:
     return replace(booking, certificate=None, withdrawn=(*booking.withdrawn, entry["code"]))
 
 
+def _forgotten(booking: Booking, _: Entry) -> Booking:
+    """School, place and attendance stay: they are counted by school, and name nobody."""
+    return replace(booking, person=NOBODY, booked_by=None, source=None)
+
+
 _STEPS: Mapping[str, Callable[[Booking, Any], Booking]] = {
     "refused": _refused,
     "confirmed": _confirmed,
@@ -156,4 +169,5 @@ _STEPS: Mapping[str, Callable[[Booking, Any], Booking]] = {
     "attendance": _attendance,
     "certified": _certified,
     "certificate_withdrawn": _uncertified,
+    "forgotten": _forgotten,
 }

@@ -9,7 +9,7 @@ from services.bookings.attendance import Attendance
 from services.bookings.meetings import Meetings
 from services.bookings.outreach import Outreach
 from services.bookings.upstream import Upstream
-from shared.contracts import hosting, mis
+from shared.contracts import hosting, mis, notifications, surveys
 from shared.contracts.base import Command
 from shared.service import listen
 
@@ -21,6 +21,14 @@ def handlers(meetings: Meetings, attendance: Attendance, outreach: Outreach, ups
     @listen(router, "bookings", mis.SchoolUpdated)
     async def on_school_updated(event: mis.SchoolUpdated) -> None:
         await upstream.school_updated(event)
+
+    @listen(router, "bookings", notifications.NotificationFailed)
+    async def on_notification_failed(event: notifications.NotificationFailed) -> None:
+        await attendance.undelivered(event)
+
+    @listen(router, "bookings", surveys.ThemeRecorded)
+    async def on_theme_recorded(event: surveys.ThemeRecorded) -> None:
+        await upstream.theme_recorded(event)
 
     @listen(router, "bookings", hosting.PublishMeeting)
     async def on_publish_meeting(command: hosting.PublishMeeting) -> None:

@@ -9,6 +9,7 @@ from services.bookings.booking import Booking
 from services.bookings.meeting import Meeting
 from services.bookings.reach import District, by_district, pattern, span
 from services.bookings.register import Needs
+from shared.contracts.meetings import MeetingCause
 from shared.identity import read_reference
 from shared.store import Document, NotFound, Store
 
@@ -31,6 +32,7 @@ class Looking:
         self._needs = store[records.NEEDS]
         self._schools = store[records.SCHOOLS]
         self._nudges = store[records.NUDGES]
+        self._themes = store[records.THEMES]
 
     async def meetings(self) -> list[Meeting]:
         """Every meeting, the latest first."""
@@ -72,6 +74,14 @@ class Looking:
     async def nudged(self, meeting: str) -> set[str]:
         """The URNs of schools that were reminded of a meeting."""
         return {document["urn"] for document in await self._nudges.find({"meeting": meeting})}
+
+    async def cause(self, asked: str) -> tuple[MeetingCause, str]:
+        """A survey's theme as the cause of a meeting, and the survey's story; raises NotFound."""
+        theme = await self._themes.get(reference := _read(asked, "T", "theme"))
+        if theme is None:
+            raise NotFound(f"no survey has recorded a theme {reference}: see `everyday surveys themes S-…`")
+        cause = MeetingCause(theme=theme["title"], survey=theme["survey"], theme_reference=reference)
+        return cause, theme["story"]
 
     async def reach(self, year: int) -> list[District]:
         """Every district with the schools that no meeting of a school year has reached."""

@@ -9,8 +9,8 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from services.bookings.booking import Booking
 from services.bookings.looking import Certified
 from services.bookings.rules import Rules
-from services.bookings.words import length, moment, when, where
-from shared.clock import in_words, local_date
+from services.bookings.words import length, when, where
+from shared.clock import in_words, local_date, moment
 from shared.contracts.meetings import Link, MeetingDetails
 from shared.paper import Page, Section
 

@@ -12,6 +12,7 @@ from shared.contracts.meetings import Attendee, Booker, MeetingDetails
 from shared.store import Document
 
 MEETINGS, BOOKINGS, NEEDS, SCHOOLS, NUDGES, REACH = "meetings", "bookings", "needs", "schools", "nudges", "reach"
+THEMES = "themes"
 
 _PLACE = tuple(field.name for field in fields(Place) if field.name != "booking")
 _BOOKING = tuple(field.name for field in fields(Booking) if field.name not in {"reference", "person", "booked_by"})

@@ -14,8 +14,8 @@ from services.bookings.asking import School
 from services.bookings.booking import Attendance, Booking
 from services.bookings.meeting import Entry, Meeting, Moment, because
 from services.bookings.rules import Rules
-from services.bookings.words import WAYS, moment, people, when, where
-from shared.clock import local_date
+from services.bookings.words import WAYS, people, when, where
+from shared.clock import local_date, moment
 from shared.contracts.hosting import RecordAttendance
 from shared.contracts.meetings import MeetingDetails
 from shared.contracts.notices import Reason

@@ -1,4 +1,4 @@
-"""What falls due for one booking: reminders before the meeting, certificate and follow-up after it.
+"""What falls due for one booking: reminders before the meeting, certificate and follow-up after it, then oblivion.
 
 Reminders come 7 days and 1 working day before, by the clock of London, and 1 hour before a meeting online. Two that
 fall close to each other are one, at the later time; one that would follow at once on the confirmation is left out.
@@ -50,17 +50,23 @@ def reminders(details: MeetingDetails, mode: Mode | None, told_at: datetime | No
 
 
 def next_due(booking: Booking, details: MeetingDetails, now: datetime, rules: Rules) -> datetime | None:
-    """When something next falls due for a booking, or None."""
-    due = [each.due_at for each in _open_reminders(booking, details, now, rules)]
+    """When something next falls due for a booking; None once nothing will any more."""
+    if booking.is_forgotten:
+        return None
+    due = [rules.forgets_at(details), *(each.due_at for each in _open_reminders(booking, details, now, rules))]
     if _wants_certificate(booking):
         due.append(rules.ends_at(details))
     if _wants_follow_up(booking):
         due.append(booking.materials_at or rules.ends_at(details) + rules.follow_up_after)
-    return min(due, default=None)
+    return min(due)
 
 
 def due(booking: Booking, details: MeetingDetails, at: Moment, code: str) -> tuple[Entry, ...]:
     """Everything that has fallen due; reminders that were missed meanwhile are one. `code`: of a new certificate."""
+    if booking.is_forgotten:
+        return ()
+    if at.rules.forgets_at(details) <= at.now:
+        return (at.entry(booking.reference, "forgotten"),)
     entries: list[Entry] = []
     overdue = [each for each in _open_reminders(booking, details, at.now, at.rules) if each.due_at <= at.now]
     if overdue:

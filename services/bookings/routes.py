@@ -189,7 +189,7 @@ class Pages:
     async def certificate(self, _: Request, opened: Opened) -> Response | Answer:
         """The person's own certificate of attendance, as PDF."""
         booking, details = opened.booking, opened.meeting.details
-        if booking.certificate is None:
+        if booking.certificate is None or booking.is_forgotten:
             return pages.no_certificate("there is no certificate for this booking")
         check = self.links.open_to_all("certificates", booking.certificate)
         pdf = await asyncio.to_thread(certificate, booking, details, check, self.rules, self.clock.now())

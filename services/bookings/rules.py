@@ -34,6 +34,8 @@ class Rules:
     """After the end, where the host has recorded no materials by then."""
     needs_kept: timedelta = timedelta(days=7)
     """After the end; then what people needed is deleted."""
+    names_kept: timedelta = timedelta(days=730)
+    """After the end; then a booking names nobody any more. What is counted by school stays."""
     uid_domain: str = "bookings.everydaycounts.norfolk.gov.uk"
     """Ends the identity of every diary entry; to change it would make new entries of old ones."""
 
@@ -44,3 +46,7 @@ class Rules:
     def ends_at(self, details: MeetingDetails) -> datetime:
         """When a meeting ends, or would by its usual length."""
         return details.ends_at or details.starts_at + self.usual_length
+
+    def forgets_at(self, details: MeetingDetails) -> datetime:
+        """When nobody who booked a meeting is kept by name any more."""
+        return self.ends_at(details) + self.names_kept

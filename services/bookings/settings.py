@@ -29,6 +29,8 @@ class BookingsSettings(LinkSettings):
     """Days after a meeting until those who came and missed it are written to, if its host has not been quicker."""
     needs_kept_days: float = 7
     """Days after a meeting for which needs (access, diet) are kept."""
+    names_kept_days: float = 730
+    """Days after a meeting for which it is kept who booked; certificates can be fetched as long."""
     uid_domain: str = "bookings.everydaycounts.norfolk.gov.uk"
     """Ends the identity of every diary entry. Never change it: diaries would show meetings twice."""
 
@@ -43,5 +45,6 @@ class BookingsSettings(LinkSettings):
             join_before=timedelta(minutes=self.join_minutes),
             follow_up_after=timedelta(days=self.follow_up_days),
             needs_kept=timedelta(days=self.needs_kept_days),
+            names_kept=timedelta(days=self.names_kept_days),
             uid_domain=self.uid_domain,
         )

@@ -27,7 +27,7 @@ from shared.contracts.bookings import (
     FollowUpDue,
     ReminderDue,
 )
-from shared.contracts.meetings import Attendee, BookingLinks, Diary, MeetingDetails, MeetingTold, Mode
+from shared.contracts.meetings import Attendee, BookingLinks, Diary, MeetingDetails, MeetingTold, Mode, normalised
 from shared.identity import derived
 from shared.links import Links
 
@@ -75,7 +75,7 @@ class Telling:
     def _confirmed(self, said: Said) -> Iterator[Event]:
         facts = {"because": said.entry["because"], "diary": self._diary(said)}
         yield self._event(BookingConfirmed, said, "confirmed", **facts)
-        yield from self._behalf(said, "confirmed")
+        yield from self._behalf(said, "confirmed", because=said.entry["because"])
 
     def _waitlisted(self, said: Said) -> Iterator[Event]:
         facts = {"because": said.entry["because"], "position": said.entry["position"]}
@@ -84,6 +84,7 @@ class Telling:
 
     def _offered(self, said: Said) -> Iterator[Event]:
         yield self._event(BookingOffered, said, "offered", offer_until=said.entry["until"])
+        yield from self._behalf(said, "offered", offer_until=said.entry["until"])
 
     def _ended(self, said: Said) -> Iterator[Event]:
         entry = said.entry
@@ -91,6 +92,7 @@ class Telling:
         why = entry.get("because", entry["what"])
         cancelled = self._diary(said, method="CANCEL")
         yield self._event(BookingCancelled, said, "cancelled", because=why, diary=cancelled, **facts)
+        yield from self._behalf(said, "ended", because=why, words=entry.get("words"))
 
     def _substituted(self, said: Said) -> Iterator[Event]:
         """The earlier holder's diary loses the entry, the new one's gains it."""
@@ -101,20 +103,25 @@ class Telling:
         if said.after.state == "waiting":
             facts = {"because": "substituted", "position": entry["position"]}
             yield self._event(BookingWaitlisted, said, "taken_over", **facts)
+            yield from self._behalf(said, "waiting", **facts)
         else:
             facts = {"because": "substituted", "diary": self._diary(said)}
             yield self._event(BookingConfirmed, said, "taken_over", **facts)
+            yield from self._behalf(said, "confirmed", because="substituted")
 
     def _changed_mode(self, said: Said) -> Iterator[Event]:
         if said.after.state == "waiting":
             facts = {"because": "changed_mode", "position": said.entry["position"]}
             yield self._event(BookingWaitlisted, said, "waitlisted", **facts)
+            yield from self._behalf(said, "waiting", position=said.entry["position"])
         elif said.before.state == "waiting":
             facts = {"because": "place_free", "diary": self._diary(said)}
             yield self._event(BookingConfirmed, said, "confirmed", **facts)
+            yield from self._behalf(said, "confirmed", because="place_free")
         else:
             facts = {"outcome": "confirmed", "changed": ("mode",), "diary": self._diary(said)}
             yield self._event(BookingChanged, said, "changed", **facts)
+            yield from self._behalf(said, "confirmed", changed=("mode",))
 
     def _meeting_changed(self, said: Said) -> Iterator[Event]:
         after = said.after
@@ -130,13 +137,14 @@ class Telling:
             "diary": self._diary(said),
         }
         yield self._event(BookingChanged, said, "changed", **facts)
+        yield from self._behalf(said, after.state, changed=said.entry["changed"], offer_until=after.offer_until)
 
     def _refused(self, said: Said) -> Iterator[Event]:
         yield self._event(BookingRefused, said, "refused", reasons=said.entry["reasons"])
         yield from self._behalf(said, "refused", reasons=said.entry["reasons"])
 
     def _change_refused(self, said: Said) -> Iterator[Event]:
-        facts = {"command": said.entry["command"], "reasons": said.entry["reasons"]}
+        facts = {name: said.entry[name] for name in ("command", "reasons")} | {"asked_by": said.entry["by"]["role"]}
         yield self._event(ChangeRefused, said, "change_refused", **facts)
 
     def _reminded(self, said: Said) -> Iterator[Event]:
@@ -168,12 +176,13 @@ class Telling:
             status=entry["status"],
             how=entry["how"],
             late=entry["late"],
+            cause=said.details.cause,
         )
 
     def _behalf(self, said: Said, outcome: str, **facts: Any) -> Iterator[Event]:
-        """Whoever booked for the person is told too, once, and can cancel as they can."""
+        """Whoever booked for the person is told of each turn too, once, and can cancel as they can."""
         booker = said.after.booked_by
-        if "asked" not in said.entry or booker is None or booker.email is None:
+        if booker is None or booker.email is None or normalised(booker.email) == normalised(said.after.person.email):
             return
         cancel = self._links.make("cancel", f"{said.after.reference}.{BOOKER}") if said.after.is_live else None
         links = BookingLinks(cancel=cancel)

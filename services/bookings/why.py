@@ -7,7 +7,8 @@ from services.bookings.booking import Booking
 from services.bookings.meeting import Meeting, Place
 from services.bookings.places import waits_for_limit
 from services.bookings.rules import Rules
-from services.bookings.words import WAYS, moment, places, sentence, when, where
+from services.bookings.words import WAYS, places, sentence, when, where
+from shared.clock import moment
 from shared.contracts.meetings import Mode
 from shared.paper import Page, Section
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shared.clock import clock_time, in_words, local_date
+from shared.clock import moment, period
 from shared.contracts.meetings import MeetingDetails, Mode
 
 WAYS: Mapping[Mode, str] = {"in_person": "in person", "online": "online"}
@@ -13,15 +13,7 @@ KINDS = {"network_meeting": "network meeting", "webcast": "webcast", "support_me
 
 def when(details: MeetingDetails) -> str:
     """The day and time as people write them: Thursday 13 June 2024, 9.30am to 12.30pm."""
-    text = moment(details.starts_at)
-    if details.ends_at is None:
-        return text
-    same_day = local_date(details.ends_at) == local_date(details.starts_at)
-    return f"{text} to {clock_time(details.ends_at) if same_day else moment(details.ends_at)}"
-
-
-def moment(instant: datetime) -> str:
-    return f"{in_words(local_date(instant))}, {clock_time(instant)}"
+    return period(details.starts_at, details.ends_at)
 
 
 def where(details: MeetingDetails, mode: Mode | None = None) -> str:
@@ -105,6 +97,8 @@ _SAID = {
     "attendance": "Register: {status}",
     "certified": "A certificate was issued",
     "certificate_withdrawn": "The certificate was withdrawn",
+    "undelivered": "A message ({template}) could not be delivered: {why}",
+    "forgotten": "The names were kept long enough, and deleted",
 }
 KINDS_SAID = frozenset(_SAID)
 

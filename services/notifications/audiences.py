@@ -6,7 +6,7 @@ from dataclasses import replace
 from services.notifications.addresses import hashed
 from services.notifications.settings import NotificationsSettings
 from services.notifications.telling import LISTED, Recipient
-from shared.contracts.fields import Audience
+from shared.contracts.fields import WhichSchools
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.notifications import Channel
 from shared.store import Change, Document, Store, utc
@@ -48,9 +48,9 @@ class Audiences:
         if await self._schools.update(event.urn, decide):
             log.info("school_contact_kept", urn=event.urn)
 
-    async def of(self, whom: Sequence[Recipient] | Audience) -> list[Recipient]:
+    async def of(self, whom: Sequence[Recipient] | WhichSchools) -> list[Recipient]:
         """Recipients with their addresses, or the schools that are meant, as they are now; raises NotYetKnown."""
-        if not isinstance(whom, Audience):
+        if not isinstance(whom, WhichSchools):
             return [await self.reach(each) for each in whom]
         found = await self._schools.find(schools_of(whom), sort=[("_id", 1)])
         return [_school(each) for each in found]
@@ -75,7 +75,7 @@ class Audiences:
         return digest[:32]
 
 
-def schools_of(audience: Audience) -> Document:
+def schools_of(audience: WhichSchools) -> Document:
     """The query for the schools that are meant."""
     wanted = {"district": audience.districts, "phase": audience.phases, "_id": audience.urns}
     return {field: {"$in": list(values)} for field, values in wanted.items() if values}

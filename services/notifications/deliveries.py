@@ -55,6 +55,7 @@ class Deliveries:
             "telling": telling.name,
             "template": telling.template,
             "category": telling.category,
+            "at_any_time": telling.at_any_time,
             "about": intent["about"],
             "story": intent["story"],
             "cause": intent["cause_id"],

@@ -73,8 +73,8 @@ class Digests:
     async def _take_in(self, part: Document, digest: str) -> None:
         if part["state"] != "held" or part.get("held_for") != "digest":
             return
-        if await self._intents.is_taken_back(part["telling"], part["about"], part["event_at"]):
-            await self._deliveries.cancel(part, "not true any more")
+        if why := await self._intents.stale(part):
+            await self._deliveries.cancel(part, why)
             return
         try:
             write(part["template"], part["channel"], await self._facts(part))

@@ -6,7 +6,7 @@ what a template marks itself, a link or paragraphs, comes out as mark-up; every 
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from jinja2 import StrictUndefined, Undefined, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
 from services.notifications.inert import escaped, one_line, plain
-from shared.clock import in_words
+from shared.clock import in_words, moment, period
 
 GLOBALS = frozenset({"book", "contact", "campaign", "codes", "key_messages", "titles", "link", "subject_of", "body_of"})
 """What every template may name besides its facts: the contact book, its own contact, and what several share."""
@@ -104,6 +104,7 @@ def _environment(markdown: bool, own_domains: tuple[str, ...]) -> SandboxedEnvir
         lstrip_blocks=True,
     )
     made.filters |= {"day": _day, "money": _money, "paragraphs": paragraphs, "in_order": _in_order}
+    made.filters |= {"moment": _moment, "when": _when}
     made.globals = {"link": link}
     return made
 
@@ -116,6 +117,25 @@ def _day(value: object) -> str:
         raise
     except ValueError:
         raise Unfit("a date is not written as 2024-10-04") from None
+
+
+def _moment(value: object) -> str:
+    """Day and time, as people in London write them."""
+    try:
+        return moment(datetime.fromisoformat(str(value)))
+    except UndefinedError:
+        raise
+    except ValueError:
+        raise Unfit("an instant is not written as 2024-10-04T09:30:00Z") from None
+
+
+def _when(meeting: Mapping[str, Any]) -> str:
+    """From when to when something is: `starts_at`, and `ends_at` where it has an end."""
+    try:
+        starts_at, ends_at = (str(meeting[name] or "") for name in ("starts_at", "ends_at"))
+        return period(datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at) if ends_at else None)
+    except ValueError:
+        raise Unfit("an instant is not written as 2024-10-04T09:30:00Z") from None
 
 
 def _money(pence: object) -> str:

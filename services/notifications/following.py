@@ -155,6 +155,7 @@ class Following:
             "cause_id": delivery["cause"],
         }
         more: dict[str, Any] = {"event_at": delivery["event_at"], "round": again, "due_at": due_at}
+        more["until"] = delivery.get("until")
         more["follows"] = delivery["_id"]
         if delivery.get("parts"):
             more["parts"] = delivery["parts"]

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.notifications.audiences import Audiences, NotYetKnown
 from services.notifications.deliveries import Deliveries, back_off
 from services.notifications.delivery import TO_GO
-from services.notifications.quiet import windows
+from services.notifications.quiet import opening, windows
 from services.notifications.retention import event_kept_for
 from services.notifications.settings import NotificationsSettings
 from services.notifications.telling import Recipient, Telling, about, facts_of, next_rung
@@ -54,7 +54,8 @@ class Intents:
         self._links = links
         self.tellings: Mapping[str, Telling] = {each.name: each for each in tellings}
         self._takers = {
-            each.name: [other.name for other in tellings if each.name in other.takes_back] for each in tellings
+            each.name: [other.name for other in tellings if each.name in (*other.takes_back, *other.overtakes)]
+            for each in tellings
         }
         self._windows = windows(settings)
         self._clock = clock
@@ -62,9 +63,12 @@ class Intents:
         self.timer = Timer(store, INTENTS, self._step, clock, settings.tick, settings.send_at_once)
 
     async def hear(self, event: Message) -> None:
-        """Intend everything that somebody must be told of this event; the same event twice is one."""
+        """Intend everything that somebody must be told of this event; the same event twice is one.
+
+        Of what nobody is told nothing is kept: not that it happened, nor when.
+        """
         for telling in self.tellings.values():
-            if telling.event is type(event):
+            if telling.event is type(event) and telling.whom(event):
                 await self.open(telling, event)
 
     async def open(self, telling: Telling, event: Message) -> None:
@@ -77,6 +81,7 @@ class Intents:
             "event": event.key(),
             "event_at": utc(event.time),
             "cause": event.model_dump(mode="json"),
+            "until": telling.until(event) if telling.until else None,
             "state": "open",
             "attempts": 0,
             "due_at": self._clock.now(),
@@ -115,12 +120,13 @@ class Intents:
         fields = {"state": "open", "why": None, "due_at": self._clock.now()}
         return await self._intents.change_all({"about": about, "state": "cancelled", "why": why}, fields)
 
-    async def is_taken_back(self, telling: str, matter: str, at: object) -> bool:
-        """Whether something has been heard since that makes a telling untrue."""
-        takers = self._takers.get(telling)
-        if not takers:
-            return False
-        return bool(await self._intents.count({"about": matter, "telling": {"$in": takers}, "event_at": {"$gte": at}}))
+    async def stale(self, of: Document) -> str | None:
+        """Why an intent or a delivery is not to be sent any more; None while it means something."""
+        if of.get("until") is not None and self._clock.now() >= of["until"]:
+            return "too late: what it is about has begun or is over"
+        takers = self._takers.get(of["telling"])
+        later = {"about": of["about"], "telling": {"$in": takers}, "event_at": {"$gt": of["event_at"]}}
+        return "not true any more" if takers and await self._intents.count(later) else None
 
     async def _step(self, intent: Document) -> None:
         follow(intent["story"])
@@ -132,10 +138,9 @@ class Intents:
 
     async def _tell(self, intent: Document) -> None:
         telling = self.tellings[intent["telling"]]
-        window = self._windows.get(telling.category)
-        opens = window.next_opening(self._clock.now()) if window else None
-        if await self.is_taken_back(telling.name, intent["about"], intent["event_at"]):
-            await self._end(intent, "cancelled", "not true any more")
+        opens = opening(self._windows, telling.category, telling.at_any_time, self._clock.now())
+        if why := await self.stale(intent):
+            await self._end(intent, "cancelled", why)
         elif opens is not None:
             await self._hold(intent, opens, "quiet hours")
         elif telling.takes_back and not await self._was_told(telling, intent):
@@ -173,8 +178,8 @@ class Intents:
 
     async def _plan(self, intent: Document, telling: Telling, event: Message, to: Recipient, rung: int) -> None:
         channel = telling.ladder[rung]
-        more: dict[str, Any] = {"event_at": intent["event_at"]}
-        if self._digest and channel == "email" and _may_wait(telling, event):
+        more: dict[str, Any] = {"event_at": intent["event_at"], "until": intent["until"]}
+        if self._digest and channel == "email" and telling.may_be_merged and not telling.alone(event):
             more |= {
                 "state": "held",
                 "held_for": "digest",
@@ -259,11 +264,6 @@ class Intents:
 
 def read_recipient(kept: Mapping[str, Any]) -> Recipient:
     return Recipient(**{**kept, "postal": tuple(kept["postal"])})
-
-
-def _may_wait(telling: Telling, event: Message) -> bool:
-    """Whether it may go with other messages to the same school in one mail."""
-    return telling.category == "service" and telling.audience == "school" and not telling.alone(event)
 
 
 def _read(intent: Document) -> Message:

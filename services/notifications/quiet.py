@@ -1,4 +1,8 @@
-"""When messages may go: in working hours by the local clock, but for what the law sends. Local times. Pure."""
+"""When messages may go: in working hours by the local clock. Local times. Pure.
+
+What the law sends goes at any time, and so does what a telling marks: an answer that somebody waits for, or what soon
+means nothing (an offer that runs out, the hour before a meeting).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,6 +39,12 @@ def windows(settings: NotificationsSettings) -> Windows:
     """When each category may go: what the law sends goes at any time."""
     window = Window(settings.send_from, settings.send_until)
     return {"statutory": None, "service": window, "campaign": window}
+
+
+def opening(windows: Windows, category: Category, at_any_time: bool, now: datetime) -> datetime | None:
+    """When a message may go that must wait now; None where it may go at once."""
+    window = None if at_any_time else windows.get(category)
+    return window.next_opening(now) if window else None
 
 
 def next_midnight(now: datetime) -> datetime:

@@ -20,7 +20,7 @@ from services.notifications.following import Following
 from services.notifications.intents import Intents
 from services.notifications.preferences import Preferences
 from services.notifications.providers.outcomes import Accepted, Answering, NotNow, Outgoing, Provider, Refused, Unknown
-from services.notifications.quiet import next_midnight, windows
+from services.notifications.quiet import next_midnight, opening, windows
 from services.notifications.settings import NotificationsSettings
 from services.notifications.standings import Standings
 from services.notifications.telling import UNSUBSCRIBE
@@ -100,10 +100,9 @@ class Sending:
         if delivery.get("held_for") == "digest":
             await self._digests.open(delivery)
             return
-        window = self._windows.get(delivery["category"])
-        opens = window.next_opening(self._clock.now()) if window else None
-        if await self._intents.is_taken_back(delivery["telling"], delivery["about"], delivery["event_at"]):
-            await self._deliveries.cancel(delivery, "not true any more")
+        opens = opening(self._windows, delivery["category"], delivery["at_any_time"], self._clock.now())
+        if why := await self._intents.stale(delivery):
+            await self._deliveries.cancel(delivery, why)
         elif await self._has_arrived(delivery.get("follows")):
             await self._deliveries.cancel(delivery, "what it follows has arrived after all")
         elif why := await self._why_moot(delivery):

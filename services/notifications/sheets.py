@@ -7,7 +7,7 @@ from services.notifications.tellings.circulars import SHEET
 from services.notifications.wording import Unwritable, write
 from shared.clock import in_words, local_date
 from shared.contracts.circulars import MiSheet, MiSheetChased, MiSheetPublished, PublishMiSheet, SendMiSheet
-from shared.contracts.fields import Audience
+from shared.contracts.fields import WhichSchools
 from shared.identity import derived
 from shared.recovery import Permanent
 from shared.store import Change, Document, Store, utc
@@ -51,7 +51,7 @@ class Sheets:
     async def send(self, command: SendMiSheet) -> None:
         """To further schools; whoever has it already is left out when the messages are planned."""
         sheet = content(await self.get(command.number))
-        await self.say(command.number, published(sheet, Audience(urns=command.urns), command))
+        await self.say(command.number, published(sheet, WhichSchools(urns=command.urns), command))
 
     async def get(self, number: str) -> Document:
         """A published sheet; raises Permanent."""
@@ -92,7 +92,7 @@ def why_not(event: MiSheetPublished) -> str | None:
     return None
 
 
-def published(sheet: MiSheet, audience: Audience, command: PublishMiSheet | SendMiSheet) -> MiSheetPublished:
+def published(sheet: MiSheet, audience: WhichSchools, command: PublishMiSheet | SendMiSheet) -> MiSheetPublished:
     """What a command to send a sheet brings about."""
     return MiSheetPublished(
         id=derived(command.id, "published"),

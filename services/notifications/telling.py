@@ -2,19 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 from services.notifications.addresses import canonical
 from services.notifications.attachments import Attachment
 from shared.contracts import fields
-from shared.contracts.base import Message
+from shared.contracts.base import Event, Message
 from shared.contracts.notifications import Category, Channel
 
-Audience = Literal["school", "parent", "team", "chosen"]
+Audience = Literal["school", "parent", "attendee", "booker", "invited", "team", "chosen"]
 
 AUDIENCES: Mapping[Audience, str] = {
     "school": "the school's attendance email",
     "parent": "the parent whom the event names",
+    "attendee": "the person whose booking it is",
+    "booker": "whoever booked for them",
+    "invited": "whoever is asked to answer",
     "team": "the officers' team mailbox",
     "chosen": "whom a colleague names, or whose address is on the list that they give",
 }
@@ -59,7 +63,7 @@ class Telling:
     ladder: tuple[Channel, ...]
     """The channels in the order in which they are tried: the next one when one has failed for good."""
     template: str
-    whom: Callable[[Any], Sequence[Recipient] | fields.Audience]
+    whom: Callable[[Any], Sequence[Recipient] | fields.WhichSchools]
     """Recipients; or the schools that are meant, who are found when they are told."""
     facts: Callable[[Any], Mapping[str, Any]]
     act: Callable[[Any], str] | None = None
@@ -68,6 +72,8 @@ class Telling:
     """Tellings about the same thing that this one makes untrue: what of them is still here is not sent."""
     needed: bool = True
     """Whether a person has to act when nobody could be reached; an alert besides a letter is not needed."""
+    overtakes: tuple[str, ...] = ()
+    """Tellings about the same thing that this one makes stale: what of them is still here is not sent, and this is."""
     attach: Callable[[Any], Sequence[Attachment]] | None = None
     once: Literal["", "recipient", "address"] = ""
     """Who gets it once for the same thing, however many events tell of it: each recipient, or each address."""
@@ -75,11 +81,26 @@ class Telling:
     """Whether it must not wait to be put into one mail with others."""
     links: Mapping[str, str] = field(default_factory=dict)
     """Facts that are signed links of the message's own, each with what the link is for."""
+    at_any_time: bool = False
+    """Somebody waits for it, or it soon means nothing: it does not wait for working hours."""
+    until: Callable[[Any], datetime | None] | None = None
+    """From which instant on it means nothing, and is not sent any more."""
+
+    @property
+    def may_be_merged(self) -> bool:
+        """Whether it may go inside a digest: never a personal link, nor a file, which would be lost in it."""
+        return self.audience == "school" and self.category == "service" and self.attach is None
+
+
+_REFERENCES = ("notice", "case", "booking", "invitation", "meeting", "survey")
 
 
 def about(event: Message) -> str:
-    """The reference of the thing that an event is about: a notice, else a case."""
-    return str(getattr(event, "notice", None) or getattr(event, "case", None) or getattr(event, "about", event.subject))
+    """The reference of the thing that an event is about: what it says itself, else the nearest that it names."""
+    said = getattr(event, "about", None)
+    if isinstance(said, str):
+        return said
+    return next((str(found) for name in _REFERENCES if (found := getattr(event, name, None))), event.subject)
 
 
 def school(urn: str | None) -> tuple[Recipient, ...]:
@@ -93,6 +114,16 @@ def team() -> tuple[Recipient, ...]:
 
 def parent(parent_id: str, name: str, address: fields.Address, email: str | None, phone: str | None) -> Recipient:
     return Recipient(f"parent:{parent_id}", name, email, phone, (*address.lines, address.postcode))
+
+
+def to_team(name: str, event: type[Event], template: str, facts: Callable[[Any], Mapping[str, Any]]) -> Telling:
+    """What officers are told, at their team's mailbox."""
+    return Telling(name, event, "team", "service", ("email",), template, lambda _: team(), facts)
+
+
+def spoken(command: str) -> str:
+    """A command as people say it: `notices.withdraw_notice.v1` is withdraw notice."""
+    return command.split(".")[1].replace("_", " ")
 
 
 def facts_of(telling: Telling, event: Message, recipient: Recipient) -> Mapping[str, Any]:

@@ -28,19 +28,9 @@ _LAYOUTS: Mapping[Channel, tuple[str, ...]] = {
 }
 _SUBJECT = "Subject: "
 _OF_A_SUBJECT = {
-    "case",
-    "notice",
-    "number",
-    "title",
-    "kind",
-    "count",
-    "subject",
-    "overdue",
-    "campaign",
-    "messages",
-    "season",
-    "titles",
-}
+    "case", "notice", "reference", "number", "title", "kind", "count", "subject", "overdue", "campaign", "messages",
+    "season", "titles",
+}  # fmt: skip
 """What a subject may name: it is read on locked screens and kept in logs."""
 
 
@@ -59,7 +49,7 @@ class Meta(BaseModel):
 
     about: str
     category: Literal["statutory", "service", "campaign"]
-    audience: Literal["school", "parent", "officer", "anyone"]
+    audience: Literal["school", "parent", "attendee", "respondent", "officer", "anyone"]
     contact: Kind
     """Which entry of the contact book its messages carry."""
     needs: tuple[str, ...] = ()

@@ -17,11 +17,14 @@ from starlette.routing import BaseRoute, Route
 from services.surveys.catalogue import Catalogue
 from services.surveys.considering import Considering
 from services.surveys.invitation import Invitation
+from services.surveys.loop import Loop
 from services.surveys.publishing import Publishing
 from services.surveys.responses import Answered, Responses
 from services.surveys.running import Refused
 from services.surveys.submitting import Unanswerable
+from services.surveys.themes import came_of
 from services.surveys.timing import coarse_minutes
+from services.surveys.turnout import Turnout
 from services.surveys.view import copy_of, view
 from shared.clock import Clock
 from shared.contracts.surveys import SaveProgress, SubmitResponse, WithdrawResponse
@@ -78,6 +81,7 @@ def routes(
     responses: Responses,
     publishing: Publishing,
     considering: Considering,
+    loop: Loop,
     clock: Clock,
 ) -> list[BaseRoute]:
     """The routes of the API, for whoever has a link."""
@@ -163,8 +167,13 @@ def routes(
         if last is None:
             raise _Wrong(404, "no_results", "No results have been published yet.")
         names = ("title", "said", "count", "decision", "reason", "meeting", "clause", "on")
-        told = [{name: theme[name] for name in names} for theme in await considering.themes(running.reference)]
-        return _json({"results": last["shown"], "you_said_we_did": [theme for theme in told if theme["decision"]]})
+        meetings = await loop.of(running.reference)
+        told = [
+            {name: theme[name] for name in names} | {"meetings": [_came(each) for each in came_of(theme, meetings)]}
+            for theme in await considering.themes(running.reference)
+            if theme["decision"]
+        ]
+        return _json({"results": last["shown"], "you_said_we_did": told})
 
     return [
         Route("/answer/{token}", _answering(show), methods=["GET"]),
@@ -174,6 +183,10 @@ def routes(
         Route("/copy/{token}", _answering(copy), methods=["GET"]),
         Route("/results/{token}", _answering(results), methods=["GET"]),
     ]
+
+
+def _came(meeting: Turnout) -> dict[str, object]:
+    return {"title": meeting.title, "when": meeting.when, "what_came_of_it": meeting.words}
 
 
 def _answering(handle: Callable[[Request], Awaitable[JSONResponse]]) -> Callable[[Request], Awaitable[JSONResponse]]:

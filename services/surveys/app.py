@@ -6,6 +6,7 @@ from services.surveys.audience import Audience
 from services.surveys.catalogue import Catalogue
 from services.surveys.considering import Considering
 from services.surveys.handlers import handlers
+from services.surveys.loop import Loop
 from services.surveys.mixer import Mixer
 from services.surveys.publishing import Publishing
 from services.surveys.responses import Responses
@@ -34,8 +35,9 @@ def composer(settings: SurveysSettings) -> Compose:
         running = Surveys(store, catalogue, audience, publishing, mixer, dates, clock)
         responses = Responses(store, catalogue, audience, clock)
         considering = Considering(store, catalogue, publishing, clock)
+        loop = Loop(store)
         return Parts(
-            routers=[handlers(Upstream(store), running, responses, considering)],
+            routers=[handlers(Upstream(store), loop, running, responses, considering)],
             bulk=[Bulk(surveys.SubmitResponse, responses.take)],
             timers=[Timer(store, records.SURVEYS, running.due, clock, settings.tick), mixer.timer],
             outboxes=[records.SURVEYS, records.INVITATIONS, records.DISPOSITIONS, records.THEMES],
@@ -47,10 +49,12 @@ def composer(settings: SurveysSettings) -> Compose:
                 (records.ANSWERS, ("survey", "response")),
                 (records.DISPOSITIONS, ("survey",)),
                 (records.THEMES, ("survey",)),
+                (records.MEETINGS, ("survey",)),
+                (records.PLACES, ("meeting",)),
             ],
             unordered=[records.ANSWERS],
             says=list(surveys.EVENTS),
-            routes=routes(links, catalogue, responses, publishing, considering, clock),
+            routes=routes(links, catalogue, responses, publishing, considering, loop, clock),
         )
 
     return compose

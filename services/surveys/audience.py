@@ -17,6 +17,7 @@ from services.surveys.reminders import Reminder, plan
 from services.surveys.running import Moment, Running
 from services.surveys.submitting import Asked, announced, invited, reminded
 from services.surveys.terms import SchoolDays, Terms
+from services.surveys.themes import done_of
 from services.surveys.words import mode_words, promise_words
 from shared.contracts.base import Event
 from shared.contracts.surveys import Respondent
@@ -33,6 +34,7 @@ class Audience:
     def __init__(self, store: Store, catalogue: Catalogue, terms: Terms, secret: str) -> None:
         self._invitations = store[records.INVITATIONS]
         self._schools = store[records.SCHOOLS]
+        self._themes = store[records.THEMES]
         self._catalogue = catalogue
         self._terms = terms
         self._secret = secret
@@ -83,13 +85,14 @@ class Audience:
     async def announce(self, running: Running, publication: int, at: Moment) -> None:
         """Tell everybody who was invited that there are results."""
         asked = await self._asked(running)
+        done = done_of(await self._themes.find({"survey": running.reference}, sort=[("history.0.at", 1)]))
 
         def tell(invitation: Invitation, _days: SchoolDays) -> tuple[Invitation, Event] | None:
             if invitation.recipient is None or any(_tells(entry, publication) for entry in invitation.trail):
                 return None
             moment = _of(invitation, at, "announced")
             entry = moment.entry("announced", publication=publication)
-            return invitation.with_entry(entry), announced(invitation, asked, publication, moment)
+            return invitation.with_entry(entry), announced(invitation, asked, publication, done, moment)
 
         count = await self._go_over({"survey": running.reference}, tell)
         log.info("results_announced", survey=running.reference, told=count)

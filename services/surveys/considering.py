@@ -31,33 +31,31 @@ class Considering:
         self._clock = clock
 
     async def dispose(self, command: DisposeComment) -> None:
-        """Keep the decision on a comment; a later one goes before it, and both stay in its history."""
+        """Keep the decision on a comment; a later one goes before it, both stay in its history. Raises Refused."""
         running = await self._running(command.survey)
         comment = await self.comment(running, command.comment)
         if comment is None:
-            raise Permanent("comment: this survey has no comment with this reference; see `everyday surveys comments`")
+            words = "comment: this survey has no comment with this reference; see `everyday surveys comments`"
+            raise Refused("no_such_comment", words)
         survey = await self._publishing.newest(running)
         at = Moment(utc(self._clock.now()), command.id)
         told = {"point": command.point, "outcome": command.outcome, "clause": command.clause, "theme": command.theme}
         event = running.event(CommentDisposed, at, "disposed", comment=command.comment, **told)
-        try:
-            await self._keep(
-                self._dispositions,
-                f"{command.survey}:{command.comment}:{command.point}",
-                command.id,
-                lambda earlier: dispose(command, comment, survey, earlier, at),
-                event,
-            )
-        except Refused as refused:
-            raise Permanent(str(refused)) from None
+        await self._keep(
+            self._dispositions,
+            f"{command.survey}:{command.comment}:{command.point}",
+            command.id,
+            lambda earlier: dispose(command, comment, survey, earlier, at),
+            event,
+        )
         log.info("comment_disposed", survey=command.survey, outcome=command.outcome, by=command.officer.id)
 
     async def record(self, command: RecordTheme) -> None:
-        """Keep a theme, or what has come of it since."""
+        """Keep a theme, or what has come of it since. Raises Refused."""
         running = await self._running(command.survey)
         reference = command.theme or derived_reference("T", command.id)
         if command.theme is not None and await self._themes.get(reference) is None:
-            raise Permanent(f"theme: there is no theme {reference}")
+            raise Refused("no_such_theme", f"theme: there is no theme {reference}; see `everyday surveys themes`")
         at = Moment(utc(self._clock.now()), command.id)
         facts = command.model_dump(include={"title", "meeting", "clause"}) | {"owner": command.officer}
         decided = command.decision is not None

@@ -6,24 +6,36 @@ from typing import Any
 from faststream.rabbit import RabbitRouter
 
 from services.surveys.considering import Considering
+from services.surveys.loop import Loop
 from services.surveys.responses import Responses
+from services.surveys.running import Refused
 from services.surveys.surveys import Surveys
 from services.surveys.upstream import Upstream
-from shared.contracts import mis, notifications, surveys
+from shared.contracts import bookings, mis, notifications, surveys
 from shared.contracts.base import Message
 from shared.service import listen
 
 Handle = Callable[[Any], Awaitable[Any]]
 
 
-def handlers(upstream: Upstream, running: Surveys, responses: Responses, considering: Considering) -> RabbitRouter:
+def handlers(
+    upstream: Upstream, loop: Loop, running: Surveys, responses: Responses, considering: Considering
+) -> RabbitRouter:
     """One subscriber for each message type that does not take the bulk path."""
     router = RabbitRouter()
     handles: Mapping[type[Message], Handle] = {
         mis.SchoolUpdated: upstream.school_updated,
         mis.CalendarPublished: upstream.calendar_published,
         notifications.NotificationSent: upstream.notification,
+        notifications.NotificationDelivered: upstream.notification,
         notifications.NotificationFailed: upstream.notification,
+        bookings.MeetingPublished: loop.meeting,
+        bookings.MeetingChanged: loop.meeting,
+        bookings.MeetingCancelled: loop.meeting,
+        bookings.BookingConfirmed: loop.booking,
+        bookings.BookingWaitlisted: loop.booking,
+        bookings.BookingCancelled: loop.booking,
+        bookings.AttendanceRecorded: loop.attendance,
         surveys.PublishSurvey: running.publish,
         surveys.Invite: running.command,
         surveys.CloseSurvey: running.command,
@@ -33,13 +45,29 @@ def handlers(upstream: Upstream, running: Surveys, responses: Responses, conside
         surveys.PublishResults: running.publish_results,
         surveys.SaveProgress: responses.one,
         surveys.WithdrawResponse: responses.one,
+    }
+    asked_by_officers: Mapping[type[Message], Handle] = {
         surveys.EnterResponse: responses.enter,
         surveys.DisposeComment: considering.dispose,
         surveys.RecordTheme: considering.record,
     }
     for message, handle in handles.items():
         _take(router, message, handle)
+    for message, handle in asked_by_officers.items():
+        _take(router, message, _or_refused(handle, running))
     return router
+
+
+def _or_refused(handle: Handle, running: Surveys) -> Handle:
+    """What cannot be done is told to whoever asked, and kept with the survey."""
+
+    async def take(command: Any) -> None:
+        try:
+            await handle(command)
+        except Refused as refused:
+            await running.refuse(command, refused)
+
+    return take
 
 
 def _take(router: RabbitRouter, message: type[Message], handle: Handle) -> None:

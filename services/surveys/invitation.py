@@ -15,7 +15,7 @@ from services.surveys.reminders import Reminder
 from services.surveys.running import Entry, Moment
 from services.surveys.terms import SchoolDays
 from shared.clock import local_date
-from shared.contracts.surveys import Recipient, Respondent
+from shared.contracts.surveys import Addressee, Respondent
 
 MOST_REMINDERS = 3
 DONE = ("boxed", "answered")
@@ -42,11 +42,11 @@ class Invitation:
     """How it came, where a member of staff has entered it."""
 
     @property
-    def recipient(self) -> Recipient | None:
+    def recipient(self) -> Addressee | None:
         """Whom to write to, where there is an address."""
         if self.respondent.email is None:
             return None
-        return Recipient.model_validate(self.respondent.model_dump())
+        return Addressee.model_validate(self.respondent.model_dump())
 
     @property
     def invited_on(self) -> date | None:

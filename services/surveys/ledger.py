@@ -35,10 +35,16 @@ def unheard(found: Rates, statutory: tuple[str, ...]) -> list[str]:
     return warnings
 
 
+ASKING = ("survey_invitation", "consultation_invitation", "survey_reminder")
+"""The messages by which somebody is asked to answer; whether others arrived is nothing to the ledger."""
+
+
 def _row(invitation: Invitation, statutory: tuple[str, ...], closed: bool) -> Row:
     about = invitation.respondent
     times: dict[str, list[str]] = {}
     for entry in invitation.trail:
+        if entry.get("template", ASKING[0]) not in ASKING:
+            continue
         times.setdefault(entry["what"], []).append(entry["at"].isoformat(timespec="seconds"))
     return {
         "consultee": about.organisation or about.name,

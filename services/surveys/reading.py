@@ -4,6 +4,7 @@ import secrets
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from services.surveys import records
 from services.surveys.audience import Audience
@@ -14,11 +15,13 @@ from services.surveys.document import Survey
 from services.surveys.integrity import Entry, chain
 from services.surveys.invitation import Invitation
 from services.surveys.ledger import Row, ledger, unheard
+from services.surveys.loop import Loop
 from services.surveys.publishing import Publishing
 from services.surveys.rates import FIELDS, Rates
 from services.surveys.running import Running
 from services.surveys.story import facts_of
 from services.surveys.terms import Terms
+from services.surveys.turnout import Turnout
 from services.surveys.view import View, copy_of, in_words
 from shared.clock import LONDON, Clock
 from shared.identity import read_reference
@@ -36,6 +39,7 @@ class Reading:
         self._audience = Audience(store, self._catalogue, terms, "")
         self._publishing = Publishing(store, self._catalogue)
         self._considering = Considering(store, self._catalogue, self._publishing, clock)
+        self._loop = Loop(store)
         self._clock = clock
 
     async def surveys(self) -> list[Running]:
@@ -47,6 +51,17 @@ class Reading:
             return await self._catalogue.one(read_reference(reference))
         except ValueError as error:
             raise NotFound(f"a survey's reference begins with S: {error}") from None
+
+    async def came_of(self, survey: str, command: UUID) -> str | None:
+        """What came of an officer's command: why it was refused, an empty text where it is done, None while nothing."""
+        cause = str(command)
+        for entry in (await self.running(survey)).trail:
+            if entry["cause"] == cause:
+                return str(entry["words"]) if entry["what"] == "refused" else ""
+        kept = [*await self._considering.dispositions(survey), *await self._considering.themes(survey)]
+        if any(entry["cause"] == cause for each in kept for entry in each["history"]):
+            return ""
+        return "" if await self._invitations.count({"survey": survey, "submission": cause}) else None
 
     async def survey(self, running: Running) -> Survey:
         return await self._publishing.newest(running)
@@ -89,6 +104,10 @@ class Reading:
 
     async def themes(self, running: Running) -> list[Document]:
         return await self._considering.themes(running.reference)
+
+    async def turnout(self, running: Running) -> list[Turnout]:
+        """The meetings that this survey caused, with who booked and who came, counted."""
+        return await self._loop.of(running.reference)
 
     async def school(self, running: Running, urn: str) -> View:
         """A school's official answer, for the meeting with it."""

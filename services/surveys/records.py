@@ -13,6 +13,7 @@ from shared.store import Document
 
 SURVEYS, EDITIONS, INVITATIONS, ANSWERS = "surveys", "editions", "invitations", "answers"
 MIXERS, SCHOOLS, DISPOSITIONS, THEMES, PUBLICATIONS = "mixers", "schools", "dispositions", "themes", "publications"
+MEETINGS, PLACES = "meetings", "places"
 
 
 def survey_fields(running: Running) -> Document:

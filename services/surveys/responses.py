@@ -68,22 +68,25 @@ class Responses:
             raise UnknownInvitation("invitation: there is no invitation with this id")
         return answered
 
-    async def enter(self, command: EnterResponse) -> Answered:
-        """Take an answer that a member of staff enters: for an invitation, a school, or somebody not invited."""
+    async def enter(self, command: EnterResponse) -> None:
+        """Take an answer that a member of staff enters: for an invitation, a school, or somebody not invited.
+
+        Raises Refused, with question and fix.
+        """
         running = (await self._catalogue.running([command.survey])).get(command.survey)
         if running is None:
             raise Permanent(f"survey: there is no survey {command.survey}")
         blank = await self._entered_for(command)
         if command.invitation is None and blank is None:
-            raise Permanent("say whose answer it is: invitation, the urn of a school that we know, or respondent")
+            words = "Say whose answer it is: invitation, the urn of a school that we know, or respondent."
+            raise Refused("nobody_named", words)
         if blank is None:
             named = await self.find(str(command.invitation))
             if named is None or named.survey != command.survey:
-                raise UnknownInvitation("invitation: this survey has no invitation with this id")
+                raise Refused("no_such_invitation", "invitation: this survey has no invitation with this id.")
         [answered] = await self.act([command], {command.id: blank} if blank else {})
-        if answered.refused is not None and blank is not None and await self.find(blank.id) is None:
-            raise Permanent(str(answered.refused))  # nobody was invited, so no invitation can say so
-        return answered
+        if answered.refused is not None:
+            raise answered.refused
 
     async def find(self, invitation: str) -> Invitation | None:
         document = await self._invitations.get(invitation)

@@ -97,6 +97,11 @@ class Running:
         """The document pack: every version of every document, in order."""
         return tuple(entry for entry in self.trail if entry["what"] == "paper_added")
 
+    @property
+    def pack(self) -> tuple[Entry, ...]:
+        """The pack as it is consulted on now: the latest version of every document."""
+        return tuple({paper["name"]: paper for paper in self.papers}.values())
+
     def published_by(self, cause: str) -> int | None:
         """The number of the publication that a message made; None where it made none."""
         made = (entry for entry in self.trail if entry["what"] == "results_published" and entry["cause"] == cause)

@@ -13,15 +13,16 @@ from services.surveys.running import Moment, Refused, Repeated, Running
 from shared.clock import LONDON
 from shared.contracts.base import Event
 from shared.contracts.surveys import (
+    Done,
     EnterResponse,
     InvitationIssued,
-    ReminderDue,
     ResponseAccepted,
     ResponseRefused,
     ResponseWithdrawn,
     ResultsAnnounced,
     SaveProgress,
     SubmitResponse,
+    SurveyReminderDue,
     WithdrawResponse,
 )
 from shared.identity import derived, derived_reference
@@ -143,22 +144,25 @@ def invited(invitation: Invitation, asked: Asked, words: Mapping[str, Any], at: 
         "introduction": survey.introduction,
         "mode": asked.running.mode,
         "promise_minutes": survey.promise_minutes,
+        "papers": asked.running.pack,
         **words,
     }
     return asked.running.event(InvitationIssued, at, "invited", **addressed(invitation, asked), **told)
 
 
-def reminded(invitation: Invitation, asked: Asked, number: int, last_call: bool, at: Moment) -> ReminderDue:
+def reminded(invitation: Invitation, asked: Asked, number: int, last_call: bool, at: Moment) -> SurveyReminderDue:
     """What somebody who has not answered has to be told."""
     told = {"number": number, "last_call": last_call}
-    return asked.running.event(ReminderDue, at, f"reminder:{number}", **addressed(invitation, asked), **told)
+    return asked.running.event(SurveyReminderDue, at, f"reminder:{number}", **addressed(invitation, asked), **told)
 
 
-def announced(invitation: Invitation, asked: Asked, publication: int, at: Moment) -> ResultsAnnounced:
+def announced(
+    invitation: Invitation, asked: Asked, publication: int, done: tuple[Done, ...], at: Moment
+) -> ResultsAnnounced:
     """What everybody who was invited is told once the results are there."""
     facts = addressed(invitation, asked) | {"link": asked.link("results", asked.running.reference)}
-    facts["closing"] = asked.running.window.closed
-    return asked.running.event(ResultsAnnounced, at, "announced", publication=publication, **facts)
+    facts |= {"closing": asked.running.window.closed, "closes_at": None, "publication": publication, "done": done}
+    return asked.running.event(ResultsAnnounced, at, "announced", **facts)
 
 
 def addressed(invitation: Invitation, asked: Asked) -> dict[str, Any]:
@@ -168,6 +172,7 @@ def addressed(invitation: Invitation, asked: Asked) -> dict[str, Any]:
         "recipient": invitation.recipient,
         "title": asked.survey.title,
         "closing": asked.running.window.closing,
+        "closes_at": asked.running.window.closes_at,
         "link": asked.link("answer", invitation.id),
         "contact_name": asked.survey.contact.name,
         "contact_email": asked.survey.contact.email,

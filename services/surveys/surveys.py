@@ -17,7 +17,7 @@ from services.surveys.running import Moment, Refused, Repeated, Running
 from services.surveys.terms import Terms
 from shared.clock import Clock
 from shared.contracts.base import Command, Event
-from shared.contracts.surveys import CommandRefused, PublishResults, PublishSurvey, SurveyCommand
+from shared.contracts.surveys import PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
 from shared.recovery import Permanent
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow, log
@@ -101,6 +101,10 @@ class Surveys:
         if command.tell and (number := running.published_by(str(command.id))):
             await self._audience.announce(running, number, at)
 
+    async def refuse(self, command: SurveyCommand, refused: Refused) -> None:
+        """Say that what an officer asked cannot be done, once; the survey keeps that it was asked, and why not."""
+        await self._act(command.survey, command, _refuses(refused))
+
     async def due(self, document: Document) -> None:
         """Something has fallen due for a survey: it opens, invites, reminds or closes; one step at a time."""
         running = records.read_running(document)
@@ -167,9 +171,10 @@ def _refuses(refused: Refused) -> Decide:
 
 def _refused(running: Running, command: Command, refused: Refused, at: Moment) -> Decided:
     officer: Any = getattr(command, "officer", None)
-    entry = at.entry("refused", command=command.key(), code=refused.code, asked_by=officer.model_dump())
-    facts = {"command": command.key(), "asked_by": officer.id, "code": refused.code, "words": str(refused)}
-    event: Event = running.event(CommandRefused, at, "refused", **facts)
+    told = {"command": command.key(), "code": refused.code, "words": str(refused)[:2000]}
+    entry = at.entry("refused", asked_by=officer.model_dump(), **told)
+    facts = {"asked_by": officer.id, **told}
+    event: Event = running.event(SurveyCommandRefused, at, "refused", **facts)
     return Decided(running.with_entry(entry), (event,))
 
 

@@ -1,13 +1,14 @@
 """You said, we did: what was said, what is done about it, why, by whom, and what came of it. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.surveys.running import Moment
+from services.surveys.running import Moment, Running
+from services.surveys.turnout import Turnout
 from shared.clock import in_words
-from shared.contracts.surveys import RecordTheme
-from shared.paper import Section
+from shared.contracts.surveys import Done, RecordTheme
+from shared.paper import Page, Section
 
 Theme = Mapping[str, Any]
 
@@ -34,17 +35,53 @@ def record(command: RecordTheme, earlier: Theme | None, at: Moment) -> Theme:
     }
 
 
-def you_said(themes: Iterable[Theme]) -> tuple[Section, ...]:
-    """The sections of “you said, we did”: only what has been decided is told."""
-    return tuple(_section(theme) for theme in themes if theme["decision"])
+def you_said(themes: Iterable[Theme], came_of_it: Sequence[Turnout] = ()) -> tuple[Section, ...]:
+    """The sections of “you said, we did”: only what has been decided is told, with what came of it."""
+    return tuple(_section(theme, came_of(theme, came_of_it)) for theme in themes if theme["decision"])
 
 
-def _section(theme: Theme) -> Section:
+def came_of(theme: Theme, meetings: Iterable[Turnout]) -> tuple[Turnout, ...]:
+    """The meetings that a theme caused, or that its owner names."""
+    return tuple(each for each in meetings if each.theme == theme["_id"] or each.meeting == theme["meeting"])
+
+
+def done_of(themes: Iterable[Theme]) -> tuple[Done, ...]:
+    """The same in short, for the message that tells of the results."""
+    return tuple(
+        Done(title=each["title"], said=each["said"], did=each["decision"]) for each in themes if each["decision"]
+    )
+
+
+def loop(running: Running, themes: Sequence[Theme], meetings: Sequence[Turnout]) -> Page:
+    """From what was said to who came, for the team: what has not come round yet shows as such."""
+    published = f"Results: publication {running.publications}." if running.publications else "No results yet."
+    sections = [
+        Section(each["title"], rows=(("You said", each["said"]), ("We did", each["decision"] or "nothing yet"), *rows))
+        for each in themes
+        for rows in [_rows(came_of(each, meetings))]
+    ]
+    placed = {came.meeting for each in themes for came in came_of(each, meetings)}
+    others = _rows([each for each in meetings if each.meeting not in placed])
+    if others:
+        sections.append(Section("Of no recorded theme", rows=others))
+    lead = (
+        published,
+        f"Themes: {len(themes)}. Meetings: {len(meetings)}. Who came: {sum(each.came for each in meetings)}.",
+    )
+    return Page(f"What came of {running.reference}: {running.title}", lead, tuple(sections))
+
+
+def _rows(meetings: Iterable[Turnout]) -> tuple[tuple[str, str], ...]:
+    return tuple((each.meeting, f"{each.title}, {each.when}: {each.words}") for each in meetings)
+
+
+def _section(theme: Theme, meetings: Sequence[Turnout]) -> Section:
     many = f" ({theme['count']} said so)" if theme["count"] else ""
     rows = [("You said", f"{theme['said']}{many}"), ("We did", theme["decision"])]
     if theme["reason"]:
         rows.append(("Why", theme["reason"]))
-    if theme["meeting"]:
+    rows += [("The meeting that came of it", f"{each.title}, {each.when}: {each.words}") for each in meetings]
+    if theme["meeting"] and theme["meeting"] not in {each.meeting for each in meetings}:
         rows.append(("The meeting that came of it", theme["meeting"]))
     if theme["clause"]:
         rows.append(("The clause that it changed", theme["clause"]))

@@ -2,11 +2,11 @@
 
 from services.surveys import records
 from shared.contracts.mis import CalendarPublished, SchoolUpdated
-from shared.contracts.notifications import NotificationFailed, NotificationSent
+from shared.contracts.notifications import NotificationDelivered, NotificationFailed, NotificationSent
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
-_WHATS = {NotificationSent: "sent", NotificationFailed: "undelivered"}
+_WHATS = {NotificationSent: "sent", NotificationDelivered: "delivered", NotificationFailed: "undelivered"}
 
 
 class Upstream:
@@ -47,8 +47,8 @@ class Upstream:
         if await self._schools.update(event.urn, decide):
             log.info("calendar_kept", urn=event.urn, first=event.first.isoformat(), last=event.last.isoformat())
 
-    async def notification(self, event: NotificationSent | NotificationFailed) -> None:
-        """A message about one of our invitations was handed on, or could not be: a fact of the consultees' ledger."""
+    async def notification(self, event: NotificationSent | NotificationDelivered | NotificationFailed) -> None:
+        """A message about one of our invitations was handed on, arrived, or could not: a fact of the ledger."""
 
         def decide(document: Document | None) -> Change | None:
             if document is None:
@@ -59,10 +59,11 @@ class Upstream:
             if told or wiped:
                 return None
             entry = {
-                "at": utc(event.time),
+                "at": utc(event.delivered_at if isinstance(event, NotificationDelivered) else event.time),
                 "what": _WHATS[type(event)],
                 "cause": str(event.id),
                 "channel": event.channel,
+                "template": event.template,
                 "delivery": event.delivery,
             }
             return Change(document["_id"], document["version"], {"trail": [*trail, entry]})

@@ -20,7 +20,7 @@ from shared.store import NotFound, Store, StoreUnavailable
 T = TypeVar("T")
 
 _PATIENCE = 5.0  # seconds until the command line says that it goes on without it
-_ANSWERED = 0.1
+_AGAIN = 0.1
 
 
 def ask(at: Places, service: str, question: Callable[[Store], Awaitable[T]]) -> T:
@@ -72,5 +72,5 @@ def until(look: Callable[[], T | None], patience: float = _PATIENCE) -> T | None
     """What is there once it is; None when it has not come in so many seconds."""
     deadline = time.monotonic() + patience
     while (found := look()) is None and time.monotonic() < deadline:
-        time.sleep(_ANSWERED)
+        time.sleep(_AGAIN)
     return found

@@ -130,12 +130,22 @@ class BookingRefused(AboutBooking):
 
 
 class BookedOnBehalf(AboutBooking):
-    """What came of a booking, for whoever made it on the person's behalf. `to` is told, and has a link to cancel it."""
+    """What came of a booking, for whoever made it on the person's behalf: at first, and of each later turn once.
+
+    `to` is told, and has a link to cancel it while it stands.
+    """
 
     type: Literal["bookings.booked_on_behalf.v1"] = "bookings.booked_on_behalf.v1"
     to: Booker
-    outcome: Outcome | Literal["refused"]
+    outcome: Outcome | Literal["refused", "ended"]
+    because: ShortText | None = None
+    """Why it is confirmed or ended, as BookingConfirmed and BookingCancelled say it."""
     position: int | None = None
+    offer_until: Instant | None = None
+    changed: tuple[ShortText, ...] = ()
+    """What of the meeting has changed, where that is what is told."""
+    words: Text | None = None
+    """What the host says of a meeting that is called off."""
     reasons: tuple[Reason, ...] = ()
 
 
@@ -144,6 +154,8 @@ class ChangeRefused(AboutBooking):
 
     type: Literal["bookings.change_refused.v1"] = "bookings.change_refused.v1"
     command: ShortText
+    asked_by: Literal["attendee", "school", "staff"] | None = None
+    """Who asked; staff see the answer at once, and the person is not troubled with it."""
     reasons: Annotated[tuple[Reason, ...], Field(min_length=1)]
 
 
@@ -185,6 +197,8 @@ class AttendanceRecorded(Event):
     how: Literal["joined", "host"]
     late: bool
     """Recorded after the day of the meeting."""
+    cause: MeetingCause | None = None
+    """Why the meeting was put on."""
 
 
 class CertificateIssued(AboutBooking):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import EmailStr, Field, StringConstraints, model_validator
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Audience, Person, Reference, ShortText, Text, Urn, Value
+from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value, WhichSchools
 from shared.contracts.meetings import Line, Link
 from shared.contracts.notifications import ToOne
 
@@ -45,7 +45,7 @@ class PublishMiSheet(Command):
 
     type: Literal["notifications.publish_mi_sheet.v1"] = "notifications.publish_mi_sheet.v1"
     sheet: MiSheet
-    audience: Audience = Audience()
+    audience: WhichSchools = WhichSchools()
     officer: Person
 
 
@@ -85,7 +85,7 @@ class MiSheetPublished(Event):
 
     type: Literal["notifications.mi_sheet_published.v1"] = "notifications.mi_sheet_published.v1"
     sheet: MiSheet
-    audience: Audience
+    audience: WhichSchools
     published_on: date
 
     @property
@@ -156,7 +156,7 @@ class RunCampaign(Command):
     step: CampaignName
     to: Literal["parents", "schools"]
     members: Annotated[tuple[Member, ...], Field(max_length=500)] = ()
-    audience: Audience | None = None
+    audience: WhichSchools | None = None
     dry_run: bool = False
     officer: Person
 

@@ -106,7 +106,7 @@ class SessionMark(Value):
     urn: Urn
 
 
-class Audience(Value):
+class WhichSchools(Value):
     """Schools that are meant: all that are known, or those that every filter names."""
 
     districts: tuple[ShortText, ...] = ()

@@ -103,6 +103,14 @@ class MeetingCause(Value):
 
     theme: Line
     survey: Reference | None = None
+    theme_reference: Reference | None = None
+    """The theme at its survey, T-…: what comes of the meeting is shown there."""
+
+    @model_validator(mode="after")
+    def _a_theme_has_its_survey(self) -> Self:
+        if self.theme_reference is not None and self.survey is None:
+            raise ValueError("survey: name the survey of the theme, such as S-7K4M-9PXT3")
+        return self
 
 
 class Mailbox(Value):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, EmailStr, Field, JsonValue, StringConstraints
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Audience, Person, Reference, ShortText, Text, Urn, Value
+from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value, WhichSchools
 
 Group = Literal["schools", "police", "partners"]
 """Whom a code of conduct is consulted with: schools and the police by law, partners in parallel."""
@@ -40,6 +40,10 @@ class PublishSurvey(Command):
     officer: Person
 
 
+class InvitedSchools(WhichSchools):
+    """Schools that are invited, one official answer each: all that are known, or those that every filter names."""
+
+
 class Respondent(Value):
     """A person or a body that answers. `official`: the answer of the body, of which there is one."""
 
@@ -51,21 +55,18 @@ class Respondent(Value):
     official: bool = False
 
 
-class Recipient(Respondent):
+class Addressee(Respondent):
     """A person or a body that is written to."""
 
     email: EmailStr
 
 
 class Invite(SurveyCommand):
-    """Invite schools, people or bodies; each is invited once, when the survey opens or at once if it is open.
-
-    A school that is invited has one official answer.
-    """
+    """Invite schools, people or bodies; each is invited once, when the survey opens or at once if it is open."""
 
     type: Literal["surveys.invite.v1"] = "surveys.invite.v1"
-    schools: Audience | None = None
-    recipients: Annotated[tuple[Recipient, ...], Field(max_length=4000)] = ()
+    schools: InvitedSchools | None = None
+    recipients: Annotated[tuple[Addressee, ...], Field(max_length=4000)] = ()
 
 
 class SubmitResponse(Command):
@@ -243,12 +244,31 @@ class Addressed(SurveyEvent):
     """Somebody is to be told: everything that the message to them needs. The link opens their own answer: a secret."""
 
     invitation: UUID
-    recipient: Recipient
+    recipient: Addressee
     title: ShortText
     closing: ShortText
     link: ShortText
     contact_name: ShortText
     contact_email: EmailStr
+    closes_at: AwareDatetime | None = None
+    """After this instant nobody is asked to answer any more."""
+
+
+class PackPaper(Value):
+    """One document of a consultation's pack, in the version that is consulted on; `sha256` is that of its bytes."""
+
+    name: ShortText
+    label: ShortText
+    sha256: Sha256
+    address: ShortText | None = None
+
+
+class Done(Value):
+    """You said, we did: what was said, and what is done about it."""
+
+    title: ShortText
+    said: Text
+    did: Text
 
 
 class InvitationIssued(Addressed):
@@ -262,9 +282,10 @@ class InvitationIssued(Addressed):
     """What becomes of the answer, and what is lost by it."""
     promise_minutes: int | None = None
     promise_words: ShortText | None = None
+    papers: tuple[PackPaper, ...] = ()
 
 
-class ReminderDue(Addressed):
+class SurveyReminderDue(Addressed):
     """Somebody has not answered yet and is reminded; at most three times, the last call among them."""
 
     type: Literal["surveys.reminder_due.v1"] = "surveys.reminder_due.v1"
@@ -282,7 +303,7 @@ class ResponseAccepted(SurveyEvent):
     day: date
     invitation: UUID | None = None
     response: Reference | None = None
-    recipient: Recipient | None = None
+    recipient: Addressee | None = None
     title: ShortText | None = None
     copy_link: ShortText | None = None
     """Where the respondent reads their own answer."""
@@ -307,7 +328,7 @@ class ResponseWithdrawn(SurveyEvent):
     response: Reference
 
 
-class CommandRefused(SurveyEvent):
+class SurveyCommandRefused(SurveyEvent):
     """Something that an officer asked for, which the state of the survey forbids."""
 
     type: Literal["surveys.command_refused.v1"] = "surveys.command_refused.v1"
@@ -359,6 +380,8 @@ class ResultsAnnounced(Addressed):
 
     type: Literal["surveys.results_announced.v1"] = "surveys.results_announced.v1"
     publication: int
+    done: tuple[Done, ...] = ()
+    """The themes on which something has been decided by then."""
 
 
 COMMANDS: tuple[type[Command], ...] = (
@@ -381,11 +404,11 @@ EVENTS: tuple[type[Event], ...] = (
     SurveyOpened,
     SurveyClosed,
     InvitationIssued,
-    ReminderDue,
+    SurveyReminderDue,
     ResponseAccepted,
     ResponseRefused,
     ResponseWithdrawn,
-    CommandRefused,
+    SurveyCommandRefused,
     CommentDisposed,
     ThemeRecorded,
     ResultsPublished,

@@ -18,6 +18,7 @@ from services.bookings.hosting import meeting_of
 from services.bookings.looking import Looking
 from services.bookings.meetings import Meetings, NotYetKnown
 from services.bookings.settings import BookingsSettings
+from services.bookings.words import sentence
 from shared.clock import LONDON, FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.base import Command
@@ -33,9 +34,11 @@ from shared.contracts.hosting import (
     RequestBooking,
     Substitute,
 )
+from shared.contracts.notifications import NotificationFailed
+from shared.contracts.surveys import ThemeRecorded
 from shared.service import Parts, consumer
 from shared.settings import Settings
-from shared.store import Store
+from shared.store import NotFound, Store
 from shared.topology import inbox
 from tests.desk import HOST, NETWORK, WEB
 from tests.making import school
@@ -485,3 +488,50 @@ async def test_an_older_word_on_a_school_does_not_replace_a_newer_one(service: S
     newer = school("123456").model_copy(update={"name": "New Name", "time": NOW})
     await service.hears(newer, school("123456").model_copy(update={"time": NOW - timedelta(days=1)}))
     assert (await Looking(service.store).schools())["123456"].name == "New Name"
+
+
+async def test_a_theme_that_was_heard_of_is_the_cause_of_a_meeting_and_its_story(service: Service):
+    story = uuid4()
+    facts = {"survey": "S-7K4M-9PXT3", "theme": "T-7K4M-9PXTU", "owner": HOST, "decided": True}
+    [earlier, later] = [
+        ThemeRecorded.model_validate({"id": uuid4(), "time": at, "correlation_id": story, "title": title, **facts})
+        for at, title in ((NOW, "Webinars"), (NOW + timedelta(hours=1), "Bite-size webinars"))
+    ]
+    await service.hears(later, earlier)
+    [known] = await service.store[records.THEMES].find({})
+    assert (known["title"], known["survey"], known["story"]) == ("Bite-size webinars", "S-7K4M-9PXT3", str(story))
+    with pytest.raises(NotFound):
+        await Looking(service.store).cause("T-2222-2222A")
+
+
+async def test_a_message_that_could_not_be_delivered_is_seen_where_the_booking_is_looked_at(service: Service):
+    ada = await service.books(await service.publishes(), "Ada")
+    failed = {"delivery": "d-1", "about": ada, "channel": "email", "template": "booking_confirmed"}
+    event = NotificationFailed(id=uuid4(), time=NOW, correlation_id=uuid4(), reason="the address is dead", **failed)
+    await service.hears(event, event, event.model_copy(update={"about": "C-7K4M-9PXT3"}))
+    found, _ = await Looking(service.store).booking(ada)
+    assert [sentence(entry) for entry in found.history if entry["what"] == "undelivered"] == [
+        "A message (booking confirmed) could not be delivered: the address is dead."
+    ]
+
+
+async def test_names_are_forgotten_two_years_after_the_meeting_and_what_is_counted_stays(service: Service):
+    meeting = await service.publishes()
+    booker = {"name": "Chris Amis", "role": "school", "email": "chris@school.example.org"}
+    ada = await service.books(meeting, "Ada", urn="123456", booked_by=booker)
+    service.clock.instant = datetime(2024, 6, 13, 13, tzinfo=LONDON)
+    await service.hears(
+        service.command(RecordAttendance, meeting=meeting, marks=[{"booking": ada, "status": "attended"}], by=HOST)
+    )
+    service.clock.instant = datetime(2026, 6, 13, 12, tzinfo=LONDON)
+    await service.timers()
+    [certified] = await service.said("certificate_issued", ada)
+    assert (await service.opens(certified.links.certificate)).status_code == 200
+    service.clock.advance(timedelta(hours=1))
+    await service.timers()
+    kept = await service.store[records.BOOKINGS].get(ada)
+    assert kept is not None
+    assert (kept["urn"], kept["attendance"], kept["due_at"]) == ("123456", "attended", None)
+    assert [name for name in ("Ada", "ada@", "Chris") if name in str(kept)] == []
+    assert (await service.opens(certified.links.certificate)).status_code == 404
+    assert "genuine" in (await service.opens(certified.check)).text

@@ -12,7 +12,7 @@ from services.notifications.sms_parts import size
 from services.notifications.tellings.circulars import CAMPAIGNS
 from shared.clock import LONDON
 from shared.contracts.circulars import Member, RunCampaign, SendMessage, StopCampaign
-from shared.contracts.fields import Audience
+from shared.contracts.fields import WhichSchools
 from shared.contracts.notifications import RetryMessage, SetPreferences
 from shared.identity import derived
 from shared.recovery import Permanent
@@ -67,7 +67,7 @@ async def test_a_step_goes_once_to_each_address_whoever_runs_it_again(make: Make
 
 async def test_schools_get_the_words_the_days_and_the_assets_for_each_place(make: Make):
     service = await begins(make)
-    await service.hears(run(to="schools", audience=Audience()))
+    await service.hears(run(to="schools", audience=WhichSchools()))
     await service.works()
     [mail] = service.smtp.has
     for part in ("Every day at school counts", "11 November 2024", "On social media", "In newsletters", "In emails"):
@@ -102,8 +102,8 @@ async def test_a_trial_says_exactly_what_the_run_then_does(make: Make):
     service = await begins(make)
     for number in range(3):
         await service.hears(school(f"12345{number}"))
-    found = await trial(service, run(to="schools", audience=Audience(), dry_run=True))
-    await service.hears(run(to="schools", audience=Audience()))
+    found = await trial(service, run(to="schools", audience=WhichSchools(), dry_run=True))
+    await service.hears(run(to="schools", audience=WhichSchools()))
     await service.works()
     assert found["by_channel"] == {"email": 1} == {"email": len(service.smtp.has)}  # they share one mailbox
 
@@ -275,4 +275,4 @@ async def test_the_same_words_go_to_one_address_twenty_times_an_hour_and_no_more
 
 def test_a_parent_cannot_be_reached_by_a_filter_of_schools():
     with pytest.raises(ValueError, match="known schools can be named only for schools"):
-        run(audience=Audience())
+        run(audience=WhichSchools())

@@ -19,7 +19,7 @@ from shared.contracts.circulars import (
     PublishMiSheet,
     SendMiSheet,
 )
-from shared.contracts.fields import Audience
+from shared.contracts.fields import WhichSchools
 from shared.identity import derived
 from shared.recovery import Permanent
 from tests.component.test_notifications import MORNING, OFFICER, SETTINGS, Make, Notifications, make, service
@@ -43,8 +43,8 @@ def sheet(number: str = "55/24", **more: Any) -> MiSheet:
     return MiSheet.model_validate({**plain, **more})
 
 
-def publish(wanted: Audience | None = None, at: datetime = MORNING, **more: Any) -> PublishMiSheet:
-    return PublishMiSheet(id=uuid4(), time=at, sheet=sheet(**more), audience=wanted or Audience(), officer=OFFICER)
+def publish(wanted: WhichSchools | None = None, at: datetime = MORNING, **more: Any) -> PublishMiSheet:
+    return PublishMiSheet(id=uuid4(), time=at, sheet=sheet(**more), audience=wanted or WhichSchools(), officer=OFFICER)
 
 
 async def tells(service: Notifications, *messages: Any) -> None:
@@ -93,14 +93,14 @@ async def test_every_school_that_is_known_gets_it_once(service: Notifications):
 
 async def test_it_goes_only_to_the_schools_that_it_is_for(service: Notifications):
     await three_schools(service)
-    await tells(service, publish(Audience(phases=("Primary",), districts=("Breckland",))))
+    await tells(service, publish(WhichSchools(phases=("Primary",), districts=("Breckland",))))
     assert await mailed(service) == {"office@123457.example.org": 1, "office@123459.example.org": 1}
     assert "Primary schools in Breckland" in service.smtp.has[0].written.text
 
 
 async def test_further_schools_get_it_and_nobody_gets_it_twice(service: Notifications):
     await three_schools(service)
-    await tells(service, publish(Audience(urns=(THERE[0],))))
+    await tells(service, publish(WhichSchools(urns=(THERE[0],))))
     further = SendMiSheet(id=uuid4(), time=MORNING, number="55/24", urns=THERE[:2], officer=OFFICER)
     await tells(service, further)
     assert await mailed(service) == {"office@123457.example.org": 1, "office@123458.example.org": 1}

@@ -9,11 +9,10 @@ import pytest
 from services.surveys import records
 from services.surveys.document import canonical
 from services.surveys.responses import UnknownInvitation
-from shared.contracts.notifications import NotificationSent
+from shared.contracts.notifications import NotificationDelivered, NotificationFailed, NotificationSent
 from shared.contracts.surveys import (
     AddPaper,
     CloseSurvey,
-    CommandRefused,
     CommentDisposed,
     DisposeComment,
     EnterResponse,
@@ -22,7 +21,6 @@ from shared.contracts.surveys import (
     PublishResults,
     PublishSurvey,
     RecordTheme,
-    ReminderDue,
     ReopenSurvey,
     ResponseAccepted,
     ResponseRefused,
@@ -31,7 +29,9 @@ from shared.contracts.surveys import (
     ResultsPublished,
     SubmitResponse,
     SurveyClosed,
+    SurveyCommandRefused,
     SurveyOpened,
+    SurveyReminderDue,
     ThemeRecorded,
     WithdrawResponse,
 )
@@ -192,7 +192,7 @@ async def test_only_those_who_have_not_answered_are_reminded_and_three_times_at_
         await surveys.timers()
         if day == 10:
             await surveys.answers(second, YES)
-    told = await surveys.said(ReminderDue)
+    told = await surveys.said(SurveyReminderDue)
     by_school = {urn: [each for each in told if each.recipient.urn == urn] for urn in ("100000", "100001", "100002")}
     assert [len(each) for each in by_school.values()] == [0, 1, 3]
     assert [(each.number, each.last_call) for each in by_school["100002"]] == [(1, False), (2, False), (3, True)]
@@ -222,8 +222,9 @@ async def test_a_letter_is_not_entered_for_another_surveys_invitation(surveys: S
     other = await surveys.published(survey(title="Another survey"))
     [school] = await surveys.invitations(first)
     facts = {"survey": other, "channel": "letter", "received_on": "2024-04-30", "answers": YES}
-    with pytest.raises(UnknownInvitation):
-        await surveys.do(EnterResponse, invitation=school.id, **facts)
+    await surveys.do(EnterResponse, invitation=school.id, **facts)
+    [told] = await surveys.said(SurveyCommandRefused)
+    assert (told.survey, told.code) == (other, "no_such_invitation")
     assert (await surveys.invitations(first))[0].state == "open"
 
 
@@ -233,6 +234,7 @@ async def test_a_letter_that_came_after_the_last_day_is_refused(surveys: Surveyi
     facts = {"survey": reference, "channel": "letter", "answers": YES}
     await surveys.do(EnterResponse, urn="100000", received_on="2024-05-17", **facts)
     assert (await surveys.said(ResponseRefused))[0].code == "not_in_time"
+    assert [each.code for each in await surveys.said(SurveyCommandRefused)] == ["not_in_time"]
     await surveys.do(EnterResponse, urn="100000", received_on="2024-05-16", **facts)
     assert (await surveys.invitations(reference))[0].state == "answered"
 
@@ -260,7 +262,7 @@ async def test_closed_before_its_time_and_opened_again(surveys: Surveying) -> No
     await surveys.answers(school, YES)
     assert (await surveys.said(ResponseRefused))[0].code == "closed"
     await surveys.do(CloseSurvey, survey=reference, reason="Again.")
-    assert (await surveys.said(CommandRefused))[0].code == "closed"
+    assert (await surveys.said(SurveyCommandRefused))[0].code == "closed"
     await surveys.do(ReopenSurvey, survey=reference, closes={"to": "2024-05-24"}, reason="The police asked for it.")
     await surveys.answers(school, YES)
     assert (await surveys.invitations(reference))[0].state == "answered"
@@ -276,12 +278,20 @@ async def test_the_ledger_knows_what_became_of_each_consultee(surveys: Surveying
     await surveys.do(Invite, survey=reference, recipients=bodies)
     await surveys.timers()
     first = next(each for each in await surveys.invitations(reference) if each.respondent.urn == "100000")
-    sent = {"delivery": "d-1", "about": first.id, "channel": "email", "template": "t", "content_hash": "h"}
+    second = next(each for each in await surveys.invitations(reference) if each.respondent.urn == "100001")
+    asked = {"channel": "email", "template": "consultation_invitation"}
+    sent = {**asked, "delivery": "d-1", "about": first.id, "content_hash": "h"}
     await surveys.do(NotificationSent, **sent)
+    sent = {**asked, "delivery": "d-1", "about": first.id, "delivered_at": "2024-04-30T10:01:00+01:00"}
+    arrived = await surveys.do(NotificationDelivered, **sent)
+    await surveys.hears(arrived)
+    await surveys.do(NotificationDelivered, **{**sent, "template": "survey_results"})
+    await surveys.do(NotificationFailed, **asked, delivery="d-2", about=second.id, reason="the address is dead")
     await surveys.answers(first, {"overall": 4, "comments": "Ten days are too short."})
     rows, told = await surveys.reading.ledger(await surveys.running(reference))
     assert [row["outcome"] for row in rows] == ["no response yet", "responded", "no response yet"]
     assert rows[1]["sent"] == "2024-04-30T09:00:00+00:00"
+    assert [row["delivered"] for row in rows] == ["", "2024-04-30T09:01:00+00:00", "could not be"]
     assert told == ["schools: 1 of 2 have answered (50%)", "police: 1 invited, and none has answered"]
 
 
@@ -303,10 +313,15 @@ async def test_every_comment_gets_a_decision_and_what_is_fixed_nationally_the_st
     assert (decided[first][0]["clause"], decided[first][0]["owner"]["id"]) == ("4.2", "o-1")
     assert len(decided[first][0]["history"]) == 1
     assert len(await surveys.said(CommentDisposed)) == 2
-    with pytest.raises(Permanent, match="no comment"):
-        await surveys.do(DisposeComment, survey=reference, comment="R-2222-22222/why", outcome="noted", reason="x")
-    with pytest.raises(Permanent, match="reason"):
-        await surveys.do(DisposeComment, survey=reference, comment=first, outcome="not_accepted")
+    missing = {"comment": "R-2222-22222/why", "outcome": "noted", "reason": "x"}
+    asked = await surveys.do(DisposeComment, survey=reference, **missing)
+    await surveys.hears(asked)
+    await surveys.do(DisposeComment, survey=reference, comment=first, outcome="not_accepted")
+    told = await surveys.said(SurveyCommandRefused)
+    assert [(each.asked_by, each.words.partition(":")[0]) for each in told] == [("o-1", "comment"), ("o-1", "reason")]
+    assert "no comment with this reference" in (await surveys.reading.came_of(reference, asked.id) or "")
+    assert await surveys.reading.came_of(reference, command.id) == ""
+    assert await surveys.reading.came_of(reference, uuid4()) is None
 
 
 async def test_a_theme_keeps_what_came_of_it(surveys: Surveying) -> None:
@@ -329,7 +344,7 @@ async def test_results_are_published_after_the_grace_and_everybody_is_told(surve
     surveys.clock.instant = CLOSES
     await surveys.timers(40)
     await surveys.do(PublishResults, survey=reference)
-    assert (await surveys.said(CommandRefused))[0].code == "not_settled"
+    assert (await surveys.said(SurveyCommandRefused))[0].code == "not_settled"
     surveys.clock.instant = CLOSES + timedelta(minutes=30)
     command = await surveys.do(PublishResults, survey=reference)
     await surveys.hears(command)
@@ -370,4 +385,4 @@ async def test_the_pack_of_papers_keeps_every_version_and_a_label_names_one_cont
     await surveys.do(AddPaper, **paper, sha256="b" * 64)
     await surveys.do(AddPaper, **{**paper, "label": "draft v4"}, sha256="b" * 64)
     assert [each["label"] for each in (await surveys.running(reference)).papers] == ["draft v3", "draft v4"]
-    assert (await surveys.said(CommandRefused))[0].code == "label_taken"
+    assert (await surveys.said(SurveyCommandRefused))[0].code == "label_taken"

@@ -1,12 +1,17 @@
 """Contracts change on purpose only, and readers are tolerant."""
 
 import json
+from collections import defaultdict
 from datetime import UTC, datetime
+from importlib import import_module
+from inspect import isclass
+from pkgutil import iter_modules
 from uuid import uuid4
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from shared import contracts
 from shared.contracts import CATALOGUE
 from shared.contracts.fields import check_upn
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
@@ -35,6 +40,16 @@ def test_no_snapshot_is_left_of_a_message_that_is_gone() -> None:
 def test_every_message_says_what_it_is_and_means(kind: str) -> None:
     assert CATALOGUE[kind].__doc__
     assert kind.endswith(".v1")
+
+
+def test_no_two_parts_of_contracts_have_one_name() -> None:
+    """AsyncAPI keeps the schemas of a service under their names: of two with one name it would show either."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for module in iter_modules(contracts.__path__):
+        for name, kind in vars(import_module(f"{contracts.__name__}.{module.name}")).items():
+            if isclass(kind) and issubclass(kind, BaseModel):
+                found[name].add(kind.__module__)
+    assert {name: where for name, where in found.items() if len(where) > 1} == {}
 
 
 def test_unknown_fields_are_ignored_and_the_story_starts_with_its_first_message() -> None:

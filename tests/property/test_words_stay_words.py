@@ -144,7 +144,9 @@ NOT_TYPED = frozenset({
     "date", "session", "code", "case", "notice", "upn", "urn", "policy", "evidence_hash", "school_weeks", "starts_on",
     "ends_on", "decide_by", "issued_on", "paid_on", "pay_until", "ground", "because", "issued_by", "published_on",
     "complete_by", "kind", "number", "season", "from_day", "to_day", "unsubscribe", "done_link", "assets_link",
-    "more_link", "address", "command", "on", "template",
+    "more_link", "address", "on", "template", "starts_at", "ends_at", "offer_until", "mode", "outcome",
+    "changed", "links", "booking", "held_on", "check", "attendance", "reminders", "recording", "link",
+    "copy_link", "contact_link", "day", "response", "sha256", "reference", "delivery",
 })  # fmt: skip
 GUESS = LinkifyIt(options={"fuzzy_link": True, "fuzzy_email": True, "fuzzy_ip": True}).tlds("example", True)
 

@@ -27,7 +27,9 @@ OPAQUE = {
     "attendance_phone": PHONE, "postcode": POSTCODE, "link": LINK, "url": LINK, "recording": LINK, "urns": "123456",
     "school_year": 2024, "starts_at": datetime(2024, 12, 2, 9, tzinfo=UTC), "sha256": "0" * 64, "head": "0" * 64,
     "closes": {"to": "2024-12-20"}, "meeting": "M-2222-22222", "booking": "B-2222-22222", "survey": "S-2222-22222",
-    "document": {"title": "A survey without questions"}, "school_limit": None, "ends_at": None,
+    "document": {"title": "A survey without questions"}, "school_limit": None,
+    "ends_at": datetime(2024, 12, 2, 10, tzinfo=UTC), "invitation": str(UUID(int=9)), "check": LINK,
+    **dict.fromkeys(("cancel", "calendar", "join", "offer", "still_coming", "certificate"), LINK),
     "number": "55/24", "complete_by": date(2024, 12, 20), "campaign": "everyday-counts", "step": "adds-up",
 }  # fmt: skip
 """What is not made up: references, codes, staff ids (a log says who decided), and canaries of another form.
@@ -35,12 +37,15 @@ OPAQUE = {
 A survey's document is written to be published, and a wrong one is parked with every problem that it has.
 """
 
-OF_ONE_TYPE: Mapping[str, Mapping[str, str | bool | None]] = {
+OF_ONE_TYPE: Mapping[str, Mapping[str, Any]] = {
     "notifications.set_preferences.v1": {"school": None, "phone": None},
     "notifications.send_message.v1": {"school": None, "phone": None},
     "notifications.publish_mi_sheet.v1": {"complete_by": None},
     "notifications.mi_sheet_published.v1": {"complete_by": None},
     "notifications.run_campaign.v1": {"audience": None, "dry_run": False},
+    "bookings.certificate_issued.v1": {"code": "K-2222-22222"},
+    "bookings.meeting_published.v1": {"capacity": {"online": 7}},
+    "surveys.reminder_due.v1": {"number": 2},
     "notifications.lift_suppression.v1": {"address": f"email:{0:064x}"},
 }
 """What one message may not have beside what it has, or has in a form of its own."""

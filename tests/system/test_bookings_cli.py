@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 
 from services.cli import app
 from shared.clock import LONDON
+from tests.calendar_program import Calendar, mails_to
 from tests.making import school
 from tests.system.living import Living
+from tests.waiting import eventually
 
 BEFORE = datetime(2024, 5, 7, 9, tzinfo=LONDON)
 SMALL = """
@@ -72,3 +74,31 @@ def test_a_meeting_is_put_on_booked_asked_about_and_its_register_kept(living: Li
     line.types("register", meeting, "--csv", str(csv))
     assert "Bea Nix" in csv.read_text()
     assert "Marsh Lane School" in csv.read_text()
+
+
+def test_the_mails_of_a_booking_keep_a_diary_in_step(living: Living, tmp_path: Path) -> None:
+    """Booked, moved, cancelled: what arrives in the inbox is what a calendar has to follow."""
+    living.set_clock(BEFORE)
+    line, file, calendar = DutyLine(living), tmp_path / "meeting.toml", Calendar()
+    file.write_text(SMALL)
+
+    def arrived(count: int) -> None:
+        async def look() -> bool:
+            return len(mails_to(living.stack.mail_folder, "una@school.example.org")) >= count
+
+        asyncio.run(eventually(look, f"{count} mails"))
+        calendar.takes_from(mails_to(living.stack.mail_folder, "una@school.example.org"))
+
+    meeting = line.reference("M", "publish", str(file))
+    una = line.books(meeting, "Una Reed", "801951")
+    arrived(1)
+    [entry] = calendar.entries.values()
+    assert entry.uid.value.startswith(una)
+    assert entry.dtstart.value == datetime(2024, 6, 13, 9, 30, tzinfo=LONDON)
+    line.types("change", meeting, "date=2024-06-20", "from=9.30am", "to=12.30pm")
+    arrived(2)
+    [entry] = calendar.entries.values()
+    assert (entry.sequence.value, entry.dtstart.value) == ("1", datetime(2024, 6, 20, 9, 30, tzinfo=LONDON))
+    line.types("cancel-booking", una)
+    arrived(3)
+    assert calendar.entries == {}

@@ -19,6 +19,7 @@ from shared.links import Links
 from tests.surveying import school_of
 from tests.system.bursts import Burst, acceptances
 from tests.system.living import Living
+from tests.system.test_bookings_cli import SMALL, DutyLine
 from tests.waiting import eventually
 
 
@@ -89,8 +90,17 @@ def test_a_consultation_is_lived_from_its_file_to_what_was_done(
     assert comment is not None
     decided = ("--outcome", "accepted", "--reason", "It is right.", "--clause", "4.2")
     surveys("dispose", reference, comment[0], *decided, *WHO)
-    surveys("theme", reference, "More time", "--said", "Ten days are too short.", "--did", "Fifteen days.", *WHO)
+    theme = surveys(
+        "theme", reference, "More time", "--said", "Ten days are too short.", "--did", "Fifteen days.", *WHO
+    )
     until(lambda: "Fifteen days." in surveys("you-said", reference), "the theme")
+    _a_meeting_comes_of(living, theme.strip(), tmp_path)
+    came = "1 booked from 1 school, 1 came from 1 school"
+    until(lambda: came in surveys("loop", reference), "who came")
+    assert came in surveys("you-said", reference)
+    refused = CliRunner().invoke(app, ["surveys", "dispose", reference, "R-1/x", "--outcome", "noted", *WHO])
+    assert refused.exit_code == 2
+    assert "Refused: comment: this survey has no comment with this reference" in refused.output
     living.set_clock(datetime(2024, 5, 18, 12, tzinfo=UTC))
     until(lambda: "closed" in surveys("show", reference).splitlines()[1], "the close")
     surveys("publish-results", reference, *WHO)
@@ -106,6 +116,24 @@ def test_a_consultation_is_lived_from_its_file_to_what_was_done(
         "integrity", reference, "--check", str(files["integrity.json"]), *WHO
     )
     assert files["report.pdf"].read_bytes().startswith(b"%PDF")
+
+
+def _a_meeting_comes_of(living: Living, theme: str, tmp_path: Path) -> None:
+    """A meeting is put on because of a theme; somebody books it, and comes."""
+    line, file = DutyLine(living), tmp_path / "webinar.toml"
+    file.write_text(SMALL.replace("2024-06-13", "2024-05-01"))
+
+    async def known() -> bool:
+        return bool(await living.documents("bookings", "themes", {"_id": theme}))
+
+    asyncio.run(eventually(known, "the theme"))
+    meeting = line.reference("M", "publish", str(file), "--theme", theme)
+    assert "Put on because of: More time" in line.types("show", meeting)
+    booking = line.books(meeting, "Wyn Hall", "100901")
+    before = living.clock.now()
+    living.set_clock(datetime(2024, 5, 1, 12, tzinfo=UTC))
+    line.types("attendance", meeting, f"{booking}=attended")
+    living.set_clock(before)
 
 
 def _links(living: Living, invitations: list[str]) -> list[str]:

@@ -12,7 +12,6 @@ from services.bookings.rules import Rules
 from services.bookings.settings import BookingsSettings
 from services.bookings.words import sentence
 from shared.cli import asking
-from shared.cli.asking import until
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places
 from shared.contracts.base import Command
@@ -61,7 +60,7 @@ def reference(asked: str, kind: str) -> str:
 def hand_over(at: Places, about: Command, booking: str) -> None:
     """Hand a command about a booking over, and say what came of it."""
     asking.hand_over(at, about)
-    entries = until(lambda: ask(at, lambda looking: _entries(looking, booking, str(about.id))))
+    entries = asking.until(lambda: ask(at, lambda looking: _entries(looking, booking, str(about.id))))
     if entries is None:
         err.print(f"handed over; nothing has come of it yet: everyday bookings why {booking}")
         return
@@ -75,7 +74,7 @@ def hand_over(at: Places, about: Command, booking: str) -> None:
 def hand_over_to_host(at: Places, about: Command, meeting: str, done: str) -> None:
     """Hand a host's command over, and say that it is done, or why it was refused."""
     asking.hand_over(at, about)
-    found = until(lambda: ask(at, lambda looking: _heard(looking, meeting, str(about.id))))
+    found = asking.until(lambda: ask(at, lambda looking: _heard(looking, meeting, str(about.id))))
     if found is None:
         err.print(f"handed over; nothing has come of it yet: everyday bookings show {meeting}")
         return
@@ -91,7 +90,7 @@ def answered(at: Places, meeting: str, cause: str) -> int:
     def look() -> int | str | None:
         return ask(at, lambda looking: _recorded(looking, meeting, cause))
 
-    found = until(look)
+    found = asking.until(look)
     if isinstance(found, str):
         fail(f"Refused: {found}", BAD_INPUT)
     return found if isinstance(found, int) else 0

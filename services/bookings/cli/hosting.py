@@ -35,19 +35,27 @@ def publish(
     file: Annotated[str, typer.Argument(help="a TOML or JSON file, or - for TOML on standard input")],
     officer_id: OfficerId,
     officer_name: Officer,
+    theme: Annotated[str, typer.Option(help="the survey's theme (T-…) because of which it is put on")] = "",
     role: Role = "Attendance Officer",
     dry_run: DryRun = False,
 ) -> None:
     """Put a meeting on, from a file. Every field is checked first; nothing is published where one is wrong.
 
+    With --theme the meeting keeps why it is put on, and `everyday surveys loop` shows who booked and came.
+
     Example: everyday bookings publish services/bookings/examples/network-meeting.toml --officer-id o-17 --officer "Jo"
     """
-    at = None if dry_run else places()
+    at = None if dry_run and not theme else places()
     clock = at.clock() if at else Clock()
-    said = command(clock, PublishMeeting, details=_read(file), by=officer(officer_id, officer_name, role))
+    facts: dict[str, Any] = {"details": _read(file), "by": officer(officer_id, officer_name, role)}
+    if at and theme:
+        cause, story = ask(at, lambda looking: looking.cause(theme))
+        facts["details"]["cause"] = cause.model_dump()
+        facts["correlation_id"] = story
+    said = command(clock, PublishMeeting, **facts)
     details: MeetingDetails = said.details
     out.print(f"{details.title}\n{when(details)}, {where(details)}", markup=False, soft_wrap=True)
-    if at is None:
+    if at is None or dry_run:
         err.print("[green]the file is right[/green]; nothing was published")
         return
     meeting = meeting_of(said)

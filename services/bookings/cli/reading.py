@@ -15,9 +15,10 @@ from services.bookings.cli.asking import BookingRef, MeetingRef, ask, named, ref
 from services.bookings.looking import Looking
 from services.bookings.meeting import Meeting
 from services.bookings.register import school_of
-from services.bookings.words import KINDS, WAYS, length, moment, sentence, when, where
+from services.bookings.words import KINDS, WAYS, length, sentence, when, where
 from shared.cli.output import out
 from shared.cli.places import places
+from shared.clock import moment
 from shared.paper import Page, Section, as_html, as_text
 
 AsJson = Annotated[bool, typer.Option("--json", help="as JSON, for another program")]

@@ -10,7 +10,7 @@ from shared.cli import asking
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import Places
 from shared.contracts.base import Command
-from shared.contracts.fields import Audience
+from shared.contracts.fields import WhichSchools
 from shared.identity import read_reference
 from shared.store import Store
 
@@ -54,11 +54,11 @@ def ask(at: Places, question: Callable[[Store], Awaitable[T]]) -> T:
     return asking.ask(at, "notifications", question)
 
 
-def audience(districts: list[str] | None, phases: list[str] | None, urns: list[str] | None) -> Audience:
-    return Audience(districts=tuple(districts or ()), phases=tuple(phases or ()), urns=tuple(urns or ()))
+def audience(districts: list[str] | None, phases: list[str] | None, urns: list[str] | None) -> WhichSchools:
+    return WhichSchools(districts=tuple(districts or ()), phases=tuple(phases or ()), urns=tuple(urns or ()))
 
 
-def schools_meant(at: Places, wanted: Audience) -> int:
+def schools_meant(at: Places, wanted: WhichSchools) -> int:
     """How many schools an audience is; ends with those that there are where it is none."""
 
     async def look(store: Store) -> tuple[int, list[str]]:

@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Mapping
 
 from services.notifications.telling import AUDIENCES, Telling
-from services.notifications.tellings import circulars, notices, notifications
+from services.notifications.tellings import bookings, circulars, notices, notifications, surveys
 from shared.contracts.base import Event
 
-TELLINGS: tuple[Telling, ...] = (*notices.TELLINGS, *notifications.TELLINGS, *circulars.TELLINGS)
-NOBODY: Mapping[type[Event], str] = {**notices.NOBODY, **notifications.NOBODY}
+_ALL = (notices, bookings, surveys, notifications)
+TELLINGS: tuple[Telling, ...] = (*(each for module in _ALL for each in module.TELLINGS), *circulars.TELLINGS)
+NOBODY: Mapping[type[Event], str] = {event: why for module in _ALL for event, why in module.NOBODY.items()}
 """Events of which nobody is told, and why."""
+
+
+def _when(telling: Telling) -> str:
+    return "at any time" if telling.at_any_time or telling.category == "statutory" else "working hours"
 
 
 def as_markdown(tellings: Iterable[Telling] = TELLINGS, nobody: Mapping[type[Event], str] = NOBODY) -> str:
@@ -19,14 +24,16 @@ def as_markdown(tellings: Iterable[Telling] = TELLINGS, nobody: Mapping[type[Eve
         "Written by `make docs` from `services/notifications/tellings/`: change it there.",
         "",
         "Channels are tried from left to right: the next one when one has failed for good. A statutory message cannot "
-        "be refused and goes by letter; the others wait for working hours.",
+        "be refused and goes by letter. Service messages wait for working hours, but for those that somebody waits for "
+        "or that soon mean nothing: these go at any time. What a message takes back or makes stale is not sent any "
+        "more, if it has not gone yet; where nobody was told of what it takes back, it is not told either.",
         "",
-        "| event | who | category | channels | template | takes back |",
-        "|---|---|---|---|---|---|",
+        "| event | who | category | when | channels | template | takes back | makes stale |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| {each.event.key()} | {AUDIENCES[each.audience]} | {each.category} | {' → '.join(each.ladder)} "
-        f"| {each.template} | {', '.join(each.takes_back)} |"
+        f"| {each.event.key()} | {AUDIENCES[each.audience]} | {each.category} | {_when(each)} "
+        f"| {' → '.join(each.ladder)} | {each.template} | {', '.join(each.takes_back)} | {', '.join(each.overtakes)} |"
         for each in tellings
     ]
     lines += ["", "## Nobody is told", "", "| event | because |", "|---|---|"]

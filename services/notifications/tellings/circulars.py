@@ -6,10 +6,10 @@ from typing import Any
 from services.notifications.campaign_files import season
 from services.notifications.telling import DONE, LISTED, UNSUBSCRIBE, Recipient, Telling, school
 from shared.contracts import circulars
-from shared.contracts.fields import Audience
+from shared.contracts.fields import WhichSchools
 
 
-def audience_in_words(audience: Audience) -> str:
+def audience_in_words(audience: WhichSchools) -> str:
     """For whom an MI Sheet is, as it says itself: All schools, or Primary schools in Norwich and Breckland."""
     if audience.urns:
         return "The schools to which it is sent"
@@ -46,7 +46,7 @@ def _words(command: circulars.SendMessage) -> Mapping[str, Any]:
     return {"subject": command.title, "words": command.words, "case": command.case, **more}
 
 
-def _members(command: circulars.RunCampaign) -> Sequence[Recipient] | Audience:
+def _members(command: circulars.RunCampaign) -> Sequence[Recipient] | WhichSchools:
     """One address of each: a text costs, so it is for those who have no email."""
     if command.audience is not None:
         return command.audience

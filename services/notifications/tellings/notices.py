@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.notifications.telling import Recipient, Telling, parent, school, team
+from services.notifications.telling import Recipient, Telling, parent, school, spoken, to_team
 from shared.contracts import notices
 from shared.contracts.base import Event
 from shared.contracts.notifications import Category, Channel
@@ -23,10 +23,6 @@ NOBODY: Mapping[type[Event], str] = {
 
 def _of_school(event: Any) -> tuple[Recipient, ...]:
     return school(event.urn)
-
-
-def _of_team(_event: Any) -> tuple[Recipient, ...]:
-    return team()
 
 
 def _recipient(parent_id: str, to: notices.Recipient) -> tuple[Recipient, ...]:
@@ -82,8 +78,15 @@ def _alert_of(name: str, event: type[Event], content: Callable[[Any], notices.No
     )
 
 
-def _to_team(event: type[Event], template: str) -> Telling:
-    return Telling(template, event, "team", "service", ("email",), template, _of_team, _said())
+def _refusal(event: notices.CommandRefused) -> Mapping[str, Any]:
+    return {
+        "reference": event.case,
+        "notice": event.notice,
+        "command": spoken(event.command),
+        "asked_by": event.asked_by,
+        "reasons": [reason.words for reason in event.reasons],
+        "see": f"everyday explain {event.case}",
+    }
 
 
 TELLINGS = (
@@ -146,6 +149,6 @@ TELLINGS = (
         *("notice", "case", "ground", "issued_on"),
         takes_back=("notice_issued_school",),
     ),
-    _to_team(notices.OfficerPrompted, "officer_prompt"),
-    _to_team(notices.CommandRefused, "command_refused"),
+    to_team("officer_prompt", notices.OfficerPrompted, "officer_prompt", _said()),
+    to_team("command_refused", notices.CommandRefused, "command_refused", _refusal),
 )

@@ -26,14 +26,12 @@ def _whom(event: notifications.NotificationFailed) -> tuple[Recipient, ...]:
     return team() if is_ours_to_tell else ()
 
 
-def _prompt(event: notifications.NotificationFailed) -> Mapping[str, Any]:
-    """In the shape of an officer's prompt."""
+def _failed(event: notifications.NotificationFailed) -> Mapping[str, Any]:
     return {
-        "case": event.about,
-        "notice": None,
-        "code": "message_failed",
-        "words": f"A message ({event.template or event.channel}) could not be delivered: {event.reason}. "
-        f"Mend what is wrong, then run: everyday messages retry {event.delivery}",
+        "reference": event.about,
+        "message": (event.template or event.channel).replace("_", " "),
+        "reason": event.reason,
+        "delivery": event.delivery,
         "on": local_date(event.time),
     }
 
@@ -45,8 +43,8 @@ TELLINGS = (
         "team",
         "service",
         ("email",),
-        "officer_prompt",
+        "message_failed",
         _whom,
-        _prompt,
+        _failed,
     ),
 )

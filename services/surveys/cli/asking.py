@@ -17,7 +17,7 @@ from services.surveys.running import Refused
 from services.surveys.settings import terms
 from services.surveys.terms import Terms, TermsInvalid
 from shared.cli import asking
-from shared.cli.asking import hand_over
+from shared.cli.asking import hand_over, until
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail
 from shared.cli.places import Places
 from shared.contracts.base import Command
@@ -72,7 +72,7 @@ def read(file: Path) -> Survey:
 
 
 def tell(at: Places, kind: type[C], officer: Person, see: str, **facts: Any) -> C:
-    """Hand a command over, and say where to see what came of it."""
+    """Hand a command over, say what came of it, and where to see more; ends with the reason where it was refused."""
     envelope = {"id": uuid4(), "time": at.clock().now(), "subject": facts.get("survey") or "", "officer": officer}
     try:
         command = kind.model_validate(envelope | facts)
@@ -82,8 +82,18 @@ def tell(at: Places, kind: type[C], officer: Person, see: str, **facts: Any) -> 
             for each in error.errors(include_url=False, include_input=False)
         ]
         fail("\n".join(told), BAD_INPUT)
+    survey: str | None = getattr(command, "survey", None)
+    if survey is not None:
+        ask(at, lambda reading: reading.running(survey))
     hand_over(at, command)
-    err.print(f"[green]handed over[/green]; see what came of it with: {see}", soft_wrap=True)
+    if survey is None:
+        err.print(f"[green]handed over[/green]; see what came of it with: {see}", soft_wrap=True)
+        return command
+    came = until(lambda: ask(at, lambda reading: reading.came_of(survey, command.id)))
+    if came:
+        fail(f"Refused: {came}", BAD_INPUT)
+    done = "handed over; nothing has come of it yet" if came is None else "[green]done[/green]"
+    err.print(f"{done}; see it with: {see}", soft_wrap=True)
     return command
 
 

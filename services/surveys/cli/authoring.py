@@ -19,8 +19,8 @@ from services.surveys.words import mode_words
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.clock import in_words
-from shared.contracts.fields import Audience, Person
-from shared.contracts.surveys import Invite, PublishSurvey, Recipient
+from shared.contracts.fields import Person
+from shared.contracts.surveys import Addressee, Invite, InvitedSchools, PublishSurvey
 
 File = Annotated[Path, typer.Argument(help="the survey's file (YAML or JSON)")]
 
@@ -86,7 +86,7 @@ def invite(
 
     Examples: everyday surveys invite S-… --schools · everyday surveys invite S-… --people police.csv
     """
-    audience = Audience(districts=tuple(district or ()), phases=tuple(phase or ()), urns=tuple(urn or ()))
+    audience = InvitedSchools(districts=tuple(district or ()), phases=tuple(phase or ()), urns=tuple(urn or ()))
     wanted = audience if schools or district or phase or urn else None
     recipients = _people(people) if people else ()
     person = Person(id=officer_id, name=officer, role=role)
@@ -94,7 +94,7 @@ def invite(
     tell(places(), Invite, person, see, survey=survey, schools=wanted, recipients=recipients)
 
 
-def _people(file: Path) -> tuple[Recipient, ...]:
+def _people(file: Path) -> tuple[Addressee, ...]:
     """The people of a CSV, or end with every line that is wrong."""
     try:
         rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))))
@@ -105,7 +105,7 @@ def _people(file: Path) -> tuple[Recipient, ...]:
         facts = {name.strip().lower(): value.strip() for name, value in row.items() if name and value and value.strip()}
         facts["official"] = str(facts.get("official", "no")).lower()
         try:
-            found.append(Recipient.model_validate(facts))
+            found.append(Addressee.model_validate(facts))
         except ValidationError as error:
             fields = {str(each["loc"][0]) for each in error.errors(include_input=False)}
             problems += [

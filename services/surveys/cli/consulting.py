@@ -12,6 +12,7 @@ from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Rol
 from services.surveys.integrity import as_page, broken, changed_since
 from services.surveys.ledger import COLUMNS
 from services.surveys.reading import Reading
+from services.surveys.themes import came_of
 from services.surveys.themes import you_said as sections_of
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.cli.places import places
@@ -51,11 +52,10 @@ def consultees(
         into.write_text(as_csv(rows, COLUMNS), "utf-8")
         written(into)
         return
-    table = Table("consultee", "group", "invited", "reminded", "responded", "outcome")
+    shown = ("consultee", "group", "invited", "sent", "delivered", "reminded", "responded", "outcome")
+    table = Table(*shown)
     for row in rows[:200]:
-        table.add_row(
-            *(str(row[name]) for name in ("consultee", "group", "invited", "reminded", "responded", "outcome"))
-        )
+        table.add_row(*(str(row[name]) for name in shown))
     out.print(table)
     if len(rows) > 200:
         out.print(f"and {len(rows) - 200} more: write them all with --into ledger.csv")
@@ -168,18 +168,23 @@ def theme(
 
 
 def themes(survey: Reference) -> None:
-    """List themes, with their owner and what came of them. Example: everyday surveys themes S-…"""
+    """List themes, with their owner and what came of them: the loop of each. Example: everyday surveys themes S-…"""
 
     async def question(reading: Reading) -> Any:
-        return await reading.themes(await reading.running(survey))
+        running = await reading.running(survey)
+        return await reading.themes(running), await reading.turnout(running)
 
+    found, meetings = ask(places(), question)
     table = Table("theme", "title", "said", "owner", "done", "meeting", "clause")
-    for each in ask(places(), question):
+    for each in found:
         count = f"{each['count']}: " if each["count"] else ""
         done = each["decision"] or "nothing yet"
         row = (each["_id"], each["title"], count + each["said"], each["owner"]["name"], done)
-        table.add_row(*row, each["meeting"] or "", each["clause"] or "")
+        told = [f"{came.meeting}: {came.words}" for came in came_of(each, meetings)] or [each["meeting"] or ""]
+        table.add_row(*row, "\n".join(told), each["clause"] or "")
     out.print(table)
+    if not found:
+        out.print('no theme is recorded: everyday surveys theme S-… "Bite-size webinars" --said "…"', markup=False)
 
 
 def you_said(
@@ -192,11 +197,11 @@ def you_said(
 
     async def question(reading: Reading) -> Any:
         running = await reading.running(survey)
-        return running.title, await reading.themes(running)
+        return running.title, await reading.themes(running), await reading.turnout(running)
 
-    title, found = ask(at, question)
+    title, found, meetings = ask(at, question)
     lead = ("What we heard, what we decided, and why.",)
-    page = Page(f"You said, we did: {title}", lead, sections_of(found))
+    page = Page(f"You said, we did: {title}", lead, sections_of(found, meetings))
     if html:
         html.write_text(as_html(page), "utf-8")
     if pdf:

@@ -1,6 +1,7 @@
-"""`everyday surveys results, publish-results, report, export, school`: what came of it."""
+"""`everyday surveys results, publish-results, report, export, school, loop`: what came of it."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from services.surveys.charts import as_png
 from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Role, ask, tell, written
 from services.surveys.reading import Reading
 from services.surveys.report import report as report_page
+from services.surveys.themes import loop as loop_page
 from services.surveys.themes import you_said
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
@@ -27,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("report")(report)
     app.command("export")(export)
     app.command("school")(school)
+    app.command("loop")(loop)
 
 
 def results(
@@ -136,6 +139,25 @@ def school(
         out.print(as_text(page), markup=False, soft_wrap=True)
 
 
+def loop(survey: Reference, as_json: Annotated[bool, typer.Option("--json", help="as JSON")] = False) -> None:
+    """Show what came of what was said: themes, the meetings that they caused, who booked and who came.
+
+    Example: everyday surveys loop S-7K4M-9PXT3
+    A meeting is put on because of a theme with: everyday bookings publish FILE --theme T-…
+    """
+
+    async def question(reading: Reading) -> Any:
+        running = await reading.running(survey)
+        return running, await reading.themes(running), await reading.turnout(running)
+
+    running, themes, meetings = ask(places(), question)
+    if as_json:
+        print(json.dumps([asdict(each) for each in meetings], indent=2, default=str))  # noqa: T201
+        return
+    out.print(as_text(loop_page(running, themes, meetings)), markup=False, soft_wrap=True)
+
+
 async def _results(reading: Reading, survey: str, now: bool) -> tuple[dict[str, Any], tuple[Section, ...]]:
     running = await reading.running(survey)
-    return await reading.results(running, now=now), you_said(await reading.themes(running))
+    themes, came_of_it = await reading.themes(running), await reading.turnout(running)
+    return await reading.results(running, now=now), you_said(themes, came_of_it)

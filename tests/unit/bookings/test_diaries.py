@@ -13,6 +13,7 @@ from shared.contracts.bookings import AboutBooking, BookingCancelled, BookingCha
 from shared.contracts.hosting import CancelBooking
 from shared.contracts.meetings import Diary
 from shared.invitations import invitation
+from tests.calendar_program import Calendar, read
 from tests.desk import HUB, SUMMER, WEB, Desk
 
 PLAIN: Mapping[str, Any] = {
@@ -34,42 +35,23 @@ def diary(**facts: Any) -> Diary:
     return Diary.model_validate({**PLAIN, **facts})
 
 
-def read(written: bytes) -> Any:
-    return vobject.readOne(written.decode())
-
-
-class Calendar:
-    """Somebody's calendar, as RFC 5546 wants it kept: by uid, the higher sequence, then the later stamp."""
-
-    def __init__(self) -> None:
-        self.entries: dict[str, Any] = {}
-        self.ranks: dict[str, tuple[int, datetime]] = {}
-
-    def receives(self, event: AboutBooking) -> None:
-        assert event.diary is not None
-        whole = read(invitation(event.diary))
-        entry = whole.vevent
-        uid, rank = entry.uid.value, (int(entry.sequence.value), entry.dtstamp.value)
-        if uid in self.ranks and rank <= self.ranks[uid]:
-            return
-        self.ranks[uid] = rank
-        if whole.method.value == "CANCEL":
-            self.entries.pop(uid, None)
-        else:
-            self.entries[uid] = entry
+def shown(event: AboutBooking) -> bytes:
+    """What is attached to the message."""
+    assert event.diary is not None
+    return invitation(event.diary)
 
 
 def test_a_calendar_follows_created_moved_a_typing_mistake_and_cancelled():
     desk, calendar = Desk(), Calendar()
     ada = desk.ask("Ada")
-    calendar.receives(desk.said(BookingConfirmed)[0])
+    calendar.receives(shown(desk.said(BookingConfirmed)[0]))
     [entry] = calendar.entries.values()
     assert entry.uid.value.startswith(ada)
     assert (entry.sequence.value, entry.dtstart.value) == ("0", SUMMER)
     desk.now += timedelta(hours=1)
     desk.change(starts_at=SUMMER + timedelta(days=7), ends_at=SUMMER + timedelta(days=7, hours=3))
     [moved] = desk.said(BookingChanged)
-    calendar.receives(moved)
+    calendar.receives(shown(moved))
     [entry] = calendar.entries.values()
     assert (entry.sequence.value, entry.dtstart.value) == ("1", SUMMER + timedelta(days=7))
     desk.change(about="Updates, with fewer typing mistakes.")
@@ -80,8 +62,8 @@ def test_a_calendar_follows_created_moved_a_typing_mistake_and_cancelled():
     [gone] = desk.said(BookingCancelled)
     assert gone.diary is not None
     assert gone.diary.sequence == 2
-    calendar.receives(gone)
-    calendar.receives(moved)  # a message that was delayed
+    calendar.receives(shown(gone))
+    calendar.receives(shown(moved))  # a message that was delayed
     assert calendar.entries == {}
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from shared.clock import LONDON
 from shared.contracts.bookings import (
+    BookedOnBehalf,
     BookingCancelled,
     BookingConfirmed,
     BookingOffered,
@@ -320,3 +321,23 @@ def test_who_books_for_a_colleague_is_told_too_and_has_a_link_of_their_own() -> 
     assert told.links.cancel != desk.said(BookingConfirmed)[0].links.cancel  # type: ignore[attr-defined]
     bea = desk.ask("Bea", booked_by={"name": "Jo", "role": "staff", "id": "officer-17"})
     assert desk.heard_by(bea) == ["booking_confirmed"]
+
+
+def test_who_books_for_a_colleague_hears_of_every_later_turn_once() -> None:
+    desk = Desk(in_person={**HUB, "capacity": 1})
+    first = desk.ask("Ada")
+    booker = {"name": "Lee", "role": "school", "email": "lee@school.example.org"}
+    bea = desk.ask("Bea", booked_by=booker, urn="123456")
+    desk.do(CancelBooking, first)
+    desk.do(Substitute, bea, person={"name": "Cy", "email": "cy@school.example.org"}, urn="123456")
+    desk.change(starts_at=SUMMER + timedelta(days=7), ends_at=None)
+    desk.call_off("Snow.")
+    told = desk.said(BookedOnBehalf)
+    assert [(each.outcome, each.because, each.person.name) for each in told] == [
+        ("waiting", None, "Bea"),
+        ("confirmed", "promoted", "Bea"),
+        ("confirmed", "substituted", "Cy"),
+        ("confirmed", None, "Cy"),
+        ("ended", "meeting_cancelled", "Cy"),
+    ]
+    assert (told[3].changed, told[4].words, told[4].links.cancel) == (("starts_at", "ends_at"), "Snow.", None)

@@ -1,7 +1,9 @@
 """The team's commands: what needs no stack, what is refused before it is sent, and what is handed over."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -17,10 +19,28 @@ WHO = ("--officer-id", "o-1", "--officer", "Jo Harwood")
 SURVEY = "s bs2v 9329q"  # as somebody types it
 
 
+class Answers:
+    """A store that knows every survey, and what is said to have come of a command."""
+
+    came = ""
+
+    async def running(self, survey: str) -> str:
+        return survey
+
+    async def came_of(self, _survey: str, _command: UUID) -> str:
+        return self.came
+
+
 @pytest.fixture
-def handed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
+def reading() -> Answers:
+    return Answers()
+
+
+@pytest.fixture
+def handed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reading: Answers) -> list[Any]:
     """What is handed over, instead of to a broker."""
     told: list[Message] = []
+    monkeypatch.setattr(asking, "ask", lambda _at, question: asyncio.run(question(reading)))
     here = Places("amqp://nowhere", "mongodb://nowhere", None)
     for module in (authoring, running, consulting):
         monkeypatch.setattr(module, "places", lambda: here)
@@ -137,3 +157,10 @@ def test_themes_and_reopening_are_handed_over(handed: list[Any]) -> None:
 )  # fmt: skip
 def test_every_command_teaches_with_an_example(name: str) -> None:
     assert "Example" in surveys(name, "--help").stdout
+
+
+def test_what_is_refused_ends_with_the_reason(handed: list[Any], reading: Answers) -> None:
+    reading.came = "theme: there is no theme T-2222-22222; see `everyday surveys themes`"
+    ended = surveys("theme", SURVEY, "Webinars", "--said", "Short ones", "--change", "T-2222-22222", *WHO)
+    assert (ended.exit_code, len(handed)) == (2, 1)
+    assert "Refused: theme: there is no theme T-2222-22222" in " ".join(ended.stderr.split())

@@ -18,7 +18,7 @@ from services.notifications.tellings.circulars import audience_in_words
 from services.notifications.wording import key_messages
 from shared.clock import LONDON
 from shared.contracts.circulars import MiSheet
-from shared.contracts.fields import Audience
+from shared.contracts.fields import WhichSchools
 from shared.toml_files import read_toml
 
 SHIPPED = Path(campaign_files.__file__).parent
@@ -133,7 +133,7 @@ def test_a_campaigns_price_counts_what_is_still_free(count: int, free: int, says
     ],
 )
 def test_an_audience_is_said_as_an_mi_sheet_says_it(audience: dict[str, list[str]], words: str):
-    assert audience_in_words(Audience.model_validate(audience)) == words
+    assert audience_in_words(WhichSchools.model_validate(audience)) == words
 
 
 def test_the_shipped_example_is_an_mi_sheet():

@@ -1,0 +1,34 @@
+"""A step of the demonstration, and waiting for what comes of it."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from shared.contracts import Message
+from shared.publisher import Publisher
+
+_WITHIN = 180.0  # seconds for the services to have taken everything
+
+
+class StoryFailed(Exception):
+    """The main job did not come out; the text says where it stopped."""
+
+
+def send(amqp: str, *messages: Message) -> None:
+    """Hand messages over, one after the other."""
+
+    async def publish() -> None:
+        async with Publisher(amqp) as publisher:
+            for message in messages:
+                await publisher.publish(message)
+
+    asyncio.run(publish())
+
+
+def until(reached: Callable[[], bool], otherwise: str) -> None:
+    """Wait until something is reached; raises StoryFailed."""
+    deadline = time.monotonic() + _WITHIN
+    while not reached():
+        if time.monotonic() > deadline:
+            raise StoryFailed(otherwise)
+        time.sleep(0.2)

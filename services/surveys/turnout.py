@@ -1,0 +1,83 @@
+"""What came of what was said: the meetings that a survey's themes caused, who booked for them and who came. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from shared.clock import period
+
+Kept = Mapping[str, Any]
+Standing = Literal["booked", "waiting", "ended"]
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """One meeting with its bookings, counted in people and in schools; nobody is named."""
+
+    meeting: str
+    theme: str | None
+    """The theme that caused it, T-…; None where only the survey is known."""
+    because: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime | None
+    cancelled: bool
+    booked: int
+    waiting: int
+    came: int
+    schools_booked: int
+    schools_came: int
+
+    @property
+    def when(self) -> str:
+        return period(self.starts_at, self.ends_at)
+
+    @property
+    def words(self) -> str:
+        """How many booked and came, as people say it."""
+        if self.cancelled:
+            return "called off"
+        told = [f"{self.booked} booked{_of_schools(self.schools_booked)}"]
+        if self.waiting:
+            told.append(f"{self.waiting} waiting for a place")
+        if self.came:
+            told.append(f"{self.came} came{_of_schools(self.schools_came)}")
+        return ", ".join(told)
+
+
+def turnout(meeting: Kept, places: Iterable[Kept]) -> Turnout:
+    """What is kept of a meeting and of its bookings, counted. Whoever came had a place, however it was given."""
+    came = [each for each in places if each.get("attendance") == "attended"]
+    booked = [each for each in places if each.get("state") == "booked" or each in came]
+    return Turnout(
+        meeting=meeting["_id"],
+        theme=meeting["theme"],
+        because=meeting["because"],
+        title=meeting["title"],
+        starts_at=meeting["starts_at"],
+        ends_at=meeting["ends_at"],
+        cancelled=meeting["cancelled"],
+        booked=len(booked),
+        waiting=sum(each.get("state") == "waiting" for each in places),
+        came=len(came),
+        schools_booked=_schools(booked),
+        schools_came=_schools(came),
+    )
+
+
+def stands(kept: Kept | None, state: Standing, told: tuple[datetime, str]) -> bool:
+    """Whether a word on a booking is the one to keep: an end is for good, of others the latest counts."""
+    if kept is None or "state" not in kept:
+        return True
+    if kept["state"] == "ended":
+        return False
+    return state == "ended" or told > (kept["told_at"], kept["told_event"])
+
+
+def _schools(places: Iterable[Kept]) -> int:
+    return len({each["urn"] for each in places if each["urn"]})
+
+
+def _of_schools(count: int) -> str:
+    return f" from {count} school{'' if count == 1 else 's'}" if count else ""
