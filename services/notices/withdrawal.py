@@ -82,9 +82,7 @@ def reissue_notice(file: CaseFile, command: ReissueNotice, facts: Facts, at: Mom
     """The same notice again, to the address that the record names now; its days begin anew."""
     notice = require_notice(file, command.notice, "reissued")
     if notice.open_money:
-        words = (
-            f"{pounds(notice.open_money)} was paid on this notice: accept or repay it before it is posted again."
-        )
+        words = f"{pounds(notice.open_money)} was paid on this notice: accept or repay it before it is posted again."
         raise Refused(because("money_open", words))
     parent = facts.pupil.parent(notice.parent_id) if facts.pupil else None
     if parent is None or parent.address is None:
