@@ -109,12 +109,5 @@ def _show(held: Mapping[str, list[Held]]) -> None:
 def _names(at: Places, person: Person, reason: str, officer: Officer) -> dict[str, object]:
     key = uuid4()
     names = {name: sorted(getattr(person, name)) for name in ("parents", "emails", "phones", "matters")}
-    envelope = {"id": key, "correlation_id": key, "time": at.clock().now()}
-    return {
-        **envelope,
-        **names,
-        "urns": sorted(person.schools),
-        "upn": person.upn,
-        "reason": reason.strip(),
-        "officer": officer,
-    }
+    envelope = {"id": key, "correlation_id": key, "time": at.clock().now(), "reason": reason.strip()}
+    return {**envelope, **names, "upn": person.upn, "urns": sorted(person.schools), "officer": officer}

@@ -26,6 +26,10 @@ _SAID = {
     "case_prompted": "prompted an officer: {code}",
     "notice_prompted": "prompted an officer: {code}",
     "notice_letter_dispatched": "heard that the letter was posted on {posted_on}, so that it is served on {served_on}",
+    "sheet_published": "published MI Sheet {sheet} ({kind}), by {by}",
+    "sheet_chased": "reminded {schools} schools of MI Sheet {sheet}",
+    "campaign_stopped": "stopped {campaign}: {messages} messages and {lists} lists were taken off, by {by}",
+    "same_words_too_often": "held a message back: its address has had the same words too often within this hour",
     "publish_failed": "could not publish {type}: {error}",
 }
 _BESIDE = frozenset(

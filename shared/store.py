@@ -181,6 +181,10 @@ class Collection:
         """Set fields of every document that fits, whatever its version; returns how many were changed."""
         return (await self._collection.update_many(query, {"$set": fields})).modified_count
 
+    async def change_all(self, query: Mapping[str, Any], fields: Document) -> int:
+        """The same as a change of each: whoever had read one of them finds that theirs is not taken."""
+        return (await self._collection.update_many(query, {"$set": fields, "$inc": {"version": 1}})).modified_count
+
     async def remove(self, query: Mapping[str, Any]) -> int:
         return (await self._collection.delete_many(query)).deleted_count
 

@@ -122,5 +122,15 @@ class Timer:
         self._places.release()
 
 
+class Expiry(Timer):
+    """Removes the documents of a collection when they fall due."""
+
+    def __init__(self, store: Store, collection: str, clock: Clock, tick: float = 0.5) -> None:
+        super().__init__(store, collection, self._remove, clock, tick)
+
+    async def _remove(self, document: Document) -> None:
+        await self._documents.remove({"_id": document["_id"], "version": document["version"]})
+
+
 async def _always() -> bool:
     return True

@@ -8,7 +8,7 @@ from faststream.rabbit import ExchangeType as StreamExchangeType
 from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
 from pamqp.common import Arguments
 
-from shared.contracts import bookings, casework, erasure, hosting, mis, notices, notifications, surveys
+from shared.contracts import bookings, casework, circulars, erasure, hosting, mis, notices, notifications, surveys
 from shared.contracts.base import Message
 
 EVENTS = "events"
@@ -67,6 +67,8 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         surveys.ResultsAnnounced,
         notifications.NotificationFailed,
         *notifications.COMMANDS,
+        *circulars.EVENTS,
+        *circulars.COMMANDS,
         erasure.ForgetInNotifications,
     ),
     "bookings": (

@@ -40,7 +40,7 @@ def amended(day: date, code: str, *, session: str = "AM", revision: int = 2, urn
     return MarksAmended.model_validate({"id": uuid4(), "time": at(day), "urn": urn, "marks": [mark]})
 
 
-def school(urn: str = URN) -> SchoolUpdated:
+def school(urn: str = URN, **more: Any) -> SchoolUpdated:
     return SchoolUpdated.model_validate(
         {
             "id": uuid4(),
@@ -48,6 +48,7 @@ def school(urn: str = URN) -> SchoolUpdated:
             "urn": urn,
             "name": "Marsh Lane School",
             "attendance_email": "attendance@school.example.org",
+            **more,
         }
     )
 

@@ -66,9 +66,12 @@ def tell(stack: Stack, at: Places, console: Console) -> None:
     mail = {"about": booking, "template": "booking_confirmed", "state": "sent"}
     _wait(at, "notifications", "deliveries", mail, "the booking's mail was not sent")
     _wait(at, "surveys", "places", {"_id": booking}, "the survey did not hear of the booking")
-    console.print(f"theme {reference}, meeting {meeting} on {moment(starts_at)}: 1 booked")
-    console.print(f"booking {booking}: its mail, with an entry for the diary, is in the post room")
-    console.print(f"look: everyday surveys loop {survey} · everyday bookings why {booking} · everyday trace {survey}")
+    console.print(f"theme {reference}, meeting {meeting} on {moment(starts_at)}: 1 booked", soft_wrap=True)
+    console.print(f"booking {booking}: its mail, with an entry for the diary, is in the post room", soft_wrap=True)
+    console.print(
+        f"look: everyday surveys loop {survey} · everyday bookings why {booking} · everyday trace {survey}",
+        soft_wrap=True,
+    )
 
 
 def _survey(at: Places) -> Document:

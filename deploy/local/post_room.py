@@ -1,7 +1,8 @@
 """`python -m deploy.local.post_room --port 8080 --mails FOLDER --providers JSON`: what was sent, as a page.
 
-It shows mails, texts and letters as they would arrive, and plays failures of the provider. It reads the stand-ins'
-folders and keeps nothing. What a message holds is shown as text, in a frame that may do nothing, or as a download.
+It shows mails, texts and letters as they would arrive, and what is held back, and plays failures of the provider. It
+reads the stand-ins' folders and the service's store, and keeps nothing. What a message holds is shown as text, in a
+frame that may do nothing, or as a download.
 """
 
 import json
@@ -24,9 +25,11 @@ from starlette.routing import Route
 from deploy.local.arrivals import KINDS, Arrivals, Provider, letter_head, letter_pages, recipient_of, words_of
 from deploy.local.plays import ENDS, FAILURES, NotPlayed, bring_back, play
 from deploy.local.printing import look
+from services.notifications.record import Record
 from services.notifications.settings import WordingSettings
 from services.notifications.sms_parts import cost, size
 from shared.clock import LONDON, Clock, in_words
+from shared.store import Store
 
 PAGE = 200  # messages in one list
 NAMES = {"email": "Email", "sms": "Text message", "letter": "Letter"}
@@ -35,9 +38,12 @@ _PAGES = f"{_LOCKED}; style-src 'unsafe-inline'; frame-src 'self'; img-src 'self
 _MAIL = f"sandbox; {_LOCKED}; style-src 'unsafe-inline'"
 
 
-def create(mails: Path, providers: Sequence[Provider], clock: Clock, amqp: str = "") -> Starlette:
-    """The post room as an ASGI application; letters come back through the broker at `amqp`."""
-    room = Room(Arrivals(mails, providers), clock, amqp)
+def create(mails: Path, providers: Sequence[Provider], clock: Clock, amqp: str = "", mongo: str = "") -> Starlette:
+    """The post room as an ASGI application; letters come back through the broker at `amqp`.
+
+    What waits to be sent is looked up in the service's own store at `mongo`; without it nothing is said of that.
+    """
+    room = Room(Arrivals(mails, providers), clock, amqp, Store(mongo, "notifications") if mongo else None)
     item = "/items/{provider:str}/{id:str}"
     return Starlette(
         routes=[
@@ -60,10 +66,11 @@ def create(mails: Path, providers: Sequence[Provider], clock: Clock, amqp: str =
 class Room:
     """The pages."""
 
-    def __init__(self, arrivals: Arrivals, clock: Clock, amqp: str) -> None:
+    def __init__(self, arrivals: Arrivals, clock: Clock, amqp: str, store: Store | None) -> None:
         self._arrivals = arrivals
         self._clock = clock
         self._amqp = amqp
+        self._store = store
 
     async def ready(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -76,6 +83,7 @@ class Room:
             "post_room.html",
             arrivals=found[:PAGE],
             count=len(found),
+            held=await self._held(kind, q),
             kinds=KINDS,
             kind=kind,
             q=q,
@@ -84,6 +92,14 @@ class Room:
             said=asked.get("said", ""),
             wrong="wrong" in asked,
         )
+
+    async def _held(self, kind: str, q: str) -> Sequence[dict[str, Any]]:
+        """Messages that wait to be sent, those that go next first: of a kind, and about what is looked for."""
+        if self._store is None:
+            return ()
+        record, about = Record(self._store), q.strip()
+        found = [*await record.held(about, PAGE), *await record.listed(about, "held", PAGE)]
+        return sorted((each for each in found if kind in ("", each["channel"])), key=lambda each: each["due_at"])
 
     async def play(self, request: Request) -> Response:
         """Let the next sends through a provider fail."""
@@ -247,10 +263,11 @@ def main(
     providers: Annotated[str, typer.Option(help='{"notify": ["FOLDER", "URL"], …}: the stand-ins')],
     clock_file: Annotated[Path | None, typer.Option(help="the local stack's clock")] = None,
     amqp: Annotated[str, typer.Option(help="the broker, for letters that come back", envvar="EVERYDAY_AMQP_URL")] = "",
+    mongo: Annotated[str, typer.Option(help="the store, for what waits", envvar="EVERYDAY_MONGO_URL")] = "",
 ) -> None:
     """Run the post room."""
     known = [Provider(name, Path(folder), url) for name, (folder, url) in json.loads(providers).items()]
-    uvicorn.run(create(mails, known, Clock(clock_file), amqp), host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(create(mails, known, Clock(clock_file), amqp, mongo), host="127.0.0.1", port=port, log_level="warning")
 
 
 if __name__ == "__main__":

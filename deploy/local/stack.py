@@ -174,7 +174,11 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
             "post_room",
             [*python, "deploy.local.post_room", "--port", str(ports["post_room"]), "--mails", str(mails),
              "--providers", json.dumps(stand_ins), "--clock-file", str(clock_file)],
-            {**environment, "EVERYDAY_AMQP_URL": at.amqp("casework")},  # a person enters that a letter came back
+            {
+                **environment,
+                "EVERYDAY_AMQP_URL": at.amqp("casework"),  # a person enters that a letter came back
+                "EVERYDAY_MONGO_URL": at.mongo("reader"),
+            },
             logs / "post_room.jsonl",
         )  # fmt: skip
         for name in SERVICES:

@@ -193,6 +193,8 @@ NOTICE = Machine(
         "returned_undelivered": {
             "reissued": ("issued",),
             "representation_rejected": ("returned_undelivered",),
+            "payment_accepted": ("paid",),
+            "payment_repaid": ("returned_undelivered", "paid"),
             **_OPEN,
         },
         "expired_unpaid": {

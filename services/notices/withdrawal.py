@@ -7,6 +7,7 @@ from services.notices.casefile import COURT, CaseFile
 from services.notices.clockwork import catch_up
 from services.notices.decision import Facts, Moment, Outcome, Refused, because, require_notice
 from services.notices.marks import Mark
+from services.notices.words import pounds
 from shared.contracts.casework import (
     DecideRepresentation,
     RecordRepresentation,
@@ -80,6 +81,9 @@ def letter_failed(file: CaseFile, event: NotificationFailed, facts: Facts, at: M
 def reissue_notice(file: CaseFile, command: ReissueNotice, facts: Facts, at: Moment) -> Outcome:
     """The same notice again, to the address that the record names now; its days begin anew."""
     notice = require_notice(file, command.notice, "reissued")
+    if notice.open_money:
+        words = f"{pounds(notice.open_money)} was paid on this notice: accept or repay it before it is posted again."
+        raise Refused(because("money_open", words))
     parent = facts.pupil.parent(notice.parent_id) if facts.pupil else None
     if parent is None or parent.address is None:
         words = "The school's record names no address of this parent: it has to send one."

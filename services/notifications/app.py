@@ -7,6 +7,10 @@ from functools import partial
 from services.notifications import erasing
 from services.notifications.audiences import Audiences
 from services.notifications.bodies import Bodies
+from services.notifications.campaign_files import campaigns
+from services.notifications.campaigning import Campaigning
+from services.notifications.chasing import Chasing
+from services.notifications.confirming import Confirming
 from services.notifications.deliveries import DELIVERIES, Deliveries
 from services.notifications.following import Following
 from services.notifications.forgetting import sweeps
@@ -21,13 +25,18 @@ from services.notifications.providers.sinch import Sinch
 from services.notifications.providers.smtp import Smtp
 from services.notifications.receipts import Receipts
 from services.notifications.reconciling import Reconciling
-from services.notifications.sending import Sending
+from services.notifications.sending import Moot, Sending
 from services.notifications.settings import NotificationsSettings
+from services.notifications.sheet_returns import RETURNS, Returns
+from services.notifications.sheets import SHEETS, Sheets
 from services.notifications.standings import Standings
-from services.notifications.telling import Telling
+from services.notifications.telling import DONE, UNSUBSCRIBE, Telling
 from services.notifications.tellings import TELLINGS
+from services.notifications.tellings.circulars import CAMPAIGNS, CHASER
 from services.notifications.template_files import templates
+from services.notifications.trying import Trying
 from services.notifications.unsubscribing import Unsubscribing
+from services.notifications.volume import Volume
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Event
 from shared.contracts.erasure import ForgottenInNotifications
@@ -44,6 +53,7 @@ def composer(
 ) -> Compose:
     """How the service is put together under these settings; without `carriers` those that the settings name."""
     templates()  # words or a contact book that cannot be used are said at the start, not at the first message
+    campaigns()
 
     def compose(store: Store, clock: Clock) -> Parts:
         tick, at_once = settings.tick, settings.send_at_once
@@ -51,8 +61,16 @@ def composer(
         links = Links(settings.link_key, settings.public_url)
         preferences = Preferences(store, settings.address_key)
         audiences = Audiences(store, settings)
-        deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease))
-        intents = Intents(store, deliveries, audiences, tellings, clock, settings)
+        deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease), settings.address_key)
+        volume = Volume(store, clock, settings)
+        intents = Intents(store, deliveries, audiences, volume, links, tellings, clock, settings)
+        sheets = Sheets(store, settings)
+        returns = Returns(store, sheets, deliveries, clock)
+        chasing = Chasing(store, sheets, returns, clock, tick)
+        campaigning = Campaigning(store, intents, deliveries, clock)
+        trying = Trying(store, audiences, deliveries, preferences, links, clock, tick)
+        moot: dict[str, Moot] = {CHASER.name: returns.why_moot}
+        moot |= {each.name: campaigning.why_moot for each in CAMPAIGNS.values()}
         following = Following(
             deliveries, intents, preferences, by, clock,
             timedelta(seconds=settings.letter_poll), timedelta(seconds=settings.receipt_patience),
@@ -60,25 +78,34 @@ def composer(
         bodies = Bodies(store, clock, tick)
         standings = Standings(store, clock, {"notify": settings.notify_per_minute, "sinch": settings.sinch_per_minute})
         sending = Sending(
-            store, deliveries, intents, bodies, preferences, standings, by, links, following, clock, settings
-        )
+            store, deliveries, intents, bodies, preferences, volume, moot, standings, by, links, following, clock,
+            settings,
+        )  # fmt: skip
         receipts = Receipts(store, deliveries, following, clock, settings.receipts_token, tick, at_once)
         reconciling = Reconciling(
             store, deliveries, following, by, clock, timedelta(seconds=settings.reconcile_every), tick
         )
         officers = Officers(deliveries, intents, audiences, preferences, clock)
+        unsubscribing = Unsubscribing(preferences, clock)
         forget = forgets(store, erasing.holds, partial(erasing.erase, store), ForgottenInNotifications, clock)
         return Parts(
-            routers=[handlers(intents, audiences, officers, preferences, forget)],
+            routers=[
+                handlers(
+                    intents, audiences, officers, preferences, sheets, returns, chasing, campaigning, trying, forget
+                )
+            ],
             timers=[
                 intents.timer,
                 sending.timer,
                 receipts.timer,
                 bodies.timer,
                 reconciling.timer,
+                chasing.timer,
+                volume.timer,
+                trying.timer,
                 *sweeps(store, clock),
             ],
-            outboxes=[INTENTS, DELIVERIES, ERASURES],
+            outboxes=[INTENTS, DELIVERIES, SHEETS, ERASURES],
             indexes=[
                 (INTENTS, ("about",)),
                 (DELIVERIES, ("about",)),
@@ -86,6 +113,7 @@ def composer(
                 (DELIVERIES, ("reference",)),
                 (DELIVERIES, ("mailbox",)),
                 (DELIVERIES, ("provider", "tries.at")),
+                (RETURNS, ("sheet",)),
                 (DELIVERIES, ("state", "claimed_until")),
             ],
             gauges=[of_deliveries(store)],
@@ -94,7 +122,11 @@ def composer(
                 for message in CATALOGUE.values()
                 if message.key().startswith("notifications.") and issubclass(message, Event)
             ],
-            routes=[*receipts.routes(), *Unsubscribing(deliveries, preferences, links, clock).routes()],
+            routes=[
+                *receipts.routes(),
+                *Confirming(UNSUBSCRIBE, unsubscribing.ask, unsubscribing.stop, deliveries, links).routes(),
+                *Confirming(DONE, returns.ask, returns.confirm, deliveries, links).routes(),
+            ],
         )
 
     return compose

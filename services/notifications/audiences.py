@@ -1,8 +1,14 @@
 """Who somebody is and where they are reached, as it is known when they are told."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.notifications.addresses import hashed
 from services.notifications.settings import NotificationsSettings
-from services.notifications.telling import Recipient
+from services.notifications.telling import LISTED, Recipient
+from shared.contracts.fields import WhichSchools
 from shared.contracts.mis import SchoolUpdated
+from shared.contracts.notifications import Channel
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -19,6 +25,7 @@ class Audiences:
     def __init__(self, store: Store, settings: NotificationsSettings) -> None:
         self._schools = store[SCHOOLS]
         self._team = str(settings.team_mailbox)
+        self._address_key = settings.address_key
 
     async def school_updated(self, event: SchoolUpdated) -> None:
         """Keep the latest word on a school's name and attendance contact."""
@@ -31,6 +38,8 @@ class Audiences:
                 "name": event.name,
                 "email": event.attendance_email,
                 "phone": event.attendance_phone,
+                "district": event.district,
+                "phase": event.phase,
                 "told_at": told[0],
                 "told_event": told[1],
             }
@@ -39,9 +48,18 @@ class Audiences:
         if await self._schools.update(event.urn, decide):
             log.info("school_contact_kept", urn=event.urn)
 
+    async def of(self, whom: Sequence[Recipient] | WhichSchools) -> list[Recipient]:
+        """Recipients with their addresses, or the schools that are meant, as they are now; raises NotYetKnown."""
+        if not isinstance(whom, WhichSchools):
+            return [await self.reach(each) for each in whom]
+        found = await self._schools.find(schools_of(whom), sort=[("_id", 1)])
+        return [_school(each) for each in found]
+
     async def reach(self, recipient: Recipient) -> Recipient:
         """The recipient with name and addresses as they are now; raises NotYetKnown."""
         kind, _, urn = recipient.key.partition(":")
+        if kind == LISTED:
+            return replace(recipient, key=f"{LISTED}:{self._opaque(recipient)}")
         if kind == "team":
             return Recipient("team", "Attendance Team", email=self._team)
         if kind != "school":
@@ -49,4 +67,19 @@ class Audiences:
         school = await self._schools.get(urn)
         if school is None:
             raise NotYetKnown
-        return Recipient(recipient.key, school["name"], school["email"], school.get("phone"))
+        return _school(school)
+
+    def _opaque(self, recipient: Recipient) -> str:
+        channel: Channel = "email" if recipient.email else "sms"
+        _, _, digest = hashed(channel, recipient.email or recipient.phone or "", self._address_key).partition(":")
+        return digest[:32]
+
+
+def schools_of(audience: WhichSchools) -> Document:
+    """The query for the schools that are meant."""
+    wanted = {"district": audience.districts, "phase": audience.phases, "_id": audience.urns}
+    return {field: {"$in": list(values)} for field, values in wanted.items() if values}
+
+
+def _school(kept: Document) -> Recipient:
+    return Recipient(f"school:{kept['_id']}", kept["name"], kept["email"], kept.get("phone"))

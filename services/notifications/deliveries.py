@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
-from services.notifications.delivery import DELIVERY
+from services.notifications.addresses import hashed
+from services.notifications.delivery import DELIVERY, TO_GO
 from services.notifications.telling import Recipient, Telling
 from shared.clock import Clock
-from shared.contracts.base import Event
+from shared.contracts.base import Event, Message
 from shared.contracts.notifications import Channel, NotificationDelivered, NotificationFailed, NotificationSent
 from shared.identity import derived
 from shared.store import Change, Document, Store
@@ -37,10 +38,11 @@ class Deliveries:
     """The deliveries of the service. Every change is conditional on the version that was read: whoever was held up past
     their lease finds that theirs is not taken (the version is the fencing token)."""
 
-    def __init__(self, store: Store, clock: Clock, lease: timedelta) -> None:
+    def __init__(self, store: Store, clock: Clock, lease: timedelta, address_key: str) -> None:
         self._deliveries = store[DELIVERIES]
         self._clock = clock
         self._lease = lease
+        self._address_key = address_key
 
     async def plan(
         self, key: str, intent: Document, telling: Telling, recipient: Recipient, rung: int, **more: Any
@@ -59,8 +61,7 @@ class Deliveries:
             "channel": channel,
             "rung": rung,
             "round": 0,
-            "recipient": asdict(recipient),
-            "address": recipient.address(channel),
+            **self.addressed(recipient, channel),
             "reference": key,
             "state": DELIVERY.start,
             "attempts": 0,
@@ -73,6 +74,22 @@ class Deliveries:
             return False
         log.info("delivery_planned", delivery=key, channel=channel, template=telling.template, about=intent["about"])
         return True
+
+    def addressed(self, recipient: Recipient, channel: Channel, otherwise: str | None = None) -> Document:
+        """To whom and where it goes; the keyed hash stays when the address is forgotten."""
+        address = recipient.address(channel) or otherwise
+        owner = hashed(channel, address, self._address_key) if address else None
+        return {"recipient": asdict(recipient), "address": address, "address_hash": owner}
+
+    def key(self, telling: Telling, intent: Document, event: Message, recipient: Recipient, channel: Channel) -> str:
+        """The id of one delivery, from what makes it one: the event, a legal act, or what is told once."""
+        if channel == "letter" and telling.act is not None:
+            return letter_id(intent["about"], telling.act(event))
+        if not telling.once:
+            return delivery_id(intent["_id"], recipient, channel)
+        by_address = self.addressed(recipient, channel)["address_hash"]
+        whose = by_address if telling.once == "address" else recipient.key
+        return str(uuid5(_ACTS, f"{intent['about']}:{telling.name}:{channel}:{whose}"))
 
     async def get(self, key: str) -> Document | None:
         return await self._deliveries.get(key)
@@ -133,6 +150,17 @@ class Deliveries:
         """Not sent: what it tells is not true any more."""
         if await self.move(delivery, "taken_back", why=why, due_at=None):
             log.info("delivery_cancelled", delivery=delivery["_id"], about=delivery["about"], why=why)
+
+    async def cancel_all(self, about: str, why: str) -> int:
+        """Cancel whatever of this no provider has yet, at once; a replica that had read one finds it changed."""
+        query = {"about": about, "state": {"$in": [*TO_GO]}}
+        return await self._deliveries.change_all(query, {"state": "cancelled", "why": why, "due_at": None})
+
+    async def resume_all(self, about: str, why: str) -> int:
+        """Let what was cancelled for this reason go after all."""
+        query = {"about": about, "state": "cancelled", "why": why}
+        fields = {"state": "waiting", "why": None, "held_for": None, "due_at": self._clock.now()}
+        return await self._deliveries.change_all(query, fields)
 
     async def suppress(self, delivery: Document, why: str) -> None:
         """Not sent to this address; the next channel is looked for."""

@@ -34,7 +34,7 @@ DELIVERY = Machine(
         "returned": "the post brought the letter back",
         "merged": "went out inside a digest",
         "suppressed": "not sent: its recipient does not want it, or the address is known to be dead",
-        "cancelled": "not sent: what it tells is not true any more",
+        "cancelled": "not sent: what it tells is not true any more, or its campaign was stopped",
         "failed": "parked for a person: cannot be sent as it stands",
     },
     {
@@ -71,7 +71,7 @@ DELIVERY = Machine(
         "permanent_failure": {},
         "returned": {},
         "merged": {},
-        "cancelled": {},
+        "cancelled": {"resume": ("waiting",)},
     },
 )
 
@@ -81,10 +81,13 @@ RANK = {
     **dict.fromkeys(("sent", "dispatched", "temporary_failure"), 2),
     **dict.fromkeys(("delivered", "permanent_failure", "returned", "merged", "suppressed", "cancelled", "failed"), 3),
 }
-"""How far a delivery has come. No report ever lowers it; only a person's retry does."""
+"""How far a delivery has come. No report ever lowers it; only a person does: a retry, a campaign started again."""
 
 TO_GO = frozenset({"waiting", "held"})
 """Not claimed: may still be taken back, for nothing has left the house."""
+
+UNDER_WAY = frozenset({"gathering", "waiting", "sending", "unknown", "temporary_failure"})
+"""Goes on by itself, within minutes as a rule."""
 
 SENT = frozenset({"accepted", "sent", "dispatched", "delivered"})
 """A provider has it, as far as is known."""

@@ -16,7 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from services.notifications.inert import escaped, one_line, plain
 from shared.clock import in_words, moment, period
 
-GLOBALS = frozenset({"book", "contact", "campaign", "codes", "key_messages", "link", "subject_of", "body_of"})
+GLOBALS = frozenset({"book", "contact", "campaign", "codes", "key_messages", "titles", "link", "subject_of", "body_of"})
 """What every template may name besides its facts: the contact book, its own contact, and what several share."""
 
 

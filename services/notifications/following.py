@@ -128,9 +128,7 @@ class Following:
     async def descend(self, delivery: Document) -> None:
         """It did not arrive: once more later, or by the next channel, or it is said that nobody was reached."""
         if delivery["state"] == "permanent_failure":
-            await self._preferences.suppress(
-                delivery["channel"], delivery["address"], delivery["_id"], delivery["why"], self._clock.now()
-            )
+            await self._preferences.suppress(delivery, self._clock.now())
         follows = await self._plan_next(delivery)
         is_unwanted = delivery["state"] == "suppressed" and "wanted" in delivery["why"]
         is_failure = not follows and self._needed(delivery) and not is_unwanted

@@ -1,4 +1,7 @@
-"""When its words are forgotten, a delivery forgets to whom they went: its record stays, and the hash of its words."""
+"""When its words are forgotten, a delivery forgets to whom they went; a campaign's, sooner.
+
+Its record stays, with the hash of its words and the keyed hash of its address.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,7 +9,7 @@ from functools import partial
 
 from services.notifications.deliveries import DELIVERIES
 from services.notifications.delivery import RANK
-from services.notifications.retention import ARCHIVED, BODIES, WITH_THE_FILE
+from services.notifications.retention import ARCHIVED, BODIES, CAMPAIGNS, WITH_THE_FILE
 from shared.clock import Clock
 from shared.store import Document, Store
 from shared.sweeping import Sweep
@@ -19,12 +22,16 @@ GONE_OUT = [state for state, rank in RANK.items() if rank]
 
 
 def sweeps(store: Store, clock: Clock) -> Iterator[Sweep]:
-    """One for letters that are kept with their file, and one for all other messages."""
+    """One for letters that are kept with their file, one for campaigns, and one for all other messages."""
     archived = {"$in": [*ARCHIVED]}
-    yield Sweep(store, "deliveries", BODIES, partial(_forget, store, {"$not": archived}), clock)
-    yield Sweep(store, "deliveries_with_a_file", WITH_THE_FILE, partial(_forget, store, archived), clock)
+    for kind, kept, which in (
+        ("deliveries", BODIES, {"template": {"$not": archived}}),
+        ("deliveries_with_a_file", WITH_THE_FILE, {"template": archived}),
+        ("deliveries_of_campaigns", CAMPAIGNS, {"category": "campaign"}),
+    ):
+        yield Sweep(store, kind, kept, partial(_forget, store, which), clock)
 
 
-async def _forget(store: Store, template: Document, before: datetime) -> int:
-    old = {"event_at": {"$lt": before}, "template": template, "state": {"$in": GONE_OUT}, "address": {"$ne": ""}}
+async def _forget(store: Store, which: Document, before: datetime) -> int:
+    old = {"event_at": {"$lt": before}, **which, "state": {"$in": GONE_OUT}, "address": {"$ne": ""}}
     return await store[DELIVERIES].set_all(old, NOBODY)

@@ -6,28 +6,55 @@ from typing import Any
 from faststream.rabbit import RabbitRouter
 
 from services.notifications.audiences import Audiences
+from services.notifications.campaigning import Campaigning
+from services.notifications.chasing import Chasing
 from services.notifications.intents import Intents
 from services.notifications.officers import Officers
 from services.notifications.preferences import Preferences
-from shared.contracts import erasure, mis, notifications
+from services.notifications.sheet_returns import Returns
+from services.notifications.sheets import Sheets
+from services.notifications.trying import Trying
+from shared.contracts import circulars, erasure, mis, notifications
 from shared.contracts.base import Message
 from shared.erasing import Forget
 from shared.service import listen
 
 
 def handlers(
-    intents: Intents, audiences: Audiences, officers: Officers, preferences: Preferences, forget: Forget
+    intents: Intents,
+    audiences: Audiences,
+    officers: Officers,
+    preferences: Preferences,
+    sheets: Sheets,
+    returns: Returns,
+    chasing: Chasing,
+    campaigning: Campaigning,
+    trying: Trying,
+    forget: Forget,
 ) -> RabbitRouter:
     """One subscriber for each event that somebody must be told of, and for each command."""
+
+    async def run_campaign(command: circulars.RunCampaign) -> None:
+        await (trying.try_out(command) if command.dry_run else campaigning.run(command))
+
+    commands: dict[type[Message], Callable[[Any], Awaitable[None]]] = {
+        notifications.RetryMessage: officers.retry,
+        notifications.RecordReturnedLetter: officers.letter_returned,
+        notifications.LiftSuppression: officers.lift,
+        notifications.SetPreferences: preferences.set,
+        circulars.PublishMiSheet: sheets.publish,
+        circulars.SendMiSheet: sheets.send,
+        circulars.ChaseMiSheet: chasing.chase,
+        circulars.MarkMiSheetDone: returns.mark,
+        circulars.RunCampaign: run_campaign,
+        circulars.StopCampaign: campaigning.stop,
+        erasure.ForgetInNotifications: forget,
+        mis.SchoolUpdated: audiences.school_updated,
+    }
+    told = {telling.event: intents.hear for telling in intents.tellings.values()}
     router = RabbitRouter()
-    for event in sorted({telling.event for telling in intents.tellings.values()}, key=lambda event: event.key()):
-        _take(router, event, intents.hear)
-    _take(router, mis.SchoolUpdated, audiences.school_updated)
-    _take(router, notifications.RetryMessage, officers.retry)
-    _take(router, notifications.RecordReturnedLetter, officers.letter_returned)
-    _take(router, notifications.LiftSuppression, officers.lift)
-    _take(router, notifications.SetPreferences, preferences.set)
-    _take(router, erasure.ForgetInNotifications, forget)
+    for kind, handle in sorted((told | commands).items(), key=lambda each: each[0].key()):
+        _take(router, kind, handle)
     return router
 
 

@@ -1,24 +1,26 @@
 """One intent for each event and telling: who is to be told is settled when it is told, and then stands."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.notifications.audiences import Audiences, NotYetKnown
-from services.notifications.deliveries import Deliveries, back_off, delivery_id, letter_id
+from services.notifications.deliveries import Deliveries, back_off
 from services.notifications.delivery import TO_GO
 from services.notifications.quiet import opening, windows
-from services.notifications.retention import BODIES
+from services.notifications.retention import event_kept_for
 from services.notifications.settings import NotificationsSettings
 from services.notifications.telling import Recipient, Telling, about, facts_of, next_rung
+from services.notifications.volume import Volume
 from services.notifications.wording import Unwritable
 from shared.clock import Clock
-from shared.contracts import CATALOGUE
-from shared.contracts.base import Event
+from shared.contracts import CATALOGUE, Event, Message
 from shared.contracts.notifications import NotificationFailed
 from shared.identity import derived
+from shared.links import Links
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow, log
 from shared.timers import Timer
@@ -39,6 +41,8 @@ class Intents:
         store: Store,
         deliveries: Deliveries,
         audiences: Audiences,
+        volume: Volume,
+        links: Links,
         tellings: Sequence[Telling],
         clock: Clock,
         settings: NotificationsSettings,
@@ -46,6 +50,8 @@ class Intents:
         self._intents = store[INTENTS]
         self._deliveries = deliveries
         self._audiences = audiences
+        self._volume = volume
+        self._links = links
         self.tellings: Mapping[str, Telling] = {each.name: each for each in tellings}
         self._takers = {
             each.name: [other.name for other in tellings if each.name in (*other.takes_back, *other.overtakes)]
@@ -56,38 +62,42 @@ class Intents:
         self._digest = timedelta(seconds=settings.digest_window)
         self.timer = Timer(store, INTENTS, self._step, clock, settings.tick, settings.send_at_once)
 
-    async def hear(self, event: Event) -> None:
+    async def hear(self, event: Message) -> None:
         """Intend everything that somebody must be told of this event; the same event twice is one.
 
         Of what nobody is told nothing is kept: not that it happened, nor when.
         """
         for telling in self.tellings.values():
-            if telling.event is not type(event) or not telling.whom(event):
-                continue
-            fields: Document = {
-                "telling": telling.name,
-                "about": about(event),
-                "story": str(event.correlation_id),
-                "cause_id": str(event.id),
-                "event": event.key(),
-                "event_at": utc(event.time),
-                "cause": event.model_dump(mode="json"),
-                "until": telling.until(event) if telling.until else None,
-                "state": "open",
-                "attempts": 0,
-                "due_at": self._clock.now(),
-            }
-            if await self._intents.insert(str(derived(event.id, telling.name)), fields):
-                self.timer.bell.set()
+            if telling.event is type(event) and telling.whom(event):
+                await self.open(telling, event)
 
-    async def facts(self, delivery: Document) -> tuple[Telling, Event, Mapping[str, Any]]:
+    async def open(self, telling: Telling, event: Message) -> None:
+        """Intend one telling of an event, or of what a colleague asks for."""
+        fields: Document = {
+            "telling": telling.name,
+            "about": about(event),
+            "story": str(event.correlation_id),
+            "cause_id": str(event.id),
+            "event": event.key(),
+            "event_at": utc(event.time),
+            "cause": event.model_dump(mode="json"),
+            "until": telling.until(event) if telling.until else None,
+            "state": "open",
+            "attempts": 0,
+            "due_at": self._clock.now(),
+        }
+        if await self._intents.insert(str(derived(event.id, telling.name)), fields):
+            self.timer.bell.set()
+
+    async def facts(self, delivery: Document) -> tuple[Telling, Message, Mapping[str, Any]]:
         """What a delivery's message is written from; raises Unwritable when that has been forgotten."""
         intent = await self._intents.get(delivery["intent"])
         if intent is None or intent["cause"] is None:
             raise Unwritable("what this message was about has been forgotten")
         telling = self.tellings[delivery["telling"]]
         event = _read(intent)
-        return telling, event, facts_of(telling, event, read_recipient(delivery["recipient"]))
+        links = {fact: self._links.make(purpose, delivery["_id"]) for fact, purpose in telling.links.items()}
+        return telling, event, {**links, **facts_of(telling, event, read_recipient(delivery["recipient"]))}
 
     async def retry(self, key: str) -> bool:
         """Tell whoever could not be reached; those who were told are not told twice. False where there is no intent."""
@@ -98,6 +108,17 @@ class Intents:
             await self._change(intent, state="open", audience=None, attempts=0, due_at=self._clock.now())
             log.info("intent_retried", intent=key, about=intent["about"])
         return True
+
+    async def cancel_all(self, about: str, why: str) -> int:
+        """Tell nobody of this any more, at once."""
+        end = self._clock.now() + event_kept_for("campaign")
+        fields = {"state": "cancelled", "why": why, "due_at": end}
+        return await self._intents.change_all({"about": about, "state": "open"}, fields)
+
+    async def resume_all(self, about: str, why: str) -> int:
+        """Go on with what was cancelled for this reason."""
+        fields = {"state": "open", "why": None, "due_at": self._clock.now()}
+        return await self._intents.change_all({"about": about, "state": "cancelled", "why": why}, fields)
 
     async def stale(self, of: Document) -> str | None:
         """Why an intent or a delivery is not to be sent any more; None while it means something."""
@@ -121,14 +142,7 @@ class Intents:
         if why := await self.stale(intent):
             await self._end(intent, "cancelled", why)
         elif opens is not None:
-            await self._change(intent, due_at=opens)
-            log.info(
-                "intent_held",
-                intent=intent["_id"],
-                telling=telling.name,
-                about=intent["about"],
-                until=opens.isoformat(),
-            )
+            await self._hold(intent, opens, "quiet hours")
         elif telling.takes_back and not await self._was_told(telling, intent):
             await self._end(intent, "cancelled", "nobody was told of what it takes back")
         else:
@@ -139,38 +153,40 @@ class Intents:
         event = _read(intent)
         if intent.get("audience") is None:
             try:
-                audience = [await self._audiences.reach(each) for each in telling.whom(event)]
+                audience = await self._audiences.of(telling.whom(event))
             except NotYetKnown:
                 await self._later(intent, telling)
                 return
-            frozen = await self._change(intent, audience=[asdict(each) for each in audience])
+            frozen = await self._change(intent, audience=[asdict(each) for each in audience], begun=0)
             if frozen is None:
                 return
             intent = frozen
-        unreached = []
-        for each in intent["audience"]:
-            recipient = read_recipient(each)
-            rung = next_rung(telling.ladder, recipient)
-            if rung is None:
-                unreached.append(recipient)
-            else:
-                await self._plan(intent, telling, event, recipient, rung)
-        failed = [self._unreached(intent, telling, each) for each in unreached if telling.needed]
-        await self._end(intent, "told", f"{len(intent['audience']) - len(unreached)} planned", *failed)
+        left = [read_recipient(each) for each in intent["audience"][intent["begun"] :]]
+        now = left[: await self._volume.draw(len(left))] if telling.category == "campaign" else left
+        begun = intent["begun"] + len(now)
+        rungs = [(each, next_rung(telling.ladder, each)) for each in now]
+        await asyncio.gather(
+            *(self._plan(intent, telling, event, each, rung) for each, rung in rungs if rung is not None)
+        )
+        unreached = [each for each, rung in rungs if rung is None] if telling.needed else []
+        failed = [self._unreached(intent, telling, each) for each in unreached]
+        if begun < len(intent["audience"]):
+            await self._hold(intent, self._volume.next_hour(), "the campaigns' limit of an hour", *failed, begun=begun)
+        else:
+            planned = len(intent["audience"]) - len(unreached)
+            await self._end(intent, "told", f"{planned} planned", *failed)
 
-    async def _plan(self, intent: Document, telling: Telling, event: Event, to: Recipient, rung: int) -> None:
+    async def _plan(self, intent: Document, telling: Telling, event: Message, to: Recipient, rung: int) -> None:
         channel = telling.ladder[rung]
-        key = delivery_id(intent["_id"], to, channel)
-        if channel == "letter" and telling.act is not None:
-            key = letter_id(intent["about"], telling.act(event))
         more: dict[str, Any] = {"event_at": intent["event_at"], "until": intent["until"]}
-        if self._digest and channel == "email" and telling.may_be_merged:
+        if self._digest and channel == "email" and telling.may_be_merged and not telling.alone(event):
             more |= {
                 "state": "held",
                 "held_for": "digest",
                 "mailbox": to.key,
                 "due_at": self._clock.now() + self._digest,
             }
+        key = self._deliveries.key(telling, intent, event, to, channel)
         await self._deliveries.plan(key, intent, telling, to, rung, **more)
 
     async def _was_told(self, telling: Telling, intent: Document) -> bool:
@@ -198,11 +214,11 @@ class Intents:
         """The school has not been heard of: its contact may be on its way."""
         attempts = intent["attempts"] + 1
         if attempts < _GIVE_UP:
-            await self._change(intent, attempts=attempts, due_at=self._clock.now() + back_off(attempts))
-            log.warning("intent_waits", intent=intent["_id"], about=intent["about"], why="school not known yet")
+            until = self._clock.now() + back_off(attempts)
+            await self._hold(intent, until, "the school is not known yet", attempts=attempts)
             return
-        event = _read(intent)
-        failed = [self._unreached(intent, telling, each) for each in telling.whom(event)]
+        whom = telling.whom(_read(intent))
+        failed = [self._unreached(intent, telling, each) for each in whom if isinstance(each, Recipient)]
         await self._end(intent, "failed", "no attendance contact is known for this school", *failed)
 
     def _unreached(self, intent: Document, telling: Telling, recipient: Recipient) -> NotificationFailed:
@@ -220,9 +236,22 @@ class Intents:
             reason="no address is known for this recipient",
         )
 
+    async def _hold(self, intent: Document, until: datetime, why: str, *events: Event, **fields: Any) -> None:
+        """Go on with it later; nothing is dropped, and everything is looked at again then."""
+        if await self._change(intent, *events, due_at=until, held_for=why, **fields):
+            log.info(
+                "intent_held",
+                intent=intent["_id"],
+                telling=intent["telling"],
+                about=intent["about"],
+                why=why,
+                until=until.isoformat(),
+            )
+
     async def _end(self, intent: Document, state: str, why: str, *events: Event) -> Document | None:
         """Nothing is left to do but to forget what it said, in time."""
-        ended = await self._change(intent, *events, state=state, why=why, due_at=self._clock.now() + BODIES)
+        end = self._clock.now() + event_kept_for(self.tellings[intent["telling"]].category)
+        ended = await self._change(intent, *events, state=state, why=why, due_at=end)
         if ended:
             log.info(f"intent_{state}", intent=intent["_id"], telling=intent["telling"], about=intent["about"], why=why)
         return ended
@@ -237,7 +266,5 @@ def read_recipient(kept: Mapping[str, Any]) -> Recipient:
     return Recipient(**{**kept, "postal": tuple(kept["postal"])})
 
 
-def _read(intent: Document) -> Event:
-    event = CATALOGUE[intent["event"]].model_validate(intent["cause"])
-    assert isinstance(event, Event)  # noqa: S101  the catalogue's types of events are events
-    return event
+def _read(intent: Document) -> Message:
+    return CATALOGUE[intent["event"]].model_validate(intent["cause"])

@@ -1,6 +1,5 @@
 """What officers and the post room ask of messages: retried, given back by the post, an address taken off the list."""
 
-from dataclasses import asdict
 from datetime import datetime, time
 
 from services.notifications.audiences import Audiences, NotYetKnown
@@ -40,6 +39,8 @@ class Officers:
             if not await self._intents.retry(command.delivery):
                 raise Permanent("delivery: there is no message with this id, or it has been forgotten")
             return None
+        if not delivery["address"]:
+            raise Permanent("delivery: where it went has been forgotten")
         if str(command.id) in delivery.get("retried_by", []):
             return None
         follow(delivery["story"])
@@ -52,8 +53,7 @@ class Officers:
             moved = await self._deliveries.move(
                 delivery,
                 "retry",
-                recipient=asdict(recipient),
-                address=recipient.address(delivery["channel"]) or delivery["address"],
+                **self._deliveries.addressed(recipient, delivery["channel"], delivery["address"]),
                 reference=_next_reference(delivery),
                 retried_by=retried,
                 setbacks=0,

@@ -1,6 +1,7 @@
 """What people want to be sent, and which addresses are dead. Suppression beats preference; statutory asks neither.
 
-A document for each school (`school:123456`) and each address that somebody has said something about, as its hash.
+A document for each school (`school:123456`) and each address that somebody has said something about, as its hash: its
+owner is what every delivery keeps as `address_hash`.
 """
 
 from collections.abc import Mapping
@@ -25,24 +26,24 @@ class Preferences:
         """Keep what somebody has asked for; the latest word counts."""
         await self._keep(self._owner(command), command.category, command.channel, command.wanted, command.time)
 
-    async def unsubscribe(self, channel: Channel, address: str, category: Category, at: datetime) -> None:
-        """Somebody has followed the link of a message that came to this address."""
-        await self._keep(hashed(channel, address, self._key), category, channel, False, at)
+    async def unsubscribe(self, delivery: Document, at: datetime) -> None:
+        """Somebody has followed the link of a message: its address wants none of its kind any more."""
+        await self._keep(delivery["address_hash"], delivery["category"], delivery["channel"], False, at)
 
-    async def suppress(self, channel: Channel, address: str, delivery: str, why: str, at: datetime) -> None:
+    async def suppress(self, delivery: Document, at: datetime) -> None:
         """This address takes no messages: none is sent to it any more. The person may have others."""
-        if channel == "letter":
+        if delivery["channel"] == "letter":
             return  # a letter that comes back is the notices service's business
-        owner = hashed(channel, address, self._key)
+        owner, why = delivery["address_hash"], delivery["why"]
 
         def decide(kept: Document | None) -> Change | None:
             if (kept or {}).get("suppressed"):
                 return None
-            suppressed = {"at": utc(at), "delivery": delivery, "why": why}
+            suppressed = {"at": utc(at), "delivery": delivery["_id"], "why": why}
             return Change(owner, (kept or {}).get("version", 0), {"suppressed": suppressed})
 
         if await self._kept.update(owner, decide):
-            log.warning("address_suppressed", address=owner[:16], delivery=delivery, why=why)
+            log.warning("address_suppressed", address=owner[:16], delivery=delivery["_id"], why=why)
 
     async def lift(self, owner: str) -> None:
         """A person knows that the address works again."""
@@ -53,11 +54,10 @@ class Preferences:
         if await self._kept.update(owner, decide):
             log.info("suppression_lifted", address=owner[:16])
 
-    async def refusal(self, recipient: str, category: Category, channel: Channel, address: str) -> str | None:
+    async def refusal(self, recipient: str, category: Category, channel: Channel, owner: str) -> str | None:
         """Why a message must not go to this address; None when it may."""
         if channel == "letter":
             return None
-        owner = hashed(channel, address, self._key)
         found = await self._kept.get_many((owner, recipient))
         return refusal(found.get(owner), found.get(recipient), category, channel)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.notifications.bodies import BODIES
 from services.notifications.deliveries import DELIVERIES
+from services.notifications.intents import INTENTS
 from services.notifications.preferences import PREFERENCES
 from shared.clock import LONDON
 from shared.paper import Page, Section
@@ -16,6 +17,7 @@ class Record:
 
     def __init__(self, store: Store) -> None:
         self._deliveries = store[DELIVERIES]
+        self._intents = store[INTENTS]
         self._bodies = store[BODIES]
         self._preferences = store[PREFERENCES]
 
@@ -32,6 +34,12 @@ class Record:
         query: dict[str, Any] = {name: value for name, value in (("about", about), ("state", state)) if value}
         return await self._deliveries.find(query, sort=[("event_at", -1), ("_id", 1)], limit=limit)
 
+    async def held(self, about: str, limit: int) -> list[Document]:
+        """What nobody has been told of yet, because it waits as a whole: as deliveries say it, what goes next first."""
+        query: dict[str, Any] = {"state": "open", "held_for": {"$gt": ""}, **({"about": about} if about else {})}
+        found = await self._intents.find(query, sort=[("due_at", 1)], limit=limit)
+        return [{**each, "state": "held", "channel": "", "template": each["telling"]} for each in found]
+
     async def page(self, delivery: Document) -> Page:
         """One delivery with everything that is known of it."""
         body = await self._bodies.get(delivery["_id"]) or {}
@@ -47,6 +55,14 @@ class Record:
     async def suppressed(self) -> list[Document]:
         """Addresses to which nothing is sent, by their hashes."""
         return await self._preferences.find({"suppressed.at": {"$exists": True}}, sort=[("suppressed.at", 1)])
+
+    async def wishes(self, school: str, address: str) -> Document:
+        """What is kept of a school's or an address's wishes; of an address only once something was sent to it."""
+        owner = f"school:{school}"
+        if not school:
+            sent = await self._deliveries.find({"address": address}, limit=1, fields=["address_hash"])
+            owner = str(sent[0].get("address_hash")) if sent else ""
+        return await self._preferences.get(owner) or {}
 
     async def addressed(self, deliveries: Sequence[str]) -> dict[str, str]:
         """The addresses of deliveries, to tell a person which address a hash stands for."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from shared.contracts.notifications import Category
+
 BODIES = timedelta(days=90)
 """What a message said. After that its record stays: when, by which channel, its hash and what became of it."""
 
@@ -14,6 +16,9 @@ ARCHIVED: Mapping[str, timedelta] = dict.fromkeys(
 )
 """Templates whose letters are kept longer than other messages."""
 
+CAMPAIGNS = timedelta(days=30)
+"""Whose address a campaign's message went to, and the list that it was on: longer than any report on it takes."""
+
 RECEIPTS = timedelta(days=90)
 """Providers' reports, those that nobody could place among them."""
 
@@ -21,3 +26,8 @@ RECEIPTS = timedelta(days=90)
 def kept_for(template: str) -> timedelta:
     """How long the words of a message are kept."""
     return ARCHIVED.get(template, BODIES)
+
+
+def event_kept_for(category: Category) -> timedelta:
+    """How long it is kept what a message was told of, and to whom as a list: what it said is kept by itself."""
+    return CAMPAIGNS if category == "campaign" else BODIES

@@ -8,7 +8,7 @@ known not to have is sent again, by it or another. A mail server cannot be asked
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,9 +20,11 @@ from services.notifications.following import Following
 from services.notifications.intents import Intents
 from services.notifications.preferences import Preferences
 from services.notifications.providers.outcomes import Accepted, Answering, NotNow, Outgoing, Provider, Refused, Unknown
-from services.notifications.quiet import opening, windows
+from services.notifications.quiet import next_midnight, opening, windows
 from services.notifications.settings import NotificationsSettings
 from services.notifications.standings import Standings
+from services.notifications.telling import UNSUBSCRIBE
+from services.notifications.volume import Volume
 from services.notifications.wording import Unwritable, Written
 from shared.clock import Clock
 from shared.links import Links
@@ -31,12 +33,14 @@ from shared.store import Document, Store
 from shared.telemetry import follow, log
 from shared.timers import Timer
 
-UNSUBSCRIBE = "unsubscribe"
 _GIVE_UP = 20  # setbacks, the last of them hours apart: then a person has to look
 _WAIT = 0.1  # seconds between two looks for a place in a provider's rate
 _PATIENCE = 30.0  # seconds to wait for one before it is put back
 _LOUD = timedelta(hours=1)
 """What is unknown for longer than this is said as an error: somebody should look at the provider."""
+
+Moot = Callable[[Document], Awaitable[str | None]]
+"""Says why a delivery is not to be sent any more; None while it is."""
 
 
 class Sending:
@@ -49,6 +53,8 @@ class Sending:
         intents: Intents,
         bodies: Bodies,
         preferences: Preferences,
+        volume: Volume,
+        moot: Mapping[str, Moot],
         standings: Standings,
         providers: Mapping[str, Provider],
         links: Links,
@@ -60,6 +66,8 @@ class Sending:
         self._intents = intents
         self._bodies = bodies
         self._preferences = preferences
+        self._volume = volume
+        self._moot = moot
         self._standings = standings
         self._providers = providers
         self._shares = settings.shares
@@ -97,10 +105,14 @@ class Sending:
             await self._deliveries.cancel(delivery, why)
         elif await self._has_arrived(delivery.get("follows")):
             await self._deliveries.cancel(delivery, "what it follows has arrived after all")
+        elif why := await self._why_moot(delivery):
+            await self._deliveries.cancel(delivery, why)
         elif opens is not None:
             await self._deliveries.hold(delivery, opens, "quiet hours")
         elif why := await self._refusal(delivery):
             await self._deliveries.suppress(delivery, why)
+        elif delivery["category"] == "campaign" and not await self._volume.admits(delivery):
+            await self._deliveries.hold(delivery, next_midnight(self._clock.now()), "the campaigns' limit of a day")
         else:
             await self._write_and_send(delivery)
 
@@ -109,9 +121,13 @@ class Sending:
         found = await self._deliveries.get(earlier) if earlier else None
         return found is not None and found["state"] == "delivered"
 
+    async def _why_moot(self, delivery: Document) -> str | None:
+        look = self._moot.get(delivery["telling"])
+        return await look(delivery) if look else None
+
     async def _refusal(self, delivery: Document) -> str | None:
         return await self._preferences.refusal(
-            delivery["recipient"]["key"], delivery["category"], delivery["channel"], delivery["address"]
+            delivery["recipient"]["key"], delivery["category"], delivery["channel"], delivery["address_hash"]
         )
 
     async def _write_and_send(self, delivery: Document) -> None:
@@ -119,6 +135,10 @@ class Sending:
             written, digest, attachments = await self._words(delivery)
         except Unwritable as error:
             await self._deliveries.park(delivery, str(error))
+            return
+        if delivery["category"] == "service" and not await self._volume.admits_words(delivery, digest):
+            await self._deliveries.hold(delivery, self._volume.next_hour(), "the same words too often")
+            log.error("same_words_too_often", delivery=delivery["_id"], about=delivery["about"])
             return
         outgoing = self._outgoing(delivery, written, attachments)
         provider = await self._place(outgoing)
@@ -135,14 +155,11 @@ class Sending:
             return *await self._bodies.of(delivery, await self._digests.facts(delivery)), ()
         telling, event, facts = await self._intents.facts(delivery)
         attachments = tuple(telling.attach(event)) if telling.attach and delivery["channel"] == "email" else ()
-        if unsubscribe := self._unsubscribe(delivery):
-            facts = {"unsubscribe": unsubscribe, **facts}
         return *await self._bodies.of(delivery, facts), attachments
 
     def _unsubscribe(self, delivery: Document) -> str:
-        """The link that ends a campaign's emails; nothing for other messages."""
-        is_campaign = delivery["category"] == "campaign" and delivery["channel"] == "email"
-        return self._links.make(UNSUBSCRIBE, delivery["_id"]) if is_campaign else ""
+        """The link that ends a campaign's messages; nothing for others."""
+        return self._links.make(UNSUBSCRIBE, delivery["_id"]) if delivery["category"] == "campaign" else ""
 
     def _outgoing(self, delivery: Document, written: Written, attachments: tuple[Attachment, ...]) -> Outgoing:
         return Outgoing(

@@ -21,6 +21,8 @@ class NotificationsSettings(LinkSettings):
     """TLS from the start, STARTTLS or nothing, or STARTTLS where the server offers it."""
     smtp_user: str = ""
     smtp_password: str = ""
+    smtp_ca_file: Path | None = None
+    """Certificates (PEM) of the authorities that the mail server's own is trusted by; the machine's without it."""
     smtp_timeout: float = 10
     """Seconds that the mail server gets to answer each command."""
     mail_from: str = "Attendance Team <csattendance@norfolk.gov.uk>"
@@ -69,6 +71,14 @@ class NotificationsSettings(LinkSettings):
     """Local times on working days between which service and campaign messages go; others wait."""
     digest_window: int = 600
     """Seconds over which service messages to one school are merged into one email; 0 merges none."""
+    chase_before: Annotated[int, Field(ge=1)] = 3
+    """Working days before the last day of an MI Sheet's Action on which schools are reminded that have not done it."""
+    chase_after: Annotated[int, Field(ge=1)] = 1
+    """Working days after it on which they are reminded once more."""
+    campaign_per_hour: Annotated[int, Field(ge=1)] = 6000
+    """How many messages of all campaigns together begin within an hour."""
+    campaign_per_day: Annotated[int, Field(ge=1)] = 1
+    """How many campaign messages one address gets on a day; others wait for the next."""
     address_key: str
     """The secret under which addresses are remembered as hashes; another key forgets every opt-out."""
     reconcile_every: int = 3600
@@ -91,3 +101,7 @@ class WordingSettings(BaseSettings):
     """The authority's own contact book (TOML); the reference authority's when none is named."""
     sms_pence_per_part: Decimal = Decimal("2.4")
     """What the provider asks for one part of a text message, in pence, without VAT."""
+    sms_free_parts: int = 0
+    """How many parts are still free of charge this year."""
+    campaigns_folder: Path | None = None
+    """The authority's own campaigns (TOML files); the reference authority's when none is named."""

@@ -1,17 +1,17 @@
-"""What a telling is: which event, told to whom, by which channels, in which words. Pure."""
+"""What a telling is: of which event or request, to whom, by which channels, in which words. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from services.notifications.addresses import canonical
 from services.notifications.attachments import Attachment
-from shared.contracts.base import Event
-from shared.contracts.fields import Address
-from shared.contracts.notifications import Category, Channel, NotificationFailed
+from shared.contracts import fields
+from shared.contracts.base import Event, Message
+from shared.contracts.notifications import Category, Channel
 
-Audience = Literal["school", "parent", "attendee", "booker", "invited", "team"]
+Audience = Literal["school", "parent", "attendee", "booker", "invited", "team", "chosen"]
 
 AUDIENCES: Mapping[Audience, str] = {
     "school": "the school's attendance email",
@@ -20,7 +20,15 @@ AUDIENCES: Mapping[Audience, str] = {
     "booker": "whoever booked for them",
     "invited": "whoever is asked to answer",
     "team": "the officers' team mailbox",
+    "chosen": "whom a colleague names, or whose address is on the list that they give",
 }
+
+
+UNSUBSCRIBE, DONE = "unsubscribe", "done"
+"""What a link of a message's own is for: to end a campaign's messages, to say that an MI Sheet's Action is done."""
+
+LISTED = "listed"
+"""The key of somebody on a list, until they are told: then their address's keyed hash is added."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +56,15 @@ class Telling:
     """One entry of who is told of what. The name stands in ids: it never changes once messages have been sent."""
 
     name: str
-    event: type[Event]
+    event: type[Message]
+    """What is told of; or a colleague's command to tell something."""
     audience: Audience
     category: Category
     ladder: tuple[Channel, ...]
     """The channels in the order in which they are tried: the next one when one has failed for good."""
     template: str
-    whom: Callable[[Any], Sequence[Recipient]]
+    whom: Callable[[Any], Sequence[Recipient] | fields.WhichSchools]
+    """Recipients; or the schools that are meant, who are found when they are told."""
     facts: Callable[[Any], Mapping[str, Any]]
     act: Callable[[Any], str] | None = None
     """Names the legal act that a letter carries: its id comes from the act, not from the message (see letter_id)."""
@@ -65,6 +75,12 @@ class Telling:
     overtakes: tuple[str, ...] = ()
     """Tellings about the same thing that this one makes stale: what of them is still here is not sent, and this is."""
     attach: Callable[[Any], Sequence[Attachment]] | None = None
+    once: Literal["", "recipient", "address"] = ""
+    """Who gets it once for the same thing, however many events tell of it: each recipient, or each address."""
+    alone: Callable[[Any], bool] = lambda event: False
+    """Whether it must not wait to be put into one mail with others."""
+    links: Mapping[str, str] = field(default_factory=dict)
+    """Facts that are signed links of the message's own, each with what the link is for."""
     at_any_time: bool = False
     """Somebody waits for it, or it soon means nothing: it does not wait for working hours."""
     until: Callable[[Any], datetime | None] | None = None
@@ -79,10 +95,11 @@ class Telling:
 _REFERENCES = ("notice", "case", "booking", "invitation", "meeting", "survey")
 
 
-def about(event: Event) -> str:
-    """The reference of the thing that an event is about: the nearest that it names."""
-    if isinstance(event, NotificationFailed):
-        return event.about
+def about(event: Message) -> str:
+    """The reference of the thing that an event is about: what it says itself, else the nearest that it names."""
+    said = getattr(event, "about", None)
+    if isinstance(said, str):
+        return said
     return next((str(found) for name in _REFERENCES if (found := getattr(event, name, None))), event.subject)
 
 
@@ -95,7 +112,7 @@ def team() -> tuple[Recipient, ...]:
     return (Recipient("team"),)
 
 
-def parent(parent_id: str, name: str, address: Address, email: str | None, phone: str | None) -> Recipient:
+def parent(parent_id: str, name: str, address: fields.Address, email: str | None, phone: str | None) -> Recipient:
     return Recipient(f"parent:{parent_id}", name, email, phone, (*address.lines, address.postcode))
 
 
@@ -109,7 +126,7 @@ def spoken(command: str) -> str:
     return command.split(".")[1].replace("_", " ")
 
 
-def facts_of(telling: Telling, event: Event, recipient: Recipient) -> Mapping[str, Any]:
+def facts_of(telling: Telling, event: Message, recipient: Recipient) -> Mapping[str, Any]:
     """What words are written from: the event's facts, its time, and whom they are for."""
     return {"time": event.time, **_of_recipient(telling, recipient), **telling.facts(event)}
 

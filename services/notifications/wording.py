@@ -177,8 +177,14 @@ def _contact() -> str:
 def _shared_words() -> Mapping[str, Any]:
     return {
         "codes": tomllib.loads((LAYOUTS / "codes.toml").read_text("utf-8")),
-        "key_messages": tomllib.loads((LAYOUTS / "campaign.toml").read_text("utf-8")),
+        **tomllib.loads((LAYOUTS / "campaign.toml").read_text("utf-8")),
     }
+
+
+def key_messages() -> Mapping[str, str]:
+    """The words of campaigns, by their names."""
+    messages: Mapping[str, str] = _shared_words()["key_messages"]
+    return messages
 
 
 @cache

@@ -1,15 +1,19 @@
 """Asking a service's store, and handing commands over to a service, as the command line does."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import uuid4
 
 from aio_pika.exceptions import AMQPError
 
+from shared.cli.input import read_lines
 from shared.cli.output import BAD_INPUT, FAILURE, fail
 from shared.cli.places import Places
-from shared.contracts.base import Message
+from shared.clock import Clock
+from shared.contracts.base import Command, Message
 from shared.publisher import Publisher, Unroutable
 from shared.store import NotFound, Store, StoreUnavailable
 
@@ -53,9 +57,20 @@ def hand_over(at: Places, *commands: Message) -> None:
         fail(f"the broker did not take it ({type(error).__name__}): try again", FAILURE)
 
 
-def until(look: Callable[[], T | None]) -> T | None:
-    """What somebody waits for at the command line, once it is there; None where their patience ends first."""
-    deadline = time.monotonic() + _PATIENCE
+def command(clock: Clock, kind: type[Command], **facts: Any) -> Any:
+    """A command from what somebody said, or every field that is wrong and how to mend it."""
+    given = {name: value for name, value in facts.items() if value not in (None, "", [], ())}
+    said = {"id": str(uuid4()), "type": kind.key(), **given}
+    messages, problems = read_lines([json.dumps(said, default=str)], clock.now())
+    if problems:
+        lines = [f"{each.field.removeprefix('details.')}: {each.fix}" for each in problems]
+        fail("\n".join(lines), BAD_INPUT)
+    return messages[0]
+
+
+def until(look: Callable[[], T | None], patience: float = _PATIENCE) -> T | None:
+    """What is there once it is; None when it has not come in so many seconds."""
+    deadline = time.monotonic() + patience
     while (found := look()) is None and time.monotonic() < deadline:
         time.sleep(_AGAIN)
     return found

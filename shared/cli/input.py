@@ -29,7 +29,11 @@ _FIXES = {
     "int_parsing": "write a whole number, such as 60",
     "int_type": "write a whole number, such as 60",
 }
-_PATTERNS = {"urn": "a URN has 6 digits", "attendance_email": "write an address such as office@school.example"}
+_PATTERNS = {
+    "urn": "a URN has 6 digits",
+    "school": "a URN has 6 digits",
+    "attendance_email": "write an address such as office@school.example",
+}
 _ENVELOPE = ("id", "time", "correlation_id")
 
 

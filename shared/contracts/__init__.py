@@ -1,6 +1,6 @@
 """The contract catalogue: every event and command, by its type."""
 
-from shared.contracts import bookings, casework, erasure, hosting, mis, notices, notifications, surveys
+from shared.contracts import bookings, casework, circulars, erasure, hosting, mis, notices, notifications, surveys
 from shared.contracts.base import Command, Event, Message
 
 _ALL: tuple[type[Message], ...] = (
@@ -57,6 +57,8 @@ _ALL: tuple[type[Message], ...] = (
     notifications.LetterDispatched,
     notifications.LetterReturned,
     *notifications.COMMANDS,
+    *circulars.EVENTS,
+    *circulars.COMMANDS,
     *surveys.COMMANDS,
     *surveys.EVENTS,
     *erasure.MESSAGES,

@@ -104,3 +104,11 @@ class SessionMark(Value):
     session: Session
     code: Code
     urn: Urn
+
+
+class WhichSchools(Value):
+    """Schools that are meant: all that are known, or those that every filter names."""
+
+    districts: tuple[ShortText, ...] = ()
+    phases: tuple[ShortText, ...] = ()
+    urns: tuple[Urn, ...] = ()

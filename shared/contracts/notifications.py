@@ -15,7 +15,7 @@ Category = Literal["statutory", "service", "campaign"]
 
 
 class NotificationSent(Event):
-    """A message was handed to its provider. `about` is the case or notice that it concerns."""
+    """A message was handed to its provider. `about` is what it concerns: a case, a notice, an MI Sheet, a campaign."""
 
     type: Literal["notifications.notification_sent.v1"] = "notifications.notification_sent.v1"
     delivery: ShortText
@@ -87,22 +87,27 @@ class RetryMessage(Command):
     officer: Person
 
 
-class SetPreferences(Command):
-    """Whether a school, or whoever has an address, wants messages of a category by a channel. Names exactly one."""
+class ToOne(Command):
+    """Concerns a school, or whoever has an address: exactly one of the three."""
 
-    type: Literal["notifications.set_preferences.v1"] = "notifications.set_preferences.v1"
     school: Urn | None = None
     email: EmailStr | None = None
     phone: ShortText | None = None
-    category: Literal["service", "campaign"]
-    channel: Literal["email", "sms"]
-    wanted: bool
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
         if sum(each is not None for each in (self.school, self.email, self.phone)) != 1:
             raise ValueError("name exactly one of school, email, phone")
         return self
+
+
+class SetPreferences(ToOne):
+    """Whether a school, or whoever has an address, wants messages of a category by a channel."""
+
+    type: Literal["notifications.set_preferences.v1"] = "notifications.set_preferences.v1"
+    category: Literal["service", "campaign"]
+    channel: Literal["email", "sms"]
+    wanted: bool
 
 
 class LiftSuppression(Command):

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, EmailStr, Field, JsonValue, StringConstraints
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value
+from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value, WhichSchools
 
 Group = Literal["schools", "police", "partners"]
 """Whom a code of conduct is consulted with: schools and the police by law, partners in parallel."""
@@ -40,12 +40,8 @@ class PublishSurvey(Command):
     officer: Person
 
 
-class InvitedSchools(Value):
+class InvitedSchools(WhichSchools):
     """Schools that are invited, one official answer each: all that are known, or those that every filter names."""
-
-    districts: tuple[ShortText, ...] = ()
-    phases: tuple[ShortText, ...] = ()
-    urns: tuple[Urn, ...] = ()
 
 
 class Respondent(Value):

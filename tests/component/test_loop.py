@@ -56,7 +56,7 @@ def lived(cause: dict[str, str]) -> Desk:
     desk.do(CancelBooking, bea)  # Cy is promoted
     desk.do(CancelBooking, flo)
     desk.now += timedelta(hours=1)
-    desk.do(Substitute, ada, person={"name": "Gus", "email": "gus@school.example.org"}, urn="100001")
+    desk.do(Substitute, eve, person={"name": "Gus", "email": "gus@school.example.org"}, urn="100001")
     desk.do(ChangeBooking, eve, mode="in_person")  # refused: the place online is kept
     desk.go_to(SUMMER + timedelta(hours=2))
     marks = [{"booking": ada, "status": "attended"}, {"booking": cy, "status": "attended"}]

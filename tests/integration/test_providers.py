@@ -3,6 +3,8 @@
 import asyncio
 import json
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -228,6 +230,58 @@ async def test_a_mail_server_without_tls_gets_nothing_where_tls_is_asked_for(tmp
             await Smtp(settings(smtp_port=port, smtp_security=security)).send(outgoing("email", "a@b.example"))
     server.close()
     assert _kept_in(tmp_path) == []
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an authority of our own (ca.pem) and a mail server's certificate by it (server.pem, server.key)."""
+    folder = tmp_path_factory.mktemp("authority")
+    a_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-batch")
+    for words in (
+        ("req", "-x509", *a_key, "-subj", "/CN=ours", "-keyout", "ca.key", "-out", "ca.pem"),
+        (
+            "req", "-x509", *a_key, "-subj", "/CN=mail", "-addext", "subjectAltName=IP:127.0.0.1",
+            "-addext", "basicConstraints=critical,CA:FALSE", "-CA", "ca.pem", "-CAkey", "ca.key",
+            "-keyout", "server.key", "-out", "server.pem",
+        ),
+    ):  # fmt: skip
+        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls", "if_offered"])
+async def test_mail_goes_encrypted_to_a_server_that_an_authority_of_our_own_vouches_for(
+    security: str, authority: Path, tmp_path: Path
+):
+    server = await _encrypted(security, authority, tmp_path)
+    ours = settings(smtp_port=_port(server), smtp_security=security, smtp_ca_file=authority / "ca.pem")
+    await Smtp(ours).send(outgoing("email", "office@school.example"))
+    server.close()
+    assert len(_kept_in(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls", "if_offered"])
+async def test_a_mail_server_whose_authority_nobody_knows_gets_nothing(security: str, authority: Path, tmp_path: Path):
+    server = await _encrypted(security, authority, tmp_path)
+    with pytest.raises(NotNow):
+        await Smtp(settings(smtp_port=_port(server), smtp_security=security)).send(outgoing("email", "a@b.example"))
+    server.close()
+    assert _kept_in(tmp_path) == []
+
+
+async def _encrypted(security: str, authority: Path, folder: Path) -> asyncio.Server:
+    """A mail server that takes nothing in the clear."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority / "server.pem", authority / "server.key")
+    sink, loop = Sink(folder), asyncio.get_running_loop()
+    if security == "tls":
+        return await loop.create_server(lambda: SMTP(sink, loop=loop), "127.0.0.1", 0, ssl=context)
+    later = {"tls_context": context, "require_starttls": True, "loop": loop}
+    return await loop.create_server(lambda: SMTP(sink, **later), "127.0.0.1", 0)
+
+
+def _port(server: asyncio.Server) -> int:
+    return int(server.sockets[0].getsockname()[1])
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")

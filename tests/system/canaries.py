@@ -30,6 +30,7 @@ OPAQUE = {
     "document": {"title": "A survey without questions"}, "school_limit": None,
     "ends_at": datetime(2024, 12, 2, 10, tzinfo=UTC), "invitation": str(UUID(int=9)), "check": LINK,
     **dict.fromkeys(("cancel", "calendar", "join", "offer", "still_coming", "certificate"), LINK),
+    "number": "55/24", "complete_by": date(2024, 12, 20), "campaign": "everyday-counts", "step": "adds-up",
 }  # fmt: skip
 """What is not made up: references, codes, staff ids (a log says who decided), and canaries of another form.
 
@@ -38,6 +39,10 @@ A survey's document is written to be published, and a wrong one is parked with e
 
 OF_ONE_TYPE: Mapping[str, Mapping[str, Any]] = {
     "notifications.set_preferences.v1": {"school": None, "phone": None},
+    "notifications.send_message.v1": {"school": None, "phone": None},
+    "notifications.publish_mi_sheet.v1": {"complete_by": None},
+    "notifications.mi_sheet_published.v1": {"complete_by": None},
+    "notifications.run_campaign.v1": {"audience": None, "dry_run": False},
     "bookings.certificate_issued.v1": {"code": "K-2222-22222"},
     "bookings.meeting_published.v1": {"capacity": {"online": 7}},
     "surveys.reminder_due.v1": {"number": 2},

@@ -1,9 +1,7 @@
 """Asking the bookings service's store, handing commands over, and saying what came of them."""
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
-from uuid import uuid4
 
 import typer
 
@@ -14,10 +12,8 @@ from services.bookings.rules import Rules
 from services.bookings.settings import BookingsSettings
 from services.bookings.words import sentence
 from shared.cli import asking
-from shared.cli.input import read_lines
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places
-from shared.clock import Clock
 from shared.contracts.base import Command
 from shared.identity import read_reference
 from shared.store import NotFound
@@ -59,16 +55,6 @@ def reference(asked: str, kind: str) -> str:
     if not found.startswith(kind):
         fail(f"give a reference that begins with {kind}-", BAD_INPUT)
     return found
-
-
-def command(clock: Clock, kind: type[Command], **facts: Any) -> Any:
-    """A command from what somebody said, or every field that is wrong and how to mend it."""
-    said = {"id": str(uuid4()), "type": kind.key(), **{name: value for name, value in facts.items() if value}}
-    messages, problems = read_lines([json.dumps(said, default=str)], clock.now())
-    if problems:
-        lines = [f"{each.field.removeprefix('details.')}: {each.fix}" for each in problems]
-        fail("\n".join(lines), BAD_INPUT)
-    return messages[0]
 
 
 def hand_over(at: Places, about: Command, booking: str) -> None:

@@ -12,12 +12,12 @@ from services.bookings.cli.asking import (
     OfficerId,
     Role,
     ask,
-    command,
     hand_over,
     officer,
     reference,
     staff,
 )
+from shared.cli.asking import command
 from shared.cli.output import err
 from shared.cli.places import places
 from shared.contracts.hosting import (

@@ -12,7 +12,6 @@ from services.bookings.cli.asking import (
     OfficerId,
     Role,
     ask,
-    command,
     hand_over_to_host,
     officer,
     reference,
@@ -21,6 +20,7 @@ from services.bookings.cli.files import FileWrong, read_details, with_instants
 from services.bookings.hosting import meeting_of
 from services.bookings.materiality import difference
 from services.bookings.words import when, where
+from shared.cli.asking import command
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.cli.send import read_text

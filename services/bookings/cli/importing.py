@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from services.bookings.asking import School
-from services.bookings.cli.asking import MeetingRef, ask, command, reference
+from services.bookings.cli.asking import MeetingRef, ask, reference
 from services.bookings.importing import Report, read_bookings
 from services.bookings.looking import Looking
 from services.bookings.meeting import Meeting
+from shared.cli.asking import command
 from shared.cli.output import err, out
 from shared.cli.places import places
 from shared.cli.send import publish_all, read_text, refuse

@@ -16,7 +16,6 @@ from services.bookings.cli.asking import (
     Role,
     answered,
     ask,
-    command,
     officer,
     reference,
     rules,
@@ -26,6 +25,7 @@ from services.bookings.meeting import Meeting
 from services.bookings.register import Needs
 from services.bookings.words import when
 from shared.cli import asking
+from shared.cli.asking import command
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places

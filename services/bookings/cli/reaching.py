@@ -8,10 +8,11 @@ import typer
 from rich.table import Table
 
 from services.bookings.asking import School
-from services.bookings.cli.asking import MeetingRef, Officer, OfficerId, Role, ask, command, officer, reference
+from services.bookings.cli.asking import MeetingRef, Officer, OfficerId, Role, ask, officer, reference
 from services.bookings.looking import Looking
 from services.bookings.reach import STATUSES, District, not_yet_booked, school_year
 from shared.cli import asking
+from shared.cli.asking import command
 from shared.cli.output import err, out
 from shared.cli.places import places
 from shared.contracts.hosting import NudgeSchools, ReportReach

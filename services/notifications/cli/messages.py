@@ -1,44 +1,38 @@
 """`everyday messages`: what was sent, to whom, by which provider, and what became of it; and what a person may do."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
-from uuid import uuid4
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
+from services.notifications.cli.asking import ROLE, Officer, OfficerId, Role, ask, person, reference, tell
 from services.notifications.delivery import DELIVERY
 from services.notifications.record import Record
-from shared.cli.asking import ask, hand_over
+from shared.cli.asking import command
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail, out
-from shared.cli.places import Places, places
-from shared.contracts.fields import Person
+from shared.cli.places import places
+from shared.clock import LONDON
 from shared.contracts.notifications import LiftSuppression, RecordReturnedLetter, RetryMessage
-from shared.identity import read_reference
 from shared.machine import as_mermaid
 from shared.machine import as_text as states_as_text
 from shared.paper import as_text
-from shared.store import Store
+from shared.store import Document, Store
 
 app = typer.Typer(no_args_is_help=True, help="Every message: what was sent, to whom, and what became of it.")
-
-OfficerId = Annotated[str, typer.Option(help="your staff id")]
-Officer = Annotated[str, typer.Option(help="your name")]
-Role = Annotated[str, typer.Option(help="your role")]
-_ROLE = "Attendance Officer"
 
 
 @app.command()
 def show(
-    reference: Annotated[str, typer.Argument(help="a message's id, or the case or notice that it is about")],
+    of: Annotated[str, typer.Argument(help="a message's id, or what it is about: a case, a notice, an MI Sheet")],
     pdf: Annotated[Path | None, typer.Option(help="write the letter to this file, as it was posted")] = None,
 ) -> None:
     """Show messages with their attempts, receipts and words. Example: everyday messages show N-5HTY-P5RVZ"""
     at = places()
-    asked = _reference(reference)
+    asked = reference(of)
 
     async def pages(store: Store) -> tuple[list[str], bytes]:
         record = Record(store)
@@ -47,7 +41,7 @@ def show(
         letter = await record.pdf(letters[-1] if letters else found[0]["_id"]) if pdf else b""
         return [as_text(await record.page(each)) for each in found], letter
 
-    shown, letter = ask(at, "notifications", pages)
+    shown, letter = ask(at, pages)
     witnessed(at, "messages show", asked)
     if pdf:
         pdf.write_bytes(letter)
@@ -58,24 +52,33 @@ def show(
 
 @app.command("list")
 def list_messages(
-    about: Annotated[str, typer.Option(help="a case or notice")] = "",
+    about: Annotated[str, typer.Option(help="a case, a notice, an MI Sheet such as 55/24")] = "",
     state: Annotated[str, typer.Option(help="such as failed, held, unknown")] = "",
     limit: Annotated[int, typer.Option(min=1, help="at most so many")] = 100,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """List messages, newest first. Examples: everyday messages list --state failed · … --about N-5HTY-P5RVZ"""
+    """List messages: what waits to be told, then the newest.
+
+    Examples: everyday messages list --state failed · everyday messages list --about N-5HTY-P5RVZ
+    """
     if state and state not in DELIVERY.states:
         fail(f"--state: one of {', '.join(DELIVERY.states)}", BAD_INPUT)
-    asked = _reference(about) if about else ""
-    found = ask(places(), "notifications", lambda store: Record(store).listed(asked, state, limit))
+    asked = reference(about) if about else ""
+
+    async def look(store: Store) -> list[Document]:
+        whole = await Record(store).held(asked, limit) if state in ("", "held") else []
+        return [*whole, *await Record(store).listed(asked, state, limit)][:limit]
+
+    found = ask(places(), look)
     if as_json:
         told = ("_id", "about", "telling", "channel", "state", "attempts")
-        print(json.dumps([{name: each[name] for name in told} for each in found]))  # noqa: T201
+        rows = [{**{name: each[name] for name in told}, "held_until": _held_until(each)} for each in found]
+        print(json.dumps(rows, default=str))  # noqa: T201
         return
     table = Table("message", "about", "telling", "by", "state", "attempts")
     for each in found:
-        state_of = each["state"] + (f" ({each['held_for']})" if each["state"] == "held" else "")
-        table.add_row(each["_id"], each["about"], each["telling"], each["channel"], state_of, str(each["attempts"]))
+        told = (each["_id"], each["about"], each["telling"], each["channel"], _state(each), str(each["attempts"]))
+        table.add_row(*told)
     out.print(table if found else "there are no such messages")
 
 
@@ -90,14 +93,13 @@ def retry(
     message: Annotated[str, typer.Argument(help="the message's id")],
     officer_id: OfficerId,
     officer: Officer,
-    role: Role = _ROLE,
+    role: Role = ROLE,
 ) -> None:
     """Send a parked message again, once what was wrong is mended. Example: everyday messages retry 0c5d… …"""
     at = places()
-    person = Person(id=officer_id, name=officer, role=role)
+    by = person(officer_id, officer, role)
     witnessed(at, "messages retry", message, by=officer_id)
-    hand_over(at, RetryMessage(**_envelope(at), delivery=message, officer=person))
-    err.print(f"[green]handed over[/green]; see what came of it with: everyday messages show {message}")
+    tell(at, command(at.clock(), RetryMessage, delivery=message, officer=by), f"messages show {message}")
 
 
 @app.command()
@@ -106,7 +108,7 @@ def returned(
     officer_id: OfficerId,
     officer: Officer,
     on: Annotated[str, typer.Option(help="the day on which it came back, such as 2024-11-20; today without it")] = "",
-    role: Role = _ROLE,
+    role: Role = ROLE,
 ) -> None:
     """Record a letter that the post brought back. Example: everyday messages returned N-5HTY-P5RVZ --on 2024-11-20 …"""
     at = places()
@@ -114,14 +116,10 @@ def returned(
         day = date.fromisoformat(on) if on else at.clock().today()
     except ValueError:
         fail("--on: write a day such as 2024-11-20", BAD_INPUT)
-    person = Person(id=officer_id, name=officer, role=role)
-    about = _reference(notice)
+    by, about = person(officer_id, officer, role), reference(notice)
+    facts = {"subject": about, "reference": about, "returned_on": day}
     witnessed(at, "messages returned", about, by=officer_id)
-    hand_over(
-        at,
-        RecordReturnedLetter(**_envelope(at), subject=about, reference=about, returned_on=day, officer=person),
-    )
-    err.print(f"[green]handed over[/green]; see what came of it with: everyday explain {about}")
+    tell(at, command(at.clock(), RecordReturnedLetter, officer=by, **facts), f"explain {about}")
 
 
 @app.command()
@@ -139,7 +137,7 @@ def suppressed() -> None:
 
     at = places()
     witnessed(at, "messages suppressed")
-    found = ask(at, "notifications", listed)
+    found = ask(at, listed)
     table = Table("id", "address", "because")
     for row in found:
         table.add_row(*row)
@@ -151,31 +149,22 @@ def lift(
     address: Annotated[str, typer.Argument(help="its id, as `everyday messages suppressed` shows it")],
     officer_id: OfficerId,
     officer: Officer,
-    role: Role = _ROLE,
+    role: Role = ROLE,
 ) -> None:
     """Send to an address again that once took no message. Example: everyday messages lift email:3f… …"""
     at = places()
-    try:
-        person = Person(id=officer_id, name=officer, role=role)
-        command = LiftSuppression(**_envelope(at), address=address, officer=person)
-    except ValueError:
-        fail("give the id that `everyday messages suppressed` shows", BAD_INPUT)
+    lifted = command(at.clock(), LiftSuppression, address=address, officer=person(officer_id, officer, role))
     witnessed(at, "messages lift", address, by=officer_id)
-    hand_over(at, command)
-    err.print("[green]handed over[/green]; see what came of it with: everyday messages suppressed")
+    tell(at, lifted, "messages suppressed")
 
 
-def _envelope(at: Places) -> dict[str, Any]:
-    """A command from here begins a story of its own."""
-    key = uuid4()
-    return {"id": key, "correlation_id": key, "time": at.clock().now()}
+def _held_until(delivery: Document) -> datetime | None:
+    return delivery["due_at"] if delivery["state"] == "held" else None
 
 
-def _reference(typed: str) -> str:
-    """A reference as we write it; a message's id is taken as it is."""
-    if len(typed) > 20:
-        return typed
-    try:
-        return read_reference(typed)
-    except ValueError as error:
-        fail(str(error), BAD_INPUT)
+def _state(delivery: Document) -> str:
+    """The state, and of what is held also why and until when."""
+    until = _held_until(delivery)
+    if until is None:
+        return str(delivery["state"])
+    return f"held until {until.astimezone(LONDON):%d %b %Y %H:%M} ({delivery['held_for']})"

@@ -82,6 +82,7 @@ class Smtp:
             password=settings.smtp_password or None,
             use_tls=settings.smtp_security == "tls",
             start_tls={"tls": False, "starttls": True, "if_offered": None}[settings.smtp_security],
+            cert_bundle=str(settings.smtp_ca_file) if settings.smtp_ca_file else None,
             timeout=settings.smtp_timeout,
         )
         await smtp.connect()

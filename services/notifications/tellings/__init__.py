@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 from services.notifications.telling import AUDIENCES, Telling
-from services.notifications.tellings import bookings, notices, notifications, surveys
+from services.notifications.tellings import bookings, circulars, notices, notifications, surveys
 from shared.contracts.base import Event
 
 _ALL = (notices, bookings, surveys, notifications)
-TELLINGS: tuple[Telling, ...] = tuple(telling for module in _ALL for telling in module.TELLINGS)
+TELLINGS: tuple[Telling, ...] = (*(each for module in _ALL for each in module.TELLINGS), *circulars.TELLINGS)
 NOBODY: Mapping[type[Event], str] = {event: why for module in _ALL for event, why in module.NOBODY.items()}
 """Events of which nobody is told, and why."""
 

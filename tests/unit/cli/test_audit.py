@@ -14,13 +14,15 @@ from shared.cli import audit
 
 LEAVE_AN_ENTRY = {
     "audit list", "bookings certificate", "bookings list", "bookings register", "bookings show", "dead replay",
-    "dead show", "erase", "erase --do", "explain", "messages lift", "messages retry", "messages returned",
-    "messages show", "messages suppressed", "papers bundle", "papers records", "papers register", "subject-access",
-    "surveys comments", "surveys consultees", "surveys export", "surveys integrity", "surveys school", "watch --json",
+    "dead show", "erase", "erase --do", "explain", "messages lift", "messages prefer", "messages preferences",
+    "messages retry", "messages returned", "messages show", "messages suppressed", "papers bundle", "papers records",
+    "papers register", "subject-access", "surveys comments", "surveys consultees", "surveys export",
+    "surveys integrity", "surveys school", "watch --json",
 }  # fmt: skip
 SHOW_NOBODY = {
     "references, states, counts and dates": {
-        "cases", "cases states", "notice due", "messages list", "messages states", "dead list", "watch",
+        "cases", "cases states", "notice due", "messages list", "messages states", "messages campaigns list",
+        "messages sheets list", "messages sheets show", "dead list", "watch",
         "bookings meetings", "bookings why", "bookings reach", "bookings pattern", "bookings nudge",
         "surveys list", "surveys show", "surveys progress", "surveys reminders", "surveys loop", "papers return",
     },
@@ -29,7 +31,8 @@ SHOW_NOBODY = {
         "policy show", "policy check", "policy diff", "templates list", "templates preview", "templates check",
     },
     "they hand over what a case, survey or booking keeps with who asked, and show what was typed": {
-        "send", "import", "authorise", "decide",
+        "send", "import", "authorise", "decide", "messages send", "messages campaigns run", "messages campaigns stop",
+        "messages sheets publish", "messages sheets send", "messages sheets done", "messages sheets chase",
         "bookings publish", "bookings change", "bookings cancel", "bookings materials", "bookings book",
         "bookings cancel-booking", "bookings substitute", "bookings change-booking", "bookings accept",
         "bookings decline", "bookings attendance", "bookings import", "surveys publish", "surveys invite",

@@ -12,6 +12,7 @@ from services.notices.words import KINDS
 from shared.contracts.casework import (
     ChooseAlternative,
     DecideNoticeToImprove,
+    DecidePayment,
     DecideRepresentation,
     DeclineNotice,
     IssueNoticeToImprove,
@@ -276,6 +277,18 @@ def test_a_letter_that_comes_back_on_day_40_stops_the_prosecution_until_it_is_po
     assert (again.letter, again.content.recipient.address.postcode) == (2, "NR27 9AA")
     life.served(notice, date(2024, 11, 20))
     assert (life.notice(notice).served_on, life.notice(notice).state) == (date(2024, 11, 22), "discount_period")
+
+
+@pytest.mark.parametrize(("decision", "state"), [("repay", "returned_undelivered"), ("accept", "paid")])
+def test_money_on_a_letter_that_came_back_is_decided_on_before_it_is_posted_again(decision: str, state: str) -> None:
+    life, notice = served()
+    assert life.do(RecordPayment, amount=4000, paid_on=life.today, payment_reference="pay-1") == ()
+    life.comes_back(notice)
+    life.moves_house(1, Address(lines=("2 New Road", "Cromer"), postcode="NR27 9AA"))
+    assert life.do(ReissueNotice, reason="moved") == ("money_open",)
+    assert life.do(DecidePayment, decision=decision, reason="as the parent asks") == ()
+    assert (life.notice(notice).state, life.notice(notice).open_money) == (state, 0)
+    assert life.do(ReissueNotice, reason="moved") == (() if decision == "repay" else ("impossible_now",))
 
 
 # Registers that change, and the race

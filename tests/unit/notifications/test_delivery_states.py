@@ -4,7 +4,7 @@ import pytest
 
 from services.notifications.delivery import DELIVERY, RANK, SENT, TO_GO
 
-BY_A_PERSON = {"retry"}
+BY_A_PERSON = {"retry", "resume"}
 
 
 def test_every_state_has_a_meaning_a_rank_and_its_ways() -> None:

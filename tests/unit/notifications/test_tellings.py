@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from services.notifications.tellings import NOBODY, TELLINGS, as_markdown
-from shared.contracts import bookings, notices, notifications, surveys
+from shared.contracts import bookings, circulars, notices, notifications, surveys
 from shared.contracts.base import Event
 from shared.contracts.fields import Address
 from shared.contracts.notices import Recipient
@@ -27,7 +27,7 @@ def events(module: object) -> set[type[Event]]:
 
 
 ABSTRACT = {bookings.AboutMeeting, bookings.AboutBooking, surveys.SurveyEvent, surveys.Addressed}
-EVERY = set().union(*(events(each) for each in (notices, bookings, surveys, notifications))) - ABSTRACT
+EVERY = set().union(*(events(each) for each in (notices, bookings, surveys, notifications, circulars))) - ABSTRACT
 
 
 @pytest.mark.parametrize("event", sorted(EVERY, key=lambda each: each.key()))

@@ -91,7 +91,7 @@ def test_the_alert_to_parents_holds_nothing_of_the_case() -> None:
     assert size(sms.text).parts == 1
 
 
-@pytest.mark.parametrize("season", ["holiday", "half_term", "exams", "everyday"])
+@pytest.mark.parametrize("season", ["holiday", "half_term", "exams", "everyday", "adds_up"])
 @pytest.mark.parametrize("channel", ["email", "sms"])
 def test_the_campaign_says_the_councils_message_with_its_link_and_how_to_stop(season: str, channel: Channel) -> None:
     messages = {
@@ -99,9 +99,10 @@ def test_the_campaign_says_the_councils_message_with_its_link_and_how_to_stop(se
         "half_term": "We hope you had a great half term! Get ready to get back to school",
         "exams": "being at school as much as possible is important. Every day adds up and will help you get the grades",
         "everyday": "Every day at school counts, helping with learning, developing skills, and building friendships.",
+        "adds_up": "Every day at school adds up, so make the most of it.",
     }
     stop = "https://attendance.norfolk.gov.uk/stop/IkI.abc"
-    written = write(f"campaign_{season}", channel, {"unsubscribe": stop})
+    written = write("campaign_parents", channel, {"season": season, "unsubscribe": stop})
     assert messages[season] in written.text
     assert "www.justonenorfolk.nhs.uk/attendance" in written.text
     assert stop in written.text
@@ -252,7 +253,7 @@ Change = Callable[[Path], None]
 
 @pytest.fixture
 def campaign(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(FOLDER / "campaign_exams", tmp_path / "campaign_exams"))
+    return Path(shutil.copytree(FOLDER / "campaign_parents", tmp_path / "campaign_parents"))
 
 
 def edit(folder: Path, file: str, old: str, new: str) -> None:
@@ -267,8 +268,8 @@ def edit(folder: Path, file: str, old: str, new: str) -> None:
         ("email.md", "{{ link(campaign.parents_link) }}", "our page", "carry the link"),
         ("sms.txt", "{{ campaign.parents_link }}", "our page", "carry the link"),
         ("email.md", "{{ link(unsubscribe,", "{{ link(campaign.name,", "how to stop them"),
-        ("email.md", "Subject: Every day counts", "Every day counts", "begin with a line `Subject: …`"),
-        ("email.md", "Subject: Every", "Subject: {{ child }} every", "must not name child"),
+        ("email.md", "Subject: {{ titles", "{{ titles", "begin with a line `Subject: …`"),
+        ("email.md", "Subject: {{ titles", "Subject: {{ child }} {{ titles", "must not name child"),
         ("email.md", "Help is there", "{{ parent }} help", "does not name the fact parent"),
         ("email.md", "Help is there", "{% if x %}", "line"),
         ("meta.toml", "audience", "audiences", "audience"),
@@ -279,7 +280,7 @@ def test_a_template_that_breaks_a_rule_is_refused_when_it_is_read(
     campaign: Path, file: str, old: str, new: str, why: str
 ) -> None:
     edit(campaign, file, old, new)
-    with pytest.raises(TemplateInvalid, match=r"^campaign_exams/") as refused:
+    with pytest.raises(TemplateInvalid, match=r"^campaign_parents/") as refused:
         read_template(campaign, contact_book())
     assert why in str(refused.value)
 

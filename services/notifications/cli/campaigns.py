@@ -1,0 +1,165 @@
+"""`everyday messages campaigns`: what would go to whom at which price, then the campaign itself, and its end."""
+
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.table import Table
+
+from services.notifications.campaign_files import Campaign, CampaignInvalid, NoSuchStep, campaigns, step_of
+from services.notifications.campaigning import SWITCHES
+from services.notifications.cli.asking import (
+    ROLE,
+    Districts,
+    Officer,
+    OfficerId,
+    Phases,
+    Role,
+    Urns,
+    Yes,
+    ask,
+    audience,
+    confirm,
+    person,
+    schools_meant,
+    tell,
+)
+from services.notifications.cli.following import follow
+from services.notifications.cli.trials import say, tried
+from services.notifications.deliveries import DELIVERIES
+from services.notifications.delivery import SENT, TO_GO
+from services.notifications.member_files import parts, read_members
+from services.notifications.tellings.circulars import CAMPAIGNS
+from shared.cli.asking import command, hand_over
+from shared.cli.output import BAD_INPUT, err, fail, out
+from shared.cli.places import Places, places
+from shared.cli.send import read_text, refuse
+from shared.clock import in_words
+from shared.contracts.circulars import RunCampaign, StopCampaign
+from shared.identity import derived
+from shared.store import Store
+
+app = typer.Typer(no_args_is_help=True, help="Campaigns: try one out, send it, stop it.")
+
+Name = Annotated[str, typer.Argument(help="the campaign, such as everyday-counts")]
+
+
+@app.command("list")
+def list_campaigns() -> None:
+    """List every campaign with its steps, their days, and what went. Example: everyday messages campaigns list"""
+    at, known = places("mongo"), _read()
+    today, standing = at.clock().today(), ask(at, _standing)
+    table = Table("campaign", "step", "message", "from", "to", "now", "sent", "to go")
+    for name, campaign in known.items():
+        for step in campaign.steps:
+            stopped, sent, to_go = standing[f"{name}/{step.name}"]
+            over, early = today > step.last, today < step.first
+            now = "stopped" if stopped else "over" if over else "to come" if early else "may go"
+            days = (step.first.isoformat(), step.last.isoformat())
+            table.add_row(name, step.name, step.message, *days, now, f"{sent:,}", f"{to_go:,}")
+    out.print(table)
+
+
+@app.command()
+def run(
+    campaign: Name,
+    step: Annotated[str, typer.Argument(help="its step, such as november")],
+    to: Annotated[Literal["parents", "schools"], typer.Option(help="for whom the words are")],
+    officer_id: OfficerId,
+    officer: Officer,
+    people: Annotated[
+        str, typer.Option("--list", help="a CSV: email, phone, name, source, consent_on; - for standard input")
+    ] = "",
+    district: Districts = None,
+    phase: Phases = None,
+    urn: Urns = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="send nothing: say what would go, and its price")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with what was stopped")] = False,
+    yes: Yes = False,
+    role: Role = ROLE,
+) -> None:
+    """Send a step of a campaign to the parents or schools of a list, or to the schools that we know.
+
+    Nobody is sent a step twice, however often it is run. A dry run writes every message and says what it would cost.
+
+    Examples: everyday messages campaigns run everyday-counts november --to schools --dry-run …
+    · everyday messages campaigns run everyday-counts november --to parents --list parents.csv …
+    """
+    at = places()
+    known = _step(at, campaign, step, dry_run)
+    facts = {"campaign": campaign, "step": step, "to": to, "officer": person(officer_id, officer, role)}
+    if resume:
+        tell(at, command(at.clock(), RunCampaign, **facts), "messages campaigns list")
+        return
+    said, count = _commands(at, facts, people, audience(district, phase, urn).model_dump(mode="json"), dry_run)
+    if dry_run:
+        hand_over(at, *said)
+        say(tried(at, [str(each.id) for each in said]), known)
+        return
+    confirm(count, f"{campaign}/{step}", yes)
+    hand_over(at, *said)
+    follow(at, [str(derived(each.id, CAMPAIGNS[to].name)) for each in said], count, f"{campaign}/{step}")
+
+
+@app.command()
+def stop(campaign: Name, officer_id: OfficerId, officer: Officer, role: Role = ROLE) -> None:
+    """Stop a campaign at once: what no provider has yet is not sent.
+
+    Example: everyday messages campaigns stop everyday-counts --officer-id o-17 --officer "Jo Harwood"
+    """
+    at = places()
+    if campaign not in _read():
+        fail(f"campaign: there is no {campaign}: choose one of {', '.join(_read())}", BAD_INPUT)
+    by = person(officer_id, officer, role)
+    tell(at, command(at.clock(), StopCampaign, campaign=campaign, officer=by), "messages campaigns list")
+
+
+def _commands(
+    at: Places, facts: dict[str, Any], people: str, wanted: dict[str, Any], dry_run: bool
+) -> tuple[list[RunCampaign], int]:
+    """What has to be said, and for how many it is; a long list in parts."""
+    if not people:
+        if facts["to"] == "parents":
+            fail("--list: parents are known only from a list: give a CSV", BAD_INPUT)
+        said = command(at.clock(), RunCampaign, **facts, audience=wanted, dry_run=dry_run)
+        return [said], schools_meant(at, said.audience)
+    if any(wanted.values()):
+        fail("--list: a list and filters cannot go together: filter the list", BAD_INPUT)
+    members, repeated, problems = read_members(read_text(people))
+    refuse(problems)
+    if not members:
+        fail("--list: there is nobody in it", BAD_INPUT)
+    if repeated:
+        err.print(f"{repeated:,} lines repeat an address of another line, and are left out")
+    lists = [[each.model_dump(mode="json", exclude_none=True) for each in part] for part in parts(members)]
+    return [command(at.clock(), RunCampaign, **facts, members=part, dry_run=dry_run) for part in lists], len(members)
+
+
+def _step(at: Places, campaign: str, step: str, dry_run: bool) -> str:
+    """A step in words; ends where there is none, or it is not its time."""
+    _read()
+    try:
+        known = step_of(campaign, step)
+    except NoSuchStep as error:
+        fail(str(error), BAD_INPUT)
+    today = at.clock().today()
+    if not dry_run and not known.first <= today <= known.last:
+        fail(f"step: {step} is for {known.days} only, and today is {in_words(today)}", BAD_INPUT)
+    return f"{campaign}/{step}, for {known.days}"
+
+
+async def _standing(store: Store) -> dict[str, tuple[bool, int, int]]:
+    """Of each step whether it is stopped, how many messages of it are sent, and how many are to go."""
+    found, deliveries = {}, store[DELIVERIES]
+    for about in [f"{name}/{step.name}" for name, campaign in campaigns().items() for step in campaign.steps]:
+        switch = await store[SWITCHES].get(about)
+        sent = await deliveries.count({"about": about, "state": {"$in": sorted(SENT)}})
+        to_go = await deliveries.count({"about": about, "state": {"$in": sorted(TO_GO)}})
+        found[about] = bool(switch and switch["stopped"]), sent, to_go
+    return found
+
+
+def _read() -> dict[str, Campaign]:
+    try:
+        return dict(campaigns())
+    except CampaignInvalid as error:
+        fail(str(error), BAD_INPUT)

@@ -1,0 +1,52 @@
+"""A sending followed from the command line: a bar while it goes, and at the end what became of it."""
+
+import time
+from collections.abc import Sequence
+
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from services.notifications.cli.asking import ask
+from services.notifications.progress import Progress, progress
+from shared.cli.output import err
+from shared.cli.places import Places
+from shared.clock import LONDON, in_words
+
+_A_LOOK = 0.2  # seconds between two looks
+_PATIENCE = 30.0  # seconds without any progress until it goes on unseen
+
+
+def follow(at: Places, intents: Sequence[str], expected: int, about: str) -> None:
+    """Show how far a sending has come until it is over or nothing more happens, and say what became of it."""
+    began = moved = time.monotonic()
+    shown = -1
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=err, disable=not err.is_terminal) as bar:
+        task = bar.add_task("sending", total=expected)
+        while True:
+            found = ask(at, lambda store: progress(store, intents))
+            bar.update(task, completed=found.settled, total=found.audience or expected)
+            if found.settled != shown:
+                shown, moved = found.settled, time.monotonic()
+            if found.is_over or time.monotonic() - moved > _PATIENCE:
+                break
+            time.sleep(_A_LOOK)
+    took = time.monotonic() - began
+    for line in told(found, expected, took, about):
+        err.print(line, soft_wrap=True)
+
+
+def told(found: Progress, expected: int, took: float, about: str) -> list[str]:
+    """What became of it, in words. Outside working hours nobody has been looked up yet: then it is for the expected."""
+    audience, waiting = (found.audience, found.waiting) if found.audience else (expected, expected)
+    lines = [f"[green]sent[/green] {found.sent:,} of {audience:,} in {took:.0f} s"]
+    if found.opens is not None:
+        opens = found.opens.astimezone(LONDON)
+        lines.append(f"{waiting:,} wait until {in_words(opens.date())}, {opens:%H:%M}: {found.why}")
+    if found.left_out:
+        lines.append(f"{found.left_out:,} are not sent it; see why with: everyday messages list --about {about}")
+    if found.had:
+        lines.append(f"{found.had:,} had it before, or have no address for it")
+    if not found.is_over:
+        lines.append(f"it goes on by itself; see how far with: everyday messages list --about {about}")
+    return lines

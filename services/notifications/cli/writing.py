@@ -1,0 +1,116 @@
+"""`everyday messages send, prefer, preferences`: a colleague's own words to one, and what somebody wants to be sent."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from services.notifications.addresses import canonical
+from services.notifications.cli.asking import ROLE, Officer, OfficerId, Role, ask, person, tell
+from services.notifications.record import Record
+from services.notifications.settings import WordingSettings
+from services.notifications.sms_parts import cost, size
+from services.notifications.tellings.circulars import MESSAGE
+from services.notifications.wording import Unwritable, write
+from shared.cli.asking import command
+from shared.cli.audit import witnessed
+from shared.cli.output import BAD_INPUT, err, fail, out
+from shared.cli.places import places
+from shared.clock import LONDON, in_words
+from shared.contracts.circulars import SendMessage
+from shared.contracts.notifications import Channel, SetPreferences
+
+School = Annotated[str, typer.Option(help="a school, by its URN")]
+Email = Annotated[str, typer.Option(help="an email address")]
+Phone = Annotated[str, typer.Option(help="a mobile number")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("send")(send)
+    app.command("prefer")(prefer)
+    app.command("preferences")(preferences)
+
+
+def send(
+    title: Annotated[str, typer.Option(help="the subject; a text message has none")],
+    words: Annotated[str, typer.Option(help="what it says; a line break begins a paragraph")],
+    officer_id: OfficerId,
+    officer: Officer,
+    school: School = "",
+    email: Email = "",
+    phone: Phone = "",
+    case: Annotated[str, typer.Option(help="the case that it is about")] = "",
+    link: Annotated[str, typer.Option(help="a web address below the words")] = "",
+    link_words: Annotated[str, typer.Option(help="what the link is called")] = "Read more",
+    role: Role = ROLE,
+) -> None:
+    """Send your own words to a school, or to whoever has an address, once.
+
+    Example: everyday messages send --school 120001 --title "Thursday's visit" --words "We come at 10." …
+    """
+    at = places("amqp")
+    _one_of(school, email, phone)
+    more = {"title": link_words, "url": link} if link else None
+    by, to = person(officer_id, officer, role), {"school": school, "email": email, "phone": phone}
+    said = command(at.clock(), SendMessage, title=title, words=words, more=more, case=case, officer=by, **to)
+    _look_at(said)
+    tell(at, said, f"messages list --about {said.about}")
+
+
+def _look_at(said: SendMessage) -> None:
+    """End where no message can hold these words; say what a text costs."""
+    channel: Channel = "sms" if said.phone else "email"
+    try:
+        text = write(MESSAGE.template, channel, MESSAGE.facts(said)).text
+    except Unwritable as error:
+        fail(str(error), BAD_INPUT)
+    if channel == "sms":
+        for line in cost(size(text), WordingSettings().sms_pence_per_part):
+            err.print(line, markup=False, soft_wrap=True)
+
+
+def prefer(
+    category: Annotated[Literal["service", "campaign"], typer.Option(help="what the law sends is none of them")],
+    channel: Annotated[Literal["email", "sms"], typer.Option(help="by which it comes")],
+    wanted: Annotated[bool, typer.Option("--yes/--no", help="whether it is wanted")],
+    school: School = "",
+    email: Email = "",
+    phone: Phone = "",
+) -> None:
+    """Keep whether a school, or whoever has an address, wants messages of a kind; the latest word counts.
+
+    Example: everyday messages prefer --phone "07700 900123" --category campaign --channel sms --no
+    """
+    at = places()
+    _one_of(school, email, phone)
+    to = {"school": school, "email": email, "phone": phone}
+    said = command(at.clock(), SetPreferences, category=category, channel=channel, wanted=wanted, **to)
+    witnessed(at, "messages prefer", school or email or phone)
+    tell(at, said, f"messages preferences {_option(school, email, phone)}")
+
+
+def preferences(school: School = "", email: Email = "", phone: Phone = "") -> None:
+    """Show what a school, or whoever has an address to which something was sent, wants and does not want.
+
+    Example: everyday messages preferences --school 120001
+    """
+    at = places("mongo")
+    _one_of(school, email, phone)
+    address = email or canonical("sms", phone) or ""
+    witnessed(at, "messages preferences", school or address)
+    found = ask(at, lambda store: Record(store).wishes(school, address))
+    if found.get("suppressed"):
+        out.print(f"nothing is sent to this address: {found['suppressed']['why']}", markup=False, soft_wrap=True)
+    for what, wish in sorted(found.get("wishes", {}).items()):
+        day = in_words(wish["at"].astimezone(LONDON).date())
+        out.print(f"{' by '.join(what.split(':'))}: {'wanted' if wish['wanted'] else 'not wanted'}, said on {day}")
+    if not found.get("wishes"):
+        out.print("nothing has been said: every message is sent")
+
+
+def _one_of(*given: str) -> None:
+    if sum(map(bool, given)) != 1:
+        fail("name one: --school, --email or --phone", BAD_INPUT)
+
+
+def _option(school: str, email: str, phone: str) -> str:
+    return f"--school {school}" if school else f"--email {email}" if email else f'--phone "{phone}"'

@@ -1,0 +1,58 @@
+"""A list of addresses as a CSV, a line for each, with where it comes from. Errors name line and field. Pure."""
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from services.notifications.addresses import canonical
+from shared.cli.columns import find_columns, open_csv
+from shared.cli.input import Problem
+from shared.contracts.circulars import Member
+
+_COLUMNS = {
+    "email": ("email", "email address", "e-mail"),
+    "phone": ("phone", "mobile", "phone number"),
+    "name": ("name", "school"),
+    "source": ("source",),
+    "consent_on": ("consent_on", "consent on", "consent"),
+}
+_FIXES = {
+    "email": "write an address such as robin@home.example, or give a phone",
+    "phone": "write a number such as 07700 900123, or give an email",
+    "source": "say where the address comes from, such as: newsletter sign-up",
+    "consent_on": "write the day since when they want messages, such as 2024-09-02",
+}
+
+
+def read_members(text: str) -> tuple[list[Member], int, list[Problem]]:
+    """The members of a list, each address once; how many lines repeat one; and everything that is wrong."""
+    rows = open_csv(text)
+    columns, problems = find_columns(rows.fieldnames or (), _COLUMNS, {}, ("source",))
+    if problems:
+        return [], 0, [Problem(1, each.field, "the header needs a column of this name") for each in problems]
+    members: dict[str, Member] = {}
+    count = 0
+    for line, row in enumerate(rows, start=2):
+        given = {field: str(row[column]).strip() for field, column in columns.items()}
+        said = {field: value for field, value in given.items() if value}
+        try:
+            member = Member.model_validate(said)
+        except ValidationError as error:
+            fields = {str(each["loc"][0]) if each["loc"] else "email" for each in error.errors(include_input=False)}
+            problems += [Problem(line, field, _FIXES.get(field, "write it on one line")) for field in sorted(fields)]
+            continue
+        if not member.email and canonical("sms", str(member.phone)) is None:
+            problems.append(Problem(line, "phone", _FIXES["phone"]))
+            continue
+        members.setdefault(_address(member), member)
+        count += 1
+    return list(members.values()), count - len(members), problems
+
+
+def parts(members: Sequence[Member], size: int = 500) -> list[Sequence[Member]]:
+    """As many as one command takes, each time."""
+    return [members[start : start + size] for start in range(0, len(members), size)]
+
+
+def _address(member: Member) -> str:
+    return str(canonical("email", member.email) if member.email else canonical("sms", str(member.phone)))

@@ -1,0 +1,74 @@
+"""How much goes: so many campaign messages to one address a day and of all campaigns an hour, and no loop of the same.
+
+GOV.UK Notify itself takes the same words to one number 20 times an hour, and no more.
+"""
+
+from datetime import datetime, timedelta
+
+from services.notifications.settings import NotificationsSettings
+from shared.clock import Clock
+from shared.store import Change, Document, Store
+from shared.timers import Expiry
+
+VOLUME = "volume"
+_KEPT_FOR = timedelta(days=2)
+_HOUR = timedelta(hours=1)
+SAME_WORDS = 20
+"""How often an hour one address gets the same words; whoever would send them more often is in a loop."""
+
+
+class Volume:
+    """Counts what goes in documents that all replicas share, one for each hour and for each address and day."""
+
+    def __init__(self, store: Store, clock: Clock, settings: NotificationsSettings) -> None:
+        self._kept = store[VOLUME]
+        self._clock = clock
+        self._per_hour = settings.campaign_per_hour
+        self._per_day = settings.campaign_per_day
+        self.timer = Expiry(store, VOLUME, clock, settings.tick)
+
+    async def draw(self, wanted: int) -> int:
+        """How many of the wanted may begin within this hour."""
+        key, drawn = f"hour:{self._hour().isoformat()}", 0
+
+        def decide(kept: Document | None) -> Change | None:
+            nonlocal drawn
+            begun = (kept or {}).get("begun", 0)
+            drawn = max(0, min(wanted, self._per_hour - begun))
+            return self._change(key, kept, begun=begun + drawn) if drawn else None
+
+        await self._kept.update(key, decide)
+        return drawn
+
+    def next_hour(self) -> datetime:
+        return self._hour() + _HOUR
+
+    async def admits(self, delivery: Document) -> bool:
+        """Whether this may go to its address today; asked again for the same delivery it is the same answer."""
+        key = f"{delivery['address_hash']}:{self._clock.today().isoformat()}"
+        return await self._admits(key, delivery["_id"], self._per_day)
+
+    async def admits_words(self, delivery: Document, digest: str) -> bool:
+        """Whether this is no loop: its address has not had the same words so often within this hour."""
+        key = f"{delivery['address_hash']}:{digest}:{self._hour().isoformat()}"
+        return await self._admits(key, delivery["_id"], SAME_WORDS)
+
+    async def _admits(self, key: str, delivery: str, limit: int) -> bool:
+        admitted = False
+
+        def decide(kept: Document | None) -> Change | None:
+            nonlocal admitted
+            let_go: list[str] = (kept or {}).get("let_go", [])
+            admitted = delivery in let_go or len(let_go) < limit
+            if not admitted or delivery in let_go:
+                return None
+            return self._change(key, kept, let_go=[*let_go, delivery])
+
+        await self._kept.update(key, decide)
+        return admitted
+
+    def _hour(self) -> datetime:
+        return self._clock.now().replace(minute=0, second=0, microsecond=0)
+
+    def _change(self, key: str, kept: Document | None, **fields: object) -> Change:
+        return Change(key, (kept or {}).get("version", 0), {**fields, "due_at": self._clock.now() + _KEPT_FOR})
