@@ -17,8 +17,9 @@ from services.bookings.cli.asking import (
     reference,
     staff,
 )
+from services.bookings.words import sentence
 from shared.cli.asking import command
-from shared.cli.output import err
+from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import places
 from shared.contracts.hosting import (
     AcceptOffer,
@@ -139,7 +140,9 @@ def decline(booking: BookingRef, officer_id: OfficerId, officer_name: Officer) -
 
 def _act(kind: type[BookingCommand], booking: str, officer_id: str, name: str, **facts: Any) -> None:
     at, about = places(), reference(booking, "B")
-    ask(at, lambda looking: looking.booking(about))
+    found, _ = ask(at, lambda looking: looking.booking(about))
+    if not found.is_live:
+        fail(f"this booking is over: {sentence(found.history[-1])} More: everyday bookings why {about}", BAD_INPUT)
     hand_over(at, command(at.clock(), kind, booking=about, by=staff(officer_id, name), **facts), about)
 
 

@@ -55,6 +55,8 @@ def publish(
     said = command(clock, PublishMeeting, **facts)
     details: MeetingDetails = said.details
     out.print(f"{details.title}\n{when(details)}, {where(details)}", markup=False, soft_wrap=True)
+    if details.starts_at <= clock.now():
+        err.print("[yellow]it has begun already: nobody can book it any more[/yellow]; is its date right?")
     if at is None or dry_run:
         err.print("[green]the file is right[/green]; nothing was published")
         return
