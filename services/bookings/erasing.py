@@ -1,6 +1,7 @@
 """What may be erased of whoever books: name, address and needs, once they have no place any more."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from services.bookings import records
 from services.bookings.attendance import Attendance
@@ -13,7 +14,8 @@ from shared.erasing import Held, Holds
 from shared.person import Person
 from shared.store import Store
 
-_HAS_A_PLACE = "it is a place that they hold or wait for: cancel the booking first"
+_A_DAY = timedelta(days=1)
+_HAS_A_PLACE = "they hold this place or wait for it: cancel the booking first, or ask again the day after the meeting"
 _FOR_ANOTHER = "they made it for somebody else: it goes with that booking, two years after the meeting"
 
 
@@ -44,6 +46,6 @@ async def erase(attendance: Attendance, needs: Needs, bookings: Sequence[str], c
 
 
 async def _comes(store: Store, booking: Booking, clock: Clock) -> bool:
-    """Whether somebody still expects the person: a live booking of a meeting that has not begun."""
+    """Whether somebody still expects the person: a live booking, until the day after the meeting."""
     meeting = await store[records.MEETINGS].get(booking.meeting)
-    return booking.is_live and meeting is not None and bool(meeting["starts_at"] > clock.now())
+    return booking.is_live and meeting is not None and bool(meeting["starts_at"] + _A_DAY > clock.now())

@@ -13,5 +13,4 @@ _LAW = (
 
 async def holds(store: Store, person: Person) -> list[Held]:
     """Each part of what is held of a pupil or a parent."""
-    parts = await kept(store, person)
-    return [Held(str(number), f"part {number} of the record", _LAW) for number, _ in enumerate(parts, 1)]
+    return [Held(section.heading, section.heading, _LAW) for section in await kept(store, person)]

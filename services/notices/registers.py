@@ -117,9 +117,7 @@ class Registers:
             return said
         left = await self._forgotten.without(said)
         for message in taken:
-            if too_late := sum(_named(each) for each in said[message.id]) - sum(
-                _named(each) for each in left[message.id]
-            ):
+            if too_late := _named(said[message.id]) - _named(left[message.id]):
                 log.info(
                     "late_marks_ignored",
                     message_id=str(message.id),
@@ -245,8 +243,8 @@ class Registers:
         return {urn: self._weeks[urn] for urn in urns}
 
 
-def _named(statement: Statement) -> int:
-    return len(statement.codes) + len(statement.others)
+def _named(said: Iterable[Statement]) -> int:
+    return sum(len(statement.codes) + len(statement.others) for statement in said)
 
 
 def _pupils_of(message: Taken) -> Iterable[str]:

@@ -31,7 +31,7 @@ async def erase(store: Store, deliveries: Sequence[str], command: ForgetPerson) 
     """Take addresses and words out of deliveries; and the event behind them, when all who were told are forgotten."""
     ids = {"_id": {"$in": list(deliveries)}}
     of = {each["intent"] for each in await store[DELIVERIES].find(ids, fields=["intent"])}
-    await store[BODIES].set_all(ids, NO_WORDS)
+    await store[BODIES].set_all(ids, {**NO_WORDS, "due_at": None, "forgotten_at": command.time})
     await store[DELIVERIES].set_all({**ids, "state": {"$in": GONE_OUT}}, NOBODY)
     others = await store[DELIVERIES].find({"intent": {"$in": [*of]}, "address": {"$ne": ""}}, fields=["intent"])
     done = [*(of - {each["intent"] for each in others})]

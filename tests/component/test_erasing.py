@@ -84,7 +84,7 @@ async def test_a_booking_is_forgotten_once_nobody_expects_the_person(service: Se
     assert (told.gone, told.kept) == (0, 1), "she holds a place"
     details = await service.store[records.MEETINGS].get(meeting)
     assert details is not None
-    service.clock.instant = details["starts_at"] + timedelta(hours=8)
+    service.clock.instant = details["starts_at"] + timedelta(hours=25)
     again = ForgetInBookings(**asked(emails=address))
     await service.hears(again, again)
     counts = sorted((each.gone, each.kept) for each in await service.said("person_forgotten"))

@@ -40,6 +40,8 @@ BANK_HOLIDAYS = {
     "2026-12-25", "2026-12-28", "2027-01-01", "2027-03-26", "2027-03-29", "2027-05-03", "2027-05-31", "2027-08-30",
     "2027-12-27", "2027-12-28",
 }  # fmt: skip
+LAST_LISTED = date(2027, 12, 29)
+"""The rules list no bank holidays after it: a life that lasts longer is not counted on the fingers."""
 PARENTS = st.sampled_from(("p-1", "p-2"))
 PICK = st.integers(0, 5)
 SAID = {"reason": "as the officer says"}
@@ -298,7 +300,7 @@ class Lives(RuleBasedStateMachine):
     def dates_follow_from_the_posting(self) -> None:
         for reference, posted in self.posted.items():
             notice = self.life.file.notices[reference]
-            if notice.posted_on:
+            if notice.posted_on and posted < LAST_LISTED:
                 assert notice.served_on == second_working_day(posted)
                 assert notice.pay_until == notice.served_on + timedelta(days=27)
                 if notice.sequence == 1:
