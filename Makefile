@@ -44,7 +44,7 @@ check: setup ## the fast part: style, types, unit, property, contract and archit
 	@$(RUN) -m pytest -q -n auto --dist worksteal tests/unit tests/property tests/contracts tests/architecture tests/deploy
 
 test: check ## every test, on real servers that it starts itself
-	@$(RUN) -m pytest -q tests/component tests/integration tests/system
+	@$(RUN) -m pytest -q -n 2 --dist loadfile tests/component tests/integration tests/system
 
 gate: setup ## acceptance at full size, on real servers: minutes
 	@$(RUN) -m pytest -q -m gate --timeout 1800 tests/gate

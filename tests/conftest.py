@@ -1,5 +1,6 @@
 """Real servers for the tests that need them: started once, in a folder of their own, and stopped at the end."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -8,6 +9,8 @@ import pytest
 
 from deploy.local import servers as local
 from shared.store import Store
+
+os.environ["COLUMNS"] = "200"  # tables are as wide wherever the tests run, and by as many workers
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from tests.surveying import BASE, READY, Surveying, survey, surveying
 
 CLOSES = datetime(2024, 5, 16, 23, tzinfo=UTC)
 
+NO_ANSWER = "00000000-0000-4000-8000-000000000001"
+
 
 @pytest.fixture
 async def surveys(store: Store) -> AsyncIterator[Surveying]:
@@ -87,11 +89,11 @@ async def test_wrong_answers_are_named_by_question(surveys: Surveying) -> None:
     [
         (b"not json", 400, "not_readable"),
         (b'{"answers": {}}', 400, "not_readable"),
-        (json.dumps({"submission": str(uuid4()), "answers": {"why": "x" * 250_000}}).encode(), 413, "too_large"),
-        (json.dumps({"submission": str(uuid4()), "answers": {}}).encode(), 422, "answers_wrong"),
-        (json.dumps({"submission": str(uuid4()), "begun": "x", "answers": {}}).encode(), 400, "not_readable"),
+        (json.dumps({"submission": NO_ANSWER, "answers": {"why": "x" * 250_000}}).encode(), 413, "too_large"),
+        (json.dumps({"submission": NO_ANSWER, "answers": {}}).encode(), 422, "answers_wrong"),
+        (json.dumps({"submission": NO_ANSWER, "begun": "x", "answers": {}}).encode(), 400, "not_readable"),
         (
-            json.dumps({"submission": str(uuid4()), "edition": 7, "answers": {"ready": "yes"}}).encode(),
+            json.dumps({"submission": NO_ANSWER, "edition": 7, "answers": {"ready": "yes"}}).encode(),
             422,
             "no_such_version",
         ),

@@ -42,7 +42,6 @@ class Desk:
             "EVERYDAY_CLOCK_FILE": str(living.stack.clock_file),
             "EVERYDAY_OFFICER_ID": "officer-17",
             "EVERYDAY_OFFICER": "Jo Harwood",
-            "COLUMNS": "200",
         }
 
     def types(self, *words: str, ends: int = 0, answers: str = "") -> str:
