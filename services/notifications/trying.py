@@ -18,9 +18,11 @@ from services.notifications.preferences import Preferences
 from services.notifications.sms_parts import size
 from services.notifications.telling import Recipient, Telling, about, facts_of, next_rung
 from services.notifications.tellings.circulars import CAMPAIGNS
+from services.notifications.translations import Translation, translation
 from services.notifications.wording import Unwritable, Written, write
 from shared.clock import Clock
 from shared.contracts.circulars import RunCampaign
+from shared.contracts.notifications import Channel
 from shared.links import Links
 from shared.recovery import Permanent
 from shared.store import Document, Store
@@ -30,6 +32,9 @@ from shared.timers import Expiry
 TRIALS = "campaign_trials"
 _KEPT_FOR = timedelta(days=1)
 _SAMPLES = 5
+
+_Would = tuple[Recipient, Channel, Translation | None]
+"""To whom, by which channel, in which translation."""
 
 
 class Trying:
@@ -80,7 +85,7 @@ class Trying:
 
     async def _sorted(self, telling: Telling, command: RunCampaign, recipients: Iterable[Recipient]) -> dict[str, Any]:
         """Who would be sent it, each with the id that their delivery would have; and how many not, by reason."""
-        would: dict[str, tuple[Recipient, Any]] = {}
+        would: dict[str, _Would] = {}
         would_not: Counter[str] = Counter()
         intent = {"_id": str(command.id), "about": about(command)}
         for each in recipients:
@@ -99,19 +104,26 @@ class Trying:
             elif why := await self._preferences.refusal(each.key, telling.category, channel, owner):
                 would_not[why] += 1
             else:
-                would[key] = each, channel
+                wished = await self._preferences.language(each.key, owner, each.language)
+                would[key] = each, channel, translation(telling.template, channel, wished)
         return {"would": would, "would_not": would_not}
 
-    def _written(
-        self, telling: Telling, command: RunCampaign, would: dict[str, tuple[Recipient, Any]]
-    ) -> list[Written | str]:
+    def _written(self, telling: Telling, command: RunCampaign, would: dict[str, _Would]) -> list[Written | str]:
         """Every message, or why it cannot be written."""
         return [self._message(telling, command, key, *found) for key, found in would.items()]
 
-    def _message(self, telling: Telling, command: RunCampaign, key: str, to: Recipient, channel: Any) -> Written | str:
+    def _message(
+        self,
+        telling: Telling,
+        command: RunCampaign,
+        key: str,
+        to: Recipient,
+        channel: Channel,
+        translated: Translation | None,
+    ) -> Written | str:
         links = {fact: self._links.make(purpose, key) for fact, purpose in telling.links.items()}
         try:
-            return write(telling.template, channel, {**links, **facts_of(telling, command, to)})
+            return write(telling.template, channel, {**links, **facts_of(telling, command, to)}, translated)
         except Unwritable as error:
             return str(error)
 

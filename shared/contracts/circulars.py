@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import EmailStr, Field, StringConstraints, model_validator
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value, WhichSchools
+from shared.contracts.fields import Language, Person, Reference, ShortText, Text, Urn, Value, WhichSchools
 from shared.contracts.meetings import Line, Link
 from shared.contracts.notifications import ToOne
 
@@ -137,6 +137,9 @@ class Member(Value):
     """A school's; nobody else's is needed."""
     source: Line
     consent_on: date | None = None
+    """Since when; a parent is sent nothing without it."""
+    language: Language | None = None
+    """In which they wish to be written to."""
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:

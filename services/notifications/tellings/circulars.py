@@ -51,7 +51,8 @@ def _members(command: circulars.RunCampaign) -> Sequence[Recipient] | WhichSchoo
     if command.audience is not None:
         return command.audience
     return [
-        Recipient(LISTED, each.name or "", each.email, None if each.email else each.phone) for each in command.members
+        Recipient(LISTED, each.name or "", each.email, None if each.email else each.phone, language=each.language)
+        for each in command.members
     ]
 
 

@@ -14,10 +14,10 @@ from shared.cli import audit
 
 LEAVE_AN_ENTRY = {
     "audit list", "bookings certificate", "bookings list", "bookings register", "bookings show", "dead replay",
-    "dead show", "erase", "erase --do", "explain", "messages lift", "messages prefer", "messages preferences",
-    "messages retry", "messages returned", "messages show", "messages suppressed", "papers bundle", "papers records",
-    "papers register", "subject-access", "surveys comments", "surveys consultees", "surveys export",
-    "surveys integrity", "surveys school", "watch --json",
+    "dead show", "erase", "erase --do", "explain", "messages language", "messages lift", "messages prefer",
+    "messages preferences", "messages retry", "messages returned", "messages show", "messages suppressed",
+    "papers bundle", "papers records", "papers register", "subject-access", "surveys comments",
+    "surveys consultees", "surveys export", "surveys integrity", "surveys school", "watch --json",
 }  # fmt: skip
 SHOW_NOBODY = {
     "references, states, counts and dates": {
