@@ -12,7 +12,7 @@ from typing import Any
 
 from services.notifications.audiences import Audiences
 from services.notifications.campaign_files import NoSuchStep, step_of
-from services.notifications.campaigning import STOPPED
+from services.notifications.campaigning import STOPPED, consented
 from services.notifications.deliveries import Deliveries
 from services.notifications.preferences import Preferences
 from services.notifications.sms_parts import size
@@ -64,6 +64,7 @@ class Trying:
             step_of(command.campaign, command.step)
         except NoSuchStep as error:
             raise Permanent(str(error)) from None
+        consented(command, self._clock.today())
         telling = CAMPAIGNS[command.to]
         recipients = await self._audiences.of(telling.whom(command))
         found = await self._sorted(telling, command, recipients)
