@@ -88,6 +88,9 @@ class Telling:
     until: Callable[[Any], datetime | None] | None = None
     """From which instant on it means nothing, and is not sent any more."""
 
+    agreed: Callable[[Any], int | None] | None = None
+    """To how many somebody has agreed, of what a colleague or another system asks to send to many."""
+
     @property
     def may_be_merged(self) -> bool:
         """Whether it may go inside a digest: never a personal link, nor a file, which would be lost in it."""

@@ -40,7 +40,14 @@ class MiSheet(Value):
         return self
 
 
-class PublishMiSheet(Command):
+class ToMany(Command):
+    """May reach many. What reaches far more than its officer has agreed to waits until somebody lets it go."""
+
+    reaches: Annotated[int, Field(ge=0)] | None = None
+    """To how many the officer has agreed, having been told so many."""
+
+
+class PublishMiSheet(ToMany):
     """Send an MI Sheet to every school that it is for. Its number must be new."""
 
     type: Literal["notifications.publish_mi_sheet.v1"] = "notifications.publish_mi_sheet.v1"
@@ -56,7 +63,7 @@ class SheetCommand(Command):
     officer: Person
 
 
-class SendMiSheet(SheetCommand):
+class SendMiSheet(SheetCommand, ToMany):
     """Send an MI Sheet to further schools; whoever has it already is not sent it again."""
 
     type: Literal["notifications.send_mi_sheet.v1"] = "notifications.send_mi_sheet.v1"
@@ -87,6 +94,8 @@ class MiSheetPublished(Event):
     sheet: MiSheet
     audience: WhichSchools
     published_on: date
+    reaches: int | None = None
+    """To how many its officer has agreed."""
 
     @property
     def about(self) -> str:
@@ -148,7 +157,7 @@ class Member(Value):
         return self
 
 
-class RunCampaign(Command):
+class RunCampaign(ToMany):
     """Send a campaign's step to a part of a list, or to schools that are known. Nobody is sent a step twice.
 
     Without either it goes on with what was stopped. With `dry_run` nothing is sent: it is worked out what would be.

@@ -80,7 +80,7 @@ class RecordReturnedLetter(Command):
 
 
 class RetryMessage(Command):
-    """A person has mended what was wrong: send a message that was parked as failed again."""
+    """Send a message that was parked as failed, its fault being mended; or let go what waits as it reaches many."""
 
     type: Literal["notifications.retry_message.v1"] = "notifications.retry_message.v1"
     delivery: ShortText

@@ -8,6 +8,7 @@ import pytest
 
 from services.notifications.progress import progress
 from services.notifications.providers.outcomes import NotNow
+from services.notifications.record import Record
 from services.notifications.sms_parts import size
 from services.notifications.tellings.circulars import CAMPAIGNS
 from shared.clock import LONDON
@@ -147,7 +148,7 @@ async def test_a_list_with_a_parent_who_has_not_consented_is_refused_and_goes_to
     await service.works()
     assert "new@" not in str(refused.value)
     assert (service.smtp.has, await service.store["intents"].count({})) == ([], 0)
-    await service.hears(run(Member(email="office@school.example", source="list"), to="schools"))
+    await service.hears(run(Member(email="office@school.example", name="Marsh Lane", source="list"), to="schools"))
     await service.works()
     assert len(service.smtp.has) == 1, "a school is an organisation"
 
@@ -218,6 +219,58 @@ async def test_only_so_many_begin_within_an_hour_and_the_rest_follow(make: Make)
     for _ in range(2):
         await service.later(timedelta(hours=1))
     assert sorted(each.address for each in service.smtp.has) == [f"p{n}@home.example" for n in range(5)]
+
+
+MANY = tuple(member(email=f"p{n}@home.example") for n in range(60))
+
+
+async def test_what_reaches_many_without_a_word_waits_with_its_reason_until_somebody_lets_it_go(make: Make):
+    service = await begins(make)
+    await service.hears(run(*MANY))
+    await service.works()
+    why = "it would reach 60, and nobody has agreed to so many"
+    [held] = await Record(service.store).held("everyday-counts/every-day", 10)
+    assert (held["held_for"], len(service.smtp.has)) == (why, 0)
+    [said] = await service.said("notification_failed")
+    assert (said.delivery, said.reason, said.recipient) == (held["_id"], why, None)
+    await service.later(timedelta(days=1))
+    assert service.smtp.has == [], "nobody has said anything yet"
+    allow = RetryMessage(id=uuid4(), time=NOVEMBER, delivery=held["_id"], officer=OFFICER)
+    await service.hears(allow, allow)
+    await service.works()
+    assert len({each.address for each in service.smtp.has}) == len(service.smtp.has) == 60
+    assert await Record(service.store).held("everyday-counts/every-day", 10) == []
+
+
+@pytest.mark.parametrize(("agreed", "gone"), [(60, 60), (55, 60), (54, 0), (None, 0)])
+async def test_what_an_officer_has_agreed_to_goes_and_far_more_than_that_does_not(
+    make: Make, agreed: int | None, gone: int
+):
+    service = await begins(make)
+    await service.hears(run(*MANY, reaches=agreed))
+    await service.works()
+    assert len(service.smtp.has) == gone
+
+
+async def test_what_nobody_lets_go_is_over_after_a_month_and_is_forgotten(make: Make):
+    service = await begins(make)
+    await service.hears(run(*MANY))
+    await service.works()
+    await service.later(timedelta(days=30))
+    [intent] = await service.store["intents"].find({})
+    assert (intent["state"], intent["why"]) == ("cancelled", "nobody has let it go in time")
+    await service.later(timedelta(days=31))
+    assert "p1@home.example" not in str(await service.store["intents"].find({}))
+
+
+async def test_what_is_stopped_while_it_waits_waits_again_when_it_is_resumed(make: Make):
+    service = await begins(make)
+    await service.hears(run(*MANY))
+    await service.works()
+    await service.hears(stop(NOVEMBER + timedelta(minutes=1)), run(at=NOVEMBER + timedelta(minutes=2)))
+    await service.works()
+    assert len(await Record(service.store).held("everyday-counts/every-day", 10)) == 1
+    assert service.smtp.has == []
 
 
 async def test_the_link_of_a_text_ends_texts_at_once(make: Make):

@@ -98,7 +98,7 @@ def run(
         say(tried(at, [str(each.id) for each in said]), known)
         return
     confirm(count, f"{campaign}/{step}", yes)
-    hand_over(at, *said)
+    hand_over(at, *(each.model_copy(update={"reaches": count}) for each in said))
     follow(at, [str(derived(each.id, CAMPAIGNS[to].name)) for each in said], count, f"{campaign}/{step}")
 
 

@@ -72,6 +72,7 @@ SHEET = Telling(
     once="recipient",
     alone=lambda event: event.sheet.kind == "action",
     links={"done_link": DONE},
+    agreed=lambda event: event.reaches,
 )
 CHASER = Telling(
     "mi_sheet_chaser",
@@ -99,6 +100,7 @@ CAMPAIGNS = {
         needed=False,
         once="address",
         links={"unsubscribe": UNSUBSCRIBE},
+        agreed=lambda command: command.reaches,
     ),
     "schools": Telling(
         "campaign_schools",
@@ -112,6 +114,7 @@ CAMPAIGNS = {
         needed=False,
         once="address",
         links={"unsubscribe": UNSUBSCRIBE},
+        agreed=lambda command: command.reaches,
     ),
 }
 """By whom a campaign's step is for."""
