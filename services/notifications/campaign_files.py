@@ -15,7 +15,6 @@ from shared.clock import in_words
 from shared.contracts.circulars import CampaignName
 from shared.toml_files import read_toml
 
-NO_DAY = "a parent is sent nothing without it: write the day since when they want messages, such as 2024-09-02"
 _SHIPPED = Path(__file__).parent / "campaigns"
 
 
@@ -120,17 +119,6 @@ def season(campaign: str, step: str) -> Mapping[str, Any]:
         "to_day": found.last,
         "assets": [each.model_dump() for each in assets],
     }
-
-
-def no_consent(to: str, consent_on: date | None, today: date) -> str:
-    """Why somebody on a list must not be sent a campaign, as the fix; nothing where they may.
-
-    A school is an organisation. A parent must have consented (Privacy and Electronic Communications Regulations 2003,
-    reg. 22: what promotes an authority's aims is marketing as well).
-    """
-    if to != "parents" or (consent_on is not None and consent_on <= today):
-        return ""
-    return NO_DAY if consent_on is None else "the day since when they want messages must not be to come"
 
 
 def _named(names: Mapping[str, Any] | Sequence[str]) -> str:

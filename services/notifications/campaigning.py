@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from services.notifications.campaign_files import NoSuchStep, Step, campaigns, no_consent, step_of
+from services.notifications.campaign_files import NoSuchStep, Step, campaigns, step_of
+from services.notifications.consent import no_consent
 from services.notifications.deliveries import Deliveries
 from services.notifications.intents import Intents
 from services.notifications.tellings.circulars import CAMPAIGNS

@@ -110,7 +110,7 @@ class Intents:
         if intent["state"] in {"told", "failed"}:
             await self._change(intent, state="open", audience=None, attempts=0, due_at=self._clock.now())
             log.info("intent_retried", intent=key, about=intent["about"])
-        elif intent.get("asked") and not intent.get("allowed_by"):
+        elif intent["state"] == "open" and intent.get("asked") and not intent.get("allowed_by"):
             if await self._change(intent, allowed_by=by, held_for=None, due_at=self._clock.now()) is None:
                 return await self.retry(key, by)
             log.info("intent_allowed", intent=key, about=intent["about"], by=by)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 from pydantic import ValidationError
 
 from services.notifications.addresses import canonical
-from services.notifications.campaign_files import no_consent
+from services.notifications.consent import no_consent
 from shared.cli.columns import find_columns, open_csv
 from shared.cli.input import Problem
 from shared.contracts.circulars import Member
@@ -28,7 +29,7 @@ _FIXES = {
 }
 
 
-def read_members(text: str, to: str, today: date) -> tuple[list[Member], int, list[Problem]]:
+def read_members(text: str, to: Literal["parents", "schools"], today: date) -> tuple[list[Member], int, list[Problem]]:
     """The members of a list for parents or schools, each address once; how many lines repeat one; and what is wrong."""
     needed = ("source", "consent_on") if to == "parents" else ("source",)
     rows = open_csv(text)

@@ -10,7 +10,8 @@ from shared.person import Person, address_like, initials
 from shared.store import Document, Store
 
 _OPT_OUTS = (
-    "What these addresses do not want to be sent, and whether they are known to be dead, is kept beside a keyed hash "
+    "What these addresses do not want to be sent, a language that was told for them, and whether they are known to be "
+    "dead, is kept beside a keyed hash "
     "of each address; the links in messages show and change it."
 )
 

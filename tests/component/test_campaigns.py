@@ -267,7 +267,9 @@ async def test_what_is_stopped_while_it_waits_waits_again_when_it_is_resumed(mak
     service = await begins(make)
     await service.hears(run(*MANY))
     await service.works()
-    await service.hears(stop(NOVEMBER + timedelta(minutes=1)), run(at=NOVEMBER + timedelta(minutes=2)))
+    [held] = await service.store["intents"].find({})
+    allow = RetryMessage(id=uuid4(), time=NOVEMBER, delivery=held["_id"], officer=OFFICER)
+    await service.hears(stop(NOVEMBER + timedelta(minutes=1)), allow, run(at=NOVEMBER + timedelta(minutes=2)))
     await service.works()
     assert len(await Record(service.store).held("everyday-counts/every-day", 10)) == 1
     assert service.smtp.has == []
