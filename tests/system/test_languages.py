@@ -30,7 +30,9 @@ def test_what_is_wished_is_kept_and_unchecked_words_still_go_to_nobody(
 ) -> None:
     said = desk.types("language", "pl", "--parent", "parent-pl")
     assert "there are no checked translations for pl yet" in said
-    assert "language: write a language's code, such as pl or pt-BR" in desk.types("language", "Polish", "--parent", "parent-pl", ends=2)
+    assert "language: write a language's code, such as pl or pt-BR" in desk.types(
+        "language", "Polish", "--parent", "parent-pl", ends=2
+    )
     asyncio.run(_is_told(living, make_notice))
 
 
