@@ -99,6 +99,9 @@ def certificate(
     """Write somebody's certificate of attendance as PDF. Example: everyday bookings certificate B-5HTY-P5RVZ"""
     at = places()
     found, meeting = ask(at, lambda looking: looking.booking(booking))
+    if found.owes_evaluation:
+        words = "the certificate waits until they say how it was, by the link in their email; or waive it: everyday"
+        fail(f"{words} bookings waive {found.reference}", BAD_INPUT)
     if found.certificate is None:
         status = registers.status(found).replace("_", " ")
         fail(f"only who attended has a certificate; the register says: {status}", BAD_INPUT)
