@@ -54,6 +54,8 @@ class Attendance:
             return
         at = self._moment(derived(_TICKS, f"{booking.reference}:{document['version']}"))
         entries = reminders.due(booking, meeting.details, at, new_reference("K"))
+        if any(entry["what"] == "forgotten" for entry in entries):
+            await self._meetings.disown(meeting.reference, booking.reference)
         await self._save([(document, entries)], meeting.details)
 
     async def undelivered(self, event: NotificationFailed) -> None:
@@ -70,6 +72,7 @@ class Attendance:
         """Take the names out of a booking before their time, because the person asks for it."""
         entry = self._moment(command.id).entry(booking, "forgotten")
         while (document := await self._bookings.get(booking)) is not None:
+            await self._meetings.disown(document["meeting"], booking)
             _, meeting = await self._meeting(document["meeting"])
             if not await self._save([(document, (entry,))], meeting.details):
                 return

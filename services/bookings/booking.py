@@ -26,6 +26,9 @@ class Booking:
     urn: str | None = None
     booked_by: Booker | None = None
     source: str | None = None
+    """Where a booking made elsewhere came from."""
+    first_holder: str | None = None
+    """Who was booked there, opaque: whoever has cancelled since is not imported again. It goes with the names."""
     mode: Mode | None = None
     state: State = "refused"
     number: int = 0
@@ -98,6 +101,7 @@ def begun(meeting: str, entry: Entry) -> Booking:
         urn=asked["urn"],
         booked_by=Booker.model_validate(asked["booked_by"]) if asked["booked_by"] else None,
         source=asked["source"],
+        first_holder=asked["holder"] if asked["source"] else None,
         mode=entry["mode"],
     )
 
@@ -172,7 +176,7 @@ def _evaluated(booking: Booking, entry: Entry) -> Booking:
 def _forgotten(booking: Booking, _: Entry) -> Booking:
     """School, place and attendance stay, and numbers chosen from a scale: they are counted, and name nobody."""
     numbers = tuple(answer for answer in booking.answers if "scale" in answer)
-    return replace(booking, person=NOBODY, booked_by=None, source=None, answers=numbers)
+    return replace(booking, person=NOBODY, booked_by=None, source=None, first_holder=None, answers=numbers)
 
 
 _STEPS: Mapping[str, Callable[[Booking, Any], Booking]] = {

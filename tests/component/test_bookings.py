@@ -17,6 +17,7 @@ from services.bookings.app import composer
 from services.bookings.asking import booking_of
 from services.bookings.hosting import meeting_of
 from services.bookings.looking import Looking
+from services.bookings.meeting import holder_of
 from services.bookings.meetings import Meetings, NotYetKnown
 from services.bookings.person import kept
 from services.bookings.settings import BookingsSettings
@@ -597,11 +598,13 @@ async def test_a_message_that_could_not_be_delivered_is_seen_where_the_booking_i
 async def test_names_are_forgotten_two_years_after_the_meeting_and_what_is_counted_stays(service: Service):
     meeting = await service.publishes()
     booker = {"name": "Chris Amis", "role": "school", "email": "chris@school.example.org"}
-    ada = await service.books(meeting, "Ada", urn="123456", booked_by=booker)
+    asked = service.request(meeting, "Ada", urn="123456", booked_by=booker, needs={"diet": "No nuts."})
+    ada = booking_of(asked)
+    await service.hears(asked)
     service.clock.instant = datetime(2024, 6, 13, 13, tzinfo=LONDON)
-    await service.hears(
-        service.command(RecordAttendance, meeting=meeting, marks=[{"booking": ada, "status": "attended"}], by=HOST)
-    )
+    marks = [{"booking": ada, "status": "attended"}]
+    marked = service.command(RecordAttendance, meeting=meeting, marks=marks, by=HOST)
+    await service.hears(marked)
     service.clock.instant = datetime(2026, 6, 13, 12, tzinfo=LONDON)
     await service.timers()
     [certified] = await service.said("certificate_issued", ada)
@@ -614,3 +617,13 @@ async def test_names_are_forgotten_two_years_after_the_meeting_and_what_is_count
     assert [name for name in ("Ada", "ada@", "Chris") if name in str(kept)] == []
     assert (await service.opens(certified.links.certificate)).status_code == 404
     assert "genuine" in (await service.opens(certified.check)).text
+    held = await service.store[records.MEETINGS].get(meeting)
+    assert held is not None
+    assert (held["places"][ada]["holder"], held["places"][ada]["state"]) == ("", "confirmed")
+    assert holder_of(meeting, "ada@school.example.org") not in str(held)
+    for command in (asked, marked):
+        await service.hears(command)
+    await service.timers()
+    assert await service.store[records.BOOKINGS].get(ada) == kept
+    assert await service.store[records.MEETINGS].get(meeting) == held
+    assert await service.store[records.NEEDS].find({}) == []
