@@ -8,6 +8,7 @@ Pure.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import category
 
 from services.bookings.booking import Booking
 from services.bookings.meeting import Entry, Moment, because
@@ -44,7 +45,7 @@ def read(questions: Sequence[Question], said: Mapping[str, str]) -> tuple[Answer
     answers: list[Mapping[str, Any]] = []
     wrong: list[str] = []
     for name, question in fields(questions):
-        text = said.get(name, "").strip()
+        text = _plain(said.get(name, ""))
         if question.answer == "scale" and text in SCALE:
             answers.append({"ask": question.ask, "scale": int(text)})
         elif question.answer == "scale":
@@ -119,6 +120,12 @@ def page(details: MeetingDetails, bookings: Sequence[Booking]) -> Page:
     elif rest := said % AT_LEAST:
         lead.append(f"Shown are the first {said - rest}; {AT_LEAST - rest} more answers, and the next are shown too.")
     return Page(f"How it was: {details.title}", tuple(lead), tuple(map(_section, results(bookings))))
+
+
+def _plain(text: str) -> str:
+    """What was typed, without the characters that steer a terminal."""
+    lines = text.replace("\r\n", "\n")
+    return "".join(each if each == "\n" or category(each) != "Cc" else " " for each in lines).strip()
 
 
 def _section(result: Results) -> Section:

@@ -173,6 +173,15 @@ def test_a_form_that_cannot_be_taken_says_which_question_and_the_fix(form: dict[
     assert fix in wrong
 
 
+def test_what_is_written_steers_no_terminal_and_a_new_line_counts_once():
+    written = "\r\n".join(["a" * 499, "b" * 500]) + "\x1b[2J"
+    [answer], wrong = evaluation.read(details(evaluation=[NEXT]).evaluation, {"question-1": written[:1001]})
+    assert not wrong
+    assert answer["words"] == "a" * 499 + "\n" + "b" * 500
+    [answer], _ = evaluation.read(details(evaluation=[NEXT]).evaluation, {"question-1": "Good\x1b[2J"})
+    assert answer["words"] == "Good [2J"
+
+
 def test_an_empty_form_is_no_answer():
     assert evaluation.read(details(evaluation=[NEXT]).evaluation, {"question-1": "  "})[1]
 
