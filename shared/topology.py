@@ -58,6 +58,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         bookings.HostRefused,
         bookings.ReminderDue,
         bookings.FollowUpDue,
+        bookings.EvaluationAsked,
         bookings.CertificateIssued,
         bookings.SchoolNudged,
         surveys.InvitationIssued,
@@ -87,15 +88,15 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         bookings.MeetingPublished,
         bookings.MeetingChanged,
         bookings.MeetingCancelled,
-        bookings.BookingConfirmed,
-        bookings.BookingWaitlisted,
-        bookings.BookingCancelled,
+        bookings.StandingChanged,
         bookings.AttendanceRecorded,
         *surveys.COMMANDS,
         erasure.ForgetInSurveys,
     ),
 }
 """Who listens to what: one quorum queue per service and message type."""
+RETIRED = tuple(f"surveys.bookings.booking_{what}.v1" for what in ("confirmed", "waitlisted", "cancelled"))
+"""Queues of an earlier version, which would fill for ever: nobody listens to them any more."""
 
 
 def queue_name(service: str, message: type[Message]) -> str:
@@ -156,6 +157,8 @@ async def apply(url: str, delays: Sequence[int] = LADDER) -> list[str]:
             }
             places[rung(seconds)] = await channel.declare_queue(rung(seconds), durable=True, arguments=arguments)
         names += places
+        for name in RETIRED:
+            await channel.queue_delete(name)
         for service, messages in HEARS.items():
             for place, resting in places.items():
                 way = await channel.declare_exchange(aside(place, service), ExchangeType.TOPIC, durable=True)

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.bookings import records, register, reminders
+from services.bookings import evaluation, records, register, reminders
 from services.bookings.booking import Booking
+from services.bookings.evaluation import Answers
 from services.bookings.meeting import Entry, Meeting, Moment
 from services.bookings.meetings import Meetings, NotYetKnown, log_entry
 from services.bookings.rules import Rules
 from services.bookings.telling import Telling
 from shared.clock import Clock
 from shared.contracts.base import Command
-from shared.contracts.hosting import RecordAttendance
+from shared.contracts.hosting import RecordAttendance, WaiveEvaluation
 from shared.contracts.meetings import MeetingDetails
 from shared.contracts.notifications import NotificationFailed
 from shared.identity import derived, new_reference
@@ -21,6 +22,7 @@ from shared.telemetry import follow
 
 _TICKS = UUID("b3f5c3a8-0b0e-4c7d-8d86-7d1a4a5e2c19")
 _JOINS = UUID("6c1b5a0f-5e0c-4e0a-9c55-0a4c7d2b8f43")
+_EVALUATIONS = UUID("2f0a7c1d-9d0e-4c53-8a39-4b7f60c5d7e2")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Attendance:
             return
         at = self._moment(derived(_TICKS, f"{booking.reference}:{document['version']}"))
         entries = reminders.due(booking, meeting.details, at, new_reference("K"))
+        if any(entry["what"] == "forgotten" for entry in entries):
+            await self._meetings.disown(meeting.reference, booking.reference)
         await self._save([(document, entries)], meeting.details)
 
     async def undelivered(self, event: NotificationFailed) -> None:
@@ -68,6 +72,7 @@ class Attendance:
         """Take the names out of a booking before their time, because the person asks for it."""
         entry = self._moment(command.id).entry(booking, "forgotten")
         while (document := await self._bookings.get(booking)) is not None:
+            await self._meetings.disown(document["meeting"], booking)
             _, meeting = await self._meeting(document["meeting"])
             if not await self._save([(document, (entry,))], meeting.details):
                 return
@@ -92,6 +97,35 @@ class Attendance:
                 for key, each in found.items()
             ]
             left = await self._save(edits, meeting.details)
+
+    async def evaluate(self, booking: str, answers: Answers) -> None:
+        """Somebody says by their link how it was; the certificate is theirs by the same update."""
+        at = self._moment(derived(_EVALUATIONS, booking))
+        while (document := await self._bookings.get(booking)) is not None:
+            _, meeting = await self._meeting(document["meeting"])
+            entries = evaluation.answered(records.read_booking(document), answers, at, new_reference("K"))
+            if not await self._save([(document, entries)], meeting.details):
+                return
+
+    async def waive(self, command: WaiveEvaluation) -> None:
+        """Staff let somebody have their certificate without the evaluation."""
+        _, meeting = await self._meeting(command.meeting)
+        if str(command.id) in meeting.heard:
+            return
+        at = self._moment(command.id)
+        left = {command.booking}
+        while left:
+            document = await self._bookings.get(command.booking)
+            booking = records.read_booking(document) if document else None
+            if booking is not None and any(entry["cause"] == str(command.id) for entry in booking.history):
+                return
+            ours = booking if booking is not None and booking.meeting == command.meeting else None
+            reasons = tuple(evaluation.not_to_be_waived(ours, meeting.details))
+            if reasons or document is None or ours is None:
+                await self._meetings.refuse(command, reasons)
+                return
+            entries = evaluation.waived(ours, command, meeting.details, at, new_reference("K"))
+            left = await self._save([(document, entries)], meeting.details)
 
     async def join(self, booking: str) -> Door:
         """Somebody opens a joining link for good: where the door is open, they attend."""

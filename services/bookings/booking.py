@@ -9,6 +9,7 @@ from services.bookings.meeting import LIVE, Entry, State
 from shared.contracts.meetings import Attendee, Booker, Mode
 
 Attendance = Literal["attended", "apologies", "no_show", "not_recorded"]
+Evaluation = Literal["not_asked", "asked", "answered", "waived"]
 
 NOBODY = Attendee(name="somebody whose name is no longer kept", email="nobody@example.org")
 """In the place of a person who was forgotten; mail to this domain reaches nobody (RFC 2606)."""
@@ -25,6 +26,9 @@ class Booking:
     urn: str | None = None
     booked_by: Booker | None = None
     source: str | None = None
+    """Where a booking made elsewhere came from."""
+    first_holder: str | None = None
+    """Who was booked there, opaque: whoever has cancelled since is not imported again. It goes with the names."""
     mode: Mode | None = None
     state: State = "refused"
     number: int = 0
@@ -41,6 +45,10 @@ class Booking:
     certificate: str | None = None
     withdrawn: tuple[str, ...] = ()
     """Codes of certificates that do not stand any more."""
+    evaluation: Evaluation = "not_asked"
+    """Whether the person has said how it was, where the meeting asks before the certificate."""
+    answers: tuple[Mapping[str, Any], ...] = ()
+    """What they said: for each question `ask`, and `scale` or `words`."""
     history: tuple[Entry, ...] = ()
 
     def with_entries(self, entries: Iterable[Entry]) -> "Booking":
@@ -71,6 +79,12 @@ class Booking:
         return self.state == "confirmed" or (self.state == "cancelled" and self.late)
 
     @property
+    def owes_evaluation(self) -> bool:
+        """Whether the certificate waits for the person to say how it was."""
+        certified = self.certificate is not None
+        return self.evaluation == "asked" and self.attendance == "attended" and not certified and not self.is_forgotten
+
+    @property
     def cause(self) -> str:
         """The message that the last entry goes back to."""
         return str(self.history[-1]["cause"])
@@ -87,13 +101,17 @@ def begun(meeting: str, entry: Entry) -> Booking:
         urn=asked["urn"],
         booked_by=Booker.model_validate(asked["booked_by"]) if asked["booked_by"] else None,
         source=asked["source"],
+        first_holder=asked["holder"] if asked["source"] else None,
         mode=entry["mode"],
     )
 
 
 def _kept(entry: Entry) -> Entry:
-    """An entry as the history keeps it: without whom it was about."""
-    return {name: value for name, value in entry.items() if name not in {"asked", "person", "holder", "booking"}}
+    """An entry as the history keeps it: without whom it was about, and without what they said of the meeting."""
+    return {name: value for name, value in entry.items() if name not in _PASSES}
+
+
+_PASSES = {"asked", "person", "holder", "booking", "answers"}
 
 
 def _next_sequence(booking: Booking) -> int | None:
@@ -151,9 +169,14 @@ def _uncertified(booking: Booking, entry: Entry) -> Booking:
     return replace(booking, certificate=None, withdrawn=(*booking.withdrawn, entry["code"]))
 
 
+def _evaluated(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, evaluation="answered", answers=tuple(entry["answers"]))
+
+
 def _forgotten(booking: Booking, _: Entry) -> Booking:
-    """School, place and attendance stay: they are counted by school, and name nobody."""
-    return replace(booking, person=NOBODY, booked_by=None, source=None)
+    """School, place and attendance stay, and numbers chosen from a scale: they are counted, and name nobody."""
+    numbers = tuple(answer for answer in booking.answers if "scale" in answer)
+    return replace(booking, person=NOBODY, booked_by=None, source=None, first_holder=None, answers=numbers)
 
 
 _STEPS: Mapping[str, Callable[[Booking, Any], Booking]] = {
@@ -167,6 +190,9 @@ _STEPS: Mapping[str, Callable[[Booking, Any], Booking]] = {
     "meeting_changed": _meeting_changed,
     "materials_recorded": lambda booking, entry: replace(booking, materials_at=booking.materials_at or entry["at"]),
     "attendance": _attendance,
+    "evaluation_asked": lambda booking, _: replace(booking, evaluation="asked"),
+    "evaluated": _evaluated,
+    "evaluation_waived": lambda booking, _: replace(booking, evaluation="waived"),
     "certified": _certified,
     "certificate_withdrawn": _uncertified,
     "forgotten": _forgotten,

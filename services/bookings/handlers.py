@@ -41,6 +41,10 @@ def handlers(
     async def on_record_attendance(command: hosting.RecordAttendance) -> None:
         await attendance.record(command)
 
+    @listen(router, "bookings", hosting.WaiveEvaluation)
+    async def on_waive_evaluation(command: hosting.WaiveEvaluation) -> None:
+        await attendance.waive(command)
+
     @listen(router, "bookings", hosting.NudgeSchools)
     async def on_nudge_schools(command: hosting.NudgeSchools) -> None:
         await outreach.nudge(command)

@@ -33,7 +33,7 @@ def change(meeting: Meeting, command: ChangeMeeting, at: Moment) -> Outcome:
 
     Nobody loses a place by it: what would take one away is refused.
     """
-    reasons = tuple(_not_changeable(meeting, command))
+    reasons = tuple(_not_changeable(meeting, command, at))
     if reasons:
         return refused(meeting, command, at, reasons)
     found = difference(meeting.details, command.details, command.wording_only)
@@ -86,11 +86,14 @@ def about(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def _not_changeable(meeting: Meeting, command: ChangeMeeting) -> Iterator[Reason]:
+def _not_changeable(meeting: Meeting, command: ChangeMeeting, at: Moment) -> Iterator[Reason]:
     if meeting.cancelled:
         yield because("meeting_cancelled", "This meeting has been called off: publish a new one.")
     if command.seen is not None and command.seen != meeting.revision:
         yield because("changed_meanwhile", "seen: somebody else has changed this meeting: look at it again first.")
+    if command.details.evaluation != meeting.details.evaluation and at.now >= meeting.details.starts_at:
+        words = "evaluation: the meeting has begun, and people are asked as it was announced: waive it for one of them."
+        yield because("has_begun", words)
     for mode in command.details.modes:
         taken = sum(place.state in TAKES_A_PLACE and _mode(place.mode, command) == mode for place in meeting.live())
         capacity = command.details.capacity(mode)

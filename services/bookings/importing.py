@@ -7,16 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
 
 from services.bookings.asking import School
+from services.bookings.booking import Booking
 from services.bookings.meeting import Meeting, holder_of
 from shared.cli.columns import find_columns, open_csv
 from shared.cli.input import Problem
 from shared.clock import LONDON
-from shared.contracts.meetings import Mode, normalised
+from shared.contracts.meetings import Mode
 
-_IMPORTS = UUID("4f1f8a6e-3c86-4a06-9d7a-9c6f2f6f0f6b")
 NAMES: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "full name", "delegate", "delegate name", "attendee"),
     "first": ("first name", "forename", "delegate first name"),
@@ -46,9 +45,8 @@ class Row:
     booked: datetime | None
 
     def facts(self, meeting: str, source: str) -> dict[str, Any]:
-        """What the command says; its id comes from meeting and person: an export imported again is nothing new."""
-        key = uuid5(_IMPORTS, f"{meeting}:{normalised(self.person['email'])}")
-        said = {"id": str(key), "meeting": meeting, "person": self.person, "mode": self.mode, "source": source}
+        """What the command says. Its id, and so the booking's reference, says nothing of the person."""
+        said = {"meeting": meeting, "person": self.person, "mode": self.mode, "source": source}
         return said | ({"urn": self.urn} if self.urn else {})
 
 
@@ -58,7 +56,7 @@ class Report:
 
     new: tuple[Row, ...] = ()
     already: tuple[int, ...] = ()
-    """Lines of people who are booked here already."""
+    """Lines of people who are booked here already, or were imported before, whatever came of it since."""
     twice: tuple[int, ...] = ()
     """Lines of people whom an earlier line names."""
     gone: tuple[int, ...] = ()
@@ -70,9 +68,12 @@ class Report:
     problems: tuple[Problem, ...] = field(default=())
 
 
-def read_bookings(text: str, columns: Mapping[str, str], schools: Iterable[School], meeting: Meeting) -> Report:
+def read_bookings(
+    text: str, columns: Mapping[str, str], schools: Iterable[School], meeting: Meeting, bookings: Iterable[Booking]
+) -> Report:
     """Read an export. `columns` names columns that are not called as usual, such as `{"school": "Setting name"}`.
 
+    `bookings` are the meeting's: nobody of an earlier import is booked again, also who cancelled or sent a colleague.
     Where there are problems, nothing is to be booked.
     """
     reader = open_csv(text)
@@ -90,11 +91,13 @@ def read_bookings(text: str, columns: Mapping[str, str], schools: Iterable[Schoo
     except csv.Error:
         words = "this line is not CSV: look for a quotation mark too many"
         return Report(problems=(Problem(reader.line_num, "line", words),))
-    return _sorted_out(lines, _Schools(schools), meeting)
+    known = {place.holder for place in meeting.live()} | {booking.first_holder for booking in bookings}
+    return _sorted_out(lines, _Schools(schools), meeting, known)
 
 
-def _sorted_out(lines: Iterable[tuple[int, Mapping[str, str]]], schools: "_Schools", meeting: Meeting) -> Report:
-    booked = {place.holder for place in meeting.live()}
+def _sorted_out(
+    lines: Iterable[tuple[int, Mapping[str, str]]], schools: "_Schools", meeting: Meeting, known: set[str | None]
+) -> Report:
     seen: set[str] = set()
     rows: list[Row] = []
     told: dict[str, list[Any]] = {name: [] for name in ("already", "twice", "gone", "by_name", "unmatched", "problems")}
@@ -110,7 +113,7 @@ def _sorted_out(lines: Iterable[tuple[int, Mapping[str, str]]], schools: "_Schoo
         holder = holder_of(meeting.reference, row.person["email"])
         if holder in seen:
             told["twice"].append(line)
-        elif holder in booked:
+        elif holder in known:
             told["already"].append(line)
         else:
             urn, how = schools.find(said.get("urn", ""), said.get("school", ""))

@@ -4,7 +4,7 @@ A meeting's places are the fold of the entries that were decided; an entry is ke
 Pure.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -35,7 +35,7 @@ class Place:
 
     booking: str
     holder: str
-    """The same for the same person of the same meeting, and opaque."""
+    """The same for the same person of the same meeting, and opaque; empty once their name is forgotten."""
     urn: str | None
     mode: Mode | None
     number: int
@@ -108,6 +108,12 @@ class Meeting:
     def held_by(self, holder: str) -> Place | None:
         """The live booking of one person, if there is one."""
         return next((place for place in self.live() if place.holder == holder), None)
+
+    def without_holders(self, bookings: Collection[str]) -> "Meeting":
+        """The meeting when nobody is to be recognised by these bookings any more; how each stands, stays."""
+        named = {key: place for key, place in self.places.items() if place.holder and key in bookings}
+        places = {key: replace(place, holder="") for key, place in named.items()}
+        return replace(self, places={**self.places, **places}) if places else self
 
     def of_school(self, urn: str, states: frozenset[str]) -> int:
         return sum(place.urn == urn and place.state in states for place in self.places.values())

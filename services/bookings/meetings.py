@@ -107,6 +107,10 @@ class Meetings:
             raise NotYetKnown
         await self._act(document["meeting"], lambda meeting, now: self._answered(meeting, command, now))
 
+    async def disown(self, reference: str, *bookings: str) -> None:
+        """Forget who held bookings: whoever knows an address does not find its person here any more."""
+        await self._act(reference, lambda meeting, _: Outcome(meeting.without_holders(bookings)))
+
     async def due(self, document: Document) -> None:
         """Time has brought something about for a meeting, or entries were left untold."""
         meeting = records.read_meeting(document)

@@ -27,7 +27,7 @@ class Needs:
         kept = []
         for command in commands:
             place = meeting.places[booking_of(command)]
-            if command.needs and place.is_live and place.turn == 0:
+            if command.needs and place.is_live and place.holder and place.turn == 0:
                 about = {"_id": place.booking, "meeting": meeting.reference, "version": 1, "due_at": until}
                 kept.append(about | command.needs.model_dump())
         await self._needs.insert_facts(kept)

@@ -1,17 +1,18 @@
 """The small pages behind links: plain, accessible HTML without script; each says what is so and what one can do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
+from services.bookings import evaluation
 from services.bookings.booking import Booking
 from services.bookings.looking import Certified
 from services.bookings.rules import Rules
 from services.bookings.words import length, when, where
 from shared.clock import in_words, local_date, moment
-from shared.contracts.meetings import Link, MeetingDetails
+from shared.contracts.meetings import Link, MeetingDetails, Question
 from shared.paper import Page, Section
 
 _TEMPLATES = Environment(
@@ -36,6 +37,8 @@ class Form:
     buttons: tuple[tuple[str, str], ...]
     legend: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    questions: tuple[tuple[str, Question, str], ...] = ()
+    """Fields to answer in, each with what was said there before."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,36 @@ def too_much() -> Answer:
 
 def unavailable() -> Answer:
     return Answer(Page("Sorry, this does not work at the moment", ("Please try again in a few minutes.",)), 503)
+
+
+def evaluate(
+    details: MeetingDetails, booking: Booking, said: Mapping[str, str] | None = None, wrong: Sequence[str] = ()
+) -> Answer:
+    """The meeting's own questions; `wrong`: what has to be mended before it can be sent."""
+    why = "Then your certificate of attendance is here at once."
+    who = (
+        "The team sees numbers, and what you write without your name, once five people have answered. "
+        "Please write nothing about a pupil or a family."
+    )
+    asked = tuple((name, each, (said or {}).get(name, "")) for name, each in evaluation.fields(details.evaluation))
+    form = Form((("send", "Send, and get the certificate"),), questions=asked)
+    return Answer(_about("How was it?", details, booking, *wrong, why, who), 422 if wrong else 200, form)
+
+
+def evaluated(details: MeetingDetails, booking: Booking, get: str | None) -> Answer:
+    """After the answer, or where none is wanted: the certificate, if there is one."""
+    if get is None:
+        words = "There is no certificate to wait for: the register does not say that you attended, or was corrected."
+        return Answer(_about("Nothing to answer here", details, booking, words), 410)
+    link = Link(title="Get your certificate of attendance (PDF)", url=get)
+    return Answer(_about("Thank you", details, booking, "Your certificate is here."), link=link)
+
+
+def certificate_waits(details: MeetingDetails, booking: Booking, ask: str | None) -> Answer:
+    """The certificate is not there yet: first the host wants to know how it was."""
+    link = Link(title="Say how it was", url=ask) if ask else None
+    words = "First tell us how it was: it takes a minute, and then your certificate is here."
+    return Answer(_about("Your certificate waits", details, booking, words), 409, link=link)
 
 
 def certificate(certified: Certified) -> Answer:

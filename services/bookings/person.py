@@ -37,6 +37,7 @@ async def _page(store: Store, booking: Booking, needs: Document) -> Section:
         ("State", booking.state.replace("_", " ")),
         ("Attendance", booking.attendance.replace("_", " ")),
         ("Certificate", booking.certificate),
+        *((answer["ask"], answer.get("words", answer.get("scale"))) for answer in booking.answers),
         ("Needs for access", needs.get("access")),
         ("Diet", needs.get("diet")),
         *((moment(entry["at"]), sentence(entry)) for entry in booking.history),

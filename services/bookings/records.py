@@ -61,17 +61,18 @@ def read_details(document: Document) -> MeetingDetails:
 def booking_fields(booking: Booking, due_at: datetime | None) -> Document:
     """A booking as it is kept: its entries are the truth, what stands beside them is for finding and showing it."""
     return {
-        **{name: getattr(booking, name) for name in _BOOKING if name not in {"history", "withdrawn"}},
+        **{name: getattr(booking, name) for name in _BOOKING if name not in {"history", "withdrawn", "answers"}},
         "person": booking.person.model_dump(),
         "booked_by": booking.booked_by.model_dump() if booking.booked_by else None,
         "withdrawn": list(booking.withdrawn),
+        "answers": [dict(answer) for answer in booking.answers],
         "history": [dict(entry) for entry in booking.history],
         "due_at": due_at,
     }
 
 
 def read_booking(document: Document) -> Booking:
-    known: dict[str, Any] = {name: document[name] for name in _BOOKING}
+    known: dict[str, Any] = {name: document[name] for name in _BOOKING if name in document}
     booked_by = document["booked_by"]
     return Booking(
         **known
@@ -80,6 +81,7 @@ def read_booking(document: Document) -> Booking:
             "person": Attendee.model_validate(document["person"]),
             "booked_by": Booker.model_validate(booked_by) if booked_by else None,
             "withdrawn": tuple(document["withdrawn"]),
+            "answers": tuple(document.get("answers", ())),
             "history": tuple(document["history"]),
         }
     )

@@ -54,7 +54,7 @@ def next_due(booking: Booking, details: MeetingDetails, now: datetime, rules: Ru
     if booking.is_forgotten:
         return None
     due = [rules.forgets_at(details), *(each.due_at for each in _open_reminders(booking, details, now, rules))]
-    if _wants_certificate(booking):
+    if _at_the_end(booking, details):
         due.append(rules.ends_at(details))
     if _wants_follow_up(booking):
         due.append(booking.materials_at or rules.ends_at(details) + rules.follow_up_after)
@@ -73,8 +73,9 @@ def due(booking: Booking, details: MeetingDetails, at: Moment, code: str) -> tup
         kinds = [kind for each in overdue for kind in each.kinds]
         facts = {"reminders": kinds, "starts_at": details.starts_at.isoformat()}
         entries.append(at.entry(booking.reference, "reminded", **facts))
-    if _wants_certificate(booking) and at.rules.ends_at(details) <= at.now:
-        entries.append(at.entry(booking.reference, "certified", code=code))
+    what = _at_the_end(booking, details)
+    if what and at.rules.ends_at(details) <= at.now:
+        entries.append(at.entry(booking.reference, what, **({"code": code} if what == "certified" else {})))
     follow_up_at = booking.materials_at or at.rules.ends_at(details) + at.rules.follow_up_after
     if _wants_follow_up(booking) and follow_up_at <= at.now:
         entries.append(at.entry(booking.reference, "followed_up"))
@@ -94,8 +95,13 @@ def _open_reminders(booking: Booking, details: MeetingDetails, now: datetime, ru
     return [each for each in planned if not sent.issuperset(each.kinds)]
 
 
-def _wants_certificate(booking: Booking) -> bool:
-    return booking.attendance == "attended" and booking.certificate is None
+def _at_the_end(booking: Booking, details: MeetingDetails) -> str:
+    """What who came is due at the end: the certificate, or first the question how it was; empty: nothing more."""
+    if booking.attendance != "attended" or booking.certificate is not None:
+        return ""
+    if not details.evaluation or booking.evaluation in {"answered", "waived"}:
+        return "certified"
+    return "evaluation_asked" if booking.evaluation == "not_asked" else ""
 
 
 def _wants_follow_up(booking: Booking) -> bool:

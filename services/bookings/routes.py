@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from services.bookings import pages
+from services.bookings import evaluation, pages
 from services.bookings.attendance import Attendance
 from services.bookings.booking import Booking
 from services.bookings.certificates import certificate
@@ -39,6 +39,7 @@ from shared.telemetry import log
 _PRESSED = UUID("ea0d4b6e-5b0a-4b0c-8a0b-3a9e0d5b1c70")
 _LONGEST_TOKEN = 200  # characters; ours have about 60
 _LONGEST_FORM = 2000  # bytes
+_LONGEST_EVALUATION = 80_000  # bytes: what is written may be of signs that take twelve each
 _MISTAKES = 120  # bad links and codes a minute and process; more than that is somebody guessing
 _UNSENT = ("purpose", "sec-purpose", "x-purpose", "x-moz")  # headers of browsers that only look ahead
 _HEADERS = {
@@ -119,6 +120,7 @@ class Pages:
             ("cancel", self.cancel),
             ("offer", self.offer),
             ("still-coming", self.still_coming),
+            ("evaluate", self.evaluate),
         )
         showing = ("calendar", self.calendar), ("certificate", self.certificate)
         return [
@@ -178,6 +180,21 @@ class Pages:
         await self.meetings.answer(opened.command(ConfirmComing, "still-coming", self.clock))
         return pages.confirmed(details, booking, "Thank you: you are still coming")
 
+    async def evaluate(self, request: Request, opened: Opened) -> Answer:
+        """How it was; whoever has said it has their certificate."""
+        booking, details = opened.booking, opened.meeting.details
+        if booking.owes_evaluation:
+            said = await _form(request, _LONGEST_EVALUATION)
+            if said.get("answer") != "send":
+                return pages.evaluate(details, booking)
+            answers, wrong = evaluation.read(details.evaluation, said)
+            if wrong:
+                return pages.evaluate(details, booking, said, wrong)
+            await self.attendance.evaluate(booking.reference, answers)
+            booking, _ = await self.looking.booking(booking.reference)
+        get = None if booking.is_forgotten else self.telling.links(booking).certificate
+        return pages.evaluated(details, booking, get)
+
     async def calendar(self, _: Request, opened: Opened) -> Response | Answer:
         """The diary entry as a file, for who did not keep the one in the message."""
         diary = self.telling.calendar(opened.booking, opened.meeting.details)
@@ -189,6 +206,8 @@ class Pages:
     async def certificate(self, _: Request, opened: Opened) -> Response | Answer:
         """The person's own certificate of attendance, as PDF."""
         booking, details = opened.booking, opened.meeting.details
+        if booking.owes_evaluation:
+            return pages.certificate_waits(details, booking, self.telling.links(booking).evaluate)
         if booking.certificate is None or booking.is_forgotten:
             return pages.no_certificate("there is no certificate for this booking")
         check = self.links.open_to_all("certificates", booking.certificate)
@@ -248,14 +267,14 @@ class _TooLarge(Exception):
     """A form that is larger than ours can be."""
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def _form(request: Request, longest: int = _LONGEST_FORM) -> dict[str, str]:
     """The fields of a form that was sent, each once; nothing is read beyond what ours can hold."""
     if request.method != "POST":
         return {}
     body = b""
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _LONGEST_FORM:
+        if len(body) > longest:
             raise _TooLarge
     try:
         return {name: values[0] for name, values in parse_qs(body.decode("ascii"), max_num_fields=10).items()}

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from services.bookings.booking import Booking
 from services.bookings.diary import diary
-from services.bookings.meeting import Entry
+from services.bookings.meeting import Entry, State
 from services.bookings.rules import Rules
 from services.bookings.words import length, where
 from shared.clock import local_date
@@ -24,8 +24,10 @@ from shared.contracts.bookings import (
     BookingWaitlisted,
     CertificateIssued,
     ChangeRefused,
+    EvaluationAsked,
     FollowUpDue,
     ReminderDue,
+    StandingChanged,
 )
 from shared.contracts.meetings import Attendee, BookingLinks, Diary, MeetingDetails, MeetingTold, Mode, normalised
 from shared.identity import derived
@@ -63,6 +65,7 @@ class Telling:
             overtaken = any(later["cause"] == entry["cause"] for later in new[place + 1 :])
             if not (entry["what"] == "meeting_changed" and overtaken):  # told with what followed from it
                 events += _SAYS.get(entry["what"], _nothing)(self, Said(booking, after, entry, details))
+            events += _standing(Said(booking, after, entry, details))
             booking = after
         return booking, events
 
@@ -156,6 +159,9 @@ class Telling:
         facts = {"attendance": missed, "recording": details.recording, "materials": details.materials}
         yield self._event(FollowUpDue, said, "follow_up", **facts)
 
+    def _evaluation_asked(self, said: Said) -> Iterator[Event]:
+        yield self._event(EvaluationAsked, said, "evaluation", questions=len(said.details.evaluation))
+
     def _certified(self, said: Said) -> Iterator[Event]:
         code = said.entry["code"]
         facts = {
@@ -198,6 +204,7 @@ class Telling:
             join=self._join(booking),
             offer=make("offer", own) if booking.state == "offered" else None,
             certificate=make("certificate", own) if booking.certificate else None,
+            evaluate=make("evaluate", own) if booking.owes_evaluation else None,
         )
 
     def _join(self, booking: Booking) -> str | None:
@@ -255,6 +262,22 @@ def _envelope(said: Said, purpose: str) -> dict[str, Any]:
     }
 
 
+def _standing(said: Said) -> Iterator[Event]:
+    """For whoever counts what came of a survey: each turn of a booking, without its person."""
+    cause, standing = said.details.cause, _STANDINGS.get(said.after.state)
+    if cause and cause.survey and standing and standing != _STANDINGS.get(said.before.state):
+        facts = {"booking": said.after.reference, "meeting": said.after.meeting, "urn": said.after.urn}
+        yield StandingChanged(**_envelope(said, "standing"), **facts, standing=standing, cause=cause)
+
+
+_STANDINGS: Mapping[State, Literal["booked", "waiting", "ended"]] = {
+    "confirmed": "booked",
+    "waiting": "waiting",
+    "offered": "waiting",
+    **dict.fromkeys(("cancelled", "offer_declined", "offer_expired", "list_closed"), "ended"),
+}
+
+
 def _nothing(_telling: Telling, _said: Said) -> Iterator[Event]:
     return iter(())
 
@@ -271,6 +294,7 @@ _SAYS: Mapping[str, Callable[[Telling, Said], Iterator[Event]]] = {
     "change_refused": Telling._change_refused,
     "reminded": Telling._reminded,
     "followed_up": Telling._followed_up,
+    "evaluation_asked": Telling._evaluation_asked,
     "certified": Telling._certified,
     "attendance": Telling._attendance,
 }

@@ -74,6 +74,9 @@ _REASONS = {
     "sickness": "sickness",
     "ofsted": "Ofsted",
     "safeguarding": "safeguarding",
+    "told_us_otherwise": "they told us in another way",
+    "page_does_not_open": "they cannot open the page",
+    "needs_it_now": "they need it now",
     "other": "another reason",
 }
 _SAID = {
@@ -95,6 +98,9 @@ _SAID = {
     "reminded": "Reminded: {reminders}",
     "followed_up": "Sent what followed the meeting",
     "attendance": "Register: {status}",
+    "evaluation_asked": "Asked how it was, before the certificate",
+    "evaluated": "Said how it was",
+    "evaluation_waived": "May have the certificate without saying how it was",
     "certified": "A certificate was issued",
     "certificate_withdrawn": "The certificate was withdrawn",
     "undelivered": "A message ({template}) could not be delivered: {why}",

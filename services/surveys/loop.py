@@ -1,18 +1,16 @@
-"""The loop at the store: what the bookings service says of meetings that a survey caused, kept without names."""
+"""The loop at the store: what the bookings service says of meetings that a survey caused. It is told no names."""
 
 from collections import defaultdict
 from collections.abc import Callable
 
 from services.surveys import records
-from services.surveys.turnout import Kept, Standing, Turnout, stands, turnout
+from services.surveys.turnout import Kept, Turnout, stands, turnout
 from shared.contracts.bookings import (
     AttendanceRecorded,
-    BookingCancelled,
-    BookingConfirmed,
-    BookingWaitlisted,
     MeetingCancelled,
     MeetingChanged,
     MeetingPublished,
+    StandingChanged,
 )
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
@@ -49,18 +47,12 @@ class Loop:
         if await self._meetings.update(event.meeting, decide):
             log.info("meeting_of_a_survey_kept", meeting=event.meeting, survey=cause.survey if cause else None)
 
-    async def booking(self, event: BookingConfirmed | BookingWaitlisted | BookingCancelled) -> None:
-        """Keep how a booking stands. A place that was handed over is still booked."""
-        if isinstance(event, BookingCancelled) and event.because == "substituted":
-            return
-        state: Standing = "ended" if isinstance(event, BookingCancelled) else "booked"
-        if isinstance(event, BookingWaitlisted):
-            state = "waiting"
+    async def standing(self, event: StandingChanged) -> None:
+        """Keep how a booking stands."""
         told = (utc(event.time), str(event.id))
-        if event.about.cause is not None and event.about.cause.survey is not None:
-            facts: Document = {"meeting": event.meeting, "urn": event.urn, "state": state}
-            facts |= {"told_at": told[0], "told_event": told[1]}
-            await self._keep(event.booking, facts, lambda kept: stands(kept, state, told))
+        facts: Document = {"meeting": event.meeting, "urn": event.urn, "state": event.standing}
+        facts |= {"told_at": told[0], "told_event": told[1]}
+        await self._keep(event.booking, facts, lambda kept: stands(kept, event.standing, told))
 
     async def attendance(self, event: AttendanceRecorded) -> None:
         """Keep whether somebody came, as the register says it last."""

@@ -186,6 +186,17 @@ class FollowUpDue(AboutBooking):
     materials: tuple[Link, ...] = ()
 
 
+class StandingChanged(Event):
+    """How a booking stands from now on, for whoever counts: of meetings that a survey caused. It names nobody."""
+
+    type: Literal["bookings.standing_changed.v1"] = "bookings.standing_changed.v1"
+    booking: Reference
+    meeting: Reference
+    urn: Urn | None = None
+    standing: Literal["booked", "waiting", "ended"]
+    cause: MeetingCause
+
+
 class AttendanceRecorded(Event):
     """What the register says of one booking, from now on."""
 
@@ -199,6 +210,14 @@ class AttendanceRecorded(Event):
     """Recorded after the day of the meeting."""
     cause: MeetingCause | None = None
     """Why the meeting was put on."""
+
+
+class EvaluationAsked(AboutBooking):
+    """Somebody came, and the host wants to know how it was before they have their certificate: `links.evaluate`."""
+
+    type: Literal["bookings.evaluation_asked.v1"] = "bookings.evaluation_asked.v1"
+    questions: Annotated[int, Field(ge=1)]
+    """How many."""
 
 
 class CertificateIssued(AboutBooking):

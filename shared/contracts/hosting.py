@@ -65,6 +65,17 @@ class RecordAttendance(MeetingCommand):
     rest: Literal["attended", "no_show"] | None = None
 
 
+WaiveReason = Literal["told_us_otherwise", "page_does_not_open", "needs_it_now", "other"]
+
+
+class WaiveEvaluation(MeetingCommand):
+    """Let somebody who came have their certificate without the meeting's evaluation."""
+
+    type: Literal["bookings.waive_evaluation.v1"] = "bookings.waive_evaluation.v1"
+    booking: Reference
+    reason: WaiveReason
+
+
 class NudgeSchools(MeetingCommand):
     """Remind each school that the meeting is for, and that nobody has booked for, once."""
 
@@ -168,6 +179,7 @@ COMMANDS: tuple[type[Command], ...] = (
     CancelMeeting,
     RecordMaterials,
     RecordAttendance,
+    WaiveEvaluation,
     NudgeSchools,
     ReportReach,
     RequestBooking,

@@ -98,6 +98,13 @@ class Audience(Value):
     roles: tuple[ShortText, ...] = ()
 
 
+class Question(Value):
+    """One question of a meeting's evaluation: `scale` asks for a number from 1 to 5, `words` for a few sentences."""
+
+    ask: Line
+    answer: Literal["scale", "words"] = "words"
+
+
 class MeetingCause(Value):
     """Why a meeting is put on: the theme, and the survey whose answers asked for it."""
 
@@ -137,6 +144,8 @@ class MeetingDetails(Value):
     school_limit: SchoolLimit | None = None
     asks_for: tuple[Literal["access", "diet"], ...] = ()
     """Which needs people are asked for when they book."""
+    evaluation: Annotated[tuple[Question, ...], Field(max_length=6)] = ()
+    """What whoever came is asked before they have their certificate; empty: nothing is."""
     freeze_hours: Annotated[int, Field(ge=0, le=1000)] | None = None
     """Hours before the start from which changes need a colleague's approval; None: as the service is set up."""
     cause: MeetingCause | None = None
@@ -149,6 +158,8 @@ class MeetingDetails(Value):
             raise ValueError("in_person, online: say where people meet, or how they join, or both")
         if self.ends_at is not None and self.ends_at <= self.starts_at:
             raise ValueError("ends_at: must be after starts_at; leave it out when no end is given")
+        if len({question.ask for question in self.evaluation}) < len(self.evaluation):
+            raise ValueError("evaluation: asks the same twice: leave one of them out")
         return self
 
     @property
@@ -234,6 +245,8 @@ class BookingLinks(Value):
     still_coming: WebAddress | None = None
     certificate: WebAddress | None = None
     """The certificate of attendance itself, as PDF."""
+    evaluate: WebAddress | None = None
+    """How it was: asked before the certificate, where the host wants to know."""
 
 
 def normalised(email: str) -> str:

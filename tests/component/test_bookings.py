@@ -1,5 +1,6 @@
 """The bookings service alone: messages in through an in-memory broker, what it keeps and what it leaves to be said."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +17,9 @@ from services.bookings.app import composer
 from services.bookings.asking import booking_of
 from services.bookings.hosting import meeting_of
 from services.bookings.looking import Looking
+from services.bookings.meeting import holder_of
 from services.bookings.meetings import Meetings, NotYetKnown
+from services.bookings.person import kept
 from services.bookings.settings import BookingsSettings
 from services.bookings.words import sentence
 from shared.clock import LONDON, FixedClock
@@ -33,9 +36,12 @@ from shared.contracts.hosting import (
     ReportReach,
     RequestBooking,
     Substitute,
+    WaiveEvaluation,
 )
 from shared.contracts.notifications import NotificationFailed
 from shared.contracts.surveys import ThemeRecorded
+from shared.links import Links
+from shared.person import read_person
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import NotFound, Store
@@ -425,6 +431,80 @@ async def test_the_register_is_recorded_whole_or_not_at_all_and_certificates_fol
     assert [each.late for each in await service.said("attendance_recorded")] == [False, False, True, True]
 
 
+ASKS = [{"ask": "How useful was it?", "answer": "scale"}, {"ask": "What next?", "answer": "words"}]
+
+
+async def came(service: Service, *names: str) -> tuple[str, list[str]]:
+    """A meeting that asks how it was, over; everybody attended."""
+    meeting = await service.publishes(evaluation=ASKS, in_person={"place": "Hall"})
+    booked = [await service.books(meeting, name, urn="123456") for name in names]
+    service.clock.instant = NETWORK["ends_at"]
+    await service.hears(service.command(RecordAttendance, meeting=meeting, rest="attended", by=HOST))
+    await service.timers()
+    return meeting, booked
+
+
+async def test_who_came_says_how_it_was_and_has_the_certificate_by_the_same_press(service: Service):
+    _, [ada] = await came(service, "Ada")
+    [asked] = await service.said("evaluation_asked")
+    assert await service.said("certificate_issued") == []
+    waits = await service.opens(Links(OURS.link_key, BASE).make("certificate", f"{ada}.0"))
+    assert (waits.status_code, asked.links.evaluate in waits.text) == (409, True)
+    form = await service.opens(asked.links.evaluate)
+    assert "What next?" in form.text
+    assert await service.said("certificate_issued") == [], "looking answers nothing"
+    unfinished = await service.presses(asked.links.evaluate, answer="send", **{"question-2": "<b>More</b> of it."})
+    assert unfinished.status_code == 422
+    assert "How useful was it?: choose a number from 1 to 5." in unfinished.text
+    assert "&lt;b&gt;More&lt;/b&gt; of it.</textarea>" in unfinished.text, "what was written is not lost"
+    for _ in range(2):
+        said = {"question-1": "5", "question-2": "More of it. 😀"}
+        thanks = await service.presses(asked.links.evaluate, answer="send", **said)
+        assert "Your certificate is here." in thanks.text
+    [certified] = await service.said("certificate_issued")
+    assert certified.links.certificate in thanks.text
+    assert (await service.opens(certified.links.certificate)).content.startswith(b"%PDF")
+    document = await service.store[records.BOOKINGS].get(ada)
+    assert document is not None
+    assert document["answers"] == [
+        {"ask": "How useful was it?", "scale": 5},
+        {"ask": "What next?", "words": said["question-2"]},
+    ]
+    assert "More of it" not in str(document["history"])
+    assert "More of it" not in str(await service.store[records.BOOKINGS].pending(10))
+    [page] = await kept(service.store, read_person("ada@school.example.org"))
+    assert ("What next?", "More of it. 😀") in page.rows
+
+
+async def test_two_who_press_at_the_same_moment_have_one_certificate(service: Service):
+    await came(service, "Ada")
+    [asked] = await service.said("evaluation_asked")
+    form = {"answer": "send", "question-1": "5"}
+    pages = await asyncio.gather(*(service.presses(asked.links.evaluate, **form) for _ in range(5)))
+    assert {page.status_code for page in pages} == {200}
+    assert len(await service.said("certificate_issued")) == 1
+
+
+async def test_staff_waive_the_evaluation_once_and_are_told_where_there_is_none(service: Service):
+    meeting, [ada, bea] = await came(service, "Ada", "Bea")
+
+    def waive(booking: str) -> Command:
+        facts = {"meeting": meeting, "booking": booking, "reason": "needs_it_now", "by": HOST}
+        command: Command = service.command(WaiveEvaluation, **facts)
+        return command
+
+    good, bad = waive(ada), waive("B-2222-22222")
+    await service.hears(good, good, bad, bad)
+    [certified] = await service.said("certificate_issued")
+    assert certified.booking == ada
+    assert [each.reasons[0].code for each in await service.said("host_refused")] == ["not_attended"]
+    again = waive(ada)
+    await service.hears(again, again)
+    assert [each.reasons[0].code for each in await service.said("host_refused")][1:] == ["has_certificate"]
+    found, _ = await Looking(service.store).booking(bea)
+    assert found.owes_evaluation
+
+
 async def test_those_who_came_and_those_who_missed_it_are_sent_what_followed_once(service: Service):
     meeting = await service.publishes(in_person={"place": "Hall", "capacity": 3})
     ada, bea = await service.books(meeting, "Ada"), await service.books(meeting, "Bea")
@@ -518,11 +598,13 @@ async def test_a_message_that_could_not_be_delivered_is_seen_where_the_booking_i
 async def test_names_are_forgotten_two_years_after_the_meeting_and_what_is_counted_stays(service: Service):
     meeting = await service.publishes()
     booker = {"name": "Chris Amis", "role": "school", "email": "chris@school.example.org"}
-    ada = await service.books(meeting, "Ada", urn="123456", booked_by=booker)
+    asked = service.request(meeting, "Ada", urn="123456", booked_by=booker, needs={"diet": "No nuts."})
+    ada = booking_of(asked)
+    await service.hears(asked)
     service.clock.instant = datetime(2024, 6, 13, 13, tzinfo=LONDON)
-    await service.hears(
-        service.command(RecordAttendance, meeting=meeting, marks=[{"booking": ada, "status": "attended"}], by=HOST)
-    )
+    marks = [{"booking": ada, "status": "attended"}]
+    marked = service.command(RecordAttendance, meeting=meeting, marks=marks, by=HOST)
+    await service.hears(marked)
     service.clock.instant = datetime(2026, 6, 13, 12, tzinfo=LONDON)
     await service.timers()
     [certified] = await service.said("certificate_issued", ada)
@@ -535,3 +617,13 @@ async def test_names_are_forgotten_two_years_after_the_meeting_and_what_is_count
     assert [name for name in ("Ada", "ada@", "Chris") if name in str(kept)] == []
     assert (await service.opens(certified.links.certificate)).status_code == 404
     assert "genuine" in (await service.opens(certified.check)).text
+    held = await service.store[records.MEETINGS].get(meeting)
+    assert held is not None
+    assert (held["places"][ada]["holder"], held["places"][ada]["state"]) == ("", "confirmed")
+    assert holder_of(meeting, "ada@school.example.org") not in str(held)
+    for command in (asked, marked):
+        await service.hears(command)
+    await service.timers()
+    assert await service.store[records.BOOKINGS].get(ada) == kept
+    assert await service.store[records.MEETINGS].get(meeting) == held
+    assert await service.store[records.NEEDS].find({}) == []

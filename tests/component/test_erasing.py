@@ -8,6 +8,7 @@ import pytest
 
 from services.bookings import erasing as bookings
 from services.bookings import records
+from services.bookings.meeting import holder_of
 from services.notices import erasing as notices
 from services.notifications import erasing as notifications
 from services.surveys import erasing as surveys
@@ -92,6 +93,10 @@ async def test_a_booking_is_forgotten_once_nobody_expects_the_person(service: Se
     found = {each["_id"]: records.read_booking(each) for each in await service.store[records.BOOKINGS].find({})}
     assert (found[ada].is_forgotten, found[ada].urn) == (True, "123456")
     assert "Ada" not in str(found[ada])
+    held = await service.store[records.MEETINGS].get(meeting)
+    assert held is not None
+    holders = {key: place["holder"] for key, place in held["places"].items()}
+    assert holders == {ada: "", ben: holder_of(meeting, "ben@school.example.org")}
     assert await service.store[records.NEEDS].get(ada) is None
     assert found[ben].person.name == "Ben"
     person = read_person(address[0])

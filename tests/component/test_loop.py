@@ -1,5 +1,6 @@
 """From what was said to who came: what the bookings service says of meetings, as the surveys service keeps it."""
 
+import json
 import random
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,13 +12,13 @@ from services.surveys import records
 from services.surveys.themes import loop, you_said
 from services.surveys.turnout import Turnout
 from shared.contracts.base import Event
-from shared.contracts.bookings import BookingCancelled, BookingConfirmed
+from shared.contracts.bookings import AttendanceRecorded, MeetingPublished, StandingChanged
 from shared.contracts.hosting import CancelBooking, ChangeBooking, RecordAttendance, Substitute
 from shared.contracts.surveys import RecordTheme, ThemeRecorded
 from shared.paper import Page, as_text
 from shared.store import Store
 from shared.topology import HEARS
-from tests.desk import HOST, HUB, SUMMER, WEBCAST, Desk
+from tests.desk import HOST, HUB, LONG_BEFORE, SUMMER, WEBCAST, Desk
 from tests.surveying import Surveying, survey, surveying
 
 
@@ -94,13 +95,27 @@ async def test_a_meeting_that_no_survey_caused_leaves_nothing(surveys: Surveying
     assert await came_of(surveys, reference) == []
 
 
-async def test_nobody_is_named_in_what_surveys_keep_of_bookings(surveys: Surveying) -> None:
+async def test_nobody_is_named_in_what_surveys_hear_and_keep_of_bookings(surveys: Surveying) -> None:
     _, cause = await theme_of(surveys)
-    await tell(surveys, *lived(cause).events)
-    kept = str(await surveys.documents(records.PLACES))
-    assert "100001" in kept
-    assert "Ada" not in kept
-    assert "@" not in kept
+    booker = {"name": "Hal Roe", "role": "school", "email": "hal@school.example.org"}
+    events = [*(desk := lived(cause)).events]
+    desk.now = LONG_BEFORE
+    desk.ask("Ivy", mode="online", urn="100006", booked_by=booker)
+    heard = [event for event in (*events, *desk.events) if type(event) in HEARS["surveys"]]
+    assert {type(event) for event in heard} >= {MeetingPublished, StandingChanged, AttendanceRecorded}
+    await surveys.hears(*heard)
+    kept = str([await surveys.documents(name) for name in (records.PLACES, records.MEETINGS)])
+    for text in (kept, *(event.model_dump_json() for event in heard)):
+        assert [name for name in ("Ada", "Gus", "Ivy", "Hal Roe", "school.example.org") if name in text] == []
+    assert "100006" in kept
+
+
+def test_surveys_listen_to_no_message_of_bookings_that_has_a_person_in_it() -> None:
+    from_bookings = [message for message in HEARS["surveys"] if message.key().startswith("bookings.")]
+    assert from_bookings
+    for message in from_bookings:
+        schema = json.dumps(message.model_json_schema())
+        assert [part for part in ("Attendee", "Booker", "Mailbox", '"email"') if part in schema] == []
 
 
 async def test_a_meeting_that_is_called_off_or_loses_its_cause_says_so(surveys: Surveying) -> None:
@@ -118,7 +133,7 @@ async def test_an_end_is_for_good_even_where_the_clock_stood_still(surveys: Surv
     desk = Desk(cause=cause)
     ada = desk.ask("Ada")
     desk.do(CancelBooking, ada)
-    await tell(surveys, *desk.said(BookingCancelled), *desk.said(BookingConfirmed), *desk.events)
+    await tell(surveys, *reversed(desk.said(StandingChanged)), *desk.events)
     assert [each.booked for each in await came_of(surveys, reference)] == [0]
 
 

@@ -5,6 +5,7 @@ import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import httpx
 from typer.testing import CliRunner
 
 from services.cli import app
@@ -76,6 +77,39 @@ def test_a_meeting_is_put_on_booked_asked_about_and_its_register_kept(living: Li
     line.types("register", meeting, "--csv", str(csv))
     assert "Bea Nix" in csv.read_text()
     assert "Marsh Lane School" in csv.read_text()
+
+
+def test_a_certificate_waits_for_how_it_was_or_for_staff_who_waive_it(living: Living, tmp_path: Path) -> None:
+    living.set_clock(BEFORE)
+    line, file = DutyLine(living), tmp_path / "meeting.toml"
+    file.write_text(
+        SMALL.replace("capacity = 1", "capacity = 2") + '[[evaluation]]\nask = "Useful?"\nanswer = "scale"\n'
+    )
+    meeting = line.reference("M", "publish", str(file))
+    cat, dee = line.books(meeting, "Cat Orr", "801951"), line.books(meeting, "Dee Pym", "801951")
+    living.set_clock(datetime(2024, 6, 13, 13, tzinfo=LONDON))
+    line.types("attendance", meeting, "--rest", "attended")
+
+    async def link(name: str, purpose: str) -> str:
+        async def look() -> str | None:
+            mails = mails_to(living.stack.mail_folder, f"{name}@school.example.org")
+            bodies = [body.get_content() for mail in mails if (body := mail.get_body(("plain",)))]
+            found = re.search(rf"http\S+/{purpose}/[\w.-]+", " ".join(bodies))
+            return found and found[0]
+
+        return await eventually(look, f"a mail with {purpose} to {name}")
+
+    ask = asyncio.run(link("cat", "evaluate"))
+    pdf = tmp_path / "certificate.pdf"
+    for booking in (cat, dee):
+        assert f"bookings waive {booking}" in line.types("certificate", booking, "--into", str(pdf), ends=2)
+    assert "Your certificate is here." in httpx.post(ask, data={"answer": "send", "question-1": "5"}).text
+    asyncio.run(link("cat", "certificate"))
+    line.types("waive", dee, "--reason", "needs-it-now")
+    line.types("certificate", dee, "--into", str(pdf))
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert "The certificate is there" in line.types("waive", dee, ends=2)
+    assert "2 people attended; 1 person answered." in line.types("evaluation", meeting)
 
 
 def test_the_mails_of_a_booking_keep_a_diary_in_step(living: Living, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from services.bookings.cli import booking, hosting, importing, papers, reaching, reading
+from services.bookings.cli import booking, evaluating, hosting, importing, papers, reaching, reading
 
 _HELP = "Network meetings and webcasts: put on, booked, looked up, followed up."
 
@@ -29,6 +29,8 @@ def add_to(app: typer.Typer) -> None:
         papers.attendance,
         papers.certificate,
         papers.verify,
+        evaluating.evaluation,
+        evaluating.waive,
         reaching.reach,
         reaching.pattern,
         reaching.nudge,

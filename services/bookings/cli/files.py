@@ -10,7 +10,16 @@ from typing import Any
 
 from shared.clock import LONDON
 from shared.contracts.fields import Value
-from shared.contracts.meetings import Audience, InPerson, Mailbox, MeetingCause, MeetingDetails, Online, SchoolLimit
+from shared.contracts.meetings import (
+    Audience,
+    InPerson,
+    Mailbox,
+    MeetingCause,
+    MeetingDetails,
+    Online,
+    Question,
+    SchoolLimit,
+)
 
 _TIME = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
 _WHEN = ("date", "from", "to")
@@ -48,6 +57,9 @@ def read_details(text: str, name: str) -> dict[str, Any]:
     for part, kind in _PARTS.items():
         if isinstance(said.get(part), dict):
             _refuse_unknown(said[part], set(kind.model_fields), f"{part}.")
+    for number, question in enumerate(said.get("evaluation") or [], start=1):
+        if isinstance(question, dict):
+            _refuse_unknown(question, set(Question.model_fields), f"evaluation.{number}.")
     return with_instants(said)
 
 

@@ -41,6 +41,7 @@ def publish(
 ) -> None:
     """Put a meeting on, from a file. Every field is checked first; nothing is published where one is wrong.
 
+    [[evaluation]] in the file asks those who came how it was, before they have their certificate: docs/bookings.md.
     With --theme the meeting keeps why it is put on, and `everyday surveys loop` shows who booked and came.
 
     Example: everyday bookings publish services/bookings/examples/network-meeting.toml --officer-id o-17 --officer "Jo"

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from services.bookings.asking import School
+from services.bookings.booking import Booking
 from services.bookings.cli.asking import MeetingRef, ask, reference
 from services.bookings.importing import Report, read_bookings
 from services.bookings.looking import Looking
@@ -50,8 +51,8 @@ def import_bookings(
         if column
     }  # fmt: skip
     text = read_text(file, otherwise="cp1252")
-    found, schools = ask(at, lambda looking: _known(looking, about))
-    report = read_bookings(text, columns, schools, found)
+    found, bookings, schools = ask(at, lambda looking: _known(looking, about))
+    report = read_bookings(text, columns, schools, found, bookings)
     refuse(report.problems)
     _tell(report)
     if not dry_run:
@@ -59,14 +60,14 @@ def import_bookings(
         err.print(f"See them with: everyday bookings list {about}", soft_wrap=True)
 
 
-async def _known(looking: Looking, about: str) -> tuple[Meeting, list[School]]:
-    return await looking.meeting(about), list((await looking.schools()).values())
+async def _known(looking: Looking, about: str) -> tuple[Meeting, list[Booking], list[School]]:
+    return await looking.meeting(about), await looking.bookings(about), list((await looking.schools()).values())
 
 
 def _tell(report: Report) -> None:
     out.print(f"to be booked: {len(report.new)}")
     for words, lines in (
-        ("booked here already", report.already),
+        ("booked or imported here already", report.already),
         ("twice in the file", report.twice),
         ("cancelled there", report.gone),
         ("school found by its name", report.by_name),

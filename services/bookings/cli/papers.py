@@ -100,8 +100,7 @@ def certificate(
     at = places()
     found, meeting = ask(at, lambda looking: looking.booking(booking))
     if found.certificate is None:
-        status = registers.status(found).replace("_", " ")
-        fail(f"only who attended has a certificate; the register says: {status}", BAD_INPUT)
+        fail(_no_certificate(found, meeting), BAD_INPUT)
     witnessed(at, "bookings certificate", found.reference)
     check = Links("", address).open_to_all("certificates", found.certificate) if address else ""
     now = at.clock().now()
@@ -116,6 +115,16 @@ def verify(code: Annotated[str, typer.Argument(help="the code on the certificate
         fail("This certificate was withdrawn: it does not show attendance.", BAD_INPUT)
     details = found.meeting.details
     out.print(f"Genuine: {found.booking.person.name} attended {details.title}, {when(details)}.", soft_wrap=True)
+
+
+def _no_certificate(booking: Booking, meeting: Meeting) -> str:
+    if booking.attendance != "attended":
+        status = registers.status(booking).replace("_", " ")
+        return f"only who attended has a certificate; the register says: {status}"
+    if meeting.details.evaluation and booking.evaluation in {"not_asked", "asked"}:
+        words = "the certificate waits until they say how it was, by the link in their email"
+        return f"{words}; to give it without: everyday bookings waive {booking.reference}"
+    return "the certificate is issued when the meeting is over: try again then"
 
 
 async def _register(looking: Looking, asked: str) -> tuple[Meeting, list[Booking], Needs]:

@@ -136,6 +136,7 @@ def _meeting_page(meeting: Meeting) -> Page:
     if details.cause:
         survey = f" (survey {details.cause.survey})" if details.cause.survey else ""
         rows.append(("Put on because of", f"{details.cause.theme}{survey}"))
+    rows += [("Asked before the certificate", question.ask) for question in details.evaluation]
     rows += [("Agenda", f"{link.title}: {link.url}") for link in details.agenda]
     rows += [("Materials", f"{link.title}: {link.url}") for link in details.materials]
     if details.recording:
@@ -159,6 +160,8 @@ def _booking_page(booking: Booking, meeting: Meeting, schools: Mapping[str, Scho
     rows.append(("Register", booking.attendance.replace("_", " ")))
     if booking.certificate:
         rows.append(("Certificate", booking.certificate))
+    elif booking.owes_evaluation:
+        rows.append(("Certificate", "waits until they say how it was, or until you waive it"))
     history = tuple((moment(entry["at"]), sentence(entry)) for entry in booking.history)
     lead = (f"{booking.state.replace('_', ' ').capitalize()}: {meeting.details.title}, {when(meeting.details)}.",)
     return Page(

@@ -20,6 +20,7 @@ NOBODY: Mapping[type[Event], str] = {
     bookings.MeetingPublished: "schools hear of meetings by an MI Sheet, and once by a nudge",
     bookings.MeetingChanged: "each person whom the change concerns is told by booking_changed",
     bookings.MeetingCancelled: "each person who was coming or waiting is told by booking_cancelled",
+    bookings.StandingChanged: "the same turn of a booking is told to its person; this one is for counting",
     bookings.AttendanceRecorded: "whoever came has a certificate, and everybody what follows the meeting",
     bookings.ReachReported: "the team looks at it with `everyday bookings reach`",
 }
@@ -157,7 +158,9 @@ TELLINGS = (
     _answer(
         bookings.FollowUpDue,
         "follow_up_attended",
-        whom=_only(lambda event: event.attendance == "attended" and _has_something(event)),
+        whom=_only(
+            lambda event: event.attendance == "attended" and (_has_something(event) or bool(event.links.evaluate))
+        ),
         facts=_followed_up,
         at_any_time=False,
     ),
@@ -168,7 +171,16 @@ TELLINGS = (
         facts=_followed_up,
         at_any_time=False,
     ),
-    _answer(bookings.CertificateIssued, "certificate_issued", "code", "held_on", "hours", "check", at_any_time=False),
+    _answer(
+        bookings.EvaluationAsked, "evaluation_asked", "questions", overtakes=("evaluation_asked",), at_any_time=False
+    ),
+    _answer(
+        bookings.CertificateIssued,
+        "certificate_issued",
+        *("code", "held_on", "hours", "check"),
+        overtakes=("evaluation_asked",),
+        at_any_time=False,
+    ),
     Telling(
         "booked_on_behalf",
         bookings.BookedOnBehalf,

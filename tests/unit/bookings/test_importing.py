@@ -6,7 +6,7 @@ import pytest
 
 from services.bookings.asking import booking_of
 from services.bookings.importing import Report, read_bookings
-from shared.contracts.hosting import RequestBooking
+from shared.contracts.hosting import CancelBooking, RequestBooking, Substitute
 from tests.desk import Desk, school
 
 EXPORT = (Path(__file__).parent / "s4s_export.csv").read_text()
@@ -19,12 +19,12 @@ SCHOOLS = [
 
 
 def read(desk: Desk, text: str = EXPORT, **columns: str) -> Report:
-    return read_bookings(text, columns, SCHOOLS, desk.meeting)
+    return read_bookings(text, columns, SCHOOLS, desk.meeting, desk.bookings.values())
 
 
 def requests(desk: Desk, report: Report) -> list[RequestBooking]:
     facts = [row.facts(desk.meeting.reference, "S4S Training") for row in report.new]
-    return [RequestBooking.model_validate({"time": desk.now, **each}) for each in facts]
+    return [desk.command(RequestBooking, **each) for each in facts]
 
 
 def test_the_export_of_the_training_website_is_read_as_it_is():
@@ -55,16 +55,30 @@ def test_people_have_their_places_in_the_order_of_their_bookings_there():
     assert desk.bookings[booking_of(asked[0])].source == "S4S Training"
 
 
-def test_an_export_imported_again_books_nobody_twice_nor_brings_a_canceller_back():
+def test_an_export_imported_again_books_nobody_twice_nor_brings_back_who_cancelled_or_sent_a_colleague():
     desk = Desk()
-    for command in requests(desk, read(desk)):
+    asked = requests(desk, read(desk))
+    for command in asked:
         desk.take(command)
-    told = len(desk.events)
+    bea, ada, *_ = map(booking_of, asked)
+    desk.do(CancelBooking, bea)
+    desk.do(Substitute, ada, person={"name": "Zoe", "email": "zoe@marsh.example.org"})
     again = read(desk)
     assert (again.new, again.already) == ((), (2, 3, 5, 7))
-    for command in requests(Desk(), read(Desk())):
+
+
+def test_what_is_booked_while_an_import_runs_is_not_booked_twice():
+    desk = Desk()
+    for command in (*requests(desk, read(desk)), *requests(desk, read(Desk()))):
         desk.take(command)
-    assert len(desk.events) == told
+    assert [booking.state for booking in desk.bookings.values()].count("refused") == 4
+
+
+def test_an_imported_bookings_reference_cannot_be_worked_out_from_an_address():
+    first, second = Desk(), Desk()
+    second.count = 7  # another id for each command
+    references = [{booking_of(each) for each in requests(desk, read(desk))} for desk in (first, second)]
+    assert not references[0] & references[1]
 
 
 @pytest.mark.parametrize(

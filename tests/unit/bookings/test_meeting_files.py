@@ -48,6 +48,7 @@ def test_what_is_no_time_is_refused_with_a_word_on_how_to_write_one(text: str):
         ("title = 'A'\ndate = 2024-06-13", "m.toml", "from: is missing"),
         ("titel = 'A'", "m.toml", "titel: there is no such field: did you mean title?"),
         ("[in_person]\nplce = 'A'", "m.toml", "in_person.plce: there is no such field: did you mean place?"),
+        ("[[evaluation]]\nasks = 'A'", "m.toml", "evaluation.1.asks: there is no such field: did you mean ask?"),
         ("date = '13 June'\nfrom = '9am'", "m.toml", "date: write it as 2024-06-13"),
         ("title = ", "m.toml", "this is not TOML"),
         ("{", "m.json", "line 1: this is not JSON"),

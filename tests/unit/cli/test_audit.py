@@ -13,11 +13,12 @@ from services.cli import app
 from shared.cli import audit
 
 LEAVE_AN_ENTRY = {
-    "audit list", "bookings certificate", "bookings list", "bookings register", "bookings show", "dead drop",
-    "dead list --about", "dead replay", "dead show", "erase", "erase --do", "explain", "messages language",
-    "messages lift", "messages prefer", "messages preferences", "messages retry", "messages returned", "messages show",
-    "messages suppressed", "papers bundle", "papers records", "papers register", "subject-access", "surveys comments",
-    "surveys consultees", "surveys export", "surveys integrity", "surveys school", "watch --json",
+    "audit list", "bookings certificate", "bookings evaluation", "bookings list", "bookings register",
+    "bookings show", "dead drop", "dead list --about", "dead replay", "dead show", "erase", "erase --do", "explain",
+    "messages language", "messages lift", "messages prefer", "messages preferences", "messages retry",
+    "messages returned", "messages show", "messages suppressed", "papers bundle", "papers records", "papers register",
+    "subject-access", "surveys comments", "surveys consultees", "surveys export", "surveys integrity",
+    "surveys school", "watch --json",
 }  # fmt: skip
 SHOW_NOBODY = {
     "references, states, counts and dates": {
@@ -35,7 +36,8 @@ SHOW_NOBODY = {
         "messages sheets publish", "messages sheets send", "messages sheets done", "messages sheets chase",
         "bookings publish", "bookings change", "bookings cancel", "bookings materials", "bookings book",
         "bookings cancel-booking", "bookings substitute", "bookings change-booking", "bookings accept",
-        "bookings decline", "bookings attendance", "bookings import", "surveys publish", "surveys invite",
+        "bookings decline", "bookings attendance", "bookings waive", "bookings import", "surveys publish",
+        "surveys invite",
         "surveys enter", "surveys close", "surveys reopen", "surveys publish-results", "surveys paper",
         "surveys dispose", "surveys theme",
     },

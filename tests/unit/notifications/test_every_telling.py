@@ -105,6 +105,7 @@ FACTS: dict[type[Message], dict[str, Any]] = {
     },
     bookings.ReminderDue: {**BOOKING, "reminders": ["7_days", "1_working_day"]},
     bookings.FollowUpDue: {**BOOKING, "attendance": "attended", "recording": "https://x.example/r(1)"},
+    bookings.EvaluationAsked: {**BOOKING, "questions": 2},
     bookings.CertificateIssued: {
         **BOOKING, "code": "K-7K4M-9PXT3", "held_on": "2024-07-04", "hours": "not stated",
         "check": f"{AT}/certificates/K",
@@ -241,7 +242,7 @@ def test_nobody_is_told_of_an_anonymous_answer() -> None:
     ("name", "changed"),
     [
         ("booking_change_refused", {"asked_by": "staff"}),  # the duty line sees the answer on its screen
-        ("follow_up_attended", {"recording": None}),  # there is nothing to say
+        ("follow_up_attended", {"recording": None, "links": BookingLinks()}),  # there is nothing to say
         ("follow_up_missed", {"recording": None}),
     ],
 )
@@ -251,3 +252,8 @@ def test_nobody_is_told_what_they_know_or_what_says_nothing(
     [telling] = [each for each in TELLINGS if each.name == name]
     assert telling.whom(made(telling, make_notice))
     assert telling.whom(made(telling, make_notice).model_copy(update=changed)) == ()
+
+
+def test_who_has_not_said_how_it_was_is_asked_again_with_what_follows_the_meeting(make_notice: MakeNotice) -> None:
+    [telling] = [each for each in TELLINGS if each.name == "follow_up_attended"]
+    assert telling.whom(made(telling, make_notice).model_copy(update={"recording": None}))
