@@ -21,7 +21,7 @@ from shared.contracts.fields import Person
 from shared.publisher import Publisher
 from shared.store import Store
 
-_UPN, _URN = "B801200005001", "123456"
+UPN, ANOTHER_UPN, _URN = "B801200005001", "Q801200005002", "123456"
 _LEAD = Person(id="lead-3", name="Chris Amis", role="Attendance Lead")
 _OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
 _ADDRESS = {"lines": ["1 Chapel Lane", "Norwich"], "postcode": "NR3 1AB"}
@@ -32,23 +32,30 @@ class StoryFailed(Exception):
     """The letter was not made; the text says how far it came."""
 
 
-async def tell(amqp: Callable[[str], str], mongo: str, notify: str) -> dict[str, int]:
+async def tell(amqp: Callable[[str], str], mongo: str, notify: str, upn: str = UPN) -> dict[str, int]:
     """A week's holiday becomes a case, is asked for, decided, and posted; returns the print provider's letters."""
+    before = await letters(notify)
     clock = Clock()
     store = Store(mongo, "notices")
     try:
         explaining = Explain(store, rules(), clock)
-        await _send(amqp("mis"), *_a_holiday(clock.now(), _last_week(clock.today())))
-        story = await _until(lambda: _story(explaining, lambda s: s["state"] == "threshold_met"), "case")
+        await _send(amqp("mis"), *_a_holiday(upn, clock.now(), _last_week(clock.today())))
+        story = await _until(lambda: _story(explaining, upn, lambda s: s["state"] == "threshold_met"), "case")
         await _send(amqp("casework"), request(story, ("p-1",), _LEAD, papers(clock.today()), clock))
-        story = await _until(lambda: _story(explaining, lambda s: s["state"] == "requested"), "request")
+        story = await _until(lambda: _story(explaining, upn, lambda s: s["state"] == "requested"), "request")
         reason = "A holiday in term time that the school had refused."
         seen = story["evidence_hash"]
         await _send(amqp("casework"), authorisation(story, "p-1", _OFFICER, reason, seen, clock))
-        await _until(lambda: _story(explaining, lambda s: s["notices"]), "notice")
-        return dict(await _until(lambda: _letters(notify), "letter"))
+        await _until(lambda: _story(explaining, upn, lambda s: s["notices"]), "notice")
+        return dict(await _until(lambda: _more(notify, before), "letter"))
     finally:
         store.close()
+
+
+async def letters(notify: str) -> dict[str, int]:
+    """The print provider's letters by their references, and how often it was given each."""
+    async with httpx.AsyncClient() as client:
+        return dict((await client.get(f"{notify}/_ledger")).json())
 
 
 def _last_week(today: date) -> list[date]:
@@ -56,10 +63,10 @@ def _last_week(today: date) -> list[date]:
     return [monday + timedelta(days=number) for number in range(5)]
 
 
-def _a_holiday(now: datetime, week: list[date]) -> list[Message]:
+def _a_holiday(upn: str, now: datetime, week: list[date]) -> list[Message]:
     parent = {"parent_id": "p-1", "name": "Robin Larter", "address": _ADDRESS, "day_to_day_care": True}
     pupil = {
-        "upn": _UPN, "given_name": "Ava", "family_name": "Larter", "date_of_birth": "2015-03-04", "address": _ADDRESS,
+        "upn": upn, "given_name": "Ava", "family_name": "Larter", "date_of_birth": "2015-03-04", "address": _ADDRESS,
         "parents": [parent],
     }  # fmt: skip
     said: list[tuple[str, dict[str, Any]]] = [
@@ -68,7 +75,7 @@ def _a_holiday(now: datetime, week: list[date]) -> list[Message]:
     ]
     said += [
         ("mis.register_taken.v1", {"date": day.isoformat(), "session": half, "group": "7A", "revision": 1,
-                                   "marks": [{"upn": _UPN, "code": "G"}]})
+                                   "marks": [{"upn": upn, "code": "G"}]})
         for day in week
         for half in ("AM", "PM")
     ]  # fmt: skip
@@ -85,17 +92,17 @@ async def _send(url: str, *messages: Message) -> None:
             await publisher.publish(message)
 
 
-async def _story(explaining: Explain, fits: Callable[[Story], Any]) -> Story | None:
+async def _story(explaining: Explain, upn: str, fits: Callable[[Story], Any]) -> Story | None:
     try:
-        story = await explaining.story(_UPN)
+        story = await explaining.story(upn)
     except NoSuchStory:
         return None
     return story if fits(story) else None
 
 
-async def _letters(notify: str) -> dict[str, int]:
-    async with httpx.AsyncClient() as client:
-        return dict((await client.get(f"{notify}/_ledger")).json())
+async def _more(notify: str, before: dict[str, int]) -> dict[str, int] | None:
+    now = await letters(notify)
+    return now if now != before else None
 
 
 async def _until(ask: Callable[[], Awaitable[Any]], what: str) -> Any:
