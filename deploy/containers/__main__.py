@@ -16,11 +16,11 @@ import docker
 import typer
 from rich.console import Console
 
-from deploy.containers import images, loss, story
+from deploy.containers import day, images, loss, story
 from deploy.containers.engine import EngineFailed, engine
+from deploy.containers.outside import Outside
 from deploy.containers.pods import Cluster, Pod, PodFailed, cluster
 from deploy.manifests.render import render
-from deploy.setup import development
 from shared.access import SERVICES
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -39,15 +39,20 @@ def run_pods(folder: Folder = _HERE, keep: Keep = False, suite: Suite = images.S
 
     Needs root, as it starts an engine; stops and removes everything at the end (with --keep all but the images).
     """
-    try:
-        with _images(folder, keep, suite) as socket, tempfile.TemporaryDirectory() as files:
-            images.build_ours(socket, ROOT, _say)
-            client = docker.DockerClient(f"unix://{socket}")
-            with cluster(client, render("dev"), images.stand_ins(suite), Path(files)) as pods:
-                _live(pods)
-    except (EngineFailed, PodFailed, story.StoryFailed, loss.NotBack) as error:
-        _fail(error)
+    with _pods(folder, keep, suite) as (pods, _, _):
+        _live(pods)
     console.print("[green]one register week became one letter, in the manifests' own pods[/green]")
+
+
+@app.command("walk")
+def walk(folder: Folder = _HERE, keep: Keep = False, suite: Suite = images.SUITE) -> None:
+    """Build the images, run the pods, and do to them what docs/operations.md says, while registers come.
+
+    Needs root, as it starts an engine; stops and removes everything at the end (with --keep all but the images).
+    """
+    with _pods(folder, keep, suite) as (pods, client, files):
+        day.live_a_day(pods, client, files, _say)
+    console.print("[green]nothing was lost, and nothing had to be killed[/green]")
 
 
 @app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -83,35 +88,32 @@ def _images(folder: Path, keep: bool, suite: str) -> Iterator[Path]:
             shutil.rmtree(folder)
 
 
+@contextmanager
+def _pods(folder: Path, keep: bool, suite: str) -> Iterator[tuple[Cluster, "docker.DockerClient", Path]]:
+    """The development overlay's pods, ready; the command ends with a word on whatever goes wrong with them."""
+    try:
+        with _images(folder, keep, suite) as socket, tempfile.TemporaryDirectory() as files:
+            images.build_ours(socket, ROOT, _say)
+            client = docker.DockerClient(f"unix://{socket}")
+            with cluster(client, render("dev"), images.stand_ins(suite), Path(files)) as pods:
+                _say(f"started together: {', '.join([*pods.pods, *pods.jobs])}")
+                pods.await_ready()
+                _say("every job is done, every probe content")
+                yield pods, client, Path(files)
+    except (EngineFailed, PodFailed, story.StoryFailed, loss.NotBack, day.NotKept) as error:
+        _fail(error)
+
+
 def _live(pods: Cluster) -> None:
-    _say(f"started together: {', '.join([*pods.pods, *pods.jobs])}")
-    pods.await_ready()
-    _say("every job is done, every probe content")
-    passwords = development.passwords()
-    notify = f"http://{pods.pods['notify'].address}:8100"
-
-    def reader() -> str:
-        address = pods.pods["mongodb"].address
-        return f"mongodb://reader:{passwords['reader']}@{address}:27017/?directConnection=true&authSource=admin"
-
-    def letter(upn: str) -> dict[str, int]:
-        return asyncio.run(
-            story.tell(
-                lambda who: f"amqp://{who}:{passwords[who]}@{pods.pods['rabbitmq'].address}:5672/",
-                reader(),
-                notify,
-                upn,
-            )
-        )
-
-    letters = letter(story.UPN)
+    at = Outside(pods)
+    letters = asyncio.run(story.tell(at))
     _say(f"the print provider has {letters}")
     if list(letters.values()) != [1]:
         raise story.StoryFailed("there is not exactly one letter")
     for line in loss.lose_and_restore(pods, story.UPN).splitlines():
         _say(line)
     _say("all stores were lost and restored by production's own jobs: case, notice and messages are there")
-    letters = letter(story.ANOTHER_UPN)
+    letters = asyncio.run(story.tell(at, story.ANOTHER_UPN))
     _say(f"another register week came: the print provider has {letters}")
     if list(letters.values()) != [1, 1]:
         raise story.StoryFailed("there are not exactly two letters, each once")

@@ -3,19 +3,18 @@
 In their pods only what a cluster's operators would have given is ours: the secrets, and where MongoDB is.
 """
 
-import json
 import secrets
 import time
 from typing import Any
 
-from deploy.containers.pods import Cluster, Pod, PodFailed
+from deploy.containers.outside import Desk, desk
+from deploy.containers.pods import Cluster
 from deploy.manifests.render import of_kind, render
 from deploy.setup import development
 from deploy.setup.mongodb import make_restorer
 from shared.access import SERVICES
 
 _RESTORER = "databaseBackup"  # what Percona's operator calls it
-_OFFICER = "engineer-4"
 _UNDERWAY = {"gathering", "waiting", "sending", "unknown"}
 _SETTLED_WITHIN = 60.0  # seconds
 _AT = "mongodb:27017/?replicaSet=rs0&authSource"
@@ -36,14 +35,10 @@ def lose_and_restore(pods: Cluster, about: str) -> str:
         "everyday-mongodb-ssl": {"mongodb.crt": ""},  # a laptop's MongoDB speaks without
         "everyday-mongodb-system-users": {"user": _RESTORER, "password": password},
         "backup": {"EVERYDAY_MONGO_URL": f"mongodb://backup:{passwords['backup']}@{_AT}=admin"},
-        "casework": {
-            "EVERYDAY_AMQP_URL": f"amqp://casework:{passwords['casework']}@rabbitmq:5672/",
-            "EVERYDAY_MONGO_URL": f"mongodb://reader:{passwords['reader']}@{_AT}=admin",
-        },
     }
     jobs = of_kind(production, "CronJob")
-    desk = pods.desk(of_kind(production, "Deployment")["casework"])
-    before = _settled(desk, about)
+    casework = desk(pods, "casework")
+    before = _settled(casework, about)
     said = pods.finish(jobs["backup"]).logs()
     for name in SERVICES:
         pods.stop(pods.pods[name])
@@ -54,18 +49,18 @@ def lose_and_restore(pods: Cluster, about: str) -> str:
     for name in SERVICES:
         pods.go_on(pods.pods[name])
     pods.await_ready()
-    after = _told(desk, about)
+    after = _told(casework, about)
     for what, was in before.items():
         if after[what] != was:
             raise NotBack(f"before the stores were lost, {what} was {was}, and is now {after[what]}")
     return said
 
 
-def _settled(desk: Pod, about: str) -> dict[str, Any]:
+def _settled(casework: Desk, about: str) -> dict[str, Any]:
     """What a desk is told once every message has been handed to its provider, or waits for its hour."""
     deadline = time.monotonic() + _SETTLED_WITHIN
     while True:
-        told = _told(desk, about)
+        told = _told(casework, about)
         if not _UNDERWAY & {state for *_, state in told["messages"]}:
             return told
         if time.monotonic() > deadline:
@@ -73,20 +68,12 @@ def _settled(desk: Pod, about: str) -> dict[str, Any]:
         time.sleep(0.5)
 
 
-def _told(desk: Pod, about: str) -> dict[str, Any]:
+def _told(casework: Desk, about: str) -> dict[str, Any]:
     """The case of a pupil, and every message, by the command line of an officer."""
-    story = _everyday(desk, "explain", about, "--json")
-    messages = _everyday(desk, "messages", "list", "--json")
+    story = casework.json("explain", about)
+    messages = casework.json("messages", "list")
     return {
         "case": (story["case"], story["state"]),
         "notices": sorted(each["reference"] for each in story["notices"]),
         "messages": sorted((each["_id"], each["telling"], each["channel"], each["state"]) for each in messages),
     }
-
-
-def _everyday(desk: Pod, *words: str) -> Any:
-    command = ["env", f"EVERYDAY_OFFICER_ID={_OFFICER}", "python", "-m", "services.cli", *words]
-    code, (out, err) = desk.container.exec_run(command, demux=True)
-    if code:
-        raise PodFailed(f"the desk's `everyday {' '.join(words)}` ended with {code}: {(err or b'').decode()}")
-    return json.loads(out)

@@ -23,6 +23,7 @@ from deploy.manifests.render import Resource, of_kind, pod_of
 
 RUNNING = ("Deployment", "StatefulSet")
 _UNITS = {"Mi": 2**20, "Gi": 2**30}
+_NONE: Mapping[str, str] = MappingProxyType({})
 _JOB_WITHIN = 180.0  # seconds
 
 
@@ -68,6 +69,8 @@ class Cluster:
         self.pods: dict[str, Pod] = {}
         self.jobs: dict[str, Pod] = {}
         self.desks: dict[str, Pod] = {}
+        self.replicas: list[Pod] = []
+        self._replicas = 0
         self.given: dict[str, dict[str, str]] = {}
         """Secrets that come from outside of the manifests: a vault, an operator."""
 
@@ -107,6 +110,35 @@ class Cluster:
         shutil.rmtree(self._folder / name)
         self.pods[name] = self._run(name, pod_of(of_kind(self._resources, *RUNNING)[name]), "always")
 
+    def replace(self, name: str, image: str = "") -> None:
+        """Replace a pod as a Deployment does here: the new one is ready before the old one goes."""
+        old, self.pods[name] = self.pods[name], self.beside(name, image)
+        self.remove_one(old)
+
+    def beside(self, name: str, image: str = "") -> Pod:
+        """Start one more replica of a pod, of another image where it is named, and wait until it is ready."""
+        self._replicas += 1
+        workload = of_kind(self._resources, *RUNNING)[name]
+        pod = self._run(f"{name}-{self._replicas}", pod_of(workload), "always", image=image)
+        self.replicas.append(pod)
+        _pass(pod, "startupProbe")
+        _pass(pod, "readinessProbe")
+        return pod
+
+    def remove_one(self, pod: Pod) -> None:
+        """Take a replica away; raises PodFailed where it had to be killed."""
+        if code := self.stop(pod):
+            raise PodFailed(f"{pod.name} was told to stop, and ended with {code}; it says:\n{pod.logs(20)}")
+        pod.container.remove(force=True, v=True)
+        if pod in self.replicas:
+            self.replicas.remove(pod)
+
+    def secret(self, name: str) -> dict[str, str]:
+        """What a secret says, from wherever it comes."""
+        if (given := self.given.get(name)) is not None:
+            return given
+        return {key: base64.b64decode(value).decode() for key, value in self._found("Secret", name)["data"].items()}
+
     def stop(self, pod: Pod) -> int:
         """Ask a pod to stop, as the kubelet does; return its exit code (137: it had to be killed)."""
         pod.container.update(restart_policy={"Name": "no"})
@@ -119,7 +151,8 @@ class Cluster:
         pod.container.start()
 
     def remove(self) -> None:
-        for pod in (*self.pods.values(), *self.jobs.values(), *self.desks.values()):
+        every = (*self.pods.values(), *self.replicas, *self.jobs.values(), *self.desks.values())
+        for pod in {each.container.id: each for each in every}.values():
             pod.container.remove(force=True, v=True)
         self._network.remove()
 
@@ -131,16 +164,15 @@ class Cluster:
             time.sleep(0.2)
 
     def _run(
-        self, name: str, template: Resource, restart: str, environment: Mapping[str, str] = MappingProxyType({})
+        self, name: str, template: Resource, restart: str, environment: Mapping[str, str] = _NONE, image: str = ""
     ) -> Pod:
         spec = template["spec"]
         [main] = spec["containers"]
         secure, own = spec["securityContext"], main["securityContext"]
         group = secure.get("fsGroup", secure["runAsGroup"])
-        image = main["image"].partition(":")[0]
         limits = main["resources"]["limits"]
         container = self._client.containers.create(
-            self._images[image],
+            image or self._images[main["image"].partition(":")[0]],
             command=main.get("args"),
             entrypoint=main.get("command"),
             name=f"{self._network.name}-{name}",
@@ -188,10 +220,7 @@ class Cluster:
 
     def _files(self, volume: Resource) -> dict[str, bytes]:
         if "secret" in volume:
-            if (given := self.given.get(volume["secret"]["secretName"])) is not None:
-                return {name: text.encode() for name, text in given.items()}
-            data = self._found("Secret", volume["secret"]["secretName"])["data"]
-            return {name: base64.b64decode(value) for name, value in data.items()}
+            return {name: text.encode() for name, text in self.secret(volume["secret"]["secretName"]).items()}
         if "configMap" in volume:
             return {
                 name: text.encode()

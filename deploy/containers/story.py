@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 
+from deploy.containers.outside import Outside
 from deploy.local.demo import papers
 from services.notices.cli.asking import rules
 from services.notices.cli.deciding import authorisation, request
@@ -32,30 +33,36 @@ class StoryFailed(Exception):
     """The letter was not made; the text says how far it came."""
 
 
-async def tell(amqp: Callable[[str], str], mongo: str, notify: str, upn: str = UPN) -> dict[str, int]:
+async def tell(at: Outside, upn: str = UPN) -> dict[str, int]:
     """A week's holiday becomes a case, is asked for, decided, and posted; returns the print provider's letters."""
-    before = await letters(notify)
+    before = await letters(at)
     clock = Clock()
-    store = Store(mongo, "notices")
+    store = Store(at.reader(), "notices")
     try:
         explaining = Explain(store, rules(), clock)
-        await _send(amqp("mis"), *_a_holiday(upn, clock.now(), _last_week(clock.today())))
-        story = await _until(lambda: _story(explaining, upn, lambda s: s["state"] == "threshold_met"), "case")
-        await _send(amqp("casework"), request(story, ("p-1",), _LEAD, papers(clock.today()), clock))
-        story = await _until(lambda: _story(explaining, upn, lambda s: s["state"] == "requested"), "request")
+        await tell_of_a_holiday(at, upn)
+        story = await until(lambda: _story(explaining, upn, lambda s: s["state"] == "threshold_met"), "case")
+        await _send(at.amqp("casework"), request(story, ("p-1",), _LEAD, papers(clock.today()), clock))
+        story = await until(lambda: _story(explaining, upn, lambda s: s["state"] == "requested"), "request")
         reason = "A holiday in term time that the school had refused."
         seen = story["evidence_hash"]
-        await _send(amqp("casework"), authorisation(story, "p-1", _OFFICER, reason, seen, clock))
-        await _until(lambda: _story(explaining, upn, lambda s: s["notices"]), "notice")
-        return dict(await _until(lambda: _more(notify, before), "letter"))
+        await _send(at.amqp("casework"), authorisation(story, "p-1", _OFFICER, reason, seen, clock))
+        await until(lambda: _story(explaining, upn, lambda s: s["notices"]), "notice")
+        return dict(await until(lambda: _more(at, before), "letter"))
     finally:
         store.close()
 
 
-async def letters(notify: str) -> dict[str, int]:
+async def tell_of_a_holiday(at: Outside, upn: str) -> None:
+    """A pupil's week of registers, each half day a holiday that the school had refused: a case will be opened."""
+    clock = Clock()
+    await _send(at.amqp("mis"), *_a_holiday(upn, clock.now(), _last_week(clock.today())))
+
+
+async def letters(at: Outside) -> dict[str, int]:
     """The print provider's letters by their references, and how often it was given each."""
     async with httpx.AsyncClient() as client:
-        return dict((await client.get(f"{notify}/_ledger")).json())
+        return dict((await client.get(f"{at.notify()}/_ledger")).json())
 
 
 def _last_week(today: date) -> list[date]:
@@ -100,12 +107,13 @@ async def _story(explaining: Explain, upn: str, fits: Callable[[Story], Any]) ->
     return story if fits(story) else None
 
 
-async def _more(notify: str, before: dict[str, int]) -> dict[str, int] | None:
-    now = await letters(notify)
+async def _more(at: Outside, before: dict[str, int]) -> dict[str, int] | None:
+    now = await letters(at)
     return now if now != before else None
 
 
-async def _until(ask: Callable[[], Awaitable[Any]], what: str) -> Any:
+async def until(ask: Callable[[], Awaitable[Any]], what: str) -> Any:
+    """The first answer that says something; raises StoryFailed where none comes in time."""
     deadline = time.monotonic() + _WITHIN
     while not (answer := await ask()):
         if time.monotonic() > deadline:
