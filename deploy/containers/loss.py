@@ -74,6 +74,6 @@ def _told(casework: Desk, about: str) -> dict[str, Any]:
     messages = casework.json("messages", "list")
     return {
         "case": (story["case"], story["state"]),
-        "notices": sorted(each["reference"] for each in story["notices"]),
+        "notices": sorted(each["notice"] for each in story["notices"]),
         "messages": sorted((each["_id"], each["telling"], each["channel"], each["state"]) for each in messages),
     }
