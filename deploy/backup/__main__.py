@@ -17,7 +17,6 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
 Place = Annotated[Path, typer.Argument(help="the folder of the copies", exists=True, file_okay=False)]
 Name = Annotated[str, typer.Argument(envvar="EVERYDAY_COPY", help="which copy; without it the newest")]
-_LOGIN = {"username": "user", "password": "password"}
 _SILENT = 30_000  # milliseconds until a server that does not answer is given up
 
 
@@ -81,8 +80,10 @@ def _client(login: Path | None = None) -> "MongoClient[dict[str, Any]]":
     url = told("EVERYDAY_MONGO_URL")
     if not url:
         _fail(ValueError("EVERYDAY_MONGO_URL does not say where MongoDB is"))
-    who = {key: (login / file).read_text().strip() if login else None for key, file in _LOGIN.items()}
-    return MongoClient(url, serverSelectionTimeoutMS=_SILENT, username=who["username"], password=who["password"])
+    if login is None:
+        return MongoClient(url, serverSelectionTimeoutMS=_SILENT)
+    user, password = ((login / file).read_text().strip() for file in ("user", "password"))
+    return MongoClient(url, serverSelectionTimeoutMS=_SILENT, username=user, password=password)
 
 
 def _chosen(place: Path, name: str) -> Path:

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
+from typer.testing import CliRunner
 
 from deploy.backup import copies
+from deploy.backup.__main__ import app
 from deploy.backup.copies import CopyBroken
 from deploy.backup.restoring import NotRestored, restore
 from deploy.backup.taking import take
@@ -63,6 +65,8 @@ def test_what_was_lost_is_back_with_its_outbox_and_its_indexes(root: MongoClient
         {"_id": "c-1", "version": 3, "at": NOW, "outbox": outbox, "unknown": {"b": 1, "a": 2}}
     )
     root.notices.cases.create_index("parents.id", unique=True, sparse=True)
+    root.notices.create_collection("marks", clusteredIndex={"key": {"_id": 1}, "unique": True})
+    root.notices.marks.insert_one({"_id": "m-1"})
     root.notifications.letters.create_index("gone_at", expireAfterSeconds=0)
     before = all_of(root, "notices.cases"), root.notices.cases.index_information()
     with login(address, "backup") as backup:
@@ -70,8 +74,9 @@ def test_what_was_lost_is_back_with_its_outbox_and_its_indexes(root: MongoClient
     assert copies.listed(tmp_path) == [copy]
     lose(root)
     with login(address, "restorer") as restorer:
-        assert restore(restorer, copy) == {"notices.cases": 1, "notifications.letters": 0}
+        assert restore(restorer, copy) == {"notices.cases": 1, "notices.marks": 1, "notifications.letters": 0}
     assert (all_of(root, "notices.cases"), root.notices.cases.index_information()) == before
+    assert "clusteredIndex" in root.notices.marks.options()
     assert root.notifications.letters.index_information()["gone_at_1"]["expireAfterSeconds"] == 0
 
 
@@ -134,6 +139,33 @@ def test_a_copy_that_is_not_whole_is_named_and_nothing_is_written(
     with login(address, "restorer") as restorer, pytest.raises(CopyBroken, match=r"surveys\.answers"):
         restore(restorer, copy)
     assert all_of(root, "notices.cases") == []
+
+
+def test_the_commands_of_the_jobs_copy_check_and_restore(
+    root: MongoClient, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the pods run them: one identity in the address, the other in files."""
+    run = CliRunner()
+    place, secret = tmp_path / "backup", tmp_path / "secret"
+    for folder in (place, secret):
+        folder.mkdir()
+    (secret / "user").write_text("restorer")
+    (secret / "password").write_text(PASSWORDS["restorer"])
+    root.notices.cases.insert_one({"_id": "c-1"})
+    server = f"{address}/?directConnection=true&authSource=admin"
+    monkeypatch.setenv("EVERYDAY_MONGO_URL", f"mongodb://backup:{PASSWORDS['backup']}@{server}")
+    taken = run.invoke(app, ["take", str(place)])
+    assert "1 documents of 1 collections" in taken.output
+    assert run.invoke(app, ["check", str(place)]).exit_code == 0
+    monkeypatch.setenv("EVERYDAY_MONGO_URL", f"mongodb://{server}")
+    over = run.invoke(app, ["restore", str(place), "--login", str(secret)])
+    assert (over.exit_code, "notices.cases are not empty" in over.output) == (1, True)
+    lose(root)
+    monkeypatch.setenv("EVERYDAY_COPY", "")
+    back = run.invoke(app, ["restore", str(place), "--login", str(secret)])
+    assert (back.exit_code, "notices.cases: 1" in back.output) == (0, True)
+    another = run.invoke(app, ["restore", str(place), "everyday-2020-01-01T000000Z", "--login", str(secret)])
+    assert (another.exit_code, "there is no copy everyday-2020" in another.output) == (1, True)
 
 
 def test_who_copies_changes_nothing(root: MongoClient, address: str) -> None:
