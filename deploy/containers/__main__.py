@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -78,7 +79,8 @@ def run_tests(context: typer.Context, folder: Folder = _HERE, keep: Keep = False
 
 @contextmanager
 def _images(folder: Path, keep: bool, suite: str) -> Iterator[Path]:
-    """An engine with the images of the servers; without `keep` nothing of it is left."""
+    """An engine with the images of the servers; without `keep` nothing of it is left, and never a process."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         with engine(folder, _say) as socket:
             images.build_servers(socket, suite, _say)

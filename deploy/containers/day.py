@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import aio_pika
+import httpx
 from docker import DockerClient
 
 from deploy.containers import images, story
@@ -27,6 +28,7 @@ from shared.topology import EVENTS
 Say = Callable[[str], None]
 _NEXT = "next"
 _NEW = "another-password"
+_REFUSED = 401
 _PACE = 0.2  # seconds between two pupils' weeks
 
 
@@ -55,6 +57,8 @@ def live_a_day(pods: Cluster, client: "DockerClient", files: Path, say: Say) -> 
         _new_password_at_mongodb(pods)
         pods.replace("notices")
         say("secrets: notices has new passwords at RabbitMQ and MongoDB")
+        _new_token_of_receipts(pods)
+        say("secrets: notifications has a new token of receipts, and hears no other")
     _all_arrive(casework, before + len(sent))
     say(f"{len(sent)} pupils' registers came meanwhile, and each became its case")
     if (words := operator.everyday("dead", "list")).strip() != "nothing is parked":
@@ -118,20 +122,36 @@ def _new_password_at_rabbitmq(pods: Cluster, files: Path) -> None:
         code, words = server.container.exec_run(["rabbitmqctl", "--quiet", *command.split()])
         if code:
             raise PodFailed(f"rabbitmqctl {command}: {words.decode()[-1000:]}")
-    _tell_notices(pods, "EVERYDAY_AMQP_URL")
+    _tell(pods, "notices", **_address_of_notices(pods, "EVERYDAY_AMQP_URL"))
 
 
 def _new_password_at_mongodb(pods: Cluster) -> None:
     address = f"{pods.pods['mongodb'].address}:27017"
     mongodb.make_users(address, development.KEY, {**development.passwords(), "notices": _NEW})
-    _tell_notices(pods, "EVERYDAY_MONGO_URL")
+    _tell(pods, "notices", **_address_of_notices(pods, "EVERYDAY_MONGO_URL"))
 
 
-def _tell_notices(pods: Cluster, variable: str) -> None:
-    """The new password in the secret of notices, for pods that start from now on."""
-    name = plain("notices", render("dev"), "Secret")["metadata"]["name"]
-    told = pods.secret(name)
-    pods.given[name] = {**told, variable: re.sub(r"(?<=notices:)[^@]+", _NEW, told[variable])}
+def _new_token_of_receipts(pods: Cluster) -> None:
+    """Whoever tells of letters by the old token is refused once the service is replaced, and heard by the new."""
+    old = _tell(pods, "notifications", EVERYDAY_RECEIPTS_TOKEN=_NEW, EVERYDAY_LINK_KEY=_NEW)["EVERYDAY_RECEIPTS_TOKEN"]
+    pods.replace("notifications")
+    url = f"http://{pods.pods['notifications'].address}:8000/notifications/receipts/notify"
+    heard = [httpx.post(url, headers={"authorization": f"Bearer {token}"}).status_code for token in (old, _NEW)]
+    if heard[0] != _REFUSED or heard[1] == _REFUSED:
+        raise NotKept(f"the old token and the new one were answered with {heard}")
+
+
+def _tell(pods: Cluster, service: str, **said: str) -> dict[str, str]:
+    """Write into a service's secret, for pods that start from now on; returns what it said before."""
+    name = plain(service, render("dev"), "Secret")["metadata"]["name"]
+    before = pods.secret(name)
+    pods.given[name] = {**before, **said}
+    return before
+
+
+def _address_of_notices(pods: Cluster, variable: str) -> dict[str, str]:
+    told = pods.secret(plain("notices", render("dev"), "Secret")["metadata"]["name"])[variable]
+    return {variable: re.sub(r"(?<=notices:)[^@]+", _NEW, told)}
 
 
 def _park(at: Outside, operator: Desk) -> None:
