@@ -61,7 +61,7 @@ def _settled(casework: Desk, about: str) -> dict[str, Any]:
     deadline = time.monotonic() + _SETTLED_WITHIN
     while True:
         told = _told(casework, about)
-        if not _UNDERWAY & {state for *_, state in told["messages"]}:
+        if not _UNDERWAY & told.pop("states"):
             return told
         if time.monotonic() > deadline:
             raise NotBack(f"messages are still on their way: {told['messages']}")
@@ -75,5 +75,6 @@ def _told(casework: Desk, about: str) -> dict[str, Any]:
     return {
         "case": (story["case"], story["state"]),
         "notices": sorted(each["notice"] for each in story["notices"]),
-        "messages": sorted((each["_id"], each["telling"], each["channel"], each["state"]) for each in messages),
+        "messages": sorted((each["_id"], each["telling"], each["channel"]) for each in messages),
+        "states": {each["state"] for each in messages},
     }

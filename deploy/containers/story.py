@@ -81,7 +81,7 @@ def _a_holiday(upn: str, now: datetime, week: list[date]) -> list[Message]:
         ("mis.pupil_updated.v1", pupil),
     ]
     said += [
-        ("mis.register_taken.v1", {"date": day.isoformat(), "session": half, "group": "7A", "revision": 1,
+        ("mis.register_taken.v1", {"date": day.isoformat(), "session": half, "group": upn[-4:], "revision": 1,
                                    "marks": [{"upn": upn, "code": "G"}]})
         for day in week
         for half in ("AM", "PM")
