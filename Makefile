@@ -72,8 +72,11 @@ manifests: setup $(DEPLOY)/.installed ## render every overlay and hold it to the
 	@$(RUN) -m pytest -q tests/deploy
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(DEPLOY)/bin/python -m deploy.manifests
 
-container-run: setup ## build the images and run the manifests' own pods in containers, one register to one letter (root)
+container-run: setup ## the manifests' own pods in containers: a register to a letter, all stores lost and restored (root)
 	@$(RUN) -m deploy.containers run $(if $(KEEP),--keep)
+
+container-walk: setup ## the same pods while registers come: upgrade and back, scale, new passwords, a parked message (root)
+	@$(RUN) -m deploy.containers walk $(if $(KEEP),--keep)
 
 container-test: setup ## the integration and component tests by testcontainers, on images made here (root)
 	@$(RUN) -m deploy.containers test $(if $(KEEP),--keep)

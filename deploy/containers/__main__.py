@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,58 +17,57 @@ import docker
 import typer
 from rich.console import Console
 
-from deploy.containers import images, story
+from deploy.containers import day, images, loss, story
 from deploy.containers.engine import EngineFailed, engine
+from deploy.containers.outside import Outside
 from deploy.containers.pods import Cluster, Pod, PodFailed, cluster
 from deploy.manifests.render import render
-from deploy.setup import development
 from shared.access import SERVICES
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console(highlight=False, soft_wrap=True)
 ROOT = Path(__file__).parents[2]
-STANDS_IN_FOR = {
-    "everyday-counts": images.SERVICE,
-    "everyday-counts-stand-ins": images.STAND_INS,
-    "rabbitmq": images.RABBITMQ,
-    "mongo": images.MONGODB,
-}
-"""Images that the manifests name, and those made here that run in their place."""
 
 Folder = Annotated[Path, typer.Option(help="where the engine keeps its images")]
 Keep = Annotated[bool, typer.Option(help="keep the images for the next time")]
+Suite = Annotated[str, typer.Option(envvar="SUITE", help="the Debian whose RabbitMQ it is: bookworm, trixie, sid")]
 _HERE = Path(".local/containers")
 
 
 @app.command("run")
-def run_pods(folder: Folder = _HERE, keep: Keep = False) -> None:
-    """Build the images, run the development overlay's pods under an engine of our own, and bring one letter about.
+def run_pods(folder: Folder = _HERE, keep: Keep = False, suite: Suite = images.SUITE) -> None:
+    """Build the images, run the development overlay's pods, bring one letter about, and lose and restore the stores.
 
     Needs root, as it starts an engine; stops and removes everything at the end (with --keep all but the images).
     """
-    try:
-        with _images(folder, keep) as socket, tempfile.TemporaryDirectory() as files:
-            images.build_ours(socket, ROOT, _say)
-            client = docker.DockerClient(f"unix://{socket}")
-            with cluster(client, render("dev"), STANDS_IN_FOR, Path(files)) as pods:
-                _live(pods)
-    except (EngineFailed, PodFailed, story.StoryFailed) as error:
-        _fail(error)
+    with _pods(folder, keep, suite) as (pods, _, _):
+        _live(pods)
     console.print("[green]one register week became one letter, in the manifests' own pods[/green]")
 
 
+@app.command("walk")
+def walk(folder: Folder = _HERE, keep: Keep = False, suite: Suite = images.SUITE) -> None:
+    """Build the images, run the pods, and do to them what docs/operations.md says, while registers come.
+
+    Needs root, as it starts an engine; stops and removes everything at the end (with --keep all but the images).
+    """
+    with _pods(folder, keep, suite) as (pods, client, files):
+        day.live_a_day(pods, client, files, _say)
+    console.print("[green]nothing was lost, and nothing had to be killed[/green]")
+
+
 @app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def run_tests(context: typer.Context, folder: Folder = _HERE, keep: Keep = False) -> None:
+def run_tests(context: typer.Context, folder: Folder = _HERE, keep: Keep = False, suite: Suite = images.SUITE) -> None:
     """Run tests against RabbitMQ and MongoDB from testcontainers, on images made here.
 
     Example: python -m deploy.containers test --keep tests/integration -x
     """
     try:
-        with _images(folder, keep) as socket:
+        with _images(folder, keep, suite) as socket:
             environment = {
                 **{name: value for name, value in os.environ.items() if not name.endswith(("_AMQP_URL", "_MONGO_URL"))},
                 "DOCKER_HOST": f"unix://{socket}",
-                "EVERYDAY_RABBITMQ_IMAGE": images.RABBITMQ,
+                "EVERYDAY_RABBITMQ_IMAGE": images.rabbitmq(suite),
                 "EVERYDAY_MONGO_IMAGE": images.MONGODB,
             }
             tests = context.args or ["tests/integration", "tests/component"]
@@ -78,32 +78,47 @@ def run_tests(context: typer.Context, folder: Folder = _HERE, keep: Keep = False
 
 
 @contextmanager
-def _images(folder: Path, keep: bool) -> Iterator[Path]:
-    """An engine with the images of the servers; without `keep` nothing of it is left."""
+def _images(folder: Path, keep: bool, suite: str) -> Iterator[Path]:
+    """An engine with the images of the servers; without `keep` nothing of it is left, and never a process."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:
         with engine(folder, _say) as socket:
-            images.build_servers(socket, _say)
+            images.build_servers(socket, suite, _say)
             yield socket
     finally:
         if not keep and folder.exists():
             shutil.rmtree(folder)
 
 
+@contextmanager
+def _pods(folder: Path, keep: bool, suite: str) -> Iterator[tuple[Cluster, "docker.DockerClient", Path]]:
+    """The development overlay's pods, ready; the command ends with a word on whatever goes wrong with them."""
+    try:
+        with _images(folder, keep, suite) as socket, tempfile.TemporaryDirectory() as files:
+            images.build_ours(socket, ROOT, _say)
+            client = docker.DockerClient(f"unix://{socket}")
+            with cluster(client, render("dev"), images.stand_ins(suite), Path(files)) as pods:
+                _say(f"started together: {', '.join([*pods.pods, *pods.jobs])}")
+                pods.await_ready()
+                _say("every job is done, every probe content")
+                yield pods, client, Path(files)
+    except (EngineFailed, PodFailed, story.StoryFailed, loss.NotBack, day.NotKept) as error:
+        _fail(error)
+
+
 def _live(pods: Cluster) -> None:
-    _say(f"started together: {', '.join([*pods.pods, *pods.jobs])}")
-    pods.await_ready()
-    _say("every job is done, every probe content")
-    at = {name: pods.pods[name].address for name in ("rabbitmq", "mongodb", "notify")}
-    passwords = development.passwords()
-    reader = f"mongodb://reader:{passwords['reader']}@{at['mongodb']}:27017/?directConnection=true&authSource=admin"
-    letters = asyncio.run(
-        story.tell(
-            lambda who: f"amqp://{who}:{passwords[who]}@{at['rabbitmq']}:5672/", reader, f"http://{at['notify']}:8100"
-        )
-    )
+    at = Outside(pods)
+    letters = asyncio.run(story.tell(at))
     _say(f"the print provider has {letters}")
     if list(letters.values()) != [1]:
         raise story.StoryFailed("there is not exactly one letter")
+    for line in loss.lose_and_restore(pods, story.UPN).splitlines():
+        _say(line)
+    _say("all stores were lost and restored by production's own jobs: case, notice and messages are there")
+    letters = asyncio.run(story.tell(at, story.ANOTHER_UPN))
+    _say(f"another register week came: the print provider has {letters}")
+    if list(letters.values()) != [1, 1]:
+        raise story.StoryFailed("there are not exactly two letters, each once")
     for name in SERVICES:
         _lays_down_its_work(pods, pods.pods[name])
 

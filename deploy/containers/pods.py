@@ -5,12 +5,14 @@ What Docker cannot show is left to the checks of the manifests: network policies
 
 import base64
 import os
+import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import docker
@@ -21,6 +23,7 @@ from deploy.manifests.render import Resource, of_kind, pod_of
 
 RUNNING = ("Deployment", "StatefulSet")
 _UNITS = {"Mi": 2**20, "Gi": 2**30}
+_NONE: Mapping[str, str] = MappingProxyType({})
 _JOB_WITHIN = 180.0  # seconds
 
 
@@ -65,6 +68,11 @@ class Cluster:
         self._network = client.networks.create(f"everyday-{os.getpid()}", driver="bridge")
         self.pods: dict[str, Pod] = {}
         self.jobs: dict[str, Pod] = {}
+        self.desks: dict[str, Pod] = {}
+        self.replicas: list[Pod] = []
+        self._replicas = 0
+        self.given: dict[str, dict[str, str]] = {}
+        """Secrets that come from outside of the manifests: a vault, an operator."""
 
     def start(self) -> None:
         for kind, into, restart in ((RUNNING, self.pods, "always"), (("Job",), self.jobs, "on-failure")):
@@ -74,16 +82,62 @@ class Cluster:
     def await_ready(self) -> None:
         """Wait until every job is done and every pod's probes are content."""
         for pod in self.jobs.values():
-            deadline = time.monotonic() + _JOB_WITHIN
-            while not _is_done(pod):
-                if time.monotonic() > deadline:
-                    raise PodFailed(f"the job {pod.name} is not done; it says:\n{pod.logs(20)}")
-                time.sleep(0.2)
+            self._await_done(pod)
         for pod in self.pods.values():
             _pass(pod, "startupProbe")
         for pod in self.pods.values():
             _pass(pod, "readinessProbe")
             _pass(pod, "livenessProbe")
+
+    def desk(self, workload: Resource) -> Pod:
+        """Start one replica of a workload of another overlay, that serves nobody and so has no probes."""
+        name = workload["metadata"]["name"]
+        self.desks[name] = self._run(name, pod_of(workload), "no")
+        return self.desks[name]
+
+    def finish(self, workload: Resource, **environment: str) -> Pod:
+        """Run a job to its end, anew where it has run before, with these variables in place of the manifest's."""
+        name = workload["metadata"]["name"]
+        if (before := self.jobs.pop(name, None)) is not None:
+            before.container.remove(force=True, v=True)
+        self.jobs[name] = self._run(name, pod_of(workload), "no", environment)
+        self._await_done(self.jobs[name])
+        return self.jobs[name]
+
+    def lose(self, name: str) -> None:
+        """Remove a pod with its volumes, and start it anew on empty ones."""
+        self.pods.pop(name).container.remove(force=True, v=True)
+        shutil.rmtree(self._folder / name)
+        self.pods[name] = self._run(name, pod_of(of_kind(self._resources, *RUNNING)[name]), "always")
+
+    def replace(self, name: str, image: str = "") -> None:
+        """Replace a pod as a Deployment does here: the new one is ready before the old one goes."""
+        old, self.pods[name] = self.pods[name], self.beside(name, image)
+        self.remove_one(old)
+
+    def beside(self, name: str, image: str = "") -> Pod:
+        """Start one more replica of a pod, of another image where it is named, and wait until it is ready."""
+        self._replicas += 1
+        workload = of_kind(self._resources, *RUNNING)[name]
+        pod = self._run(f"{name}-{self._replicas}", pod_of(workload), "always", image=image)
+        self.replicas.append(pod)
+        _pass(pod, "startupProbe")
+        _pass(pod, "readinessProbe")
+        return pod
+
+    def remove_one(self, pod: Pod) -> None:
+        """Take a replica away; raises PodFailed where it had to be killed."""
+        if code := self.stop(pod):
+            raise PodFailed(f"{pod.name} was told to stop, and ended with {code}; it says:\n{pod.logs(20)}")
+        pod.container.remove(force=True, v=True)
+        if pod in self.replicas:
+            self.replicas.remove(pod)
+
+    def secret(self, name: str) -> dict[str, str]:
+        """What a secret says, from wherever it comes."""
+        if (given := self.given.get(name)) is not None:
+            return given
+        return {key: base64.b64decode(value).decode() for key, value in self._found("Secret", name)["data"].items()}
 
     def stop(self, pod: Pod) -> int:
         """Ask a pod to stop, as the kubelet does; return its exit code (137: it had to be killed)."""
@@ -91,20 +145,34 @@ class Cluster:
         pod.container.stop(timeout=pod.spec.get("terminationGracePeriodSeconds", 30))
         return int(pod.container.wait()["StatusCode"])
 
+    def go_on(self, pod: Pod) -> None:
+        """Start a pod that was told to stop."""
+        pod.container.update(restart_policy={"Name": "always"})
+        pod.container.start()
+
     def remove(self) -> None:
-        for pod in (*self.pods.values(), *self.jobs.values()):
+        every = (*self.pods.values(), *self.replicas, *self.jobs.values(), *self.desks.values())
+        for pod in {each.container.id: each for each in every}.values():
             pod.container.remove(force=True, v=True)
         self._network.remove()
 
-    def _run(self, name: str, template: Resource, restart: str) -> Pod:
+    def _await_done(self, pod: Pod) -> None:
+        deadline = time.monotonic() + _JOB_WITHIN
+        while not _is_done(pod):
+            if time.monotonic() > deadline or _has_failed(pod):
+                raise PodFailed(f"the job {pod.name} is not done; it says:\n{pod.logs(20)}")
+            time.sleep(0.2)
+
+    def _run(
+        self, name: str, template: Resource, restart: str, environment: Mapping[str, str] = _NONE, image: str = ""
+    ) -> Pod:
         spec = template["spec"]
         [main] = spec["containers"]
         secure, own = spec["securityContext"], main["securityContext"]
         group = secure.get("fsGroup", secure["runAsGroup"])
-        image = main["image"].partition(":")[0]
         limits = main["resources"]["limits"]
         container = self._client.containers.create(
-            self._images[image],
+            image or self._images[main["image"].partition(":")[0]],
             command=main.get("args"),
             entrypoint=main.get("command"),
             name=f"{self._network.name}-{name}",
@@ -114,7 +182,7 @@ class Cluster:
             read_only=own["readOnlyRootFilesystem"],
             cap_drop=own["capabilities"]["drop"],
             security_opt=[] if own["allowPrivilegeEscalation"] else ["no-new-privileges:true"],
-            environment=self._environment(main),
+            environment={**self._environment(main), **environment},
             volumes=self._volumes(name, spec, main, group),
             mem_limit=int(limits["memory"][:-2]) * _UNITS[limits["memory"][-2:]],
             nano_cpus=int(float(limits["cpu"]) * 1e9),
@@ -137,13 +205,14 @@ class Cluster:
         kinds = {each["name"]: each for each in spec.get("volumes", ())}
         for mount in main.get("volumeMounts", ()):
             volume = kinds.get(mount["name"], {})
-            place = self._folder / pod / mount["name"]
-            place.mkdir(parents=True)
+            claim = volume.get("persistentVolumeClaim")
+            place = self._folder / claim["claimName"] if claim else self._folder / pod / mount["name"]
+            place.mkdir(parents=True, exist_ok=True)
             for name, content in self._files(volume).items():
                 (place / name).write_bytes(content)
                 (place / name).chmod(0o440)
                 os.chown(place / name, 0, group)
-            if not mount.get("readOnly"):
+            if claim or not mount.get("readOnly"):
                 place.chmod(0o2777)
             os.chown(place, 0, group)
             bound[str(place)] = {"bind": mount["mountPath"], "mode": "ro" if mount.get("readOnly") else "rw"}
@@ -151,8 +220,7 @@ class Cluster:
 
     def _files(self, volume: Resource) -> dict[str, bytes]:
         if "secret" in volume:
-            data = self._found("Secret", volume["secret"]["secretName"])["data"]
-            return {name: base64.b64decode(value) for name, value in data.items()}
+            return {name: text.encode() for name, text in self.secret(volume["secret"]["secretName"]).items()}
         if "configMap" in volume:
             return {
                 name: text.encode()
@@ -189,6 +257,12 @@ def _is_done(pod: Pod) -> bool:
     pod.container.reload()
     state = pod.container.attrs["State"]
     return (state["Status"], state["ExitCode"]) == ("exited", 0)
+
+
+def _has_failed(pod: Pod) -> bool:
+    """Whether it has ended and is not tried again, as `_is_done` has just seen."""
+    state, policy = pod.container.attrs["State"], pod.container.attrs["HostConfig"]["RestartPolicy"]["Name"]
+    return (state["Status"], policy) == ("exited", "no") and state["ExitCode"] != 0
 
 
 def _pass(pod: Pod, name: str) -> None:

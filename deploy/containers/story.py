@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import httpx
 
+from deploy.containers.outside import Outside
 from deploy.local.demo import papers
 from services.notices.cli.asking import rules
 from services.notices.cli.deciding import authorisation, request
@@ -21,7 +22,7 @@ from shared.contracts.fields import Person
 from shared.publisher import Publisher
 from shared.store import Store
 
-_UPN, _URN = "B801200005001", "123456"
+UPN, ANOTHER_UPN, _URN = "B801200005001", "Q801200005002", "123456"
 _LEAD = Person(id="lead-3", name="Chris Amis", role="Attendance Lead")
 _OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
 _ADDRESS = {"lines": ["1 Chapel Lane", "Norwich"], "postcode": "NR3 1AB"}
@@ -32,23 +33,36 @@ class StoryFailed(Exception):
     """The letter was not made; the text says how far it came."""
 
 
-async def tell(amqp: Callable[[str], str], mongo: str, notify: str) -> dict[str, int]:
+async def tell(at: Outside, upn: str = UPN) -> dict[str, int]:
     """A week's holiday becomes a case, is asked for, decided, and posted; returns the print provider's letters."""
+    before = await letters(at)
     clock = Clock()
-    store = Store(mongo, "notices")
+    store = Store(at.reader(), "notices")
     try:
         explaining = Explain(store, rules(), clock)
-        await _send(amqp("mis"), *_a_holiday(clock.now(), _last_week(clock.today())))
-        story = await _until(lambda: _story(explaining, lambda s: s["state"] == "threshold_met"), "case")
-        await _send(amqp("casework"), request(story, ("p-1",), _LEAD, papers(clock.today()), clock))
-        story = await _until(lambda: _story(explaining, lambda s: s["state"] == "requested"), "request")
+        await tell_of_a_holiday(at, upn)
+        story = await until(lambda: _story(explaining, upn, lambda s: s["state"] == "threshold_met"), "case")
+        await _send(at.amqp("casework"), request(story, ("p-1",), _LEAD, papers(clock.today()), clock))
+        story = await until(lambda: _story(explaining, upn, lambda s: s["state"] == "requested"), "request")
         reason = "A holiday in term time that the school had refused."
         seen = story["evidence_hash"]
-        await _send(amqp("casework"), authorisation(story, "p-1", _OFFICER, reason, seen, clock))
-        await _until(lambda: _story(explaining, lambda s: s["notices"]), "notice")
-        return dict(await _until(lambda: _letters(notify), "letter"))
+        await _send(at.amqp("casework"), authorisation(story, "p-1", _OFFICER, reason, seen, clock))
+        await until(lambda: _story(explaining, upn, lambda s: s["notices"]), "notice")
+        return dict(await until(lambda: _more(at, before), "letter"))
     finally:
         store.close()
+
+
+async def tell_of_a_holiday(at: Outside, upn: str) -> None:
+    """A pupil's week of registers, each half day a holiday that the school had refused: a case will be opened."""
+    clock = Clock()
+    await _send(at.amqp("mis"), *_a_holiday(upn, clock.now(), _last_week(clock.today())))
+
+
+async def letters(at: Outside) -> dict[str, int]:
+    """The print provider's letters by their references, and how often it was given each."""
+    async with httpx.AsyncClient() as client:
+        return dict((await client.get(f"{at.notify()}/_ledger")).json())
 
 
 def _last_week(today: date) -> list[date]:
@@ -56,10 +70,10 @@ def _last_week(today: date) -> list[date]:
     return [monday + timedelta(days=number) for number in range(5)]
 
 
-def _a_holiday(now: datetime, week: list[date]) -> list[Message]:
+def _a_holiday(upn: str, now: datetime, week: list[date]) -> list[Message]:
     parent = {"parent_id": "p-1", "name": "Robin Larter", "address": _ADDRESS, "day_to_day_care": True}
     pupil = {
-        "upn": _UPN, "given_name": "Ava", "family_name": "Larter", "date_of_birth": "2015-03-04", "address": _ADDRESS,
+        "upn": upn, "given_name": "Ava", "family_name": "Larter", "date_of_birth": "2015-03-04", "address": _ADDRESS,
         "parents": [parent],
     }  # fmt: skip
     said: list[tuple[str, dict[str, Any]]] = [
@@ -67,8 +81,8 @@ def _a_holiday(now: datetime, week: list[date]) -> list[Message]:
         ("mis.pupil_updated.v1", pupil),
     ]
     said += [
-        ("mis.register_taken.v1", {"date": day.isoformat(), "session": half, "group": "7A", "revision": 1,
-                                   "marks": [{"upn": _UPN, "code": "G"}]})
+        ("mis.register_taken.v1", {"date": day.isoformat(), "session": half, "group": upn[-4:], "revision": 1,
+                                   "marks": [{"upn": upn, "code": "G"}]})
         for day in week
         for half in ("AM", "PM")
     ]  # fmt: skip
@@ -85,20 +99,21 @@ async def _send(url: str, *messages: Message) -> None:
             await publisher.publish(message)
 
 
-async def _story(explaining: Explain, fits: Callable[[Story], Any]) -> Story | None:
+async def _story(explaining: Explain, upn: str, fits: Callable[[Story], Any]) -> Story | None:
     try:
-        story = await explaining.story(_UPN)
+        story = await explaining.story(upn)
     except NoSuchStory:
         return None
     return story if fits(story) else None
 
 
-async def _letters(notify: str) -> dict[str, int]:
-    async with httpx.AsyncClient() as client:
-        return dict((await client.get(f"{notify}/_ledger")).json())
+async def _more(at: Outside, before: dict[str, int]) -> dict[str, int] | None:
+    now = await letters(at)
+    return now if now != before else None
 
 
-async def _until(ask: Callable[[], Awaitable[Any]], what: str) -> Any:
+async def until(ask: Callable[[], Awaitable[Any]], what: str) -> Any:
+    """The first answer that says something; raises StoryFailed where none comes in time."""
     deadline = time.monotonic() + _WITHIN
     while not (answer := await ask()):
         if time.monotonic() > deadline:

@@ -85,6 +85,13 @@ def make_users(address: str, key: str, passwords: Mapping[str, str], root: str =
             _make(client.admin, "User", root, {"pwd": passwords[root], "roles": [{"role": "root", "db": "admin"}]})
 
 
+def make_restorer(address: str, key: str, name: str, password: str) -> None:
+    """Make who may restore, as Percona's operator does for itself in a cluster; none of ours may."""
+    with _as_the_server(address, key) as client:
+        may = [{"role": role, "db": "admin"} for role in ("backup", "restore")]
+        _make(client.admin, "User", name, {"pwd": password, "roles": may})
+
+
 def _make(database: "Database[_Found]", what: str, name: str, about: Mapping[str, Any]) -> None:
     try:
         database.command({f"create{what}": name, **about})

@@ -21,6 +21,7 @@ OF_OTHERS = {
     "rabbitmq_alarms_free_disk_space_watermark",
     "rabbitmq_global_messages_unroutable_returned_total",
     "certmanager_certificate_expiration_timestamp_seconds",
+    "kube_cronjob_status_last_successful_time",
 }
 
 

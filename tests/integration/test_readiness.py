@@ -74,8 +74,8 @@ async def service(servers: Servers, log: Path) -> AsyncIterator[tuple[str, dict[
     broker, store = httpx.URL(servers.amqp_url), httpx.URL(servers.mongo_url)
     past_its_name = store.params.remove("replicaSet").set("directConnection", "true")
     environment = {
-        "EVERYDAY_AMQP_URL": str(broker.copy_with(port=doors["broker"].port)),
-        "EVERYDAY_MONGO_URL": str(store.copy_with(port=doors["store"].port, params=past_its_name)),
+        "EVERYDAY_AMQP_URL": str(broker.copy_with(host="127.0.0.1", port=doors["broker"].port)),
+        "EVERYDAY_MONGO_URL": str(store.copy_with(host="127.0.0.1", port=doors["store"].port, params=past_its_name)),
         "EVERYDAY_HTTP_PORT": str(http),
         "EVERYDAY_LOG_FORMAT": "json",
     }
