@@ -43,3 +43,10 @@ async def test_a_failure_is_played_and_one_that_is_not_known_is_refused(living: 
     assert "notify: next, it fails (500)." in played
     refused = await visit(living, "/play", {"provider": "notify", "fail": "sneeze"})
     assert "notify refuses this: " in refused
+
+
+async def test_the_mail_server_fails_as_it_is_played(living: Living) -> None:
+    played = await visit(living, "/play", {"provider": "mail", "fail": "451", "times": "0"})
+    assert "mail: next, it puts the mail off (451, mail)." in played
+    refused = await visit(living, "/play", {"provider": "mail", "fail": "429"})
+    assert "mail refuses this: it must be one of 451, 554, lost, drop-after-data" in refused
