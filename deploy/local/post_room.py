@@ -91,7 +91,8 @@ class Room:
     async def list(self, request: Request) -> Response:
         asked = request.query_params
         kind, q = asked.get("kind", ""), asked.get("q", "")
-        found = [each for each in self._arrivals.newest_first() if each.matches(kind, q)]
+        about = await self._about(q.strip())
+        found = [each for each in self._arrivals.newest_first() if each.matches(kind, q, about)]
         return _page(
             "post_room.html",
             arrivals=found[:PAGE],
@@ -105,6 +106,12 @@ class Room:
             said=asked.get("said", ""),
             wrong="wrong" in asked,
         )
+
+    async def _about(self, reference: str) -> set[str]:
+        """The references of the messages about a case, a notice or a booking, whether or not they name it."""
+        if self._store is None or not reference:
+            return set()
+        return {each["reference"] for each in await Record(self._store).listed(reference, "", PAGE)}
 
     async def _held(self, kind: str, q: str) -> Sequence[dict[str, Any]]:
         """Messages that wait to be sent, those that go next first: of a kind, and about what is looked for."""

@@ -30,6 +30,13 @@ async def test_an_email_arrives_and_a_letter_comes_back(living: Living) -> None:
     await living.authorise(story, "p-1")
     notice = await living.notice(story["case"], "p-1", "issued")
     letter = await living.accepted(notice["notice"])
+
+    async def all_found() -> bool:
+        told = await living.documents("notifications", "deliveries", {"about": notice["notice"], "state": "sent"})
+        found = await visit(living, f"/?q={notice['notice']}")
+        return bool(told) and all(each["_id"] in found for each in [*told, letter])
+
+    await eventually(all_found, "letter and mail about the notice", 60)
     await living.live_until_served(story["case"], "p-1")
     listed = await visit(living, f"/?q={letter['_id']}")
     at = listed.split('href="/items/')[1].split('"')[0]
