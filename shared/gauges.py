@@ -142,7 +142,7 @@ def of_timers(store: Store, timers: Sequence[Timer], clock: Clock) -> Ask:
         answers = []
         for timer in timers:
             due, since = await timer.waiting()
-            labels = (store.name, timer.collection)
+            labels = (store.name, timer.name)
             answers.append(Answer(TIMER_DUE, labels, due))
             answers.append(Answer(TIMER_OVERDUE, labels, seconds_since(since, clock.now())))
         return answers

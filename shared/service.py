@@ -177,8 +177,7 @@ async def _work(
         await asyncio.gather(*background, return_exceptions=True)
         await relay.stop()
         await gauges.stop()
-        for timer in parts.timers:
-            await timer.stop()
+        await asyncio.gather(*(timer.stop() for timer in parts.timers))
         await publisher.close()
         store.close()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -16,12 +16,13 @@ from shared.telemetry import log
 
 _A_LOOK = 200  # documents found at one look
 _LEAVE_ALONE = 10.0  # seconds before a document whose step failed is tried again
-_TO_END = 8.0  # seconds that steps under way get at shutdown
+_TO_END = 12.0  # seconds that steps under way get at shutdown: longer than providers get to answer
 
 
 class Timer:
     """Calls `step` with each document of a collection whose `due_at` has come, `at_once` of them at the same time.
 
+    `only` names fields and the values that they must have: timers of one collection that hold up none of each other's.
     The step must move or clear `due_at` by a change conditional on the document's version, so that two replicas
     cannot both take it. A slow step holds one place only: the others go on beside it.
     """
@@ -34,10 +35,13 @@ class Timer:
         clock: Clock,
         tick: float = 0.5,
         at_once: int = 1,
+        only: Mapping[str, str] | None = None,
     ) -> None:
         self.collection = collection
+        self._only = dict(only or {})
+        self.name = ".".join((collection, *self._only.values()))
         self._documents = store[collection]
-        self._lease = Lease(store, f"timer.{collection}")
+        self._lease = Lease(store, f"timer.{self.name}")
         self._step = step
         self._clock = clock
         self._tick = tick
@@ -47,7 +51,7 @@ class Timer:
         self.bell = asyncio.Event()
 
     async def prepare(self) -> None:
-        await self._documents.index("due_at", only_where="due_at")
+        await self._documents.index(*self._only, "due_at", only_where="due_at")
 
     async def run(self) -> None:
         """Tick until cancelled."""
@@ -56,7 +60,7 @@ class Timer:
             try:
                 started = await self._start(self._lease.held) if await self._lease.held() else []
             except Exception as error:
-                log.warning("timer_waits", collection=self.collection, error=error)
+                log.warning("timer_waits", collection=self.name, error=error)
                 started = []
             if not started:
                 try:
@@ -84,27 +88,27 @@ class Timer:
 
     async def waiting(self) -> tuple[int, datetime | None]:
         """How many documents are due, and since when the longest of them has been."""
-        query = {"due_at": {"$lte": self._clock.now()}}
+        query = {**self._only, "due_at": {"$lte": self._clock.now()}}
         first = await self._documents.find(query, sort=[("due_at", 1)], limit=1, fields=["due_at"])
         return (await self._documents.count(query), first[0]["due_at"]) if first else (0, None)
 
     async def stop(self) -> None:
-        """Let the steps under way end, within reason, and give the lease back."""
-        if self._under_way:
-            _, late = await asyncio.wait(self._under_way.values(), timeout=_TO_END)
-            for task in late:
-                task.cancel()
+        """Give the lease back, so that another replica goes on at once; let the steps under way end, within reason."""
         try:
             await self._lease.release()
         except Exception as error:
             log.warning("lease_not_released", error=error)
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way.values(), timeout=_TO_END)
+            for task in late:
+                task.cancel()
 
     async def _start(self, may_go_on: Callable[[], Awaitable[bool]]) -> "list[asyncio.Task[bool]]":
         """Start a step for every document that is due and not under way, as places become free."""
         now = time.monotonic()
         self._failed = {key: until for key, until in self._failed.items() if until > now}
         left_out = [*self._failed, *self._under_way]
-        query = {"due_at": {"$lte": self._clock.now()}, "_id": {"$nin": left_out}}
+        query = {**self._only, "due_at": {"$lte": self._clock.now()}, "_id": {"$nin": left_out}}
         started = []
         for document in await self._documents.find(query, sort=[("due_at", 1)], limit=_A_LOOK):
             await self._places.acquire()

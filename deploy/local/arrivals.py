@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -38,10 +38,13 @@ class Arrival:
     by: str
     """Which stand-in took it."""
 
-    def matches(self, kind: str, words: str) -> bool:
-        """Whether it is of a kind (any when empty) and has words in its reference, recipient or subject."""
+    def matches(self, kind: str, words: str, about: Collection[str] = ()) -> bool:
+        """Whether it is of a kind (any when empty) and has words in its reference, recipient or subject.
+
+        `about` holds the references of messages that are about these words without saying so, such as an alert.
+        """
         said = f"{self.reference} {self.recipient} {self.subject}".casefold()
-        return kind in ("", self.kind) and words.casefold().strip() in said
+        return kind in ("", self.kind) and (words.casefold().strip() in said or self.reference in about)
 
 
 @dataclass(frozen=True)

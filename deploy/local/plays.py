@@ -1,6 +1,8 @@
 """Letting the stand-ins fail, and letting the post bring a letter back: what the post room can play."""
 
+import json
 import re
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +23,13 @@ FAILURES = {
     "accept-then-timeout": "it accepts and then says nothing",
     "accept-then-500": "it accepts and then says that it failed",
 }
+MAIL = "mail"
+MAIL_FAILURES = {
+    "451": "it puts the mail off (451, mail)",
+    "554": "it refuses the mail (554, mail)",
+    "lost": "the connection breaks before it has the mail (mail)",
+    "drop-after-data": "it takes the mail and then says nothing (mail)",
+}
 ENDS = ("permanent-failure", "temporary-failure", "technical-failure")
 """How a message that was accepted can end. Which of these a stand-in knows, it says itself."""
 _POST_ROOM = Person(id="post-room", name="The post room", role="Post room")
@@ -40,6 +49,15 @@ async def play(provider: str, url: str, asked: dict[str, Any]) -> None:
         raise NotPlayed(f"{provider} does not answer ({type(error).__name__}): is the stack running?") from None
     if answer.is_error:
         raise NotPlayed(f"{provider} refuses this: {_refusal(answer)}")
+
+
+def play_mail(faults: Path, asked: dict[str, Any]) -> None:
+    """Write down what the mail server shall do, whole or not at all; raises NotPlayed."""
+    if asked["fail"] not in MAIL_FAILURES:
+        raise NotPlayed(f"{MAIL} refuses this: it must be one of {', '.join(MAIL_FAILURES)}")
+    part = faults.with_suffix(".part")
+    part.write_text(json.dumps(asked))
+    part.replace(faults)
 
 
 async def bring_back(title: str, clock: Clock, amqp: str) -> str:

@@ -23,7 +23,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from deploy.local.arrivals import KINDS, Arrivals, Provider, letter_head, letter_pages, recipient_of, words_of
-from deploy.local.plays import ENDS, FAILURES, NotPlayed, bring_back, play
+from deploy.local.plays import ENDS, FAILURES, MAIL, MAIL_FAILURES, NotPlayed, bring_back, play, play_mail
 from deploy.local.printing import look
 from services.notifications.record import Record
 from services.notifications.settings import WordingSettings
@@ -33,17 +33,27 @@ from shared.store import Store
 
 PAGE = 200  # messages in one list
 NAMES = {"email": "Email", "sms": "Text message", "letter": "Letter"}
+_ALL_FAILURES = {**FAILURES, **MAIL_FAILURES}
 _LOCKED = "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 _PAGES = f"{_LOCKED}; style-src 'unsafe-inline'; frame-src 'self'; img-src 'self'"
 _MAIL = f"sandbox; {_LOCKED}; style-src 'unsafe-inline'"
 
 
-def create(mails: Path, providers: Sequence[Provider], clock: Clock, amqp: str = "", mongo: str = "") -> Starlette:
+def create(
+    mails: Path,
+    providers: Sequence[Provider],
+    clock: Clock,
+    amqp: str = "",
+    mongo: str = "",
+    mail_faults: Path | None = None,
+) -> Starlette:
     """The post room as an ASGI application; letters come back through the broker at `amqp`.
 
-    What waits to be sent is looked up in the service's own store at `mongo`; without it nothing is said of that.
+    What waits to be sent is looked up in the service's own store at `mongo`; without it nothing is said of that. What
+    the mail server shall do is written into the file `mail_faults`.
     """
-    room = Room(Arrivals(mails, providers), clock, amqp, Store(mongo, "notifications") if mongo else None)
+    store = Store(mongo, "notifications") if mongo else None
+    room = Room(Arrivals(mails, providers), clock, amqp, store, mail_faults)
     item = "/items/{provider:str}/{id:str}"
     return Starlette(
         routes=[
@@ -66,11 +76,14 @@ def create(mails: Path, providers: Sequence[Provider], clock: Clock, amqp: str =
 class Room:
     """The pages."""
 
-    def __init__(self, arrivals: Arrivals, clock: Clock, amqp: str, store: Store | None) -> None:
+    def __init__(
+        self, arrivals: Arrivals, clock: Clock, amqp: str, store: Store | None, mail_faults: Path | None
+    ) -> None:
         self._arrivals = arrivals
         self._clock = clock
         self._amqp = amqp
         self._store = store
+        self._mail_faults = mail_faults
 
     async def ready(self, request: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -78,7 +91,8 @@ class Room:
     async def list(self, request: Request) -> Response:
         asked = request.query_params
         kind, q = asked.get("kind", ""), asked.get("q", "")
-        found = [each for each in self._arrivals.newest_first() if each.matches(kind, q)]
+        about = await self._about(q.strip())
+        found = [each for each in self._arrivals.newest_first() if each.matches(kind, q, about)]
         return _page(
             "post_room.html",
             arrivals=found[:PAGE],
@@ -87,11 +101,17 @@ class Room:
             kinds=KINDS,
             kind=kind,
             q=q,
-            failures=FAILURES.items(),
-            providers=list(self._arrivals.providers),
+            failures=_ALL_FAILURES.items(),
+            providers=[*self._arrivals.providers, *([MAIL] if self._mail_faults else [])],
             said=asked.get("said", ""),
             wrong="wrong" in asked,
         )
+
+    async def _about(self, reference: str) -> set[str]:
+        """The references of the messages about a case, a notice or a booking, whether or not they name it."""
+        if self._store is None or not reference:
+            return set()
+        return {each["reference"] for each in await Record(self._store).listed(reference, "", PAGE)}
 
     async def _held(self, kind: str, q: str) -> Sequence[dict[str, Any]]:
         """Messages that wait to be sent, those that go next first: of a kind, and about what is looked for."""
@@ -107,8 +127,11 @@ class Room:
         asked: dict[str, Any] = {"fail": form.get("fail", "")}
         asked |= {name: int(form[name]) for name in ("times", "seconds") if form.get(name, "").isdecimal()}
         provider = form.get("provider", "")
-        await play(provider, self._arrivals.providers[provider].url, asked)
-        return _back(f"{provider}: next, {FAILURES.get(asked['fail'], 'this')}.")
+        if provider == MAIL and self._mail_faults:
+            play_mail(self._mail_faults, asked)
+        else:
+            await play(provider, self._arrivals.providers[provider].url, asked)
+        return _back(f"{provider}: next, {_ALL_FAILURES.get(asked['fail'], 'this')}.")
 
     async def end(self, request: Request) -> Response:
         """Let an accepted message come to another end."""
@@ -264,10 +287,16 @@ def main(
     clock_file: Annotated[Path | None, typer.Option(help="the local stack's clock")] = None,
     amqp: Annotated[str, typer.Option(help="the broker, for letters that come back", envvar="EVERYDAY_AMQP_URL")] = "",
     mongo: Annotated[str, typer.Option(help="the store, for what waits", envvar="EVERYDAY_MONGO_URL")] = "",
+    mail_faults: Annotated[Path | None, typer.Option(help="the file that tells the mail sink how to fail")] = None,
 ) -> None:
     """Run the post room."""
     known = [Provider(name, Path(folder), url) for name, (folder, url) in json.loads(providers).items()]
-    uvicorn.run(create(mails, known, Clock(clock_file), amqp, mongo), host="127.0.0.1", port=port, log_level="warning")
+    uvicorn.run(
+        create(mails, known, Clock(clock_file), amqp, mongo, mail_faults),
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+    )
 
 
 if __name__ == "__main__":

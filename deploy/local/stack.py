@@ -173,7 +173,7 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
         running.parts["post_room"] = Part(
             "post_room",
             [*python, "deploy.local.post_room", "--port", str(ports["post_room"]), "--mails", str(mails),
-             "--providers", json.dumps(stand_ins), "--clock-file", str(clock_file)],
+             "--providers", json.dumps(stand_ins), "--clock-file", str(clock_file), "--mail-faults", str(mail_faults)],
             {
                 **environment,
                 "EVERYDAY_AMQP_URL": at.amqp("casework"),  # a person enters that a letter came back

@@ -96,7 +96,7 @@ def composer(
             ],
             timers=[
                 intents.timer,
-                sending.timer,
+                *sending.timers,
                 receipts.timer,
                 bodies.timer,
                 reconciling.timer,

@@ -21,6 +21,7 @@ from shared.telemetry import log
 DELIVERIES = "deliveries"
 BACK_OFF = tuple(timedelta(seconds=each) for each in (5, 60, 600, 3600, 4 * 3600))
 _JITTER = 0.2
+_GIVE_UP = 20  # setbacks, the last of them hours apart: then a person has to look
 _ACTS = UUID("9d1c2f5e-0c0b-4a63-8d0f-5a5a4a1f6c3d")
 
 
@@ -176,6 +177,17 @@ class Deliveries:
         )
         if moved:
             log.error("delivery_failed", delivery=delivery["_id"], about=delivery["about"], why=why)
+
+    async def set_back(self, delivery: Document, way: str, why: str, **fields: Any) -> None:
+        """To be sent again, later each time; in the end a person has to look."""
+        setbacks = delivery.get("setbacks", 0) + 1
+        if setbacks >= _GIVE_UP:
+            await self.park(delivery, f"given up after {setbacks} attempts: {why}")
+            return
+        wait = back_off(setbacks)
+        due_at = self._clock.now() + wait
+        await self.move(delivery, way, setbacks=setbacks, due_at=due_at, **fields)
+        log.warning("delivery_waits", delivery=delivery["_id"], why=why, wait_s=wait.seconds)
 
     def sent(self, delivery: Document) -> NotificationSent:
         return NotificationSent(

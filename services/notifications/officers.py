@@ -57,6 +57,7 @@ class Officers:
                 reference=_next_reference(delivery),
                 retried_by=retried,
                 setbacks=0,
+                unanswered=0,
                 due_at=self._clock.now(),
             )
         except NoSuchMove:

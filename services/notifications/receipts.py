@@ -5,7 +5,6 @@ that nobody can place are answered with 200 like all others.
 """
 
 import hmac
-import json
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -35,7 +35,7 @@ Read = Callable[[bytes], tuple[str, Report]]
 
 
 def _read_notify(body: bytes) -> tuple[str, Report]:
-    said = json.loads(body)
+    said = orjson.loads(body)
     return str(said["reference"]), notify.report(said)
 
 
@@ -78,7 +78,7 @@ class Receipts:
             return JSONResponse({"error": f"body: at most {_LARGEST} bytes"}, status_code=413)
         try:
             reference, report = _READERS[provider](body)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             log.warning("receipt_unreadable", provider=provider, error=error)
             return JSONResponse({"error": "body: not a receipt of this provider"}, status_code=400)
         await self._keep(provider, reference, report)

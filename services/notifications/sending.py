@@ -1,43 +1,40 @@
 """A delivery's way: released, claimed, handed to one provider, recorded; what is not clear is looked up first.
 
-A provider is chosen and the choice kept before it is asked (claim). Whatever has no clear answer is `unknown` until
-the lease is over, so that nothing is still under way, and then looked up under our reference; only what the provider is
-known not to have is sent again, by it or another. A mail server cannot be asked: mail is sent again (decision 7).
+A provider is chosen and the choice kept before it is asked (claim). Whatever has no clear answer is `unknown`, and
+resolving.py finds out what became of it; only what the provider is known not to have is sent again, by it or another.
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from typing import get_args
 
 from services.notifications.attachments import Attachment
 from services.notifications.bodies import Bodies
-from services.notifications.deliveries import DELIVERIES, Deliveries, back_off, outcome
+from services.notifications.deliveries import DELIVERIES, Deliveries, outcome
 from services.notifications.digests import Digests
 from services.notifications.following import Following
 from services.notifications.intents import Intents
 from services.notifications.preferences import Preferences
-from services.notifications.providers.outcomes import Accepted, Answering, NotNow, Outgoing, Provider, Refused, Unknown
+from services.notifications.providers.outcomes import NotNow, Outgoing, Provider, Refused, Unknown
 from services.notifications.quiet import next_midnight, opening, windows
+from services.notifications.resolving import Resolving
 from services.notifications.settings import NotificationsSettings
 from services.notifications.standings import Standings
 from services.notifications.telling import UNSUBSCRIBE
 from services.notifications.volume import Volume
 from services.notifications.wording import Unwritable, Written
 from shared.clock import Clock
+from shared.contracts.notifications import Channel
 from shared.links import Links
 from shared.metrics import provider_answered
 from shared.store import Document, Store
 from shared.telemetry import follow, log
 from shared.timers import Timer
 
-_GIVE_UP = 20  # setbacks, the last of them hours apart: then a person has to look
 _WAIT = 0.1  # seconds between two looks for a place in a provider's rate
 _PATIENCE = 30.0  # seconds to wait for one before it is put back
-_LOUD = timedelta(hours=1)
-"""What is unknown for longer than this is said as an error: somebody should look at the provider."""
 
 Moot = Callable[[Document], Awaitable[str | None]]
 """Says why a delivery is not to be sent any more; None while it is."""
@@ -76,20 +73,25 @@ class Sending:
         self._following = following
         self._digests = Digests(deliveries, intents)
         self._clock = clock
+        resolving = Resolving(deliveries, following, providers, clock)
         self._limit = 0.9 * settings.send_lease
         self._slow = settings.slow_answer
         self._steps = {
             "gathering": self._digests.gather,
             "waiting": self._release,
             "held": self._release,
-            "sending": self._take_over,
-            "unknown": self._resolve,
+            "sending": resolving.take_over,
+            "unknown": resolving.resolve,
             "accepted": following.ask,
             "temporary_failure": following.descend,
             "permanent_failure": following.descend,
             "suppressed": following.descend,
         }
-        self.timer = Timer(store, DELIVERIES, self._step, clock, settings.tick, settings.send_at_once)
+        self.timers = [
+            Timer(store, DELIVERIES, self._step, clock, settings.tick, settings.send_at_once, {"channel": channel})
+            for channel in get_args(Channel)
+        ]
+        """One for each channel: letters go on while the mail server hangs."""
 
     async def _step(self, delivery: Document) -> None:
         follow(delivery["story"])
@@ -233,54 +235,4 @@ class Sending:
             await self._deliveries.move(delivery, "not_taken", due_at=self._clock.now(), **fields)
             return
         await self._standings.answered(provider.name, good=False)
-        setbacks = delivery.get("setbacks", 0) + 1
-        if setbacks >= _GIVE_UP:
-            await self._deliveries.park(delivery, f"given up after {setbacks} attempts: {error}")
-            return
-        wait = back_off(setbacks)
-        due_at = self._clock.now() + wait
-        await self._deliveries.move(delivery, "not_taken", setbacks=setbacks, due_at=due_at, **fields)
-        log.warning("delivery_waits", delivery=delivery["_id"], why=str(error), wait_s=wait.seconds)
-
-    async def _take_over(self, delivery: Document) -> None:
-        """Whoever claimed this has not recorded an outcome: it is unknown once their lease is over."""
-        if not self._deliveries.lease_is_over(delivery):
-            await self._deliveries.change(delivery, due_at=self._clock.now() + timedelta(seconds=1))
-        elif await self._deliveries.move(
-            delivery, "unclear", due_at=self._clock.now(), **outcome(delivery, "unknown: never recorded")
-        ):
-            log.warning("delivery_taken_over", delivery=delivery["_id"], provider=delivery["provider"])
-
-    async def _resolve(self, delivery: Document) -> None:
-        """Find out under our reference whether the provider has it, before anything else is done."""
-        provider = self._providers.get(delivery["provider"])
-        if not self._deliveries.lease_is_over(delivery):
-            await self._deliveries.change(delivery, due_at=self._clock.now() + timedelta(seconds=1))
-        elif provider is None:
-            await self._deliveries.park(delivery, f"{delivery['provider']} may have it, and is not set up any more")
-        elif not isinstance(provider, Answering):
-            await self._deliveries.move(delivery, "send_again", due_at=self._clock.now())
-            log.warning("delivery_sent_again", delivery=delivery["_id"], provider=provider.name)
-        else:
-            await self._look_up(delivery, provider)
-
-    async def _look_up(self, delivery: Document, provider: Answering) -> None:
-        try:
-            found = await provider.find(delivery["reference"])
-        except Unknown as error:
-            is_long_ago = self._clock.now() - delivery["tries"][-1]["at"] > _LOUD
-            log.log(
-                logging.ERROR if is_long_ago else logging.WARNING,
-                "delivery_still_unknown",
-                delivery=delivery["_id"],
-                provider=delivery["provider"],
-                why=str(error),
-            )
-            lookups = delivery.get("lookups", 0) + 1
-            await self._deliveries.change(delivery, lookups=lookups, due_at=self._clock.now() + back_off(lookups))
-            return
-        log.info("delivery_resolved", delivery=delivery["_id"], about=delivery["about"], accepted=found is not None)
-        if found is None:
-            await self._deliveries.move(delivery, "not_found", due_at=self._clock.now())
-        else:
-            await self._following.accepted(delivery, Accepted(found.id), "found")
+        await self._deliveries.set_back(delivery, "not_taken", str(error), **fields)

@@ -1,5 +1,6 @@
 """The notifications service alone: events in through an in-memory broker, providers that answer as they are told."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +15,7 @@ from starlette.applications import Starlette
 from services.notifications.app import composer
 from services.notifications.providers.outcomes import (
     Accepted,
+    Answering,
     Listed,
     NotNow,
     Outgoing,
@@ -45,6 +47,7 @@ from shared.store import Document, NotFound, Store
 from shared.topology import inbox
 from tests.making import PUPIL, URN, school
 from tests.unit.notifications.conftest import MakeNotice, make_notice
+from tests.waiting import eventually
 
 MORNING = datetime(2024, 10, 4, 10, tzinfo=LONDON)
 OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
@@ -58,16 +61,14 @@ __all__ = ["make_notice"]  # a fixture that the tests of letters have
 
 
 @dataclass
-class Carrier:
-    """A provider whose answers are played, and which can be asked what it has."""
+class Mail:
+    """A provider whose answers are played, and which can be asked nothing afterwards."""
 
     name: str
     channel: Channel
     account: str = "none"
     plays: list[Exception] = field(default_factory=list)
     has: list[Outgoing] = field(default_factory=list)
-    states: dict[str, Report] = field(default_factory=dict)
-    is_down: bool = False
 
     def can_carry(self, outgoing: Outgoing) -> bool:
         return True
@@ -78,7 +79,18 @@ class Carrier:
             self.has.append(outgoing)
         if played is not None:
             raise played
-        return Accepted(f"{self.name}-{len(self.has)}")
+        return Accepted(f"{self.name}-{len(self.has)}", more=isinstance(self, Answering))
+
+    def words(self) -> list[str]:
+        return [each.written.subject or each.written.text for each in self.has]
+
+
+@dataclass
+class Carrier(Mail):
+    """A provider that can be asked what it has."""
+
+    states: dict[str, Report] = field(default_factory=dict)
+    is_down: bool = False
 
     async def find(self, reference: str) -> Report | None:
         if self.is_down:
@@ -92,9 +104,6 @@ class Carrier:
     async def listed(self, since: datetime) -> AsyncIterator[Listed]:
         for number, each in enumerate(self.has, start=1):
             yield Listed(each.reference, f"{self.name}-{number}", each.at)
-
-    def words(self) -> list[str]:
-        return [each.written.subject or each.written.text for each in self.has]
 
 
 def taken_in_silence() -> Unknown:
@@ -111,7 +120,7 @@ class Notifications:
     clock: FixedClock
     parts: Parts
     broker: RabbitBroker
-    smtp: Carrier
+    smtp: Mail
     texts: Carrier
     other_texts: Carrier
     letters: Carrier
@@ -157,8 +166,8 @@ async def make(store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[M
     async def build(settings: NotificationsSettings = SETTINGS, tellings: Any = TELLINGS) -> Notifications:
         clock = FixedClock(MORNING.astimezone(UTC))
         monkeypatch.setattr(Clock, "wall", staticmethod(clock.now))
-        carriers = (
-            Carrier("smtp", "email"),
+        carriers: tuple[Mail, Carrier, Carrier, Carrier] = (
+            Mail("smtp", "email"),
             Carrier("notify_sms", "sms"),
             Carrier("sinch", "sms"),
             Carrier("notify_letter", "letter"),
@@ -221,7 +230,7 @@ async def test_a_notice_is_one_letter_one_alert_and_one_mail_to_school(service: 
     assert await service.states() == {
         "penalty_notice:letter": "accepted",
         "penalty_notice_alert:sms": "accepted",
-        "notice_issued_school:email": "accepted",
+        "notice_issued_school:email": "sent",
     }
     sent = await service.said("notification_sent")
     assert {(each.about, each.channel) for each in sent} == {
@@ -318,6 +327,37 @@ async def test_a_time_out_after_acceptance_is_looked_up_not_sent_again(service: 
     assert (await service.states())["penalty_notice:letter"] == "accepted"
 
 
+async def test_letters_and_texts_go_on_while_the_mail_server_hangs(
+    make: Make, issued: NoticeIssued, monkeypatch: pytest.MonkeyPatch
+):
+    service: Notifications = await make(SETTINGS.model_copy(update={"send_at_once": 2}))
+    hanging = asyncio.Event()
+
+    async def hang(outgoing: Outgoing) -> Accepted:
+        await hanging.wait()
+        return Accepted("late", more=False)
+
+    monkeypatch.setattr(service.smtp, "send", hang)
+    await service.hears(*(reached(f"C-7K4M-9PX{n}3") for n in range(4)))
+    running = [asyncio.create_task(timer.run()) for timer in service.parts.timers]
+
+    async def two_hang() -> bool:
+        return len(await service.deliveries(state="sending", channel="email")) == 2
+
+    await eventually(two_hang, "mails that hang")
+    await service.hears(issued)
+
+    async def both_went() -> bool:
+        return len(await service.deliveries(state="accepted")) == 2
+
+    await eventually(both_went, "letter and text")
+    hanging.set()
+    for task in running:
+        task.cancel()
+    for timer in service.parts.timers:
+        await timer.stop()
+
+
 async def test_nothing_else_is_tried_while_the_first_provider_may_have_it(service: Notifications, issued: NoticeIssued):
     for each in (service.texts, service.other_texts):
         each.plays = [taken_in_silence()]
@@ -393,6 +433,55 @@ async def test_setbacks_wait_longer_each_time_and_end_with_a_person(service: Not
     await service.hears(retry, retry)
     await service.works()
     assert len(service.smtp.has) == 1
+
+
+async def test_a_mail_that_is_never_answered_goes_a_few_times_later_each_time_then_a_person_decides(
+    service: Notifications,
+):
+    service.smtp.plays = [taken_in_silence() for _ in range(10)]
+    await service.hears(reached())
+    await service.works()
+    await service.later(timedelta(seconds=30))
+    await service.later(timedelta(seconds=10))
+    assert len(service.smtp.has) == 2
+    await service.later(timedelta(seconds=30))  # its lease is over, and it is to go again a minute after that
+    assert len(service.smtp.has) == 2
+    for _ in range(30):
+        await service.later(timedelta(minutes=10))
+    assert len(service.smtp.has) == 5
+    assert len({each.reference for each in service.smtp.has}) == 1
+    [delivery] = await service.deliveries(telling="threshold_reached")
+    assert delivery["state"] == "failed"
+    assert "may be there" in delivery["why"]
+    service.smtp.plays = []
+    await service.hears(RetryMessage(id=uuid4(), time=MORNING, delivery=delivery["_id"], officer=OFFICER))
+    await service.works()
+    assert (await service.states())["threshold_reached:email"] == "sent"
+
+
+async def test_a_letter_that_a_provider_never_answers_and_never_has_is_given_to_a_person(
+    service: Notifications, issued: NoticeIssued
+):
+    service.letters.plays = [Unknown("500")] * 40
+    await service.hears(issued)
+    for _ in range(80):
+        await service.later(timedelta(hours=4))
+    [letter] = await service.deliveries(channel="letter")
+    assert (letter["state"], letter["attempts"]) == ("failed", 20)
+    assert letter["why"] == "given up after 20 attempts: notify_letter did not answer, and has not got it"
+
+
+async def test_what_a_provider_may_have_forgotten_is_not_sent_again(service: Notifications, issued: NoticeIssued):
+    service.letters.plays = [taken_in_silence()]
+    service.letters.is_down = True
+    await service.hears(issued)
+    await service.works()
+    service.clock.advance(timedelta(days=4))
+    service.letters.is_down, handed_over = False, service.letters.has.pop()
+    await service.works()
+    [letter] = await service.deliveries(channel="letter")
+    assert (letter["state"], letter["reference"]) == ("failed", handed_over.reference)
+    assert service.letters.has == []
 
 
 async def test_only_what_is_parked_can_be_retried(service: Notifications):
@@ -516,6 +605,9 @@ async def test_a_receipt_tells_of_a_send_whose_outcome_nobody_recorded(service: 
         ({"Authorization": "Bearer wrong"}, b"{}", 401),
         ({"Authorization": "Basic !!"}, b"{}", 401),
         ({"Authorization": "Bearer token"}, b"[]", 400),
+        ({"Authorization": "Bearer token"}, b"[" * 16_000, 400),
+        ({"Authorization": "Bearer token"}, rb'{"id": "x", "reference": "\ud800", "status": "delivered"}', 400),
+        ({"Authorization": "Bearer token"}, b'{"id": "x", "reference": "r", "status": "s", "completed_at": 5}', 400),
         ({"Authorization": "Bearer token"}, b"{" + b" " * 20_000, 413),
         ({"Authorization": "Bearer token"}, b'{"id": "x", "reference": "nobody", "status": "delivered"}', 200),
     ],
@@ -600,11 +692,7 @@ async def test_the_duty_line_reads_where_a_message_went_and_what_it_said(service
     await service.works()
     record = Record(service.store)
     found = await record.found(issued.notice)
-    assert {each["channel"] for each in await record.listed(issued.notice, "accepted", 10)} == {
-        "letter",
-        "sms",
-        "email",
-    }
+    assert {each["channel"] for each in await record.listed(issued.notice, "accepted", 10)} == {"letter", "sms"}
     assert await record.listed(issued.notice, "failed", 10) == []
     pages = {each["channel"]: as_text(await record.page(each)) for each in found}
     assert "Marsh Lane School, attendance@school.example.org" in pages["email"]

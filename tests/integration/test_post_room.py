@@ -180,6 +180,15 @@ def test_a_failure_that_cannot_be_played_is_said(room: Visitor) -> None:
     assert room.post("/play", data={"provider": "nobody", "fail": "500"}).status_code == 404
 
 
+def test_a_failure_of_the_mail_server_is_written_down_for_it(tmp_path: Path) -> None:
+    faults = tmp_path / "faults.json"
+    room = Visitor(create(tmp_path / "mails", providers_in(tmp_path), FixedClock(AT), mail_faults=faults))
+    page = room.post("/play", data={"provider": "mail", "fail": "drop-after-data", "times": "2"}).text
+    assert "mail: next, it takes the mail and then says nothing (mail)." in page
+    sink = Sink(tmp_path / "mails", faults)
+    assert [sink._fault() for _ in range(3)] == ["drop-after-data", "drop-after-data", ""]
+
+
 def test_a_text_of_another_provider_is_shown(tmp_path: Path) -> None:
     asked = {"to": ["+447700900123"], "body": "A letter is on its way.", "client_reference": "text-9"}
     Ledger(tmp_path / "texts").add(Item("01J", "sms", "text-9", AT, asked))

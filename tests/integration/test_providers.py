@@ -222,6 +222,35 @@ async def test_a_mailbox_that_is_gone_is_told_from_one_that_is_busy(tmp_path: Pa
     assert await mailed(tmp_path, {}, send) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "gives_up"),
+    [
+        ("550 5.1.1 no such mailbox", True),
+        ("550 5.1.10 no such domain", True),
+        ("550 5.2.1 mailbox disabled", True),
+        ("550 no such user here", True),
+        ("550 5.7.1 relaying denied", False),
+        ("554 5.7.1 blocked", False),
+        ("552 5.2.2 mailbox full", False),
+        ("550 5.4.4 no route", False),
+        ("554 no service here", False),
+    ],
+)
+async def test_only_what_speaks_of_the_mailbox_gives_an_address_up(tmp_path: Path, said: str, gives_up: bool):
+    """A server that does not let us send says so for every address: none of them is dead."""
+
+    class Refusing(Sink):
+        async def handle_RCPT(self, *_: Any) -> str:  # noqa: N802  aiosmtpd's name
+            return said
+
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(Refusing(tmp_path), loop=loop), "127.0.0.1", 0)
+    with pytest.raises(Refused if gives_up else NotNow) as raised:
+        await Smtp(settings(smtp_port=_port(server))).send(outgoing("email", "office@school.example"))
+    server.close()
+    assert getattr(raised.value, "of_address", False) == gives_up
+
+
 async def test_a_mail_server_without_tls_gets_nothing_where_tls_is_asked_for(tmp_path: Path):
     server = await listen(0, tmp_path)
     port = server.sockets[0].getsockname()[1]

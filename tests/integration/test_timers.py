@@ -59,3 +59,38 @@ async def test_a_step_that_fails_is_left_alone_and_takes_no_other_with_it(store:
     assert await timer.once() == 2
     assert await timer.once() == 0
     assert sorted(taken) == ["thing-0", "thing-1", "thing-2"]
+
+
+async def test_at_a_stop_another_goes_on_at_once_and_the_step_under_way_is_ended(store: Store) -> None:
+    await plan(store, 1)
+    ending = asyncio.Event()
+    began: list[str] = []
+
+    async def slow(document: Document) -> None:
+        began.append(document["_id"])
+        await store["things"].swap({"_id": document["_id"]}, {"due_at": None})
+        await ending.wait()
+        began.append("ended")
+
+    async def quick(document: Document) -> None:
+        began.append(document["_id"])
+        await store["things"].swap({"_id": document["_id"]}, {"due_at": None})
+
+    async def has(step: str) -> bool:
+        return step in began
+
+    first, second = (Timer(store, "things", each, Clock(), tick=0.02) for each in (slow, quick))
+    await first.prepare()
+    running = asyncio.create_task(first.run())
+    await eventually(lambda: has("thing-0"), "first step")
+    other = asyncio.create_task(second.run())
+    running.cancel()
+    stopping = asyncio.create_task(first.stop())
+    await store["things"].insert("later", {"due_at": Clock.wall()})
+    await eventually(lambda: has("later"), "step of the other replica", 3)
+    assert not stopping.done()
+    ending.set()
+    await stopping
+    assert began[-1] == "ended"
+    other.cancel()
+    await second.stop()

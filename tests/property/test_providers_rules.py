@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,20 @@ def test_no_minute_ever_has_more_sends_than_the_limit(limit: int, pauses: list[f
     for first, _ in used:
         within = [drawn for at, drawn in used if first <= at < first + timedelta(seconds=60)]
         assert sum(within) <= limit
+
+
+@pytest.mark.parametrize("late", [0, 1])
+@pytest.mark.parametrize("limit", [60, 61, 119, 1800, 3000])
+def test_who_draws_all_the_time_keeps_the_limit(limit: int, late: int) -> None:
+    bucket, drawn = Bucket(float(draw_size(limit) + 1), START), list[int]()
+    for quarter in range(4 * 150):
+        bucket, more = bucket.draw(limit, START + timedelta(seconds=quarter / 4))
+        drawn.append(more)
+    took = [place for place, more in enumerate(drawn) if more]
+    used = [0] * len(drawn)  # each draw may be used just before the next
+    for place, following in zip(took, [*took[1:], took[-1]], strict=True):
+        used[following if late else place] += drawn[place]
+    assert max(sum(used[first : first + 4 * 60]) for first in range(4 * 90)) <= limit
 
 
 @given(limit=st.integers(60, 6000))

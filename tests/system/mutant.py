@@ -2,17 +2,17 @@
 
 from services.notifications.app import composer
 from services.notifications.providers.outcomes import Answering
-from services.notifications.sending import Sending
+from services.notifications.resolving import Resolving
 from services.notifications.settings import NotificationsSettings
 from shared.service import run
 from shared.store import Document
 
 
-async def _never_look(self: Sending, delivery: Document, provider: Answering) -> None:
+async def _never_look(self: Resolving, delivery: Document, provider: Answering) -> None:
     await self._deliveries.move(delivery, "not_found", due_at=self._clock.now())
 
 
-Sending._look_up = _never_look  # type: ignore[method-assign]
+Resolving._look_up = _never_look  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     ours = NotificationsSettings()

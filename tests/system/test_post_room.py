@@ -30,6 +30,13 @@ async def test_an_email_arrives_and_a_letter_comes_back(living: Living) -> None:
     await living.authorise(story, "p-1")
     notice = await living.notice(story["case"], "p-1", "issued")
     letter = await living.accepted(notice["notice"])
+
+    async def all_found() -> bool:
+        told = await living.documents("notifications", "deliveries", {"about": notice["notice"], "state": "sent"})
+        found = await visit(living, f"/?q={notice['notice']}")
+        return bool(told) and all(each["_id"] in found for each in [*told, letter])
+
+    await eventually(all_found, "letter and mail about the notice", 60)
     await living.live_until_served(story["case"], "p-1")
     listed = await visit(living, f"/?q={letter['_id']}")
     at = listed.split('href="/items/')[1].split('"')[0]
@@ -43,3 +50,10 @@ async def test_a_failure_is_played_and_one_that_is_not_known_is_refused(living: 
     assert "notify: next, it fails (500)." in played
     refused = await visit(living, "/play", {"provider": "notify", "fail": "sneeze"})
     assert "notify refuses this: " in refused
+
+
+async def test_the_mail_server_fails_as_it_is_played(living: Living) -> None:
+    played = await visit(living, "/play", {"provider": "mail", "fail": "451", "times": "0"})
+    assert "mail: next, it puts the mail off (451, mail)." in played
+    refused = await visit(living, "/play", {"provider": "mail", "fail": "429"})
+    assert "mail refuses this: it must be one of 451, 554, lost, drop-after-data" in refused

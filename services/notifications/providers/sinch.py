@@ -5,12 +5,12 @@ Documentation: https://developers.sinch.com/docs/sms/api-reference/sms/batches (
 statuses, and the callback `recipient_delivery_report_sms`). A batch of ours has one recipient.
 """
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import orjson
 
 from services.notifications.providers.outcomes import (
     Accepted,
@@ -135,8 +135,8 @@ def state(status: str, code: int) -> State:
 
 
 def receipt(body: bytes) -> tuple[str, Report]:
-    """Our reference, and what a callback reports; raises ValueError or KeyError for what is none."""
-    said = json.loads(body)
+    """Our reference, and what a callback reports; raises ValueError, KeyError or the like for what is none."""
+    said = orjson.loads(body)
     at = said.get("operator_status_at") or said.get("at")
     instant = datetime.fromisoformat(at).astimezone(UTC) if at else None
     status = str(said["status"])

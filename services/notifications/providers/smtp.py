@@ -4,6 +4,7 @@ A mail server can be asked nothing afterwards: what was under way when the conne
 Message-ID (decision 7).
 """
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -13,6 +14,10 @@ from services.notifications.email_message import NoAddress, message
 from services.notifications.providers.outcomes import Accepted, NotNow, Outgoing, Refused, Unknown
 from services.notifications.settings import NotificationsSettings
 from shared.contracts.notifications import Channel
+
+_OF_ADDRESS = re.compile(r"5\.(1\.|2\.(?!2))")
+"""Enhanced status codes (RFC 3463) that speak of an address or a mailbox; one that is full (5.2.2) is not gone."""
+_ENHANCED = re.compile(r"5\.\d{1,3}\.\d{1,3}\b")
 
 
 class Smtp:
@@ -94,9 +99,17 @@ async def _envelope(smtp: SMTP, sender: str, recipient: str) -> None:
     try:
         await smtp.rcpt(recipient)
     except SMTPRecipientRefused as error:
-        if error.code >= 500:
+        if _is_of_address(error):
             raise Refused("the address does not take mail", address=True) from None
-        raise NotNow("the mailbox does not take mail now") from None
+        raise NotNow(f"the mail server does not take mail for this address now ({error.code})") from None
+
+
+def _is_of_address(error: SMTPRecipientRefused) -> bool:
+    """Whether nobody will ever be reached there. A server that does not relay for us says 5xx too (5.7.1), and says so
+    for every address: then none may be given up.
+    """
+    said = _ENHANCED.match(error.message)
+    return bool(_OF_ADDRESS.match(said[0])) if said else error.code in {550, 551, 553}
 
 
 async def _words(smtp: SMTP, content: bytes) -> None:
