@@ -29,8 +29,8 @@ COMMANDS: Mapping[str, type[ForgetPerson] | None] = {
 """What each service is asked with; the notices service holds nothing that may go before its time."""
 _NOT_LOOKED_AT = (
     "Not erased: the audit trail, reasons and names of officers, opt-outs (a keyed hash, so that nobody writes again), "
-    "anonymous answers, which nothing joins to a person, messages that are parked (everyday dead list), and "
-    "backups of the last five weeks."
+    "anonymous answers, which nothing joins to a person, messages that are parked "
+    "(everyday dead list --about …, then dead drop), and backups of the last five weeks."
 )
 
 

@@ -1,5 +1,6 @@
-"""The parked: listing them, showing one, and bringing them back to where they failed."""
+"""The parked: listing them, showing one, bringing them back to where they failed, and taking one away for good."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
@@ -8,6 +9,7 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
 from shared.outcomes import ATTEMPT
+from shared.person import Person
 from shared.publisher import Publisher
 from shared.recovery import REASON
 from shared.telemetry import opaque
@@ -28,15 +30,21 @@ class DeadLetter:
     attempts: int
     body: bytes
 
+    def names(self, person: Person) -> bool:
+        """Whether its body has a UPN, an address, a number, a parent's id or a reference of theirs, as a word."""
+        known = "|".join(map(re.escape, person.names()))
+        text = self.body.decode(errors="replace")
+        return bool(known and re.search(rf"(?<!\w)({known})(?!\w)", text, re.IGNORECASE))
 
-async def list_dead(url: str, limit: int = 1000) -> list[DeadLetter]:
+
+async def list_dead(url: str) -> list[DeadLetter]:
     """Look at the parked messages, oldest first, without taking them."""
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel()
         queue = await channel.get_queue(DEAD)
         seen: list[DeadLetter] = []
-        while len(seen) < limit and (raw := await queue.get(fail=False)) is not None:
+        while (raw := await queue.get(fail=False)) is not None:
             seen.append(_read(raw))
         return seen  # closing the channel returns them all
 
@@ -74,6 +82,19 @@ async def replay(url: str, ids: set[str] | None = None) -> int:
             await raw.ack()
             count += 1
         return count
+
+
+async def drop(url: str, message_id: str) -> bool:
+    """Take one parked message away for good; says whether it was there. There is no way back."""
+    connection = await aio_pika.connect(url)
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.get_queue(DEAD)
+        while (raw := await queue.get(fail=False)) is not None:
+            if _read(raw).id == message_id:
+                await raw.ack()
+                return True
+        return False  # closing the channel returns the others
 
 
 def _without_history(raw: AbstractIncomingMessage) -> dict[str, Any]:

@@ -50,6 +50,11 @@ class Person:
             matters=self.matters | set(matters),
         )
 
+    def names(self) -> frozenset[str]:
+        """Every name by which this one person is known."""
+        upn = {self.upn} if self.upn else set()
+        return frozenset(upn | self.parents | self.emails | self.phones | self.matters)
+
     def is_at(self, email: str | None) -> bool:
         """Whether an address is theirs, however it was typed."""
         return email is not None and normalised(email) in self.emails

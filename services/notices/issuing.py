@@ -112,7 +112,7 @@ def content(parent_id: str, facts: Facts, assessment: Assessment, policy: Policy
         raise Refused(because("incomplete", "The notice is not complete."))
     return {
         "sessions": session_marks(assessment.sessions),
-        "recipient": Recipient(name=parent.name, address=parent.address, email=parent.email, phone=parent.phone),
+        "recipient": Recipient.model_validate(parent, from_attributes=True),
         "child": Child(name=f"{pupil.given_name} {pupil.family_name}", address=pupil.address),
         "school": SchoolNamed(urn=school.urn, name=school.name),
         "offence_from": assessment.sessions[0].day,

@@ -112,7 +112,10 @@ def _letter(command: IssueNoticeToImprove, facts: Facts, at: Moment) -> Improvem
     """What the authority's letter states; None where the school's record does not say enough to post it."""
     parents = [facts.pupil.parent(each) for each in command.parents] if facts.pupil else []
     recipients = tuple(
-        ImprovementRecipient(parent_id=parent.parent_id, recipient=Recipient(name=parent.name, address=parent.address))
+        ImprovementRecipient(
+            parent_id=parent.parent_id,
+            recipient=Recipient(name=parent.name, address=parent.address, language=parent.language),
+        )
         for parent in parents
         if parent is not None and parent.address is not None
     )

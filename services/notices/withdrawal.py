@@ -94,7 +94,7 @@ def reissue_notice(file: CaseFile, command: ReissueNotice, facts: Facts, at: Mom
     issued = NoticeIssued.model_validate(
         {
             **notice.content,
-            "recipient": Recipient(name=parent.name, address=parent.address, email=parent.email, phone=parent.phone),
+            "recipient": Recipient.model_validate(parent, from_attributes=True),
             "id": derived(command.id, "content"),
             "time": at.now,
             "issued_on": notice.issued_on,

@@ -33,7 +33,7 @@ from services.notifications.standings import Standings
 from services.notifications.telling import DONE, UNSUBSCRIBE, Telling
 from services.notifications.tellings import TELLINGS
 from services.notifications.tellings.circulars import CAMPAIGNS, CHASER
-from services.notifications.template_files import templates
+from services.notifications.translations import translations
 from services.notifications.trying import Trying
 from services.notifications.unsubscribing import Unsubscribing
 from services.notifications.volume import Volume
@@ -52,7 +52,7 @@ def composer(
     carriers: Mapping[str, Provider] | None = None,
 ) -> Compose:
     """How the service is put together under these settings; without `carriers` those that the settings name."""
-    templates()  # words or a contact book that cannot be used are said at the start, not at the first message
+    translations()  # words or a contact book that cannot be used are said at the start, not at the first message
     campaigns()
 
     def compose(store: Store, clock: Clock) -> Parts:

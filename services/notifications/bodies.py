@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from services.notifications.retention import kept_for
+from services.notifications.translations import ENGLISH, translation
 from services.notifications.wording import Written, write
 from shared.clock import Clock
 from shared.contracts.notifications import Channel
@@ -30,23 +31,30 @@ class Bodies:
         self._clock = clock
         self.timer = Timer(store, BODIES, self._forget, clock, tick)
 
-    async def of(self, delivery: Document, facts: Mapping[str, Any]) -> tuple[Written, str]:
-        """The message as it was first written, and its hash; raises Unwritable."""
+    async def of(self, delivery: Document, facts: Mapping[str, Any], wished: str = ENGLISH) -> tuple[Written, str]:
+        """The message as it was first written, and its hash; in the language that is wished for, where it can be.
+
+        Raises:
+            Unwritable: it cannot be written; the text names the field.
+        """
         kept = await self._bodies.get(delivery["_id"])
         if kept is None:
             channel: Channel = delivery["channel"]
-            arguments = (delivery["template"], channel, facts)
+            template = delivery["template"]
+            arguments = (template, channel, facts, translation(template, channel, wished))
             written = await asyncio.to_thread(write, *arguments) if channel == "letter" else write(*arguments)
-            kept = await self._keep(delivery, written)
+            kept = await self._keep(delivery, written, wished)
         return _read(kept), kept["sha256"]
 
-    async def _keep(self, delivery: Document, written: Written) -> Document:
+    async def _keep(self, delivery: Document, written: Written, wished: str) -> Document:
         digest = content_hash(written)
         fields: Document = {
             "about": delivery["about"],
             "template": written.template,
             "template_version": written.version,
             "channel": written.channel,
+            "language": written.language,
+            "wished": wished,
             "subject": written.subject,
             "text": written.text,
             "html": written.html,
@@ -61,6 +69,8 @@ class Bodies:
                 about=delivery["about"],
                 template=written.template,
                 template_version=written.version,
+                language=written.language,
+                wished=wished,
                 sha256=digest,
             )
             return fields
@@ -88,4 +98,5 @@ def _read(kept: Document) -> Written:
         kept["text"],
         kept["html"],
         bytes(kept["pdf"]),
+        kept.get("language", ENGLISH),
     )

@@ -1,6 +1,9 @@
 """Campaigns: each step started by a colleague, sent once to each address, and stopped at once when somebody says so."""
 
+from datetime import date
+
 from services.notifications.campaign_files import NoSuchStep, Step, campaigns, step_of
+from services.notifications.consent import no_consent
 from services.notifications.deliveries import Deliveries
 from services.notifications.intents import Intents
 from services.notifications.tellings.circulars import CAMPAIGNS
@@ -28,6 +31,7 @@ class Campaigning:
         step = _step(command)
         if not step.first <= self._clock.today() <= step.last:
             raise Permanent(f"step: {step.name} is for {step.days} only")
+        consented(command, self._clock.today())
         if await self._turn(command.about, False, command):
             deliveries = await self._deliveries.resume_all(command.about, STOPPED)
             intents = await self._intents.resume_all(command.about, STOPPED)
@@ -67,6 +71,15 @@ class Campaigning:
             return Change(about, was["version"], fields)
 
         return await self._switches.update(about, decide) is not None
+
+
+def consented(command: RunCampaign, today: date) -> None:
+    """Refuse a list with a parent on it who has not consented; raises Permanent, which names each."""
+    wrong = [
+        (n, why) for n, each in enumerate(command.members) if (why := no_consent(command.to, each.consent_on, today))
+    ]
+    if wrong:
+        raise Permanent("; ".join(f"members.{n}.consent_on: {why}" for n, why in wrong))
 
 
 def _step(command: RunCampaign) -> Step:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from services.notifications.addresses import hashed
 from services.notifications.delivery import DELIVERY, TO_GO
 from services.notifications.telling import Recipient, Telling
+from services.notifications.wording import Written
 from shared.clock import Clock
 from shared.contracts.base import Event, Message
 from shared.contracts.notifications import Channel, NotificationDelivered, NotificationFailed, NotificationSent
@@ -98,7 +99,7 @@ class Deliveries:
     async def find(self, query: Mapping[str, Any], sort: Sequence[tuple[str, int]] = ()) -> list[Document]:
         return await self._deliveries.find(query, sort=sort)
 
-    async def claim(self, delivery: Document, provider: str, digest: str, version: str) -> Document | None:
+    async def claim(self, delivery: Document, provider: str, digest: str, written: Written) -> Document | None:
         """Take a delivery for sending; None when another replica was quicker.
 
         The choice of the provider is kept before it is asked: nobody else may have the message until this one is known
@@ -113,7 +114,8 @@ class Deliveries:
             attempts=delivery["attempts"] + 1,
             tries=[*delivery["tries"], attempt],
             content_hash=digest,
-            template_version=version,
+            template_version=written.version,
+            language=written.language,
             held_for=None,
             claimed_until=Clock.wall() + self._lease,
             due_at=self._clock.now() + self._lease,

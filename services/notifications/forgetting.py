@@ -15,7 +15,8 @@ from shared.store import Document, Store
 from shared.sweeping import Sweep
 
 NOBODY: Document = {
-    "recipient.name": "", "recipient.email": None, "recipient.phone": None, "recipient.postal": [], "address": "",
+    "recipient.name": "", "recipient.email": None, "recipient.phone": None, "recipient.postal": [],
+    "recipient.language": None, "address": "",
 }  # fmt: skip
 GONE_OUT = [state for state, rank in RANK.items() if rank]
 """What still has to go keeps its address, however long it waits."""

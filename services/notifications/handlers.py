@@ -42,6 +42,7 @@ def handlers(
         notifications.RecordReturnedLetter: officers.letter_returned,
         notifications.LiftSuppression: officers.lift,
         notifications.SetPreferences: preferences.set,
+        notifications.SetLanguage: preferences.set_language,
         circulars.PublishMiSheet: sheets.publish,
         circulars.SendMiSheet: sheets.send,
         circulars.ChaseMiSheet: chasing.chase,

@@ -14,7 +14,7 @@ from services.notifications.quiet import opening, windows
 from services.notifications.retention import event_kept_for
 from services.notifications.settings import NotificationsSettings
 from services.notifications.telling import Recipient, Telling, about, facts_of, next_rung
-from services.notifications.volume import Volume
+from services.notifications.volume import Volume, is_unusual
 from services.notifications.wording import Unwritable
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Event, Message
@@ -99,14 +99,21 @@ class Intents:
         links = {fact: self._links.make(purpose, delivery["_id"]) for fact, purpose in telling.links.items()}
         return telling, event, {**links, **facts_of(telling, event, read_recipient(delivery["recipient"]))}
 
-    async def retry(self, key: str) -> bool:
-        """Tell whoever could not be reached; those who were told are not told twice. False where there is no intent."""
+    async def retry(self, key: str, by: str) -> bool:
+        """Tell whoever could not be reached, or let go what reaches many; those who were told are not told twice.
+
+        False where there is no intent.
+        """
         intent = await self._intents.get(key)
         if intent is None or intent["cause"] is None:
             return False
         if intent["state"] in {"told", "failed"}:
             await self._change(intent, state="open", audience=None, attempts=0, due_at=self._clock.now())
             log.info("intent_retried", intent=key, about=intent["about"])
+        elif intent["state"] == "open" and intent.get("asked") and not intent.get("allowed_by"):
+            if await self._change(intent, allowed_by=by, held_for=None, due_at=self._clock.now()) is None:
+                return await self.retry(key, by)
+            log.info("intent_allowed", intent=key, about=intent["about"], by=by)
         return True
 
     async def cancel_all(self, about: str, why: str) -> int:
@@ -161,6 +168,10 @@ class Intents:
             if frozen is None:
                 return
             intent = frozen
+        count = len(intent["audience"])
+        if telling.agreed and not intent.get("allowed_by") and is_unusual(count, telling.agreed(event)):
+            await self._ask(intent, telling, count)
+            return
         left = [read_recipient(each) for each in intent["audience"][intent["begun"] :]]
         now = left[: await self._volume.draw(len(left))] if telling.category == "campaign" else left
         begun = intent["begun"] + len(now)
@@ -175,6 +186,15 @@ class Intents:
         else:
             planned = len(intent["audience"]) - len(unreached)
             await self._end(intent, "told", f"{planned} planned", *failed)
+
+    async def _ask(self, intent: Document, telling: Telling, count: int) -> None:
+        """It reaches many, and nobody has agreed to so many: a person is asked, and it waits for their word."""
+        until = intent.get("asked") or self._clock.now() + event_kept_for("campaign")
+        if self._clock.now() >= until:
+            await self._end(intent, "cancelled", "nobody has let it go in time")
+            return
+        why = f"it would reach {count:,}, and nobody has agreed to so many"
+        await self._hold(intent, until, why, self._failed(intent, telling, "unusual", why), asked=until)
 
     async def _plan(self, intent: Document, telling: Telling, event: Message, to: Recipient, rung: int) -> None:
         channel = telling.ladder[rung]
@@ -222,8 +242,14 @@ class Intents:
         await self._end(intent, "failed", "no attendance contact is known for this school", *failed)
 
     def _unreached(self, intent: Document, telling: Telling, recipient: Recipient) -> NotificationFailed:
+        why = "no address is known for this recipient"
+        return self._failed(intent, telling, f"unreached:{recipient.key}", why, recipient.key)
+
+    def _failed(
+        self, intent: Document, telling: Telling, what: str, why: str, recipient: str | None = None
+    ) -> NotificationFailed:
         return NotificationFailed(
-            id=derived(UUID(intent["_id"]), f"unreached:{recipient.key}"),
+            id=derived(UUID(intent["_id"]), what),
             time=self._clock.now(),
             subject=intent["about"],
             correlation_id=intent["story"],
@@ -232,8 +258,8 @@ class Intents:
             about=intent["about"],
             channel=telling.ladder[-1],
             template=telling.template,
-            recipient=recipient.key,
-            reason="no address is known for this recipient",
+            recipient=recipient,
+            reason=why,
         )
 
     async def _hold(self, intent: Document, until: datetime, why: str, *events: Event, **fields: Any) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import typst
 
 from services.notifications.contacts import ContactBook
-from services.notifications.template_files import FOLDER, Template, Unwritable
+from services.notifications.template_files import FILES, FOLDER, Template, Unwritable
+from services.notifications.translations import Translation
 from shared.clock import local_date
 
 _LARGEST = 2 * 1024 * 1024  # bytes that Notify takes
@@ -32,24 +33,29 @@ _WHY = {
 """What typst's message means; the message itself may repeat words of the letter."""
 
 
-def typeset(template: Template, facts: Mapping[str, Any], book: ContactBook) -> bytes:
+def typeset(
+    template: Template, facts: Mapping[str, Any], book: ContactBook, enclosed: Translation | None = None
+) -> bytes:
     """The letter as PDF; the same facts always give the same bytes.
 
     `facts["recipient"]` has a name and an address; with `facts["large_print"]` the letter is set in 16 points.
+    `enclosed` comes behind the whole English letter, whatever language its reader wishes.
 
     Raises:
         Unwritable: the address can't go on an envelope, a word can't be printed, or the letter does not fit.
     """
-    pdf = _set(template, facts, book, format="pdf", pdf_standards="ua-1")
+    pdf = _set(template, facts, book, enclosed, format="pdf", pdf_standards="ua-1")
     if not isinstance(pdf, bytes) or len(pdf) > _LARGEST:
         raise Unwritable(f"{template.name}: the letter is larger than 2 MB")
     return pdf
 
 
-def text_of(template: Template, facts: Mapping[str, Any], book: ContactBook) -> str:
+def text_of(
+    template: Template, facts: Mapping[str, Any], book: ContactBook, enclosed: Translation | None = None
+) -> str:
     """The letter's body as text, a line for each paragraph, heading, list item and row; raises Unwritable."""
     reader = _Reader()
-    reader.feed(_set(template, facts, book, format="html").decode())
+    reader.feed(_set(template, facts, book, enclosed, format="html").decode())
     return "\n".join(line for each in "".join(reader.seen).split("\n") if (line := " ".join(each.split()))) + "\n"
 
 
@@ -75,11 +81,13 @@ class _Reader(HTMLParser):
 
 def pictures(template: Template, facts: Mapping[str, Any], book: ContactBook, ppi: float = 72) -> list[bytes]:
     """The letter's pages as PNG, to be looked at; raises Unwritable."""
-    pages = _set(template, facts, book, format="png", ppi=ppi)
+    pages = _set(template, facts, book, None, format="png", ppi=ppi)
     return pages if isinstance(pages, list) else [pages]
 
 
-def _set(template: Template, facts: Mapping[str, Any], book: ContactBook, **how: Any) -> Any:
+def _set(
+    template: Template, facts: Mapping[str, Any], book: ContactBook, enclosed: Translation | None, **how: Any
+) -> Any:
     shown = _with_postcodes({name: facts[name] for name in template.meta.names if facts.get(name) is not None})
     address = _envelope(template.name, shown)
     for field, word in _words("", {**shown, "address": address}):
@@ -91,6 +99,7 @@ def _set(template: Template, facts: Mapping[str, Any], book: ContactBook, **how:
         "address": address,
         "book": {"authority": book.authority, "team": book.team, "post": book.post},
         "contact": book.kinds[template.meta.contact].model_dump(),
+        "enclosed": _page(enclosed) if enclosed else None,
     }
     try:
         return typst.compile(
@@ -103,6 +112,15 @@ def _set(template: Template, facts: Mapping[str, Any], book: ContactBook, **how:
         )
     except typst.TypstError as error:
         raise Unwritable(f"{template.name}: {_why(error.message)}") from None
+
+
+def _page(enclosed: Translation) -> Mapping[str, str]:
+    """Where the enclosed page's words are, in which language, and why it must not be sent."""
+    return {
+        "words": f"/{(enclosed.folder / FILES['letter']).relative_to(FOLDER)}",
+        "language": enclosed.language.partition("-")[0],
+        "unfit": enclosed.unfit("letter"),
+    }
 
 
 def _envelope(name: str, facts: Mapping[str, Any]) -> list[str]:

@@ -1,10 +1,13 @@
 """A list of addresses as a CSV, a line for each, with where it comes from. Errors name line and field. Pure."""
 
 from collections.abc import Sequence
+from datetime import date
+from typing import Literal
 
 from pydantic import ValidationError
 
 from services.notifications.addresses import canonical
+from services.notifications.consent import no_consent
 from shared.cli.columns import find_columns, open_csv
 from shared.cli.input import Problem
 from shared.contracts.circulars import Member
@@ -15,19 +18,22 @@ _COLUMNS = {
     "name": ("name", "school"),
     "source": ("source",),
     "consent_on": ("consent_on", "consent on", "consent"),
+    "language": ("language",),
 }
 _FIXES = {
     "email": "write an address such as robin@home.example, or give a phone",
     "phone": "write a number such as 07700 900123, or give an email",
     "source": "say where the address comes from, such as: newsletter sign-up",
     "consent_on": "write the day since when they want messages, such as 2024-09-02",
+    "language": "write the language's code, such as pl or pt-BR",
 }
 
 
-def read_members(text: str) -> tuple[list[Member], int, list[Problem]]:
-    """The members of a list, each address once; how many lines repeat one; and everything that is wrong."""
+def read_members(text: str, to: Literal["parents", "schools"], today: date) -> tuple[list[Member], int, list[Problem]]:
+    """The members of a list for parents or schools, each address once; how many lines repeat one; and what is wrong."""
+    needed = ("source", "consent_on") if to == "parents" else ("source",)
     rows = open_csv(text)
-    columns, problems = find_columns(rows.fieldnames or (), _COLUMNS, {}, ("source",))
+    columns, problems = find_columns(rows.fieldnames or (), _COLUMNS, {}, needed)
     if problems:
         return [], 0, [Problem(1, each.field, "the header needs a column of this name") for each in problems]
     members: dict[str, Member] = {}
@@ -43,6 +49,9 @@ def read_members(text: str) -> tuple[list[Member], int, list[Problem]]:
             continue
         if not member.email and canonical("sms", str(member.phone)) is None:
             problems.append(Problem(line, "phone", _FIXES["phone"]))
+            continue
+        if why := no_consent(to, member.consent_on, today):
+            problems.append(Problem(line, "consent_on", why))
             continue
         members.setdefault(_address(member), member)
         count += 1

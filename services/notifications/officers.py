@@ -33,10 +33,10 @@ class Officers:
         self._clock = clock
 
     async def retry(self, command: RetryMessage) -> None:
-        """Send a parked message again, to the address that is known now; a school's may have been mended."""
+        """Send a parked message again, to the address that is known now, or let go what waits for a person's word."""
         delivery = await self._deliveries.get(command.delivery)
         if delivery is None:
-            if not await self._intents.retry(command.delivery):
+            if not await self._intents.retry(command.delivery, command.officer.id):
                 raise Permanent("delivery: there is no message with this id, or it has been forgotten")
             return None
         if not delivery["address"]:

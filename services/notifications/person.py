@@ -3,13 +3,15 @@
 from services.notifications.addresses import canonical
 from services.notifications.bodies import BODIES
 from services.notifications.deliveries import DELIVERIES
+from services.notifications.preferences import PREFERENCES
 from shared.clock import LONDON
 from shared.paper import Section
 from shared.person import Person, address_like, initials
 from shared.store import Document, Store
 
 _OPT_OUTS = (
-    "What these addresses do not want to be sent, and whether they are known to be dead, is kept beside a keyed hash "
+    "What these addresses do not want to be sent, a language that was told for them, and whether they are known to be "
+    "dead, is kept beside a keyed hash "
     "of each address; the links in messages show and change it."
 )
 
@@ -19,6 +21,9 @@ async def kept(store: Store, person: Person) -> list[Section]:
     bodies, sections = store[BODIES], []
     for delivery in await theirs(store, person):
         sections.append(_page(delivery, await bodies.get(delivery["_id"]) or {}, person))
+    for owner, wish in (await languages(store, person)).items():
+        rows = (("Wished for", wish["wished"]), ("Said on", f"{wish['at'].astimezone(LONDON):%d %b %Y}"))
+        sections.append(Section(f"Language of {owner}", rows=rows))
     if person.emails or person.phones:
         sections.append(Section("Opt-outs and dead addresses", (_OPT_OUTS,)))
     return sections
@@ -40,6 +45,12 @@ def _page(delivery: Document, body: Document, person: Person) -> Section:
     words = (body.get("subject", ""), *body.get("text", "").splitlines()) if own else ()
     lines = tuple(line for line in words if line.strip())
     return Section(f"Message {delivery['_id']}", lines, tuple((label, str(text)) for label, text in rows if text))
+
+
+async def languages(store: Store, person: Person) -> dict[str, Document]:
+    """In which language the team was told that a parent wishes to be written to, by the parent's key."""
+    found = await store[PREFERENCES].get_many(sorted(f"parent:{each}" for each in person.parents))
+    return {key: kept["language"] for key, kept in found.items() if kept.get("language")}
 
 
 async def theirs(store: Store, person: Person) -> list[Document]:

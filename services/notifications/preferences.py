@@ -1,14 +1,17 @@
-"""What people want to be sent, and which addresses are dead. Suppression beats preference; statutory asks neither.
+"""What people want to be sent, in which language, and which addresses are dead.
 
-A document for each school (`school:123456`) and each address that somebody has said something about, as its hash: its
-owner is what every delivery keeps as `address_hash`.
+Suppression beats preference; statutory asks neither.
+
+A document for each school (`school:123456`), each parent whose language was told (`parent:…`), and each address that
+somebody has said something about, as its hash: its owner is what every delivery keeps as `address_hash`.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 
 from services.notifications.addresses import hashed
-from shared.contracts.notifications import Category, Channel, SetPreferences
+from services.notifications.translations import ENGLISH
+from shared.contracts.notifications import Category, Channel, SetLanguage, SetPreferences
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -61,6 +64,25 @@ class Preferences:
         found = await self._kept.get_many((owner, recipient))
         return refusal(found.get(owner), found.get(recipient), category, channel)
 
+    async def set_language(self, command: SetLanguage) -> None:
+        """Keep in which language somebody wishes to be written to; the latest word counts."""
+        owner = f"parent:{command.parent}" if command.parent else self._address(command)
+
+        def decide(kept: Document | None) -> Change | None:
+            if kept and kept.get("language") and kept["language"]["at"] >= utc(command.time):
+                return None
+            said = {"wished": command.language, "at": utc(command.time), "by": command.officer.id}
+            return Change(owner, (kept or {}).get("version", 0), {"language": said})
+
+        if await self._kept.update(owner, decide):
+            log.info("language_kept", owner=owner[:16], language=command.language)
+
+    async def language(self, recipient: str, owner: str | None, told: str | None) -> str:
+        """Which language somebody wishes: as they told the team, else as the school's record or a list says it."""
+        found = await self._kept.get_many([each for each in (owner, recipient) if each])
+        said = [each["language"] for each in found.values() if each.get("language")]
+        return str(max(said, key=lambda each: each["at"])["wished"]) if said else told or ENGLISH
+
     async def _keep(self, owner: str, category: Category, channel: Channel, wanted: bool, at: datetime) -> None:
         about = f"{category}:{channel}"
 
@@ -77,6 +99,9 @@ class Preferences:
     def _owner(self, command: SetPreferences) -> str:
         if command.school is not None:
             return f"school:{command.school}"
+        return self._address(command)
+
+    def _address(self, command: SetPreferences | SetLanguage) -> str:
         channel: Channel = "email" if command.email is not None else "sms"
         return hashed(channel, str(command.email or command.phone), self._key)
 

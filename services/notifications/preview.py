@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from services.notifications.email_message import message
 from services.notifications.template_files import Sample, Template
+from services.notifications.translations import ENGLISH, Translation
 from services.notifications.wording import Written, write
 from shared.contracts.notifications import Channel
 
@@ -12,18 +13,23 @@ _AT = datetime(2024, 10, 4, 17, tzinfo=UTC)
 _SENDER, _RECIPIENT = "Attendance Team <csattendance@norfolk.gov.uk>", "reader@school.example"
 
 
-def written(template: Template, channel: Channel, sample: Sample) -> Written:
+def written(template: Template, channel: Channel, sample: Sample, translated: Translation | None = None) -> Written:
     """The message as the facts of a sample make it; raises Unwritable."""
-    return write(template.name, channel, template.sample(sample))
+    return write(template.name, channel, template.sample(sample), translated)
 
 
-def files(message_: Written, sample: Sample) -> Mapping[str, bytes]:
-    """The files of one message by their names: what its reader would see, and the whole email."""
+def files(message_: Written, sample: Sample, unfit: str = "") -> Mapping[str, bytes]:
+    """The files of one message by their names: what its reader would see, and the whole email.
+
+    `unfit` is why a translation must not be sent: a text message does not say so itself.
+    """
     name = f"{message_.template}-{sample}"
+    if message_.language != ENGLISH:
+        name += f"-{message_.language}"
     if message_.channel == "letter":
         return {f"{name}.pdf": message_.pdf}
     if message_.channel == "sms":
-        return {f"{name}.sms.txt": message_.text.encode()}
+        return {f"{name}.sms.txt": f"{f'[not to be sent: {unfit}] ' if unfit else ''}{message_.text}".encode()}
     whole = message(message_, sender=_SENDER, recipient=_RECIPIENT, reference=name, instant=_AT)
     return {
         f"{name}.html": message_.html.encode(),

@@ -76,6 +76,7 @@ def as_page(delivery: Document, body: Document) -> Page:
         ("about", delivery["about"]),
         ("template", f"{delivery['template']}, version {delivery.get('template_version') or 'not written yet'}"),
         ("by", delivery["channel"]),
+        ("language", delivery.get("language") or "not written yet"),
         ("to", f"{delivery['recipient']['name']}, {delivery['address']}".replace("\n", ", ")),
         ("provider", f"{delivery.get('provider') or 'none yet'} ({delivery.get('provider_id') or 'no id'})"),
         ("hash", str(delivery.get("content_hash") or "not written yet")),

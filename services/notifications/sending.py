@@ -147,7 +147,7 @@ class Sending:
         if provider is None:
             await self._deliveries.hold(delivery, self._standings.resumes(self._able(outgoing)), "a provider's limit")
             return
-        claimed = await self._deliveries.claim(delivery, provider.name, digest, written.version)
+        claimed = await self._deliveries.claim(delivery, provider.name, digest, written)
         if claimed is not None:
             await self._send(claimed, provider, replace(outgoing, at=claimed["tries"][-1]["at"]))
 
@@ -157,7 +157,9 @@ class Sending:
             return *await self._bodies.of(delivery, await self._digests.facts(delivery)), ()
         telling, event, facts = await self._intents.facts(delivery)
         attachments = tuple(telling.attach(event)) if telling.attach and delivery["channel"] == "email" else ()
-        return *await self._bodies.of(delivery, facts), attachments
+        to = delivery["recipient"]
+        wished = await self._preferences.language(to["key"], delivery["address_hash"], to.get("language"))
+        return *await self._bodies.of(delivery, facts, wished), attachments
 
     def _unsubscribe(self, delivery: Document) -> str:
         """The link that ends a campaign's messages; nothing for others."""

@@ -103,4 +103,5 @@ def published(sheet: MiSheet, audience: WhichSchools, command: PublishMiSheet | 
         sheet=sheet,
         audience=audience,
         published_on=local_date(command.time),
+        reaches=command.reaches,
     )

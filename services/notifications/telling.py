@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from services.notifications.addresses import canonical
 from services.notifications.attachments import Attachment
-from shared.contracts import fields
+from shared.contracts import fields, notices
 from shared.contracts.base import Event, Message
 from shared.contracts.notifications import Category, Channel
 
@@ -41,6 +41,8 @@ class Recipient:
     phone: str | None = None
     postal: tuple[str, ...] = ()
     """Address lines without the name, the postcode last."""
+    language: str | None = None
+    """In which they wish to be written to, as whoever named them says it."""
 
     def address(self, channel: Channel) -> str | None:
         """Where this channel reaches them, in the form that providers take; None where it does not."""
@@ -86,6 +88,9 @@ class Telling:
     until: Callable[[Any], datetime | None] | None = None
     """From which instant on it means nothing, and is not sent any more."""
 
+    agreed: Callable[[Any], int | None] | None = None
+    """To how many somebody has agreed, of what a colleague or another system asks to send to many."""
+
     @property
     def may_be_merged(self) -> bool:
         """Whether it may go inside a digest: never a personal link, nor a file, which would be lost in it."""
@@ -112,8 +117,9 @@ def team() -> tuple[Recipient, ...]:
     return (Recipient("team"),)
 
 
-def parent(parent_id: str, name: str, address: fields.Address, email: str | None, phone: str | None) -> Recipient:
-    return Recipient(f"parent:{parent_id}", name, email, phone, (*address.lines, address.postcode))
+def parent(parent_id: str, to: notices.Recipient) -> Recipient:
+    postal = (*to.address.lines, to.address.postcode)
+    return Recipient(f"parent:{parent_id}", to.name, to.email, to.phone, postal, to.language)
 
 
 def to_team(name: str, event: type[Event], template: str, facts: Callable[[Any], Mapping[str, Any]]) -> Telling:

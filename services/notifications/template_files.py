@@ -20,7 +20,8 @@ FOLDER = Path(__file__).parent / "templates"
 LAYOUTS = FOLDER / "layouts"
 Sample = Literal["sample", "worst"]
 """Facts to look at a template with: plain ones, or long, strange and hostile ones."""
-_FILES: Mapping[Channel, str] = {"email": "email.md", "sms": "sms.txt", "letter": "letter.typ"}
+FILES: Mapping[Channel, str] = {"email": "email.md", "sms": "sms.txt", "letter": "letter.typ"}
+"""The words of each channel, in a template's folder and in those of its translations."""
 _LAYOUTS: Mapping[Channel, tuple[str, ...]] = {
     "email": ("email.html", "contact.md", "codes.toml", "campaign.toml"),
     "sms": ("campaign.toml",),
@@ -114,18 +115,18 @@ def read_template(folder: Path, book: ContactBook) -> Template:
     except OSError as error:
         raise TemplateInvalid(f"{folder.name}/meta.toml: {error.strerror}") from None
     said = read_toml(Meta, text, f"{folder.name}/meta.toml", TemplateInvalid)
-    there = {channel: folder / file for channel, file in _FILES.items() if (folder / file).exists()}
+    there = {channel: folder / file for channel, file in FILES.items() if (folder / file).exists()}
     if not there:
-        raise TemplateInvalid(f"{folder.name}: give it words: {', '.join(_FILES.values())}")
-    sources = {channel: _source(channel, file.read_text("utf-8")) for channel, file in there.items()}
+        raise TemplateInvalid(f"{folder.name}: give it words: {', '.join(FILES.values())}")
+    sources = {channel: source_of(channel, file.read_text("utf-8")) for channel, file in there.items()}
     for channel, source in sources.items():
-        if faults := [*_unknown(said, channel, source), *_broken(said, channel, source)]:
-            raise TemplateInvalid(f"{folder.name}/{_FILES[channel]}: {'; '.join(faults)}")
+        if faults := [*_unknown(said, channel, source), *broken(said, channel, source)]:
+            raise TemplateInvalid(f"{folder.name}/{FILES[channel]}: {'; '.join(faults)}")
     versions = {channel: _version(folder, channel, book) for channel in there}
     return Template(folder.name, said, sources, versions, folder)
 
 
-def _source(channel: Channel, text: str) -> Source:
+def source_of(channel: Channel, text: str) -> Source:
     """An email begins with its subject and an empty line; other channels have none."""
     if channel != "email" or not text.startswith(_SUBJECT):
         return Source(text)
@@ -144,7 +145,7 @@ def _unknown(said: Meta, channel: Channel, source: Source) -> Sequence[str]:
     return [f"meta.toml does not name the fact {name}" for name in sorted(used - said.names - GLOBALS)]
 
 
-def _broken(said: Meta, channel: Channel, source: Source) -> Sequence[str]:
+def broken(said: Meta, channel: Channel, source: Source) -> Sequence[str]:
     """Rules of the house that the words break."""
     return [*(_broken_by_head(said, source) if channel == "email" else ()), *_broken_by_campaign(said, source)]
 
@@ -168,6 +169,6 @@ def _broken_by_campaign(said: Meta, source: Source) -> Iterator[str]:
 
 def _version(folder: Path, channel: Channel, book: ContactBook) -> str:
     """Two bodies of one version came from the same words."""
-    files = [folder / "meta.toml", folder / _FILES[channel], *(LAYOUTS / name for name in _LAYOUTS[channel])]
+    files = [folder / "meta.toml", folder / FILES[channel], *(LAYOUTS / name for name in _LAYOUTS[channel])]
     content = [file.read_bytes() for file in files] + [book.model_dump_json().encode()]
     return hashlib.sha256(b"\0".join(hashlib.sha256(each).digest() for each in content)).hexdigest()[:16]

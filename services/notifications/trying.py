@@ -12,15 +12,17 @@ from typing import Any
 
 from services.notifications.audiences import Audiences
 from services.notifications.campaign_files import NoSuchStep, step_of
-from services.notifications.campaigning import STOPPED
+from services.notifications.campaigning import STOPPED, consented
 from services.notifications.deliveries import Deliveries
 from services.notifications.preferences import Preferences
 from services.notifications.sms_parts import size
 from services.notifications.telling import Recipient, Telling, about, facts_of, next_rung
 from services.notifications.tellings.circulars import CAMPAIGNS
+from services.notifications.translations import Translation, translation
 from services.notifications.wording import Unwritable, Written, write
 from shared.clock import Clock
 from shared.contracts.circulars import RunCampaign
+from shared.contracts.notifications import Channel
 from shared.links import Links
 from shared.recovery import Permanent
 from shared.store import Document, Store
@@ -30,6 +32,9 @@ from shared.timers import Expiry
 TRIALS = "campaign_trials"
 _KEPT_FOR = timedelta(days=1)
 _SAMPLES = 5
+
+_Would = tuple[Recipient, Channel, Translation | None]
+"""To whom, by which channel, in which translation."""
 
 
 class Trying:
@@ -59,6 +64,7 @@ class Trying:
             step_of(command.campaign, command.step)
         except NoSuchStep as error:
             raise Permanent(str(error)) from None
+        consented(command, self._clock.today())
         telling = CAMPAIGNS[command.to]
         recipients = await self._audiences.of(telling.whom(command))
         found = await self._sorted(telling, command, recipients)
@@ -80,7 +86,7 @@ class Trying:
 
     async def _sorted(self, telling: Telling, command: RunCampaign, recipients: Iterable[Recipient]) -> dict[str, Any]:
         """Who would be sent it, each with the id that their delivery would have; and how many not, by reason."""
-        would: dict[str, tuple[Recipient, Any]] = {}
+        would: dict[str, _Would] = {}
         would_not: Counter[str] = Counter()
         intent = {"_id": str(command.id), "about": about(command)}
         for each in recipients:
@@ -99,19 +105,26 @@ class Trying:
             elif why := await self._preferences.refusal(each.key, telling.category, channel, owner):
                 would_not[why] += 1
             else:
-                would[key] = each, channel
+                wished = await self._preferences.language(each.key, owner, each.language)
+                would[key] = each, channel, translation(telling.template, channel, wished)
         return {"would": would, "would_not": would_not}
 
-    def _written(
-        self, telling: Telling, command: RunCampaign, would: dict[str, tuple[Recipient, Any]]
-    ) -> list[Written | str]:
+    def _written(self, telling: Telling, command: RunCampaign, would: dict[str, _Would]) -> list[Written | str]:
         """Every message, or why it cannot be written."""
         return [self._message(telling, command, key, *found) for key, found in would.items()]
 
-    def _message(self, telling: Telling, command: RunCampaign, key: str, to: Recipient, channel: Any) -> Written | str:
+    def _message(
+        self,
+        telling: Telling,
+        command: RunCampaign,
+        key: str,
+        to: Recipient,
+        channel: Channel,
+        translated: Translation | None,
+    ) -> Written | str:
         links = {fact: self._links.make(purpose, key) for fact, purpose in telling.links.items()}
         try:
-            return write(telling.template, channel, {**links, **facts_of(telling, command, to)})
+            return write(telling.template, channel, {**links, **facts_of(telling, command, to)}, translated)
         except Unwritable as error:
             return str(error)
 

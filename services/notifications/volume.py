@@ -1,4 +1,4 @@
-"""How much goes: so many campaign messages to one address a day and of all campaigns an hour, and no loop of the same.
+"""How much goes: to how many at once, so many campaign messages an address and an hour, and no loop of the same.
 
 GOV.UK Notify itself takes the same words to one number 20 times an hour, and no more.
 """
@@ -15,6 +15,16 @@ _KEPT_FOR = timedelta(days=2)
 _HOUR = timedelta(hours=1)
 SAME_WORDS = 20
 """How often an hour one address gets the same words; whoever would send them more often is in a loop."""
+
+
+MANY = 50
+"""Recipients; what goes to more is said before it goes, and somebody has to agree."""
+_SLACK = 1.1  # schools are heard of between the word and the deed
+
+
+def is_unusual(count: int, agreed: int | None = None) -> bool:
+    """Whether it goes to far more than somebody has agreed to, or to many when nobody was asked."""
+    return count > max(MANY, int((agreed or 0) * _SLACK))
 
 
 class Volume:

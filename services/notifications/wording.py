@@ -19,12 +19,14 @@ from services.notifications.filling import Made, Unfit, empty, fill
 from services.notifications.inert import apart, one_line
 from services.notifications.letters import text_of, typeset
 from services.notifications.sms_parts import LONGEST, size
-from services.notifications.template_files import LAYOUTS, Template, Unwritable, find
+from services.notifications.template_files import LAYOUTS, Source, Template, Unwritable, find
+from services.notifications.translations import ENGLISH, Translation
 from shared.contracts.notifications import Channel
 
 __all__ = ["Unwritable", "Written", "write"]
 
 _GREETING = "To the attendance lead at {{ school }}\n\n"
+_IN_ENGLISH = "The same in English:"
 _HEADING = re.compile(r"^(#+) ", re.MULTILINE)
 _UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]\b")
 
@@ -44,10 +46,15 @@ class Written:
     text: str
     html: str = ""
     pdf: bytes = b""
+    language: str = ENGLISH
+    """Of what is said first, or enclosed: the English words are there as well, but for a text message."""
 
 
-def write(template: str, channel: Channel, facts: Mapping[str, Any]) -> Written:
-    """Write a message.
+def write(template: str, channel: Channel, facts: Mapping[str, Any], translated: Translation | None = None) -> Written:
+    """Write a message: in English, or with a translation of it.
+
+    An email says the English words beneath the translated ones; a letter is the whole English letter, and encloses
+    them. A translation that must not be sent says so in its words: only previews ask for one.
 
     `facts` are an event's fields, as JSON (dates as ISO text) or as Python has them, amounts in pence, with what the
     template needs besides (`everyday templates list NAME` says it).
@@ -58,19 +65,30 @@ def write(template: str, channel: Channel, facts: Mapping[str, Any]) -> Written:
     known = find(template, channel)
     told = _as_json(known, facts)
     _complete(known, told)
-    version = _version(known, channel, told)
+    version = _version(known, channel, told, translated)
+    language = translated.language if translated else ENGLISH
     if channel == "letter":
         book = contact_book()
-        pdf, text = typeset(known, told, book), text_of(known, told, book)
-        return Written(template, version, channel, template.replace("_", " ").capitalize(), text, pdf=pdf)
+        pdf, text = typeset(known, told, book, translated), text_of(known, told, book, translated)
+        subject = template.replace("_", " ").capitalize()
+        return Written(template, version, channel, subject, text, pdf=pdf, language=language)
     context = _context(known, told, contact_book())
+    source = (translated or known).sources[channel]
     if channel == "sms":
-        return Written(template, version, channel, "", _text_message(known, context))
-    subject = _subject(known, context)
-    body = f"{_filled(known, known.sources['email'].body, context)}\n\n{_filled(known, _contact(), context)}"
-    inner = Markup(as_html(body))  # noqa: S704  made by markdown-it without HTML, from words that were escaped
-    html = _layout().render(subject=subject, body=inner, book=context["book"], category=known.meta.category)
-    return Written(template, version, channel, subject, apart(as_text(body)), html)
+        return Written(template, version, channel, "", _text_message(known, source, context), language=language)
+    subject = _subject(known, source, context)
+    english = f"{_filled(known, known.sources['email'].body, context)}\n\n{_filled(known, _contact(), context)}"
+    above = f"{_label(translated)}{_filled(known, source.body, context)}" if translated else ""
+    html = _layout().render(
+        subject=subject,
+        body=_inner(english),
+        above=_inner(above),
+        language=language,
+        book=context["book"],
+        category=known.meta.category,
+    )
+    text = apart(as_text(f"{above}\n\n{_IN_ENGLISH}\n\n{english}" if above else english))
+    return Written(template, version, channel, subject, text, html, language=language)
 
 
 def _as_json(known: Template, facts: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -81,10 +99,21 @@ def _as_json(known: Template, facts: Mapping[str, Any]) -> Mapping[str, Any]:
     return plain
 
 
-def _version(known: Template, channel: Channel, facts: Mapping[str, Any]) -> str:
-    """The template's own; of a message made of others, with theirs."""
+def _inner(markdown: str) -> Markup:
+    return Markup(as_html(markdown))  # noqa: S704  made by markdown-it without HTML, from words that were escaped
+
+
+def _label(translated: Translation) -> str:
+    """What stands above words that are only to be looked at."""
+    why = translated.unfit("email")
+    return f"**Only to look at, not to be sent: {why}.**\n\n" if why else ""
+
+
+def _version(known: Template, channel: Channel, facts: Mapping[str, Any], translated: Translation | None = None) -> str:
+    """The template's own; with a translation, or of a message made of others, with theirs."""
     own = known.versions[channel]
-    parts = [find(_name_of(known, each), "email").versions["email"] for each in _parts(known, facts)]
+    parts = [translated.versions[channel]] if translated else []
+    parts += [find(_name_of(known, each), "email").versions["email"] for each in _parts(known, facts)]
     return hashlib.sha256(" ".join((own, *parts)).encode()).hexdigest()[:16] if parts else own
 
 
@@ -104,7 +133,7 @@ def _context(known: Template, facts: Mapping[str, Any], book: ContactBook) -> di
         "book": book,
         "contact": book.kinds[known.meta.contact],
         "campaign": book.campaign,
-        "subject_of": lambda part: _subject(*_part(known, part, book)),
+        "subject_of": lambda part: _subject_of(*_part(known, part, book)),
         "body_of": lambda part: _body_of(*_part(known, part, book)),
         **_shared_words(),
     }
@@ -128,14 +157,18 @@ def _part(known: Template, part: Any, book: ContactBook) -> tuple[Template, Mapp
     return inner, _context(inner, part["facts"], book)
 
 
+def _subject_of(known: Template, context: Mapping[str, Any]) -> str:
+    return _subject(known, known.sources["email"], context)
+
+
 def _body_of(known: Template, context: Mapping[str, Any]) -> Made:
     """Its words one heading deeper, without their greeting; the contact stands once, below all."""
     words = known.sources["email"].body.replace(_GREETING, "")
     return Made(_HEADING.sub(r"#\1 ", _filled(known, words, context)))
 
 
-def _subject(known: Template, context: Mapping[str, Any]) -> str:
-    subject = one_line(_filled(known, known.sources["email"].subject, context, markdown=False))
+def _subject(known: Template, source: Source, context: Mapping[str, Any]) -> str:
+    subject = one_line(_filled(known, source.subject, context, markdown=False))
     if _UPN.search(subject):
         raise Unwritable(f"{known.name}: subject: it must not hold a UPN")
     if "=?" in subject:
@@ -143,8 +176,8 @@ def _subject(known: Template, context: Mapping[str, Any]) -> str:
     return subject
 
 
-def _text_message(known: Template, context: Mapping[str, Any]) -> str:
-    text = apart(one_line(_filled(known, known.sources["sms"].body, context, markdown=False)))
+def _text_message(known: Template, source: Source, context: Mapping[str, Any]) -> str:
+    text = apart(one_line(_filled(known, source.body, context, markdown=False)))
     if size(text).too_long:
         raise Unwritable(f"{known.name}: the text message is longer than {LONGEST} characters")
     return text

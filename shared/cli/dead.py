@@ -1,4 +1,4 @@
-"""`everyday dead`: the messages that were parked, why, and back with them."""
+"""`everyday dead`: the messages that were parked, why, and back with them, or away."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,20 +12,23 @@ from rich.table import Table
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, FAILURE, fail, out
 from shared.cli.places import places
-from shared.dead import list_dead, replay
+from shared.dead import DeadLetter, drop, list_dead, replay
+from shared.person import Unclear, read_person
 from shared.publisher import Unroutable
 
-app = typer.Typer(no_args_is_help=True, help="Messages that could not be processed: list, show, replay.")
+app = typer.Typer(no_args_is_help=True, help="Messages that could not be processed: list, show, replay, drop.")
 
 T = TypeVar("T")
 
 
 @app.command("list")
-def list_() -> None:
-    """List what is parked, with its reason. Example: everyday dead list"""
-    letters = _asked(list_dead(places("amqp").amqp))
+def list_(
+    about: Annotated[str, typer.Option(help="only those that name a UPN, an address or a parent's id")] = "",
+) -> None:
+    """List what is parked, with its reason. Examples: everyday dead list · everyday dead list --about B801200005001"""
+    letters = _naming(about) if about else _asked(list_dead(places("amqp").amqp))
     if not letters:
-        out.print("nothing is parked")
+        out.print("nothing that is parked names them" if about else "nothing is parked")
         return
     table = Table("id", "queue", "attempts", "reason")
     for letter in letters:
@@ -63,6 +66,38 @@ def replay_(
     if not count and message_id:
         fail("nothing was brought back: no parked message has this id", BAD_INPUT)
     out.print(f"[green]{count} brought back[/green]")
+
+
+@app.command("drop")
+def drop_(
+    message_id: Annotated[str, typer.Argument(help="an id from `everyday dead list`")],
+    reason: Annotated[str, typer.Option(help="why it will never be needed; name nobody")],
+) -> None:
+    """Take a parked message away for good: sent again by its producer since, or erased at a person's request.
+
+    Who did it, why and what it was stay in the audit trail. There is no way back: look at it first.
+    Example: everyday dead drop 0b9c3a52-6f0e-5d4e-9a57-0d3e8a1f2b11 --reason "the MIS sent it again, mended"
+    """
+    if not reason.strip():
+        fail("--reason: say why it will never be needed", BAD_INPUT)
+    at = places("amqp", "mongo")
+    found = next((letter for letter in _asked(list_dead(at.amqp)) if letter.id == message_id), None)
+    if found is None:
+        fail("no parked message has this id: see `everyday dead list`", BAD_INPUT)
+    witnessed(at, "dead drop", found.id, found.type, found.queue, reason.strip())
+    if not _asked(drop(at.amqp, found.id)):
+        fail("somebody else has just replayed or dropped it", BAD_INPUT)
+    out.print(f"[green]dropped[/green]: {found.id}")
+
+
+def _naming(about: str) -> list[DeadLetter]:
+    try:
+        person = read_person(about)
+    except Unclear as error:
+        fail(f"--about: {error}", BAD_INPUT)
+    at = places("amqp", "mongo")
+    witnessed(at, "dead list --about", *person.names())
+    return [letter for letter in _asked(list_dead(at.amqp)) if letter.names(person)]
 
 
 def _asked(question: Coroutine[Any, Any, T]) -> T:

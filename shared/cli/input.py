@@ -32,6 +32,7 @@ _FIXES = {
 _PATTERNS = {
     "urn": "a URN has 6 digits",
     "school": "a URN has 6 digits",
+    "language": "write a language's code, such as pl or pt-BR",
     "attendance_email": "write an address such as office@school.example",
 }
 _ENVELOPE = ("id", "time", "correlation_id")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import EmailStr, Field, StringConstraints, model_validator
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value, WhichSchools
+from shared.contracts.fields import Language, Person, Reference, ShortText, Text, Urn, Value, WhichSchools
 from shared.contracts.meetings import Line, Link
 from shared.contracts.notifications import ToOne
 
@@ -40,7 +40,14 @@ class MiSheet(Value):
         return self
 
 
-class PublishMiSheet(Command):
+class ToMany(Command):
+    """May reach many. What reaches far more than its officer has agreed to waits until somebody lets it go."""
+
+    reaches: Annotated[int, Field(ge=0)] | None = None
+    """To how many the officer has agreed, having been told so many."""
+
+
+class PublishMiSheet(ToMany):
     """Send an MI Sheet to every school that it is for. Its number must be new."""
 
     type: Literal["notifications.publish_mi_sheet.v1"] = "notifications.publish_mi_sheet.v1"
@@ -56,7 +63,7 @@ class SheetCommand(Command):
     officer: Person
 
 
-class SendMiSheet(SheetCommand):
+class SendMiSheet(SheetCommand, ToMany):
     """Send an MI Sheet to further schools; whoever has it already is not sent it again."""
 
     type: Literal["notifications.send_mi_sheet.v1"] = "notifications.send_mi_sheet.v1"
@@ -87,6 +94,8 @@ class MiSheetPublished(Event):
     sheet: MiSheet
     audience: WhichSchools
     published_on: date
+    reaches: int | None = None
+    """To how many its officer has agreed."""
 
     @property
     def about(self) -> str:
@@ -137,6 +146,9 @@ class Member(Value):
     """A school's; nobody else's is needed."""
     source: Line
     consent_on: date | None = None
+    """Since when; a parent is sent nothing without it."""
+    language: Language | None = None
+    """In which they wish to be written to."""
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:
@@ -145,7 +157,7 @@ class Member(Value):
         return self
 
 
-class RunCampaign(Command):
+class RunCampaign(ToMany):
     """Send a campaign's step to a part of a list, or to schools that are known. Nobody is sent a step twice.
 
     Without either it goes on with what was stopped. With `dry_run` nothing is sent: it is worked out what would be.

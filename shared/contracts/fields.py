@@ -57,6 +57,9 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=3, strip_whites
 Reference = Annotated[str, StringConstraints(min_length=3, max_length=40)]
 """A case, notice, booking or response reference as people read it aloud, or an opaque id."""
 
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
+"""A language as BCP 47 writes it, such as pl, or pt-BR."""
+
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
 Pence = Annotated[int, Field(ge=0)]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import EmailStr, Field, model_validator
 
 from shared.contracts.base import Event
-from shared.contracts.fields import Address, Code, Session, ShortText, Text, Upn, Urn, Value
+from shared.contracts.fields import Address, Code, Language, Session, ShortText, Text, Upn, Urn, Value
 
 
 class SchoolUpdated(Event):
@@ -30,6 +30,8 @@ class Parent(Value):
     email: EmailStr | None = None
     phone: ShortText | None = None
     day_to_day_care: bool = False
+    language: Language | None = None
+    """In which they wish to be written to."""
 
 
 class PupilUpdated(Event):

@@ -6,7 +6,19 @@ from typing import Annotated, Literal
 from pydantic import EmailStr, Field
 
 from shared.contracts.base import Event
-from shared.contracts.fields import Address, Pence, Person, Reference, SessionMark, ShortText, Text, Upn, Urn, Value
+from shared.contracts.fields import (
+    Address,
+    Language,
+    Pence,
+    Person,
+    Reference,
+    SessionMark,
+    ShortText,
+    Text,
+    Upn,
+    Urn,
+    Value,
+)
 
 Route = Literal["support_not_appropriate", "support_has_not_worked", "support_not_engaged"]
 """The three lawful routes to a notice (national framework: support first)."""
@@ -95,6 +107,8 @@ class Recipient(Value):
     address: Address
     email: EmailStr | None = None
     phone: ShortText | None = None
+    language: Language | None = None
+    """In which they wish to be written to. The letter itself is always in English."""
 
 
 class Child(Value):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AwareDatetime, EmailStr, Field, model_validator
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Person, Reference, ShortText, Urn
+from shared.contracts.fields import Language, Person, Reference, ShortText, Urn
 
 Channel = Literal["email", "sms", "letter"]
 
@@ -80,7 +80,7 @@ class RecordReturnedLetter(Command):
 
 
 class RetryMessage(Command):
-    """A person has mended what was wrong: send a message that was parked as failed again."""
+    """Send a message that was parked as failed, its fault being mended; or let go what waits as it reaches many."""
 
     type: Literal["notifications.retry_message.v1"] = "notifications.retry_message.v1"
     delivery: ShortText
@@ -110,6 +110,28 @@ class SetPreferences(ToOne):
     wanted: bool
 
 
+class SetLanguage(Command):
+    """In which language somebody wishes to be written to: a parent, or whoever has an address; the latest word counts.
+
+    Letters know a parent only by their id. English letters stay whole: a translation is enclosed.
+    """
+
+    type: Literal["notifications.set_language.v1"] = "notifications.set_language.v1"
+    parent: ShortText | None = None
+    """The id that the school's record gives them."""
+    email: EmailStr | None = None
+    phone: ShortText | None = None
+    language: Language
+    """`en` where English is wished for after all."""
+    officer: Person
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if sum(each is not None for each in (self.parent, self.email, self.phone)) != 1:
+            raise ValueError("name exactly one of parent, email, phone")
+        return self
+
+
 class LiftSuppression(Command):
     """A person knows that an address takes messages again, though it once refused one for good."""
 
@@ -119,4 +141,4 @@ class LiftSuppression(Command):
     officer: Person
 
 
-COMMANDS: tuple[type[Command], ...] = (RecordReturnedLetter, RetryMessage, SetPreferences, LiftSuppression)
+COMMANDS: tuple[type[Command], ...] = (RecordReturnedLetter, RetryMessage, SetPreferences, SetLanguage, LiftSuppression)

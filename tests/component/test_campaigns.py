@@ -1,6 +1,6 @@
 """Campaigns: tried out without a send, each step once to each address, held to their limits, and stopped at once."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +8,7 @@ import pytest
 
 from services.notifications.progress import progress
 from services.notifications.providers.outcomes import NotNow
+from services.notifications.record import Record
 from services.notifications.sms_parts import size
 from services.notifications.tellings.circulars import CAMPAIGNS
 from shared.clock import LONDON
@@ -24,7 +25,14 @@ from tests.unit.notifications.conftest import make_notice
 __all__ = ["make", "make_notice", "service"]
 
 NOVEMBER = datetime(2024, 11, 11, 10, tzinfo=LONDON)
-ROBIN, SAM = Member(email="robin@home.example", source="sign-up"), Member(phone="07700 900123", source="sign-up")
+SINCE = date(2024, 9, 2)
+
+
+def member(**who: Any) -> Member:
+    return Member.model_validate({"source": "sign-up", "consent_on": SINCE, **who})
+
+
+ROBIN, SAM = member(email="robin@home.example"), member(phone="07700 900123")
 
 
 def run(*members: Member, step: str = "every-day", at: datetime = NOVEMBER, **more: Any) -> RunCampaign:
@@ -53,7 +61,7 @@ async def trial(service: Notifications, command: RunCampaign) -> Document:
 
 async def test_a_step_goes_once_to_each_address_whoever_runs_it_again(make: Make):
     service = await begins(make)
-    again = Member(email="ROBIN@home.example", source="another list")
+    again = member(email="ROBIN@home.example", source="another list")
     command = run(ROBIN, SAM, again)
     await service.hears(command, command, run(ROBIN, SAM))
     await service.works()
@@ -82,7 +90,7 @@ async def test_a_trial_sorts_writes_and_counts_and_sends_nothing(make: Make):
     await service.hears(unwilling, run(ROBIN))
     await service.works()
     service.smtp.has.clear()
-    asked = [ROBIN, Member(email="no@home.example", source="x"), SAM, SAM, Member(email="new@home.example", source="x")]
+    asked = [ROBIN, member(email="no@home.example"), SAM, SAM, member(email="new@home.example")]
     found = await trial(service, run(*asked, dry_run=True))
     await service.works()
     assert (found["asked"], found["by_channel"]) == (5, {"sms": 1, "email": 1})
@@ -127,6 +135,22 @@ async def test_a_step_that_is_not_there_or_not_now_is_refused(make: Make, more: 
     service = await begins(make)
     with pytest.raises(Permanent, match=why):
         await service.hears(run(ROBIN, **more))
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+@pytest.mark.parametrize("since", [None, NOVEMBER.date() + timedelta(days=1)])
+async def test_a_list_with_a_parent_who_has_not_consented_is_refused_and_goes_to_nobody(
+    make: Make, since: date | None, dry_run: bool
+):
+    service = await begins(make)
+    with pytest.raises(Permanent, match=r"^members\.1\.consent_on: ") as refused:
+        await service.hears(run(ROBIN, member(email="new@home.example", consent_on=since), dry_run=dry_run))
+    await service.works()
+    assert "new@" not in str(refused.value)
+    assert (service.smtp.has, await service.store["intents"].count({})) == ([], 0)
+    await service.hears(run(Member(email="office@school.example", name="Marsh Lane", source="list"), to="schools"))
+    await service.works()
+    assert len(service.smtp.has) == 1, "a school is an organisation"
 
 
 async def test_what_is_stopped_goes_to_nobody_until_it_is_resumed(make: Make):
@@ -185,7 +209,7 @@ async def test_one_address_gets_one_campaign_message_a_day(make: Make):
 
 async def test_only_so_many_begin_within_an_hour_and_the_rest_follow(make: Make):
     service = await begins(make, campaign_per_hour=2)
-    command = run(*(Member(email=f"p{n}@home.example", source="x") for n in range(5)))
+    command = run(*(member(email=f"p{n}@home.example") for n in range(5)))
     await service.hears(command)
     await service.works()
     found = await progress(service.store, [str(derived(command.id, CAMPAIGNS["parents"].name))])
@@ -195,6 +219,60 @@ async def test_only_so_many_begin_within_an_hour_and_the_rest_follow(make: Make)
     for _ in range(2):
         await service.later(timedelta(hours=1))
     assert sorted(each.address for each in service.smtp.has) == [f"p{n}@home.example" for n in range(5)]
+
+
+MANY = tuple(member(email=f"p{n}@home.example") for n in range(60))
+
+
+async def test_what_reaches_many_without_a_word_waits_with_its_reason_until_somebody_lets_it_go(make: Make):
+    service = await begins(make)
+    await service.hears(run(*MANY))
+    await service.works()
+    why = "it would reach 60, and nobody has agreed to so many"
+    [held] = await Record(service.store).held("everyday-counts/every-day", 10)
+    assert (held["held_for"], len(service.smtp.has)) == (why, 0)
+    [said] = await service.said("notification_failed")
+    assert (said.delivery, said.reason, said.recipient) == (held["_id"], why, None)
+    await service.later(timedelta(days=1))
+    assert service.smtp.has == [], "nobody has said anything yet"
+    allow = RetryMessage(id=uuid4(), time=NOVEMBER, delivery=held["_id"], officer=OFFICER)
+    await service.hears(allow, allow)
+    await service.works()
+    assert len({each.address for each in service.smtp.has}) == len(service.smtp.has) == 60
+    assert await Record(service.store).held("everyday-counts/every-day", 10) == []
+
+
+@pytest.mark.parametrize(("agreed", "gone"), [(60, 60), (55, 60), (54, 0), (None, 0)])
+async def test_what_an_officer_has_agreed_to_goes_and_far_more_than_that_does_not(
+    make: Make, agreed: int | None, gone: int
+):
+    service = await begins(make)
+    await service.hears(run(*MANY, reaches=agreed))
+    await service.works()
+    assert len(service.smtp.has) == gone
+
+
+async def test_what_nobody_lets_go_is_over_after_a_month_and_is_forgotten(make: Make):
+    service = await begins(make)
+    await service.hears(run(*MANY))
+    await service.works()
+    await service.later(timedelta(days=30))
+    [intent] = await service.store["intents"].find({})
+    assert (intent["state"], intent["why"]) == ("cancelled", "nobody has let it go in time")
+    await service.later(timedelta(days=31))
+    assert "p1@home.example" not in str(await service.store["intents"].find({}))
+
+
+async def test_what_is_stopped_while_it_waits_waits_again_when_it_is_resumed(make: Make):
+    service = await begins(make)
+    await service.hears(run(*MANY))
+    await service.works()
+    [held] = await service.store["intents"].find({})
+    allow = RetryMessage(id=uuid4(), time=NOVEMBER, delivery=held["_id"], officer=OFFICER)
+    await service.hears(stop(NOVEMBER + timedelta(minutes=1)), allow, run(at=NOVEMBER + timedelta(minutes=2)))
+    await service.works()
+    assert len(await Record(service.store).held("everyday-counts/every-day", 10)) == 1
+    assert service.smtp.has == []
 
 
 async def test_the_link_of_a_text_ends_texts_at_once(make: Make):

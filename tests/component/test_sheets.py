@@ -47,6 +47,17 @@ def publish(wanted: WhichSchools | None = None, at: datetime = MORNING, **more: 
     return PublishMiSheet(id=uuid4(), time=at, sheet=sheet(**more), audience=wanted or WhichSchools(), officer=OFFICER)
 
 
+async def test_a_sheet_of_any_producer_for_many_schools_waits_and_one_that_was_agreed_to_goes(make: Make):
+    service: Notifications = await make(SETTINGS)
+    for number in range(60):
+        await service.hears(school(f"2{number:05}", attendance_email=f"o{number}@school.example"))
+    await tells(service, publish(number="56/24"))
+    assert service.smtp.has == []
+    agreed = publish(number="57/24").model_copy(update={"reaches": 61})
+    await tells(service, agreed)
+    assert len(service.smtp.has) == 61
+
+
 async def tells(service: Notifications, *messages: Any) -> None:
     """Commands are heard, and the events that they leave with the sheet too."""
     await service.hears(*messages)

@@ -18,7 +18,7 @@ from shared.bulk import Bulk, BulkConsumer
 from shared.clock import FixedClock
 from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
-from shared.dead import list_dead, replay
+from shared.dead import DeadLetter, drop, list_dead, replay
 from shared.identity import derived
 from shared.leases import Lease
 from shared.outbox import Relay
@@ -124,6 +124,19 @@ async def test_a_failing_handler_walks_the_ladder_is_parked_with_its_reason_and_
         assert await list_dead(amqp) == []
 
 
+async def test_of_the_parked_one_is_dropped_for_good_and_the_others_stay(amqp: str) -> None:
+    async def handle(_event: SchoolUpdated) -> None:
+        raise Permanent("no")
+
+    async with listening(amqp, handle):
+        for urn in ("123456", "123457", "123458"):
+            await tell(amqp, school(urn=urn))
+        parked = await eventually(lambda: _dead(amqp, 3), "three parked messages")
+    assert await drop(amqp, parked[1].id)
+    assert not await drop(amqp, parked[1].id)
+    assert {letter.id for letter in await list_dead(amqp)} == {parked[0].id, parked[2].id}
+
+
 async def test_what_can_never_succeed_is_parked_at_once(amqp: str) -> None:
     attempts: list[int] = []
 
@@ -194,7 +207,7 @@ async def test_the_bulk_path_isolates_a_bad_message_and_parks_an_invalid_one(amq
         await bulk.start(amqp)
         try:
             await eventually(lambda: _as(len(kept) == len(good)), "batch of good registers")
-            await eventually(lambda: _two_dead(amqp), "two parked messages")
+            await eventually(lambda: _dead(amqp, 2), "two parked messages")
         finally:
             await bulk.stop()
     reasons = {letter.reason for letter in await list_dead(amqp)}
@@ -202,8 +215,9 @@ async def test_the_bulk_path_isolates_a_bad_message_and_parks_an_invalid_one(amq
     assert any("marks" in reason for reason in reasons)
 
 
-async def _two_dead(amqp: str) -> bool:
-    return len(await list_dead(amqp)) == 2
+async def _dead(amqp: str, count: int) -> list[DeadLetter]:
+    found = await list_dead(amqp)
+    return found if len(found) == count else []
 
 
 async def test_a_message_written_with_its_state_is_published_by_whoever_comes_later(amqp: str, store: Store) -> None:

@@ -153,8 +153,10 @@ def test_a_campaign_is_tried_out_sent_ended_by_one_click_and_stopped(
 ) -> None:
     living.set_clock(datetime(2024, 11, 4, 10, tzinfo=LONDON))
     people = tmp_path / "parents.csv"
-    people.write_text("email,source\nrobin@p1.example.org,sign-up\nsam@p2.example.org,sign-up\n")
+    people.write_text("email,source,consent_on\nrobin@p1.example.org,sign-up,\nsam@p2.example.org,sign-up,2024-09-02\n")
     words = ("campaigns", "run", "everyday-counts", "november", "--to", "parents", "--list", str(people))
+    assert "line 2: consent_on: a parent is sent nothing without it" in desk.types(*words, ends=2)
+    people.write_text(people.read_text().replace("p1.example.org,sign-up,", "p1.example.org,sign-up,2024-09-02"))
     tried = desk.types(*words, "--dry-run")
     assert "Nothing was sent. Of 2:" in tried
     assert "2 would be sent an email" in tried

@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from services.notifications.audiences import SCHOOLS, schools_of
+from services.notifications.volume import is_unusual
 from shared.cli import asking
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import Places
@@ -24,9 +25,6 @@ Phases = Annotated[list[str] | None, typer.Option("--phase", help="only schools 
 Urns = Annotated[list[str] | None, typer.Option("--urn", help="only this school")]
 Yes = Annotated[bool, typer.Option("--yes", help="do not ask before it goes to many")]
 ROLE = "Attendance Officer"
-
-_MANY = 50
-"""Recipients; what goes to more is said before it goes."""
 
 
 def person(officer_id: str, name: str, role: str) -> dict[str, str]:
@@ -76,5 +74,5 @@ def schools_meant(at: Places, wanted: WhichSchools) -> int:
 
 def confirm(count: int, what: str, yes: bool) -> None:
     """Ask before something goes to many: a filter that was forgotten is seen here, and not in four hundred schools."""
-    if count > _MANY and not yes:
+    if is_unusual(count) and not yes:
         typer.confirm(f"{what} goes to {count:,}. Send it?", abort=True, err=True)

@@ -67,7 +67,8 @@ def run(
     officer_id: OfficerId,
     officer: Officer,
     people: Annotated[
-        str, typer.Option("--list", help="a CSV: email, phone, name, source, consent_on; - for standard input")
+        str,
+        typer.Option("--list", help="a CSV: email, phone, name, source, consent_on, language; - for standard input"),
     ] = "",
     district: Districts = None,
     phase: Phases = None,
@@ -79,7 +80,8 @@ def run(
 ) -> None:
     """Send a step of a campaign to the parents or schools of a list, or to the schools that we know.
 
-    Nobody is sent a step twice, however often it is run. A dry run writes every message and says what it would cost.
+    Nobody is sent a step twice, however often it is run. Of each parent on a list consent_on says since which day they
+    want messages; without it the line is refused. A dry run writes every message and says what it would cost.
 
     Examples: everyday messages campaigns run everyday-counts november --to schools --dry-run …
     · everyday messages campaigns run everyday-counts november --to parents --list parents.csv …
@@ -96,7 +98,7 @@ def run(
         say(tried(at, [str(each.id) for each in said]), known)
         return
     confirm(count, f"{campaign}/{step}", yes)
-    hand_over(at, *said)
+    hand_over(at, *(each.model_copy(update={"reaches": count}) for each in said))
     follow(at, [str(derived(each.id, CAMPAIGNS[to].name)) for each in said], count, f"{campaign}/{step}")
 
 
@@ -124,7 +126,7 @@ def _commands(
         return [said], schools_meant(at, said.audience)
     if any(wanted.values()):
         fail("--list: a list and filters cannot go together: filter the list", BAD_INPUT)
-    members, repeated, problems = read_members(read_text(people))
+    members, repeated, problems = read_members(read_text(people), facts["to"], at.clock().today())
     refuse(problems)
     if not members:
         fail("--list: there is nobody in it", BAD_INPUT)

@@ -95,7 +95,10 @@ def retry(
     officer: Officer,
     role: Role = ROLE,
 ) -> None:
-    """Send a parked message again, once what was wrong is mended. Example: everyday messages retry 0c5d… …"""
+    """Send a parked message again, once what was wrong is mended; or let go what is held because it reaches many.
+
+    Example: everyday messages retry 0c5d… --officer-id o-17 --officer "Jo Harwood"
+    """
     at = places()
     by = person(officer_id, officer, role)
     witnessed(at, "messages retry", message, by=officer_id)

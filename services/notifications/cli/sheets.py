@@ -82,7 +82,7 @@ def publish(
         err.print("[green]this can be published[/green]; nothing was sent")
         return
     confirm(count, f"MI Sheet {sheet.number}", yes)
-    hand_over(at, said)
+    hand_over(at, said.model_copy(update={"reaches": count}))
     follow(at, [str(derived(event.id, SHEET.name))], count, sheet.number)
 
 
@@ -95,7 +95,8 @@ def send(number: Number, urn: Urns, officer_id: OfficerId, officer: Officer, rol
     at, wanted = places(), audience(None, None, urn)
     _only(at, number)
     count = schools_meant(at, wanted)
-    said = command(at.clock(), SendMiSheet, number=number, urns=wanted.urns, officer=person(officer_id, officer, role))
+    by = person(officer_id, officer, role)
+    said = command(at.clock(), SendMiSheet, number=number, urns=wanted.urns, officer=by, reaches=count)
     hand_over(at, said)
     follow(at, [str(derived(derived(said.id, "published"), SHEET.name))], count, number)
 

@@ -14,6 +14,7 @@ from services.notifications.preview import files, written
 from services.notifications.settings import WordingSettings
 from services.notifications.sms_parts import cost, size
 from services.notifications.template_files import Sample, Template, TemplateInvalid, templates
+from services.notifications.translations import ENGLISH, english_words, translation, translations
 from services.notifications.wording import Unwritable
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.contracts.notifications import Channel
@@ -23,20 +24,33 @@ app = typer.Typer(no_args_is_help=True, help="The words of every message: list, 
 
 @app.command("list")
 def list_(name: Annotated[str, typer.Argument(help="one template, to see which facts it needs")] = "") -> None:
-    """List every template, or the facts of one. Example: everyday templates list penalty_notice"""
+    """List every template with its translations, or the facts of one, and of which English words each was made.
+
+    A translation that nobody has checked, or whose English words have changed, is named and not sent.
+
+    Example: everyday templates list penalty_notice
+    """
     if name:
-        said = _of(name).meta
+        template = _of(name)
+        said = template.meta
         out.print(f"{name}: {said.about}", markup=False, soft_wrap=True)
         for fact in said.needs:
             out.print(f"  needs     {fact}", markup=False)
         for fact in said.may_have:
             out.print(f"  may have  {fact}", markup=False)
+        for channel in template.sources:
+            out.print(f"  English   {channel}: {english_words(template, channel)}", markup=False)
+        for line in _states(name):
+            out.print(f"  {line}", markup=False, soft_wrap=True)
         return
     table = Table("template", "for", "kind", "channels", "what it is for")
     table.columns[0].no_wrap = True
     for each in _read().values():
         table.add_row(each.name, each.meta.audience, each.meta.category, " ".join(each.sources), each.meta.about)
     out.print(table)
+    for each in _read().values():
+        for line in _states(each.name):
+            out.print(f"{each.name} {line}", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -44,24 +58,33 @@ def preview(
     name: Annotated[str, typer.Argument(help="the template, such as penalty_notice")],
     channel: Annotated[Channel | None, typer.Option(help="one of its channels; all of them when not given")] = None,
     sample: Annotated[Sample, typer.Option(help="worst has long, strange and hostile facts")] = "sample",
+    language: Annotated[str, typer.Option(help="in a translation, checked or not, such as pl")] = ENGLISH,
     into: Annotated[Path, typer.Option(help="the folder to write into")] = Path("previews"),
 ) -> None:
     """Write a template as files to look at: .html, .txt and .eml of an email, .txt of a text, .pdf of a letter.
 
     Says of a text how many parts it is, what it costs, and which characters raised that.
 
-    Example: everyday templates preview threshold_reached --sample worst --into /tmp/looks
+    Examples: everyday templates preview threshold_reached --sample worst --into /tmp/looks
+    · everyday templates preview penalty_notice --language pl
     """
     template = _of(name)
     if channel is not None and channel not in template.sources:
         fail(f"--channel: {name} has words for {', '.join(template.sources)}", BAD_INPUT)
+    channels = (channel,) if channel else tuple(template.sources)
+    found = {each: translation(name, each, language, any_state=True) for each in channels}
+    if language != ENGLISH and not any(found.values()):
+        fail(f"--language: {name} has no translation for {language}: everyday templates list {name}", BAD_INPUT)
     into.mkdir(parents=True, exist_ok=True)
-    for each in (channel,) if channel else template.sources:
+    for each, translated in found.items():
         try:
-            message = written(template, each, sample)
+            message = written(template, each, sample, translated)
         except Unwritable as error:
             fail(str(error), BAD_INPUT)
-        for file, content in files(message, sample).items():
+        unfit = translated.unfit(each) if translated else ""
+        if unfit:
+            err.print(f"{language}, {each}: not sent to anybody: {unfit}", style="yellow", soft_wrap=True)
+        for file, content in files(message, sample, unfit).items():
             (into / file).write_bytes(content)
             err.print(f"[green]written[/green]: {into / file}", soft_wrap=True)
         if each == "sms":
@@ -100,6 +123,14 @@ def faults_of(template: Template, channel: Channel) -> Iterator[str]:
     yield from faults(plain.text, STATUTORY if template.meta.category == "statutory" else EVERYDAY)
 
 
+def _states(name: str) -> Iterator[str]:
+    """Of each translation, by channel, who has checked it, or why it is not sent."""
+    for made in translations().get(name, {}).values():
+        for channel in made.sources:
+            checked = f"checked by {made.checked.checked_by} on {made.checked.checked_on}"
+            yield f"{made.language} {channel}: {made.unfit(channel) or checked}"
+
+
 def _of(name: str) -> Template:
     found = _read()
     if name not in found:
@@ -109,6 +140,7 @@ def _of(name: str) -> Template:
 
 def _read() -> Mapping[str, Template]:
     try:
+        translations()
         return templates()
     except (TemplateInvalid, ContactsInvalid) as error:
         fail(str(error), BAD_INPUT)

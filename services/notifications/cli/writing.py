@@ -1,6 +1,6 @@
 """`everyday messages send, prefer, preferences`: a colleague's own words to one, and what somebody wants to be sent."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import typer
 
@@ -10,6 +10,7 @@ from services.notifications.record import Record
 from services.notifications.settings import WordingSettings
 from services.notifications.sms_parts import cost, size
 from services.notifications.tellings.circulars import MESSAGE
+from services.notifications.translations import ENGLISH, translation, translations
 from services.notifications.wording import Unwritable, write
 from shared.cli.asking import command
 from shared.cli.audit import witnessed
@@ -17,7 +18,7 @@ from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.clock import LONDON, in_words
 from shared.contracts.circulars import SendMessage
-from shared.contracts.notifications import Channel, SetPreferences
+from shared.contracts.notifications import Channel, SetLanguage, SetPreferences
 
 School = Annotated[str, typer.Option(help="a school, by its URN")]
 Email = Annotated[str, typer.Option(help="an email address")]
@@ -27,6 +28,7 @@ Phone = Annotated[str, typer.Option(help="a mobile number")]
 def add_to(app: typer.Typer) -> None:
     app.command("send")(send)
     app.command("prefer")(prefer)
+    app.command("language")(language)
     app.command("preferences")(preferences)
 
 
@@ -88,6 +90,33 @@ def prefer(
     tell(at, said, f"messages preferences {_option(school, email, phone)}")
 
 
+def language(
+    wished: Annotated[str, typer.Argument(metavar="LANGUAGE", help="such as pl or pt-BR; en for English after all")],
+    officer_id: OfficerId,
+    officer: Officer,
+    parent: Annotated[str, typer.Option(help="a parent, by the id that the school's record gives them")] = "",
+    email: Email = "",
+    phone: Phone = "",
+    role: Role = ROLE,
+) -> None:
+    """Keep in which language a parent, or whoever has an address, wishes to be written to; the latest word counts.
+
+    Emails and texts go in it where somebody has checked the translation, and a letter encloses a page in it. The letter
+    itself is always in English.
+
+    Example: everyday messages language pl --parent p-17 --officer-id o-17 --officer "Jo Harwood"
+    """
+    at = places("amqp")
+    _one_of(parent, email, phone, first="--parent")
+    to = {"parent": parent, "email": email, "phone": phone}
+    said = command(at.clock(), SetLanguage, language=wished, officer=person(officer_id, officer, role), **to)
+    witnessed(at, "messages language", parent or email or phone, by=officer_id)
+    checked = any(translation(name, channel, wished) for name in translations() for channel in get_args(Channel))
+    if wished != ENGLISH and not checked:
+        err.print(f"there are no checked translations for {wished} yet: until then English goes", soft_wrap=True)
+    tell(at, said, "messages list")
+
+
 def preferences(school: School = "", email: Email = "", phone: Phone = "") -> None:
     """Show what a school, or whoever has an address to which something was sent, wants and does not want.
 
@@ -107,9 +136,9 @@ def preferences(school: School = "", email: Email = "", phone: Phone = "") -> No
         out.print("nothing has been said: every message is sent")
 
 
-def _one_of(*given: str) -> None:
+def _one_of(*given: str, first: str = "--school") -> None:
     if sum(map(bool, given)) != 1:
-        fail("name one: --school, --email or --phone", BAD_INPUT)
+        fail(f"name one: {first}, --email or --phone", BAD_INPUT)
 
 
 def _option(school: str, email: str, phone: str) -> str:

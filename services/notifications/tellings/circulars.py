@@ -51,7 +51,8 @@ def _members(command: circulars.RunCampaign) -> Sequence[Recipient] | WhichSchoo
     if command.audience is not None:
         return command.audience
     return [
-        Recipient(LISTED, each.name or "", each.email, None if each.email else each.phone) for each in command.members
+        Recipient(LISTED, each.name or "", each.email, None if each.email else each.phone, language=each.language)
+        for each in command.members
     ]
 
 
@@ -71,6 +72,7 @@ SHEET = Telling(
     once="recipient",
     alone=lambda event: event.sheet.kind == "action",
     links={"done_link": DONE},
+    agreed=lambda event: event.reaches,
 )
 CHASER = Telling(
     "mi_sheet_chaser",
@@ -98,6 +100,7 @@ CAMPAIGNS = {
         needed=False,
         once="address",
         links={"unsubscribe": UNSUBSCRIBE},
+        agreed=lambda command: command.reaches,
     ),
     "schools": Telling(
         "campaign_schools",
@@ -111,6 +114,7 @@ CAMPAIGNS = {
         needed=False,
         once="address",
         links={"unsubscribe": UNSUBSCRIBE},
+        agreed=lambda command: command.reaches,
     ),
 }
 """By whom a campaign's step is for."""

@@ -26,7 +26,7 @@ def _of_school(event: Any) -> tuple[Recipient, ...]:
 
 
 def _recipient(parent_id: str, to: notices.Recipient) -> tuple[Recipient, ...]:
-    return (parent(parent_id, to.name, to.address, to.email, to.phone),)
+    return (parent(parent_id, to),)
 
 
 def _improvement_parents(event: notices.NoticeToImproveIssued) -> tuple[Recipient, ...]:

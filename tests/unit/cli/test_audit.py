@@ -13,11 +13,11 @@ from services.cli import app
 from shared.cli import audit
 
 LEAVE_AN_ENTRY = {
-    "audit list", "bookings certificate", "bookings list", "bookings register", "bookings show", "dead replay",
-    "dead show", "erase", "erase --do", "explain", "messages lift", "messages prefer", "messages preferences",
-    "messages retry", "messages returned", "messages show", "messages suppressed", "papers bundle", "papers records",
-    "papers register", "subject-access", "surveys comments", "surveys consultees", "surveys export",
-    "surveys integrity", "surveys school", "watch --json",
+    "audit list", "bookings certificate", "bookings list", "bookings register", "bookings show", "dead drop",
+    "dead list --about", "dead replay", "dead show", "erase", "erase --do", "explain", "messages language",
+    "messages lift", "messages prefer", "messages preferences", "messages retry", "messages returned", "messages show",
+    "messages suppressed", "papers bundle", "papers records", "papers register", "subject-access", "surveys comments",
+    "surveys consultees", "surveys export", "surveys integrity", "surveys school", "watch --json",
 }  # fmt: skip
 SHOW_NOBODY = {
     "references, states, counts and dates": {
@@ -56,7 +56,7 @@ def commands(group: Any, name: str = "") -> Iterator[str]:
 
 def test_every_command_says_whether_it_shows_personal_data() -> None:
     told = {*LEAVE_AN_ENTRY, *(name for names in SHOW_NOBODY.values() for name in names)}
-    assert told == {*commands(typer.main.get_command(app)), "watch --json", "erase --do"}
+    assert told == {*commands(typer.main.get_command(app)), "watch --json", "erase --do", "dead list --about"}
 
 
 def test_those_that_do_leave_an_entry_under_their_own_name() -> None:

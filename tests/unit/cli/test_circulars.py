@@ -62,7 +62,7 @@ def test_a_file_that_is_no_sheet_is_refused_with_field_and_fix(
 def test_a_campaign_that_cannot_go_is_refused_with_the_reason(
     messages: Callable[..., Result], tmp_path: Path, words: tuple[str, ...], why: str
 ) -> None:
-    (tmp_path / "p.csv").write_text("email,source\nnonsense,x\n")
+    (tmp_path / "p.csv").write_text("email,source,consent_on\nnonsense,x,2024-09-02\n")
     ended = messages("campaigns", "run", *words)
     assert (ended.exit_code, why in ended.stderr) == (2, True), ended.stderr
 

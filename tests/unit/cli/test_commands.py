@@ -77,6 +77,19 @@ def test_a_replay_says_exactly_what_to_bring_back(everyday, words):
     assert everyday(*words).exit_code == 2
 
 
+@pytest.mark.parametrize("words", [("dead", "drop", "some-id"), ("dead", "drop", "some-id", "--reason", " ")])
+def test_nothing_parked_is_dropped_without_a_reason(everyday, words):
+    ended = everyday(*words)
+    assert ended.exit_code == 2
+    assert "--reason" in ended.stderr
+
+
+def test_a_upn_that_is_none_is_not_looked_for_among_the_parked(everyday):
+    ended = everyday("dead", "list", "--about", "A801200005001")
+    assert ended.exit_code == 2
+    assert "--about" in ended.stderr
+
+
 def test_the_clock_is_advanced_and_says_where_it_stands(everyday, clock_file):
     assert everyday("clock", "advance", "3d2h").exit_code == 0
     assert read_offset(clock_file).total_seconds() == pytest.approx(74 * 3600, abs=5)

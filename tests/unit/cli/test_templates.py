@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,24 @@ def test_a_contact_book_that_cannot_be_used_is_said(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(command, "templates", broken)
     done = run(app, ["templates", "check"])
     assert (done.exit_code, done.output.strip()) == (2, "ours.toml: team: Field required")
+
+
+def test_a_translation_is_written_with_its_label_and_its_price(tmp_path: Path) -> None:
+    done = run(app, ["templates", "preview", "penalty_notice_alert", "--language", "pl", "--into", str(tmp_path)])
+    assert done.exit_code == 0
+    assert "pl, sms: not sent to anybody: nobody has checked it yet" in done.output
+    assert "UCS-2, 171 characters, 3 parts" in done.output
+    text = (tmp_path / "penalty_notice_alert-sample-pl.sms.txt").read_text("utf-8")
+    assert text.startswith("[not to be sent: nobody has checked it yet] ")
+    letter = run(app, ["templates", "preview", "penalty_notice", "--language", "pl", "--into", str(tmp_path)])
+    assert letter.exit_code == 0
+    assert (tmp_path / "penalty_notice-sample-pl.pdf").exists()
+    unknown = run(app, ["templates", "preview", "penalty_notice_alert", "--language", "uk", "--into", str(tmp_path)])
+    assert (unknown.exit_code, "has no translation for uk" in unknown.output) == (2, True)
+
+
+def test_the_list_names_every_translation_that_is_not_sent_and_why() -> None:
+    assert "penalty_notice_alert ro sms: nobody has checked it yet" in run(app, ["templates", "list"]).output
+    one = run(app, ["templates", "list", "penalty_notice_alert"]).output
+    assert "pl email: nobody has checked it yet" in one
+    assert re.search(r"English   email: [0-9a-f]{16}", one)

@@ -1,10 +1,12 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from services.notifications.translations import translations
 from shared.contracts.fields import Address, Person, Session, SessionMark
 from shared.contracts.notices import Amounts, Child, Contact, NoticeIssued, Recipient, SchoolNamed
 
@@ -54,3 +56,14 @@ def make_notice() -> MakeNotice:
         "evidence_hash": "ab" * 32,
     }
     return lambda **changed: NoticeIssued(**{**fields, **changed})
+
+
+@pytest.fixture
+def checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if somebody who reads them had checked the shipped translations."""
+    by = {"checked_by": "Ewa Nowak, interpreter", "checked_on": date(2024, 9, 2)}
+    made = {
+        name: {language: replace(each, checked=each.checked.model_copy(update=by)) for language, each in of.items()}
+        for name, of in translations().items()
+    }
+    monkeypatch.setattr("services.notifications.translations.translations", lambda: made)

@@ -9,9 +9,10 @@ from deploy.local import printing
 from services.notifications.contacts import contact_book
 from services.notifications.letters import pictures
 from services.notifications.template_files import Sample, templates
+from services.notifications.translations import COVER
 from services.notifications.wording import Unwritable, write
 
-LETTERS = sorted(name for name, each in templates().items() if "letter" in each.sources)
+LETTERS = sorted(name for name, each in templates().items() if "letter" in each.sources and name != COVER)
 
 
 def letter(name: str, sample: Sample = "sample", **changed: Any) -> bytes:
