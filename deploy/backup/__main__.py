@@ -72,7 +72,8 @@ def restore_(
     except (PyMongoError, copies.CopyBroken, NotRestored, OSError) as error:
         _fail(error)
     for collection, documents in there.items():
-        print(f"{collection}: {documents}")
+        if documents:
+            print(f"{collection}: {documents}")
     print(f"{copy.name} is back: {_counted(there)}")
 
 

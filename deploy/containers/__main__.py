@@ -42,7 +42,7 @@ def run_pods(folder: Folder = _HERE, keep: Keep = False, suite: Suite = images.S
     """
     with _pods(folder, keep, suite) as (pods, _, _):
         _live(pods)
-    console.print("[green]one register week became one letter, in the manifests' own pods[/green]")
+    console.print("[green]one register week became one letter, and outlived the loss of every store[/green]")
 
 
 @app.command("walk")
