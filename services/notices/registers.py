@@ -57,7 +57,7 @@ class Registers:
         fresh = self._fresh_weeks(taken)
         late = await self._keep_weeks(fresh, now)
         marks = await self._winning(everything)
-        causes = {upn: message for message in taken for upn in _pupils_of(message)}
+        causes = {upn: message for message in taken for each in said[message.id] for upn in each.named & marks.keys()}
         had_effect = await self._reassess(set(marks), marks, causes.__getitem__)
         for urn in late:
             had_effect |= await self.reassess_school(urn, next(message for message in taken if message.urn == urn))
@@ -245,10 +245,6 @@ class Registers:
 
 def _named(said: Iterable[Statement]) -> int:
     return sum(len(statement.codes) + len(statement.others) for statement in said)
-
-
-def _pupils_of(message: Taken) -> Iterable[str]:
-    return (mark.upn for mark in message.marks)
 
 
 def _tell(change: Change) -> set[UUID]:
