@@ -166,7 +166,10 @@ async def _work(
         loops = [relay.run(), gauges.run(), watch(_consumers(broker, bulk)), *(timer.run() for timer in parts.timers)]
         background = [asyncio.create_task(loop) for loop in loops]
         gc.collect()
-        gc.freeze()  # what a service is made of never becomes garbage: looking for some in it took half the CPU
+        gc.freeze()
+        gc.set_threshold(
+            20_000, 20, 20
+        )  # what a service is made of never becomes garbage: looking for some in it took half the CPU
         started.set()
         log.info("service_started", http_port=settings.http_port)
         await asyncio.gather(*background)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from services.notices.policy import NO_MARK, Policies
 from shared.contracts.mis import MarksAmended, RegisterTaken
@@ -83,7 +83,7 @@ def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tup
             if amended.reason and amended.by:
                 explained[which].add(amended.upn)
     event_id, time = str(message.id), message.time
-    time = time.replace(microsecond=time.microsecond // 1000 * 1000)  # as the store keeps instants
+    time = time.astimezone(UTC).replace(microsecond=time.microsecond // 1000 * 1000)  # as the store gives it back
     told = []
     for (day, session, revision), marks in said.items():
         policy = policies.on(day)

@@ -56,7 +56,7 @@ class Registers:
         fresh_facts = await self._registers.insert_facts([records.statement_document(each, now) for each in everything])
         fresh = self._fresh_weeks(taken)
         late = await self._keep_weeks(fresh, now)
-        marks = await self._winning(everything)
+        marks = await self._winning(everything, all_new=fresh_facts == len(everything))
         causes = {upn: message for message in taken for each in said[message.id] for upn in each.named & marks.keys()}
         had_effect = await self._reassess(set(marks), marks, causes.__getitem__)
         for urn in late:
@@ -154,17 +154,24 @@ class Registers:
             self._seen.clear()
         self._seen.update((urn, monday) for urn, mondays in fresh.items() for monday in mondays)
 
-    async def _winning(self, said: Sequence[Statement]) -> dict[str, list[Mark]]:
+    async def _winning(self, said: Sequence[Statement], *, all_new: bool) -> dict[str, list[Mark]]:
         """For the pupils whom these statements name: the winning mark of each session, by pupil."""
-        named: dict[str, set[str]] = defaultdict(set)
+        ours: dict[str, list[Statement]] = defaultdict(list)
         for statement in said:
-            named[slot(statement.urn, statement.day, statement.session)].update(statement.codes, statement.others)
+            ours[slot(statement.urn, statement.day, statement.session)].append(statement)
+        sides = {**ours, **await self._sides(await self._also_told_by_others(ours) if all_new else ours)}
         winning: dict[str, list[Mark]] = defaultdict(list)
-        for place, sides in (await self._sides(named)).items():
-            for upn, mark in winners(sides).items():
-                if upn in named[place]:
+        for place, told in ours.items():
+            named = set[str]().union(*(statement.named for statement in told))
+            for upn, mark in winners(sides[place]).items():
+                if upn in named:
                     winning[upn].append(mark)
         return winning
+
+    async def _also_told_by_others(self, ours: Mapping[str, Sequence[Statement]]) -> list[str]:
+        """The sessions of which more is kept than these statements: nearly always few, and only they are read."""
+        kept = await self._registers.counts("slot", ours)
+        return [place for place, told in ours.items() if kept[place] > len(told)]
 
     async def _reassess(
         self, upns: set[str], fresh: Mapping[str, Sequence[Mark]], cause: Callable[[str], Cause]
