@@ -5,6 +5,7 @@ mark's winner is then worked out from everything that is known of its session. T
 session at once cannot both miss the other's statement: each writes its own before it reads.
 """
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -53,9 +54,11 @@ class Registers:
         now = utc(self._clock.now())
         said = await self._in_time(taken)
         everything = [statement for each in said.values() for statement in each]
-        fresh_facts = await self._registers.insert_facts([records.statement_document(each, now) for each in everything])
         fresh = self._fresh_weeks(taken)
-        late = await self._keep_weeks(fresh, now)
+        fresh_facts, late = await asyncio.gather(
+            self._registers.insert_facts([records.statement_document(each, now) for each in everything]),
+            self._keep_weeks(fresh, now),
+        )
         marks = await self._winning(everything, all_new=fresh_facts == len(everything))
         causes = {upn: message for message in taken for each in said[message.id] for upn in each.named & marks.keys()}
         had_effect = await self._reassess(set(marks), marks, causes.__getitem__)
