@@ -21,7 +21,7 @@ from shared.store import StoreUnavailable
 from shared.telemetry import log
 from shared.topology import queue_name
 
-BATCH = 400
+BATCH = 800
 _PREFETCH = 2 * BATCH
 
 _Moved = tuple[AbstractIncomingMessage, Outcome]

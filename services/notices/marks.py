@@ -1,9 +1,9 @@
 """Which mark stands for a pupil's session: the highest revision, then the later event, then the greater id. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from services.notices.policy import NO_MARK, Policies
 from shared.contracts.mis import MarksAmended, RegisterTaken
@@ -31,6 +31,11 @@ class Statement:
     """Of the others, those of whom the register says nothing yet (`-`)."""
     unexplained: frozenset[str] = frozenset()
     """Of the absent, those whose mark was amended without a reason or a name, which the law asks for."""
+
+    @property
+    def named(self) -> Set[str]:
+        """Every pupil of whom it says something."""
+        return self.codes.keys() | self.others
 
     @property
     def precedence(self) -> Precedence:
@@ -70,9 +75,7 @@ def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tup
     said: dict[tuple[date, str, int], dict[str, str]] = defaultdict(dict)
     explained: dict[tuple[date, str, int], set[str]] = defaultdict(set)
     if isinstance(message, RegisterTaken):
-        marks = said[message.date, message.session.value, message.revision]
-        for mark in message.marks:
-            marks[mark.upn] = mark.code
+        said[message.date, message.session.value, message.revision] = {mark.upn: mark.code for mark in message.marks}
     else:
         for amended in message.marks:
             which = amended.date, amended.session.value, amended.revision
@@ -80,14 +83,15 @@ def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tup
             if amended.reason and amended.by:
                 explained[which].add(amended.upn)
     event_id, time = str(message.id), message.time
-    time = time.replace(microsecond=time.microsecond // 1000 * 1000)  # as the store keeps instants
+    time = time.astimezone(UTC).replace(microsecond=time.microsecond // 1000 * 1000)  # as the store gives it back
     told = []
     for (day, session, revision), marks in said.items():
         policy = policies.on(day)
-        known, counting = policy.codes, policy.threshold.counting_codes
+        counting = policy.threshold.counting_codes
+        excused = policy.codes.keys() - counting
         codes = {upn: code for upn, code in marks.items() if code in counting}
-        others = frozenset(upn for upn, code in marks.items() if code not in counting and code in known)
-        missing = frozenset(upn for upn in others if marks[upn] == NO_MARK)
+        others = frozenset([upn for upn, code in marks.items() if code in excused])
+        missing = frozenset([upn for upn in others if marks[upn] == NO_MARK])
         amended_so = isinstance(message, MarksAmended)
         unexplained = frozenset(codes.keys() - explained[day, session, revision]) if amended_so else frozenset()
         told.append(Statement(message.urn, day, session, revision, time, event_id, codes, others, missing, unexplained))

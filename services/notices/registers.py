@@ -5,6 +5,7 @@ mark's winner is then worked out from everything that is known of its session. T
 session at once cannot both miss the other's statement: each writes its own before it reads.
 """
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -53,11 +54,13 @@ class Registers:
         now = utc(self._clock.now())
         said = await self._in_time(taken)
         everything = [statement for each in said.values() for statement in each]
-        fresh_facts = await self._registers.insert_facts([records.statement_document(each, now) for each in everything])
         fresh = self._fresh_weeks(taken)
-        late = await self._keep_weeks(fresh, now)
-        marks = await self._winning(everything)
-        causes = {upn: message for message in taken for upn in _pupils_of(message)}
+        fresh_facts, late = await asyncio.gather(
+            self._registers.insert_facts([records.statement_document(each, now) for each in everything]),
+            self._keep_weeks(fresh, now),
+        )
+        marks = await self._winning(everything, all_new=fresh_facts == len(everything))
+        causes = {upn: message for message in taken for each in said[message.id] for upn in each.named & marks.keys()}
         had_effect = await self._reassess(set(marks), marks, causes.__getitem__)
         for urn in late:
             had_effect |= await self.reassess_school(urn, next(message for message in taken if message.urn == urn))
@@ -154,17 +157,24 @@ class Registers:
             self._seen.clear()
         self._seen.update((urn, monday) for urn, mondays in fresh.items() for monday in mondays)
 
-    async def _winning(self, said: Sequence[Statement]) -> dict[str, list[Mark]]:
+    async def _winning(self, said: Sequence[Statement], *, all_new: bool) -> dict[str, list[Mark]]:
         """For the pupils whom these statements name: the winning mark of each session, by pupil."""
-        named: dict[str, set[str]] = defaultdict(set)
+        ours: dict[str, list[Statement]] = defaultdict(list)
         for statement in said:
-            named[slot(statement.urn, statement.day, statement.session)].update(statement.codes, statement.others)
+            ours[slot(statement.urn, statement.day, statement.session)].append(statement)
+        sides = {**ours, **await self._sides(await self._also_told_by_others(ours) if all_new else ours)}
         winning: dict[str, list[Mark]] = defaultdict(list)
-        for place, sides in (await self._sides(named)).items():
-            for upn, mark in winners(sides).items():
-                if upn in named[place]:
+        for place, told in ours.items():
+            named = set[str]().union(*(statement.named for statement in told))
+            for upn, mark in winners(sides[place]).items():
+                if upn in named:
                     winning[upn].append(mark)
         return winning
+
+    async def _also_told_by_others(self, ours: Mapping[str, Sequence[Statement]]) -> list[str]:
+        """The sessions of which more is kept than these statements: nearly always few, and only they are read."""
+        kept = await self._registers.counts("slot", ours)
+        return [place for place, told in ours.items() if kept[place] > len(told)]
 
     async def _reassess(
         self, upns: set[str], fresh: Mapping[str, Sequence[Mark]], cause: Callable[[str], Cause]
@@ -245,10 +255,6 @@ class Registers:
 
 def _named(said: Iterable[Statement]) -> int:
     return sum(len(statement.codes) + len(statement.others) for statement in said)
-
-
-def _pupils_of(message: Taken) -> Iterable[str]:
-    return (mark.upn for mark in message.marks)
 
 
 def _tell(change: Change) -> set[UUID]:

@@ -28,7 +28,7 @@ from shared.topology import queue_name
 from tests.making import upn
 
 CONTENDERS = {"notices": "services.notices.app", "floor": "tests.bench.floor"}
-BAR = 0.4
+BAR = 0.5
 """Of the floor's registers per second; to be raised to 0.7."""
 
 _QUEUE = queue_name("notices", RegisterTaken)
