@@ -11,6 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_ADDRESS_AND_STOP = re.compile(r"(https://[^\s]+?)[.](?:\s+|$)")
+"""Many mail programs take a full stop for the address's last sign: the line ends instead."""
 _LINE_OF_MARKUP = re.compile(r"[#*\-+^•>=~`|\[_]|\d+[.)]")
 
 
@@ -32,7 +34,7 @@ def _block(node: SyntaxTreeNode) -> str:
             underline = {"h1": "=", "h2": "-"}.get(node.tag, "")
             return f"{words}\n{underline * min(len(words), 65)}".rstrip()
         case "paragraph":
-            return "\n".join(_inert(line) for line in _words(node).split("\n"))
+            return "\n".join(_inert(line) for line in _ADDRESS_AND_STOP.sub(r"\1\n", _words(node)).strip().split("\n"))
         case "bullet_list":
             return "\n".join(f"- {_item(item)}" for item in node.children)
         case "ordered_list":
@@ -43,7 +45,8 @@ def _block(node: SyntaxTreeNode) -> str:
 
 
 def _item(item: SyntaxTreeNode) -> str:
-    return " ".join(_inert(" ".join(_words(child).split("\n"))) for child in item.children)
+    words = (_ADDRESS_AND_STOP.sub(r"\1 ", _words(child)).split("\n") for child in item.children)
+    return " ".join(_inert(" ".join(lines).strip()) for lines in words)
 
 
 def _rows(table: SyntaxTreeNode) -> Iterable[str]:

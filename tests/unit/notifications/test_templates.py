@@ -16,6 +16,7 @@ from services.notifications.sms_parts import size
 from services.notifications.template_files import (
     FOLDER,
     LAYOUTS,
+    Sample,
     Template,
     TemplateInvalid,
     read_template,
@@ -120,6 +121,14 @@ def test_every_email_and_letter_carries_the_contact_of_its_kind(template: Templa
         assert all(
             said in text for said in (contact.name, contact.email, *contact.phones, "County Hall, Martineau Lane")
         )
+
+
+@pytest.mark.parametrize("sample", ["sample", "worst"])
+def test_nothing_follows_an_address_that_a_mail_program_could_take_for_its_end(sample: Sample) -> None:
+    for name, template in templates().items():
+        if "email" in template.sources:
+            text = write(name, "email", template.sample(sample)).text
+            assert not re.findall(r"https://\S+[.,;:!?](?=\s|$)", text), name
 
 
 def test_a_returned_request_says_of_each_reason_how_to_mend_it() -> None:
