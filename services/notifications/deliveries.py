@@ -3,7 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -13,7 +13,13 @@ from services.notifications.telling import Recipient, Telling
 from services.notifications.wording import Written
 from shared.clock import Clock
 from shared.contracts.base import Event, Message
-from shared.contracts.notifications import Channel, NotificationDelivered, NotificationFailed, NotificationSent
+from shared.contracts.notifications import (
+    Channel,
+    LetterReturned,
+    NotificationDelivered,
+    NotificationFailed,
+    NotificationSent,
+)
 from shared.identity import derived
 from shared.store import Change, Document, Store
 from shared.telemetry import log
@@ -206,6 +212,10 @@ class Deliveries:
             reason=why[:200],
             recipient=delivery["recipient"]["key"],
         )
+
+    def returned(self, delivery: Document, day: date) -> LetterReturned:
+        """The letter of a notice has come back: said once, whether the post room or the provider tells of it first."""
+        return LetterReturned(**self.envelope(delivery, "returned"), reference=delivery["about"], returned_on=day)
 
     def envelope(self, delivery: Document, what: str) -> dict[str, Any]:
         """The envelope of what a delivery says of itself, its id derived from the delivery."""

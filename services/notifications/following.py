@@ -11,6 +11,7 @@ from services.notifications.intents import Intents, read_recipient
 from services.notifications.preferences import Preferences
 from services.notifications.providers.outcomes import Accepted, Answering, Provider, Report, Unknown
 from services.notifications.telling import next_rung
+from services.notifications.tellings.notifications import NOTICES
 from shared.clock import Clock, local_date
 from shared.contracts.base import Event
 from shared.contracts.notifications import Channel, LetterDispatched
@@ -172,6 +173,15 @@ class Following:
         if report.state == "dispatched":
             day = local_date(at)
             return {"due_at": None, "dispatched_on": day.isoformat()}, (self._dispatched(delivery, at),)
+        if report.state == "returned":
+            why = "the post brought it back"
+            is_notice = delivery["template"] in NOTICES
+            said = (
+                self._deliveries.returned(delivery, local_date(at))
+                if is_notice
+                else self._deliveries.failed(delivery, why)
+            )
+            return {"due_at": None, "returned_on": local_date(at).isoformat(), "why": why}, (said,)
         if report.state == "lost":
             why = f"it was not sent: {report.status}"
             return {"due_at": None, "why": why}, (self._deliveries.failed(delivery, why),)

@@ -8,7 +8,7 @@ from services.notifications.intents import Intents, read_recipient
 from services.notifications.preferences import Preferences
 from services.notifications.tellings.notifications import NOTICES
 from shared.clock import LONDON, Clock
-from shared.contracts.notifications import LetterReturned, LiftSuppression, RecordReturnedLetter, RetryMessage
+from shared.contracts.notifications import LiftSuppression, RecordReturnedLetter, RetryMessage
 from shared.machine import NoSuchMove
 from shared.recovery import Permanent
 from shared.store import Document
@@ -84,15 +84,10 @@ class Officers:
             raise Permanent("reference: no letter of this notice has been posted and not come back by that day")
         letter = posted[-1]
         follow(letter["story"])
-        returned = LetterReturned(
-            **self._deliveries.envelope(letter, "returned"),
-            reference=command.reference,
-            returned_on=command.returned_on,
-        )
         moved = await self._deliveries.move(
             letter,
             "returned",
-            returned,
+            self._deliveries.returned(letter, command.returned_on),
             returned_on=command.returned_on.isoformat(),
             returned_by=str(command.id),
             due_at=None,

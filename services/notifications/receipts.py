@@ -35,8 +35,10 @@ Read = Callable[[bytes], tuple[str, Report]]
 
 
 def _read_notify(body: bytes) -> tuple[str, Report]:
+    """A delivery receipt, or the other kind that Notify posts: a letter has come back."""
     said = orjson.loads(body)
-    return str(said["reference"]), notify.report(said)
+    is_letter_back = "notification_id" in said
+    return str(said["reference"]), notify.returned_letter(said) if is_letter_back else notify.report(said)
 
 
 _READERS: Mapping[str, Read] = {"notify": _read_notify, "sinch": sinch.receipt}

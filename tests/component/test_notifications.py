@@ -644,6 +644,30 @@ async def test_a_temporary_failure_is_tried_later_then_by_the_next_channel(
     assert [each.address for each in service.smtp.has].count("robin@home.example") == 1
 
 
+async def test_notify_tells_that_a_letter_came_back_and_the_post_room_has_nothing_to_add(
+    service: Notifications, issued: NoticeIssued
+):
+    await service.hears(issued)
+    await service.works()
+    [letter] = await service.deliveries(channel="letter")
+    back = {"notification_id": letter["provider_id"], "reference": letter["_id"], "date_sent": "2024-10-07T09:00:00Z"}
+    back |= {
+        "sent_by": None,
+        "template_name": "Pre-compiled PDF",
+        "template_version": 1,
+        "upload_letter_file_name": None,
+    }
+    service.clock.instant = datetime(2024, 11, 20, 10, tzinfo=UTC)
+    async with service.web() as web:
+        for _ in range(2):
+            answer = await web.post("/receipts/notify", json=back, headers={"Authorization": "Bearer token"})
+            assert answer.status_code == 200
+            await service.works(2)
+    [returned] = await service.said("letter_returned")
+    assert (returned.reference, returned.returned_on) == (issued.notice, date(2024, 11, 20))
+    assert (await service.states())["penalty_notice:letter"] == "returned"
+
+
 async def test_a_letter_is_followed_to_its_posting_and_back(service: Notifications, issued: NoticeIssued):
     await service.hears(issued)
     await service.works()

@@ -204,6 +204,11 @@ def report(answer: Mapping[str, Any], states: Mapping[str, State] = STATES) -> R
     )
 
 
+def returned_letter(said: Mapping[str, Any]) -> Report:
+    """That the post brought a letter back, as Notify's callback says it: on which day, it does not say."""
+    return Report(str(said["notification_id"]), "returned", "returned-letter")
+
+
 def _meaning(error: HTTPError) -> Exception:
     """What an error of Notify's means; the two kinds of 429 are told apart by their names."""
     status, names = error.status_code, _names(error)

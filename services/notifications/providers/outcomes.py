@@ -31,7 +31,7 @@ class Accepted:
     more: bool = True
 
 
-State = Literal["accepted", "dispatched", "delivered", "temporary", "permanent", "lost"]
+State = Literal["accepted", "dispatched", "delivered", "temporary", "permanent", "lost", "returned"]
 
 
 @dataclass(frozen=True)
