@@ -174,14 +174,10 @@ class Following:
             day = local_date(at)
             return {"due_at": None, "dispatched_on": day.isoformat()}, (self._dispatched(delivery, at),)
         if report.state == "returned":
-            why = "the post brought it back"
+            why, day = "the post brought it back", local_date(at)
             is_notice = delivery["template"] in NOTICES
-            said = (
-                self._deliveries.returned(delivery, local_date(at))
-                if is_notice
-                else self._deliveries.failed(delivery, why)
-            )
-            return {"due_at": None, "returned_on": local_date(at).isoformat(), "why": why}, (said,)
+            said = self._deliveries.returned(delivery, day) if is_notice else self._deliveries.failed(delivery, why)
+            return {"due_at": None, "returned_on": day.isoformat(), "why": why}, (said,)
         if report.state == "lost":
             why = f"it was not sent: {report.status}"
             return {"due_at": None, "why": why}, (self._deliveries.failed(delivery, why),)
