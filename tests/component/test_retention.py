@@ -65,7 +65,8 @@ async def test_a_delivery_forgets_to_whom_it_went_when_its_words_are_forgotten(s
         await sweep.once()
     found = {each["_id"]: each for each in await store["deliveries"].find({})}
     assert {key for key, each in found.items() if not each["address"]} == {"old", "refused", "past its file"}
-    assert found["old"]["recipient"] == {"key": "parent:p-1", "name": "", "email": None, "phone": None, "postal": []}
+    nobody = {"key": "parent:p-1", "name": "", "email": None, "phone": None, "postal": [], "language": None}
+    assert found["old"]["recipient"] == nobody
     assert found["young"]["recipient"]["name"] == "Robin"
 
 

@@ -22,14 +22,14 @@ OPAQUE = {
     "urn": "123456", "school": "123456", "code": "G", "session": "AM", "case": "C-2222-22222", "notice": "N-2222-22222",
     "reference": "N-2222-22222", "about": "N-2222-22222", "question": "Q-2222-22222", "parent_id": "p-1",
     "earlier_id": "p-2", "parents": "p-1", "addresses_checked": "p-1", "evidence_hash": "sha256:0",
-    "content_hash": "sha256:0", "token": "token", "delivery": str(UUID(int=7)), "upn": PUPIL,
+    "content_hash": "sha256:0", "token": "token", "delivery": str(UUID(int=7)), "upn": PUPIL, "language": "pl",
     "id": "officer-17", "first": date(2024, 9, 2), "last": date(2024, 10, 25), "phone": PHONE,
     "attendance_phone": PHONE, "postcode": POSTCODE, "link": LINK, "url": LINK, "recording": LINK, "urns": "123456",
     "school_year": 2024, "starts_at": datetime(2024, 12, 2, 9, tzinfo=UTC), "sha256": "0" * 64, "head": "0" * 64,
     "closes": {"to": "2024-12-20"}, "meeting": "M-2222-22222", "booking": "B-2222-22222", "survey": "S-2222-22222",
     "document": {"title": "A survey without questions"}, "school_limit": None,
     "ends_at": datetime(2024, 12, 2, 10, tzinfo=UTC), "invitation": str(UUID(int=9)), "check": LINK,
-    **dict.fromkeys(("cancel", "calendar", "join", "offer", "still_coming", "certificate"), LINK),
+    **dict.fromkeys(("cancel", "calendar", "join", "offer", "still_coming", "certificate", "evaluate"), LINK),
     "number": "55/24", "complete_by": date(2024, 12, 20), "campaign": "everyday-counts", "step": "adds-up",
 }  # fmt: skip
 """What is not made up: references, codes, staff ids (a log says who decided), and canaries of another form.

@@ -34,7 +34,7 @@ async def ends(living: Living) -> None:
         return await living.evidence(ENDS_IN) == ENDS_IN
 
     await eventually(same, "end state", 120)
-    cases = await eventually(lambda: _cases(living), "a case for each pupil", 30)
+    cases = await eventually(lambda: _cases(living), "a case for each pupil", 60)
     met = {case["upn"] for case in cases if case["history"][-1]["what"] == "threshold_reached"}
     assert met == set(ENDS_IN)
 

@@ -215,7 +215,7 @@ ALLOWED = {
     "service": "|".join(SERVICES),
     "type": "|".join(map(re.escape, CATALOGUE)),
     "outcome": "done|retried|parked|returned|interrupted|confirmed|failed|accepted|refused|not_now|unknown",
-    "job": r"relay|gauges|timer\.[a-z_]+",
+    "job": r"relay|gauges|timer\.[a-z_]+(\.(email|sms|letter))?",
     "check": "started|broker|store",
     "provider": "[a-z_]{1,30}",
     "collection": "[a-z_]{1,30}",
