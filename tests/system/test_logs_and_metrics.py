@@ -218,7 +218,7 @@ ALLOWED = {
     "job": r"relay|gauges|timer\.[a-z_]+(\.(email|sms|letter))?",
     "check": "started|broker|store",
     "provider": "[a-z_]{1,30}",
-    "collection": "[a-z_]{1,30}",
+    "collection": r"[a-z_]{1,30}(\.(email|sms|letter))?",
     "version": r"\d+\.\d+\.\d+",
     "state": "|".join([*CASE.states, *NOTICE.states, "[a-z_]{1,20}"]),
     "le": r"[\d.]+|\+Inf",
