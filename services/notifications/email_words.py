@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-_ADDRESS_AND_STOP = re.compile(r"(https://[^\s]+?)[.](?:\s+|$)")
+_ADDRESS_AND_STOP = re.compile(r"(https?://\S+?)[.](?:\s+|$)")
 """Many mail programs take a full stop for the address's last sign: the line ends instead."""
 _LINE_OF_MARKUP = re.compile(r"[#*\-+^•>=~`|\[_]|\d+[.)]")
 
