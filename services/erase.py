@@ -57,7 +57,7 @@ def erase(
         fail(str(error), BAD_INPUT)
     about = asked.upn or person.strip()
     if do:
-        witnessed(at, "erase --do", about, by=officer_id)
+        witnessed(at, "erase --do", about, by=officer_id, why=reason.strip())
     else:
         witnessed(at, "erase", about)
     try:

@@ -25,6 +25,8 @@ class Entry:
     """The command, such as `explain`."""
     about: tuple[str, ...]
     """References, and a person's UPN, address or id where it was about one person."""
+    why: str = ""
+    """The reason that was given, where one is asked for."""
 
 
 class Audit:
@@ -42,4 +44,6 @@ class Audit:
         if about:
             query["about"] = {"$regex": f"^{re.escape(about)}$", "$options": "i"}
         found = await self._entries.find(query, sort=[("at", -1)], limit=limit)
-        return [Entry(each["at"], each["who"], each["what"], tuple(each["about"])) for each in found]
+        return [
+            Entry(each["at"], each["who"], each["what"], tuple(each["about"]), each.get("why", "")) for each in found
+        ]

@@ -95,8 +95,6 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
     ),
 }
 """Who listens to what: one quorum queue per service and message type."""
-RETIRED = tuple(f"surveys.bookings.booking_{what}.v1" for what in ("confirmed", "waitlisted", "cancelled"))
-"""Queues of an earlier version, which would fill for ever: nobody listens to them any more."""
 
 
 def queue_name(service: str, message: type[Message]) -> str:
@@ -157,8 +155,6 @@ async def apply(url: str, delays: Sequence[int] = LADDER) -> list[str]:
             }
             places[rung(seconds)] = await channel.declare_queue(rung(seconds), durable=True, arguments=arguments)
         names += places
-        for name in RETIRED:
-            await channel.queue_delete(name)
         for service, messages in HEARS.items():
             for place, resting in places.items():
                 way = await channel.declare_exchange(aside(place, service), ExchangeType.TOPIC, durable=True)

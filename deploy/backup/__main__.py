@@ -30,8 +30,7 @@ def take_(
     """
     now = Clock.wall()
     try:
-        whole = take(_client(), place, now)
-        kept = copies.check(whole)
+        whole, kept = take(_client(), place, now)
     except (PyMongoError, copies.CopyBroken, OSError) as error:
         _fail(error)
     print(

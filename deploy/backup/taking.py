@@ -17,8 +17,8 @@ _SERVERS_OWN = ("admin", "config", "local")
 _Documents = dict[str, Any]
 
 
-def take(client: "MongoClient[_Documents]", place: Path, now: datetime) -> Path:
-    """Copy all collections into a new folder, read it back, and return it once it is whole.
+def take(client: "MongoClient[_Documents]", place: Path, now: datetime) -> tuple[Path, dict[str, copies.Kept]]:
+    """Copy all collections into a new folder, read it back, and return it once it is whole, with what is in it.
 
     One session with read concern `snapshot` reads all as of one moment, so that what one case caused in another
     collection is there with it or not at all. MongoDB keeps that moment for `minSnapshotHistoryWindowInSeconds` (the
@@ -36,10 +36,11 @@ def take(client: "MongoClient[_Documents]", place: Path, now: datetime) -> Path:
 
         kept = {collection: copies.write(part, collection, read(collection), there[collection]) for collection in there}
     copies.close(part, kept)
+    read_back = copies.check(part)
     whole = place / copies.name(now)
     part.rename(whole)
     os.sync()
-    return whole
+    return whole, read_back
 
 
 def _collections(client: "MongoClient[_Documents]") -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -320,7 +320,11 @@ def _address(chance: random.Random) -> Address:
 
 
 def _upn(school: str, year: int, serial: int) -> str:
-    digits = f"926{school}{year:02d}{serial:03d}"
+    return with_check_letter(f"926{school}{year:02d}{serial:03d}")
+
+
+def with_check_letter(digits: str) -> str:
+    """The UPN of twelve digits."""
     total = sum(position * int(digit) for position, digit in enumerate(digits, start=2))
     return _LETTERS[total % 23] + digits
 

@@ -1,7 +1,7 @@
 """What those who came say of a meeting before they have their certificate, and what all of it adds up to.
 
 Answers stand with the booking, so that answering and having the certificate are one change. The host sees what they
-add up to, five at a time: two looks then never differ by fewer than five people (decision record 17).
+add up to, five at a time: two looks then never differ by fewer than five people (decision 18).
 Pure.
 """
 

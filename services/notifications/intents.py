@@ -28,7 +28,6 @@ from shared.timers import Timer
 INTENTS = "intents"
 _GIVE_UP = 6  # attempts without knowing where to reach a school
 
-
 LOG_EVENTS = frozenset({"intent_told", "intent_failed", "intent_cancelled"})
 """What a line may be called that says how an intent ended."""
 

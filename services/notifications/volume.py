@@ -15,8 +15,6 @@ _KEPT_FOR = timedelta(days=2)
 _HOUR = timedelta(hours=1)
 SAME_WORDS = 20
 """How often an hour one address gets the same words; whoever would send them more often is in a loop."""
-
-
 MANY = 50
 """Recipients; what goes to more is said before it goes, and somebody has to agree."""
 _SLACK = 1.1  # schools are heard of between the word and the deed

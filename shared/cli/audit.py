@@ -42,19 +42,22 @@ def list_(
     witnessed(at, "audit list", *filter(None, (who, about)))
     found = _asked(at, lambda audit: audit.listed(who, about, limit))
     if as_json:
-        told = [{"at": e.at.isoformat(), "who": e.who, "what": e.what, "about": list(e.about)} for e in found]
+        told = [
+            {"at": e.at.isoformat(), "who": e.who, "what": e.what, "about": list(e.about), "why": e.why} for e in found
+        ]
         print(json.dumps(told))  # noqa: T201
         return
-    table = Table("when", "who", "command", "about")
+    table = Table("when", "who", "command", "about", "why")
     for entry in found:
         when = f"{entry.at.astimezone(LONDON):%d %b %Y %H:%M:%S}"
-        table.add_row(when, entry.who, entry.what, ", ".join(entry.about))
+        table.add_row(when, entry.who, entry.what, ", ".join(entry.about), entry.why)
     out.print(table if found else "there are no such entries")
 
 
-def witnessed(at: Places, what: str, *about: str, by: str = "") -> None:
+def witnessed(at: Places, what: str, *about: str, by: str = "", why: str = "") -> None:
     """Leave an entry that somebody looks at personal data or acts, or end: without it nothing is shown or done."""
-    _asked(at, lambda audit: audit.keep(Entry(Clock.wall(), by or who(), what, tuple(dict.fromkeys(about)))))
+    entry = Entry(Clock.wall(), by or who(), what, tuple(dict.fromkeys(about)), why)
+    _asked(at, lambda audit: audit.keep(entry))
 
 
 def who() -> str:

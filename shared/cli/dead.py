@@ -84,7 +84,7 @@ def drop_(
     found = next((letter for letter in _asked(list_dead(at.amqp)) if letter.id == message_id), None)
     if found is None:
         fail("no parked message has this id: see `everyday dead list`", BAD_INPUT)
-    witnessed(at, "dead drop", found.id, found.type, found.queue, reason.strip())
+    witnessed(at, "dead drop", found.id, found.type, found.queue, why=reason.strip())
     if not _asked(drop(at.amqp, found.id)):
         fail("somebody else has just replayed or dropped it", BAD_INPUT)
     out.print(f"[green]dropped[/green]: {found.id}")

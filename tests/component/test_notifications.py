@@ -666,6 +666,11 @@ async def test_notify_tells_that_a_letter_came_back_and_the_post_room_has_nothin
     [returned] = await service.said("letter_returned")
     assert (returned.reference, returned.returned_on) == (issued.notice, date(2024, 11, 20))
     assert (await service.states())["penalty_notice:letter"] == "returned"
+    again = RecordReturnedLetter(
+        id=uuid4(), time=MORNING, reference=issued.notice, returned_on=date(2024, 11, 21), officer=OFFICER
+    )
+    with pytest.raises(Permanent, match="no letter"):
+        await service.hears(again)
 
 
 async def test_a_letter_is_followed_to_its_posting_and_back(service: Notifications, issued: NoticeIssued):

@@ -70,7 +70,7 @@ def test_what_was_lost_is_back_with_its_outbox_and_its_indexes(root: MongoClient
     root.notifications.letters.create_index("gone_at", expireAfterSeconds=0)
     before = all_of(root, "notices.cases"), root.notices.cases.index_information()
     with login(address, "backup") as backup:
-        copy = take(backup, tmp_path, NOW)
+        copy, _ = take(backup, tmp_path, NOW)
     assert copies.listed(tmp_path) == [copy]
     lose(root)
     with login(address, "restorer") as restorer:
@@ -100,7 +100,7 @@ def test_a_copy_is_of_one_moment_while_services_write_on(root: MongoClient, addr
     try:
         assert written.wait(30)
         with login(address, "backup") as backup:
-            copy = take(backup, tmp_path, NOW)
+            copy, _ = take(backup, tmp_path, NOW)
     finally:
         stop.set()
         writer.join()
@@ -113,7 +113,7 @@ def test_a_copy_is_of_one_moment_while_services_write_on(root: MongoClient, addr
 def test_nothing_is_restored_over_what_is_there(root: MongoClient, address: str, tmp_path: Path) -> None:
     root.notices.cases.insert_one({"_id": "c-1"})
     with login(address, "backup") as backup:
-        copy = take(backup, tmp_path, NOW)
+        copy, _ = take(backup, tmp_path, NOW)
     root.notices.cases.update_one({"_id": "c-1"}, {"$set": {"decided": True}})
     with login(address, "restorer") as restorer, pytest.raises(NotRestored, match=r"notices\.cases are not empty"):
         restore(restorer, copy)
@@ -127,7 +127,7 @@ def test_a_copy_that_is_not_whole_is_named_and_nothing_is_written(
     root.notices.cases.insert_many([{"_id": number} for number in range(3)])
     root.surveys.answers.insert_one({"_id": 1})
     with login(address, "backup") as backup:
-        copy = take(backup, tmp_path, NOW)
+        copy, _ = take(backup, tmp_path, NOW)
     file = copy / "surveys" / "answers.bson.gz"
     if harm == "shorter":
         file.write_bytes(file.read_bytes()[:-9])

@@ -87,16 +87,6 @@ async def tell_body(amqp: str, body: bytes, queue: str = QUEUE) -> None:
         await publisher.move("", queue, message, mandatory=True)
 
 
-async def test_a_queue_that_nobody_listens_to_any_more_goes(amqp: str) -> None:
-    connection = await aio_pika.connect(amqp)
-    async with connection:
-        channel = await connection.channel()
-        await channel.declare_queue(topology.RETIRED[0], durable=True, arguments={"x-queue-type": "quorum"})
-        await topology.apply(amqp, DELAYS)
-        with pytest.raises(aio_pika.exceptions.ChannelNotFoundEntity):
-            await channel.get_queue(topology.RETIRED[0])
-
-
 async def test_a_message_is_handled_once_and_leaves_nothing_behind(amqp: str) -> None:
     seen: list[str] = []
 
