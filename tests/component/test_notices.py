@@ -25,13 +25,14 @@ from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Store
 from shared.topology import inbox
-from tests.making import PUPIL, a_holiday, amended, pupil, register, school_days
+from tests.making import PUPIL, a_holiday, amended, pupil, register, school_days, upn
 
 NOW = datetime(2024, 9, 23, 9, tzinfo=UTC)
 SCHOOL = Person(id="lead-3", name="Chris Amis", role="Attendance Lead")
 PAPERS = ("registration_certificate", "registration_certificate_previous_year", "warning_to_parents")
 OFFICER = {"id": "officer-17", "name": "Jo Harwood", "role": "Attendance Officer"}
 WEEK = school_days(date(2024, 9, 9), 5)
+ANOTHER = upn("801200005002")
 
 
 @dataclass
@@ -121,6 +122,13 @@ async def test_ten_sessions_open_a_case_with_its_evidence(notices: Notices):
     [reached] = await notices.said("notices.absence_threshold_reached.v1")
     assert reached.evidence_hash == story["evidence_hash"]
     assert {mark.date for mark in reached.sessions} == set(WEEK)
+
+
+async def test_a_message_is_what_it_said_first(notices: Notices):
+    first = register(WEEK[0], {PUPIL: "G"})
+    other = first.marks[0].model_copy(update={"upn": ANOTHER})
+    await notices.hears(first, first.model_copy(update={"marks": (*first.marks, other)}))
+    assert [pupil["_id"] for pupil in await notices.store["pupils"].find({})] == [PUPIL]
 
 
 async def test_a_case_hears_of_its_threshold_once_however_often_it_is_told(notices: Notices):

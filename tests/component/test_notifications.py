@@ -673,6 +673,22 @@ async def test_notify_tells_that_a_letter_came_back_and_the_post_room_has_nothin
         await service.hears(again)
 
 
+async def test_of_another_letter_that_came_back_the_team_is_told(service: Notifications, issued: NoticeIssued):
+    service.letters.plays = [NotNow("closed")]
+    await service.hears(issued)
+    await service.works()
+    await service.hears(withdrawn(issued))
+    await service.later(timedelta(minutes=10))
+    [letter] = await service.deliveries(template="withdrawal_letter")
+    back = {"notification_id": letter["provider_id"], "reference": letter["_id"]}
+    async with service.web() as web:
+        await web.post("/receipts/notify", json=back, headers={"Authorization": "Bearer token"})
+    await service.works(2)
+    [said] = await service.said("notification_failed")
+    assert (said.template, said.reason) == ("withdrawal_letter", "the post brought it back")
+    assert await service.said("letter_returned") == []
+
+
 async def test_a_letter_is_followed_to_its_posting_and_back(service: Notifications, issued: NoticeIssued):
     await service.hears(issued)
     await service.works()
