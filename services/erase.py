@@ -15,7 +15,7 @@ from services.notifications import erasing as notifications
 from services.surveys import erasing as surveys
 from shared.cli.asking import hand_over
 from shared.cli.audit import witnessed
-from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
+from shared.cli.output import BAD_INPUT, FAILURE, NOT_CONFIRMED, err, fail, out
 from shared.cli.places import Places, places
 from shared.contracts.erasure import ForgetInBookings, ForgetInNotifications, ForgetInSurveys, ForgetPerson
 from shared.contracts.fields import Person as Officer
@@ -74,10 +74,11 @@ def erase(
     by = Officer(id=officer_id.strip(), name=officer.strip(), role=role.strip())
     commands = [kind.model_validate(_names(at, asked, reason, by)) for kind in going if kind]
     if not commands:
-        err.print("nothing may go, and nothing was handed over")
+        err.print("Nothing may go, so nothing was sent.")
         return
     hand_over(at, *commands)
-    err.print(f"[green]handed over[/green] to {len(commands)} services; see what is left with: everyday erase …")
+    err.print(f"Sent to {len(commands)} services, not confirmed yet. See what is left with: everyday erase …")
+    raise typer.Exit(NOT_CONFIRMED)
 
 
 async def _look(at: Places, person: Person) -> tuple[Person, dict[str, list[Held]]]:
