@@ -12,6 +12,7 @@ from services.notices.policy import Limit, Policy
 from services.notices.threshold import Assessment
 from shared.clock import in_words
 from shared.contracts.casework import AuthoriseNotice
+from shared.contracts.fields import Person
 from shared.contracts.notices import Child, NoticeIssued, Reason, Recipient, SchoolNamed
 from shared.identity import derived, derived_reference
 
@@ -27,6 +28,7 @@ def authorise_notice(file: CaseFile, command: AuthoriseNotice, facts: Facts, at:
     if command.officer.role not in at.policy.issue.officer_roles:
         words = "The code of conduct does not let this role issue notices."
         reasons.append(because("officer_not_authorised", words))
+    reasons.extend(_same_person(file, command.officer, at.policy))
     assessment = facts.assessment(file.used(command.parent_id))
     seen = evidence_hash(evidence(assessment))
     if command.evidence_hash != seen:
@@ -149,6 +151,16 @@ def years_before(day: date, years: int) -> date:
         return day.replace(year=day.year - years)
     except ValueError:  # 29 February
         return date(day.year - years, 2, 28)
+
+
+def _same_person(file: CaseFile, officer: Person, policy: Policy) -> list[Reason]:
+    """Where the policy wants a second person: whoever asked for the notice, or entered that, does not authorise it."""
+    asked = next((entry for entry in reversed(file.history) if entry["what"] == "requested"), {})
+    ids = {person["id"].strip().casefold() for name in ("asked_by", "entered_by") if (person := asked.get(name))}
+    if not policy.issue.second_person or officer.id.strip().casefold() not in ids:
+        return []
+    words = "You entered the request for this notice: another officer has to authorise it."
+    return [because("second_person_needed", words)]
 
 
 def _of_registers(assessment: Assessment, facts: Facts) -> list[Reason]:

@@ -6,6 +6,7 @@ from typing import Any
 from services.notices.casefile import COURT, CaseFile, Notice, Payment
 from services.notices.clockwork import catch_up
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because, require_notice
+from services.notices.words import pounds
 from shared.contracts.casework import DecidePayment, RecordPayment, RecordRefund
 from shared.contracts.notices import NoticePaid, OfficerPrompted
 
@@ -99,8 +100,12 @@ def record_refund(file: CaseFile, command: RecordRefund, facts: Facts, at: Momen
     notice = require_notice(file, command.notice, "refunded")
     if any(entry.get("refund_reference") == command.payment_reference for entry in file.history):
         raise Repeated
+    if command.refunded_on > at.today:
+        raise Refused(because("in_the_future", "refunded_on: this day has not come yet."))
+    if command.refunded_on < min((payment.paid_on for payment in notice.payments), default=notice.issued_on):
+        raise Refused(because("before_the_payment", "refunded_on: nothing had been paid by then."))
     if command.amount > notice.open_money:
-        words = f"amount: only {notice.open_money} pence are to be repaid on this notice."
+        words = f"amount: at most {pounds(notice.open_money)} can be repaid on this notice."
         raise Refused(because("more_than_due", words))
     entry = at.entry(
         "refunded",

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from datetime import date
 
 from services.notices.casefile import CaseFile, Entry
 from services.notices.decision import Facts, Moment, Outcome, Refused, because, require_notice
 from services.notices.payments import accepted
+from shared.clock import in_words, local_date
 from shared.contracts.casework import RecordOutcome, ResolveHold, ReviewProsecution, StartProsecution
 from shared.contracts.notices import ProceedingsEnded, ProsecutionStarted
 
@@ -89,6 +91,11 @@ def resolve_hold(file: CaseFile, command: ResolveHold, facts: Facts, at: Moment)
 def record_outcome(file: CaseFile, command: RecordOutcome, facts: Facts, at: Moment) -> Outcome:
     """How the court decided."""
     notice = require_notice(file, command.notice, command.outcome)
+    if command.decided_on > at.today:
+        raise Refused(because("in_the_future", "decided_on: this day has not come yet."))
+    if (began := begun_on(file, notice.reference)) and command.decided_on < began:
+        words = f"decided_on: proceedings began only on {in_words(began)}."
+        raise Refused(because("before_the_proceedings", words))
     entry = at.entry(
         command.outcome,
         notice=notice.reference,
@@ -97,6 +104,12 @@ def record_outcome(file: CaseFile, command: RecordOutcome, facts: Facts, at: Mom
     )
     event = at.event(ProceedingsEnded, file, "proceedings_ended", notice=notice.reference, outcome=command.outcome)
     return Outcome((entry,), (event,))
+
+
+def begun_on(file: CaseFile, reference: str) -> date | None:
+    """The day on which proceedings began on a notice; it stays, whatever happens to the notice later."""
+    began = (each for each in file.history if each["what"] == "proceedings_started" and each["notice"] == reference)
+    return next((local_date(entry["at"]) for entry in began), None)
 
 
 def _is_news(entry: Entry, reference: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because, considered, require_case
@@ -30,12 +31,14 @@ def request_notice(file: CaseFile, command: RequestNotice, facts: Facts, at: Mom
     if not facts.assessment().met:
         reasons.append(because("threshold_not_met", "The national threshold is not met."))
     urn = facts.pupil.urn if facts.pupil else file.urn
-    asked_by = command.requested_by.model_dump()
+    asked_by: dict[str, Any] = {"asked_by": command.requested_by.model_dump()}
+    if command.entered_by:
+        asked_by["entered_by"] = command.entered_by.model_dump()
     if reasons:
         require_case(file, "returned")
         told = [reason.model_dump() for reason in reasons]
         back = at.event(NoticeReturned, file, "returned", upn=file.upn, urn=urn, reasons=reasons)
-        return Outcome((at.entry("returned", reasons=told, asked_by=asked_by),), (back,))
+        return Outcome((at.entry("returned", reasons=told, **asked_by),), (back,))
     require_case(file, "requested")
     late = _is_late(command.returned_on, at, facts, urn)
     decide_by = add_working_days(at.today, at.policy.referral.decide_within_working_days)
@@ -51,7 +54,7 @@ def request_notice(file: CaseFile, command: RequestNotice, facts: Facts, at: Mom
         returned_on=command.returned_on.isoformat() if command.returned_on else None,
         late=late,
         decide_by=decide_by.isoformat(),
-        asked_by=asked_by,
+        **asked_by,
     )
     event = at.event(
         NoticeRequested,

@@ -79,22 +79,21 @@ def hand_over_to_host(at: Places, about: Command, meeting: str, done: str) -> No
 
 def answered(at: Places, meeting: str, cause: str) -> int:
     """For how many bookings a host's register brought something about; ends with the reasons where it was refused."""
-
-    def look() -> int | str | None:
-        return ask(at, lambda looking: _recorded(looking, meeting, cause))
-
-    found = asking.answered(look, f"everyday bookings show {meeting}")
-    if isinstance(found, str):
-        refused(found)
-    return found
+    check = f"everyday bookings show {meeting}"
+    count, why = asking.answered(lambda: ask(at, lambda looking: _recorded(looking, meeting, cause)), check)
+    if why:
+        refused(why)
+    return count
 
 
-async def _recorded(looking: Looking, meeting: str, cause: str) -> int | str | None:
+async def _recorded(looking: Looking, meeting: str, cause: str) -> tuple[int, str] | None:
+    """For how many bookings something came of it, or why nothing did; None as long as neither is known."""
     for refusal in (await looking.meeting(meeting)).refusals:
         if refusal["cause"] == cause:
-            return " ".join(reason["words"] for reason in refusal["reasons"])
+            return 0, " ".join(reason["words"] for reason in refusal["reasons"])
     bookings = await looking.bookings(meeting)
-    return sum(any(entry["cause"] == cause for entry in each.history) for each in bookings) or None
+    count = sum(any(entry["cause"] == cause for entry in each.history) for each in bookings)
+    return (count, "") if count else None
 
 
 async def _entries(looking: Looking, booking: str, cause: str) -> list[dict[str, Any]] | None:
