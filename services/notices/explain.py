@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notices import records
-from services.notices.casefile import CaseFile
+from services.notices.casefile import CaseFile, Entry
 from services.notices.cases import Cases
 from services.notices.decision import Facts, Moment
 from services.notices.policy import Policies
@@ -43,6 +43,11 @@ class Explain:
         case, pupil = await self._find(asked)
         document = case or {"_id": "", "upn": pupil["_id"], "story": ""}
         return records.read_case(document, pupil, known_by), await self._cases.facts(pupil, known_by)
+
+    async def came_of(self, asked: str, cause: str) -> list[Entry] | None:
+        """What a command brought about in a case, refusals included; None as long as nothing has."""
+        case, _ = await self._find(asked)
+        return [entry for entry in (case or {}).get("history", ()) if entry["cause"] == cause] or None
 
     async def files(self) -> list[CaseFile]:
         """Every case with what happened in it, oldest first: for registers and returns."""

@@ -1,7 +1,7 @@
 """Notices of other authorities: asked for, answered with the least that the limit needs, and taken in. Pure."""
 
 from services.notices.casefile import CaseFile
-from services.notices.decision import Facts, Moment, Outcome
+from services.notices.decision import Facts, Moment, Outcome, Refused, because
 from shared.contracts.casework import AnswerHistory, AskHistory, RecordHistory
 from shared.contracts.notices import HistoryAnswered, HistoryAsked, PastNotice
 from shared.identity import derived, derived_reference
@@ -19,6 +19,8 @@ def ask_history(file: CaseFile, command: AskHistory, facts: Facts, at: Moment) -
 
 def record_history(file: CaseFile, command: RecordHistory, facts: Facts, at: Moment) -> Outcome:
     """Take the answer in: from now on these notices count to the limit of the parent whom they concern."""
+    if any(each.issued_on > at.today for each in command.notices):
+        raise Refused(because("in_the_future", "notices: the day on which one of them was issued has not come yet."))
     entry = at.entry(
         "history_recorded",
         authority=command.authority,

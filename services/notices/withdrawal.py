@@ -30,6 +30,8 @@ def withdraw_notice(file: CaseFile, command: WithdrawNotice, facts: Facts, at: M
 def record_representation(file: CaseFile, command: RecordRepresentation, facts: Facts, at: Moment) -> Outcome:
     """A parent has written: our next step waits for a person; the statutory days run on."""
     notice = require_notice(file, command.notice, "representation")
+    if command.received_on > at.today:
+        raise Refused(because("in_the_future", "received_on: this day has not come yet."))
     entry = at.entry(
         "representation",
         notice=notice.reference,

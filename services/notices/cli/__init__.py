@@ -2,7 +2,7 @@
 
 import typer
 
-from services.notices.cli import deciding, papers, policy, reading
+from services.notices.cli import commands, deciding, papers, policy, reading
 
 
 def add_to(app: typer.Typer) -> None:
@@ -11,6 +11,6 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(reading.cases, name="cases")
     app.add_typer(reading.notice, name="notice")
     app.command("authorise")(deciding.authorise)
-    app.command("decide")(deciding.decide)
+    app.command("decide", cls=commands.ListsCommands)(deciding.decide)
     app.add_typer(policy.app, name="policy")
     app.add_typer(papers.app, name="papers")
