@@ -77,12 +77,12 @@ def shortcomings(file: CaseFile, command: RequestNotice, facts: Facts, rules: Re
     """What is missing in a request, by the checklist of the policy."""
     sent = {paper.kind for paper in command.evidence}
     if missing := [kind for kind in rules.always if kind not in sent]:
-        yield because("papers_missing", f"Send also: {_listed(missing)}.")
+        yield because("papers_missing", f"Send also: {listed(missing)}.")
     reason = command.main_reason or main_reason(mark.code for mark in facts.assessment().sessions)
     sets = rules.holiday if reason == "holiday" else rules.other
     has_support_here = "support_record" in {kind for each in sets for kind in each} and bool(file.support)
     if sets and not has_support_here and not any(sent >= set(each) for each in sets):
-        ways = ", or ".join(_listed(each) for each in sets)
+        ways = ", or ".join(listed(each) for each in sets)
         yield because("papers_missing", f"For this reason send also: {ways}.")
     if command.route in _SUPPORTED and not file.support and "support_record" not in sent:
         words = "No support is recorded: send the support record, or record the support that was given."
@@ -159,5 +159,6 @@ def _is_late(returned_on: date | None, at: Moment, facts: Facts, urn: str) -> bo
     return facts.weeks_of(urn).school_days_after(returned_on, at.today) > at.policy.referral.within_school_days
 
 
-def _listed(kinds: Iterable[str]) -> str:
+def listed(kinds: Iterable[str]) -> str:
+    """Papers as people say them: registration certificate and leave refusal."""
     return " and ".join(kind.replace("_", " ") for kind in kinds)

@@ -115,7 +115,7 @@ def test_ten_further_sessions_are_a_new_case_to_consider_and_a_second_notice_is_
 
 
 def past(*issued: date) -> CaseFile:
-    life = Life()
+    life = Life(today=max(issued))
     told = [{"issued_on": day, "sequence": 1} for day in issued]
     life.do(RecordHistory, authority="Suffolk", parent_id="p-1", notices=told)
     return life.file
