@@ -12,6 +12,7 @@ from services.notices.words import pounds
 from shared.clock import in_words
 from shared.contracts.notices import NoticeExpired, NoticeServed, OfficerPrompted
 from shared.contracts.notifications import LetterDispatched
+from shared.counting import number_of
 from shared.working_days import add_working_days
 
 _CLOSES_AFTER = timedelta(days=28)  # a second payment of the same notice would have come by then
@@ -168,7 +169,7 @@ def _review(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     outcome = Outcome()
     absent = sum(mark.code is not None and improvement.starts_on <= mark.day for mark in facts.marks.values())
     if absent and (code := f"nti_absent_{absent}") not in improvement.prompted:
-        words = f"{absent} unauthorised sessions since the notice to improve began: is it breached?"
+        words = f"{number_of(absent, 'unauthorised session')} since the notice to improve began. Is it breached?"
         outcome += _prompt(file, code, words, Due(at.today, True, code), at)
     ends_on = last_day(improvement, facts.weeks_of(file.urn), at.policy.support)
     if ends_on is not None and ends_on < at.today:

@@ -62,12 +62,14 @@ class Explain:
     async def _find(self, asked: str) -> tuple[Document | None, Document]:
         try:
             reference = read_reference(asked)
-        except ValueError:
+        except ValueError as error:
+            if asked.strip().upper().startswith(("C-", "N-")):
+                raise NoSuchStory(str(error)) from None
             return await self._by_upn(asked)
         query = {"notices": reference} if reference.startswith("N-") else {"_id": reference}
         found = await self._store[records.CASES].find(query)
         if not found:
-            raise NoSuchStory(f"there is no case or notice {reference}")
+            raise NoSuchStory(f"There is no case or notice {reference}.")
         upn = found[0]["upn"]
         return found[0], await self._store[records.PUPILS].get(upn) or {"_id": upn}
 
@@ -76,11 +78,10 @@ class Explain:
             upn = check_upn(asked.strip().upper())
         except ValueError as error:
             raise NoSuchStory(
-                "give a case reference (C-7K4M-9PXT3), a notice reference (N-…) or a UPN; as a UPN this does not do: "
-                + str(error)
+                f"That is not a UPN or a case reference: {error}. Give a UPN, a case (C-7K4M-9PXT3) or a notice (N-…)."
             ) from None
         pupil = await self._store[records.PUPILS].get(upn)
         if pupil is None:
-            raise NoSuchStory("no register, correction or pupil record has named this UPN")
+            raise NoSuchStory("We know no pupil with this UPN: no register and no school's record has named it.")
         case = await self._store[records.CASES].get(pupil["case"]) if pupil.get("case") else None
         return case, pupil

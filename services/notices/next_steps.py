@@ -11,6 +11,7 @@ from services.notices.states import NOTICE
 from services.notices.support import last_day
 from services.notices.words import pounds
 from shared.clock import in_words
+from shared.counting import number_of
 
 _ENDED = {"decided", "declined", "alternative_chosen", "improved"}
 _WAYS = {
@@ -102,8 +103,8 @@ def _letter_back(notice: Notice) -> Iterator[str]:
 
 def _evidence_lost(notice: Notice) -> Iterator[str]:
     if notice.lost_sessions:
-        lost = f"{notice.lost_sessions} of its {len(notice.slots)} sessions"
-        yield f"{lost} are not unauthorised any more. Check the evidence."
+        lost = f"{notice.lost_sessions} of its {number_of(len(notice.slots), 'session')}"
+        yield f"Not unauthorised any more: {lost}. Check the evidence."
 
 
 def _stands(notice: Notice) -> str:

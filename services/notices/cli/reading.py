@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from services.notices.casefile import Notice
 from services.notices.cli.asking import ask
+from services.notices.next_steps import is_back
 from services.notices.page import page_of, when
 from services.notices.states import CASE, NOTICE
 from services.notices.story import Story
@@ -101,18 +103,21 @@ def due(
     story = ask(here, lambda explaining: explaining.story(reference))
     told = _one(story, reference)
     found = file.notices[told["notice"]]
-    out.print(_due(found.stands, found.settled, found.due_on(day), day), markup=False)
-    for line in told["working"] or ["its days have not begun: the letter has not been posted"]:
+    out.print(_due(found, day), markup=False)
+    for line in told["working"] or ["the days to pay have not begun, because the letter has not been posted"]:
         out.print(f"  {line}", markup=False)
 
 
-def _due(stands: bool, settled: int, pence: int, day: date) -> str:
-    if not stands:
-        return "Nothing: the notice is withdrawn."
-    if settled:
-        return f"Nothing: {pounds(settled)} have discharged it."
+def _due(notice: Notice, day: date) -> str:
+    if not notice.stands:
+        return "Nothing is to pay: the notice is withdrawn."
+    if notice.settled:
+        return f"Nothing is to pay: {pounds(notice.settled)} has paid it."
+    if is_back(notice):
+        return "Nothing is due now: the letter came back or did not go. New days begin when it is posted again."
+    pence = notice.due_on(day)
     if not pence:
-        return f"On {in_words(day)} payment no longer discharges it: the days are over."
+        return f"On {in_words(day)} it is too late to pay: the days to pay have ended."
     return f"{pounds(pence)} if paid on {in_words(day)}."
 
 

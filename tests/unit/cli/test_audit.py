@@ -14,7 +14,7 @@ from shared.cli import audit
 
 LEAVE_AN_ENTRY = {
     "audit list", "bookings certificate", "bookings evaluation", "bookings list", "bookings register",
-    "bookings show", "dead drop", "dead list --about", "dead replay", "dead show", "erase", "erase --do", "explain",
+    "bookings show", "dead drop", "decide", "dead list --about", "dead replay", "dead show", "erase", "erase --do", "explain",
     "messages language", "messages lift", "messages prefer", "messages preferences", "messages retry",
     "messages returned", "messages show", "messages suppressed", "papers bundle", "papers records", "papers register",
     "subject-access", "surveys comments", "surveys consultees", "surveys export", "surveys integrity",
@@ -32,7 +32,7 @@ SHOW_NOBODY = {
         "policy show", "policy check", "policy diff", "templates list", "templates preview", "templates check",
     },
     "they hand over what a case, survey or booking keeps with who asked, and show what was typed": {
-        "send", "import", "authorise", "decide", "messages send", "messages campaigns run", "messages campaigns stop",
+        "send", "import", "authorise", "messages send", "messages campaigns run", "messages campaigns stop",
         "messages sheets publish", "messages sheets send", "messages sheets done", "messages sheets chase",
         "bookings publish", "bookings change", "bookings cancel", "bookings materials", "bookings book",
         "bookings cancel-booking", "bookings substitute", "bookings change-booking", "bookings accept",
