@@ -13,7 +13,7 @@ from shared.paper import Page, Section
 _NTH = {1: "first notice", 2: "second notice"}
 
 
-_ASIDE = {"prompted", "refused"}
+ASIDE = {"prompted", "refused"}
 """Shown last: it moved nothing."""
 
 
@@ -31,13 +31,13 @@ def page_of(story: Story) -> Page:
         Section("What comes next", tuple(story["next"])),
         *(_of_notice(notice) for notice in story["notices"]),
         Section("What would change it", tuple(story["would_change_it"])),
-        Section("What happened", rows=tuple(_lines(line for line in story["history"] if line["what"] not in _ASIDE))),
+        Section("What happened", rows=tuple(_lines(line for line in story["history"] if line["what"] not in ASIDE))),
         _who(story),
         Section("Sessions counted", rows=tuple(_sessions(facts["sessions"]))),
         _weeks(facts),
         Section(
             "Reminders to officers, and what was refused",
-            rows=tuple(_lines(line for line in story["history"] if line["what"] in _ASIDE)),
+            rows=tuple(_lines(line for line in story["history"] if line["what"] in ASIDE)),
         ),
         Section("The rule", _rule(story)),
     ]

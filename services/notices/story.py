@@ -43,7 +43,7 @@ def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
     story: Story = {
         "case": file.reference if file.history else None,
         "upn": file.upn,
-        "urn": facts.pupil.urn if facts.pupil else file.urn,
+        "urn": facts.pupil.urn if facts.pupil else file.urn or None,
         "correlation_id": file.story or None,
         "at": at.now.isoformat(),
         "state": file.state,

@@ -22,8 +22,9 @@ def what_would_change_it(file: CaseFile, facts: Facts, today: date) -> list[str]
     lines = [*_if_corrected(assessment, facts, file, threshold.blocking_codes)]
     if assessment.met:
         spare = assessment.count - threshold.sessions + 1
+        were = "was" if spare == 1 else "were"
         lines.append(
-            f"If {number_of(spare, 'counted session')} {'was' if spare == 1 else 'were'} changed to an authorised code, "
+            f"If {number_of(spare, 'counted session')} {were} changed to an authorised code, "
             f"the count would fall to {threshold.sessions - 1}, and the threshold would not be met."
         )
         return lines

@@ -14,7 +14,8 @@ from shared.cli import audit
 
 LEAVE_AN_ENTRY = {
     "audit list", "bookings certificate", "bookings evaluation", "bookings list", "bookings register",
-    "bookings show", "dead drop", "decide", "dead list --about", "dead replay", "dead show", "erase", "erase --do", "explain",
+    "bookings show", "dead drop", "dead list --about", "dead replay", "dead show", "decide", "erase", "erase --do",
+    "explain",
     "messages language", "messages lift", "messages prefer", "messages preferences", "messages retry",
     "messages returned", "messages show", "messages suppressed", "papers bundle", "papers records", "papers register",
     "subject-access", "surveys comments", "surveys consultees", "surveys export", "surveys integrity",
