@@ -9,13 +9,14 @@ import typer
 from services.notices.casefile import CaseFile
 from services.notices.cli import typed
 from services.notices.cli.asking import ask, rules
-from services.notices.cli.commands import NAMES, examples
+from services.notices.cli.commands import NAMES, ListsCommands, examples
 from services.notices.decision import Facts, Moment, Refused, Repeated
 from services.notices.decisions import decide as decided
 from services.notices.story import Story
 from services.notices.words import pounds, sentence
 from shared.cli.asking import answered, command, hand_over
 from shared.cli.audit import witnessed
+from shared.cli.loading import Special
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out, refused
 from shared.cli.places import Places, places
@@ -79,6 +80,9 @@ def decide(
         err.print(f"This was done before, and nothing has changed. See: everyday explain {about}", soft_wrap=True)
         return
     _send(at, about, said)
+
+
+command_of_any_kind = Special(decide, ListsCommands)
 
 
 def authorisation(

@@ -3,58 +3,24 @@
 from datetime import date
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 from services.notices import returns
-from services.notices.bundle import Letter, bundle
 from services.notices.casefile import CaseFile
-from services.notices.cli.asking import ask, rules
-from services.notices.decision import Moment
-from services.notifications.record import Record
-from shared.cli import asking
+from services.notices.cli.asking import ask
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail
-from shared.cli.places import Places, places
-from shared.identity import read_reference
-from shared.paper import as_pdf
+from shared.cli.places import places
 from shared.tables import as_csv
 
 app = typer.Typer(
     no_args_is_help=True, help="The authority's papers: bundle, annual return, records, school's register."
 )
 
-LETTERS = ("penalty_notice", "penalty_notice_reissued")
-"""The templates that carry a notice itself."""
 First = Annotated[str, typer.Option("--from", help="first day, such as 2024-09-01")]
 Last = Annotated[str, typer.Option("--to", help="last day, included")]
 Into = Annotated[Path, typer.Option(help="the file to write")]
-
-
-@app.command("bundle")
-def bundle_(reference: Annotated[str, typer.Argument(help="the notice")], into: Into = Path("bundle.pdf")) -> None:
-    """Write the prosecution bundle of a notice as PDF, and its letters beside it as they were sent.
-
-    Example: everyday papers bundle N-5HTY-P5RVZ --into bundle.pdf
-    """
-    here = places()
-    file, facts = ask(here, lambda explaining: explaining.file(reference))
-    try:
-        notice = read_reference(reference)
-    except ValueError as error:
-        fail(str(error), BAD_INPUT)
-    if notice not in file.notices:
-        fail("give the reference of a notice, such as N-5HTY-P5RVZ", BAD_INPUT)
-    witnessed(here, "papers bundle", notice, file.reference, file.upn)
-    at = Moment(here.clock().now(), UUID(int=0), rules())
-    letters = _letters(here, notice, into)
-    page = bundle(file, notice, facts, at, letters)
-    into.write_bytes(as_pdf(page, at.now))
-    _written(into)
-    for line in page.lead:
-        if line.startswith("WARNING"):
-            err.print(line, style="red", markup=False, soft_wrap=True)
 
 
 @app.command("return")
@@ -84,18 +50,6 @@ def register(
     rows = returns.register(_files("papers register", school), school, _day(first), _day(last))
     into.write_text(as_csv(rows, returns.REGISTER), "utf-8")
     _written(into)
-
-
-def _letters(here: Places, notice: str, into: Path) -> list[Letter]:
-    """The notice's own letters as they were sent, each written to a file beside the bundle."""
-    found = asking.ask(here, "notifications", lambda store: Record(store).letters(notice, LETTERS))
-    letters = []
-    for number, (delivery, sha256, pdf) in enumerate(found, start=1):
-        file = into.with_name(f"{into.stem}-letter-{number}.pdf")
-        file.write_bytes(pdf)
-        _written(file)
-        letters.append(Letter(delivery, sha256, file.name))
-    return letters
 
 
 def _files(what: str, *about: str) -> list[CaseFile]:
