@@ -20,8 +20,8 @@ def statement(authority: str, child: str, parent: str, sessions: str, pages: tup
     """To be read, corrected and signed by a person; nothing of it is signed by the system."""
     exhibits = ", ".join(pages)
     lines = (
-        f"I am employed by {authority}. I make this statement from its records. They are kept in the course of its work "
-        "by people who have, or may reasonably be supposed to have, personal knowledge of what they recorded.",
+        f"I am employed by {authority}. I make this statement from its records. They are kept in the course of its "
+        "work by people who have, or may reasonably be supposed to have, personal knowledge of what they recorded.",
         f"{parent} is named in those records as a parent of {child}. The school's registers show {sessions} on which "
         f"{child} was absent without authority. They are listed under “Certificate of attendance”.",
         f"I produce the parts of this bundle as exhibits: {exhibits}.",
