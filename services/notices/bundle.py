@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from services.notices.casefile import CaseFile, Notice
+from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment
+from services.notices.notice import Notice
 from services.notices.page import page_of
 from services.notices.story import Story, tell, working
 from services.notices.words import name_of, pounds

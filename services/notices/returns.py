@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from services.notices.casefile import CaseFile, Notice
+from services.notices.casefile import CaseFile
+from services.notices.notice import Notice
 
 Row = dict[str, object]
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.notices.casefile import Notice
+from services.notices.notice import Notice
 from services.notices.states import CASE, NOTICE
 from services.notices.words import KINDS
 from shared.contracts.casework import (

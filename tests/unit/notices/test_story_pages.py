@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from services.notices.bundle import bundle
-from services.notices.casefile import Notice
+from services.notices.notice import Notice
 from services.notices.page import page_of
 from services.notices.story import tell
 from shared.contracts.casework import ReviewProsecution, StartProsecution
