@@ -58,6 +58,9 @@ class LetterDispatched(Event):
     """The notice that the letter carries."""
     delivery: ShortText
     dispatched_on: date
+    postage: Literal["first", "second"] | None = None
+    """The class of post that the provider says it went by: the day of service follows from it. None where it is not
+    known, as of a letter that was posted before this was kept."""
 
 
 class LetterReturned(Event):
