@@ -228,22 +228,25 @@ def _words(file: CaseFile, due: Due, at: Moment) -> str:
 
 
 def _words_of(notice: Notice, due: Due, today: date) -> str:
-    if due.what.startswith("unposted"):
-        return "The letter should have been posted by now, and nobody has said that it was: ask the print provider."
-    if due.what.startswith("court"):
-        return "This notice is before the court: record the outcome when there is one."
-    if due.what == "four_months":
-        last = in_words(last_day(notice.last_session))
-        return f"Four months since the latest session of this notice: proceedings can begin until {last}, not later."
-    if due.what == "six_months":
-        return "Six months since the latest session of this notice: no proceedings can begin. Withdraw it."
-    if due.what.startswith("waits_refund"):
-        return f"{pounds(notice.open_money)} is still to be decided on or repaid on this notice."
-    if due.what.startswith("waits_"):
-        waits = notice.waits_for or notice.state
-        asked = notice.questions.get(waits)
-        return f"This notice still waits for a person: {asked or name_of(waits)}."
+    about = due.what.rsplit("_", 2)[0] if due.what.startswith(("unposted", "court", "waits")) else due.what
+    last = last_day(notice.last_session)
+    if about in _NOTICE_WORDS:
+        return _NOTICE_WORDS[about].format(money=pounds(notice.open_money), last=in_words(last))
+    if about.startswith("waits_"):
+        waits = about.removeprefix("waits_")
+        return f"This notice still waits for a person: {notice.questions.get(waits) or name_of(waits)}."
     day = (today - notice.served_on).days + 1 if notice.served_on else 0
     if notice.pay_until and today > notice.pay_until:
         return f"Day {day}, unpaid: the authority has to prosecute for the original offence or withdraw the notice."
     return f"Day {day}, {in_words(today)}: unpaid. {pounds(notice.due_on(today))} would discharge it today."
+
+
+_NOTICE_WORDS = {
+    "unposted": "The letter should have been posted by now, and nobody has said that it was: ask the print provider.",
+    "court": "This notice is before the court: record the outcome when there is one.",
+    "four_months": (
+        "Four months since the latest session of this notice: proceedings can begin until {last}, not later."
+    ),
+    "six_months": "Six months since the latest session of this notice: no proceedings can begin. Withdraw it.",
+    "waits_refund": "{money} is still to be decided on or repaid on this notice.",
+}

@@ -52,7 +52,7 @@ class Notice:
     since: date
     """The local date on which this state was entered."""
     letter_on: date
-    """The local date on which the letter that counts now was written: the first one, or the last that was sent again."""
+    """The local date on which the letter that counts now was written: the first, or the last that was sent again."""
     posted_on: date | None = None
     served_on: date | None = None
     discount_until: date | None = None

@@ -22,9 +22,14 @@ _SAID = {
     "third_barred": "A third notice within three years is barred",
     "alternative_chosen": "Instead of a third notice: {alternative}",
     "parent_linked": "Parents {parent_id} and {earlier_id} were compared",
+    "safety_flagged": "A safety flag was put on the case ({kind})",
+    "safety_lifted": "A safety flag was lifted",
+    "address_confirmed": "An address was confirmed as safe",
     "refused": "Refused: {command}",
     "notice_issued": "A penalty notice was issued",
     "letter_dispatched": "The print provider posted the letter",
+    "other_letter_posted": "Another letter was posted: {letter}",
+    "earlier_letter_returned": "An earlier letter of this notice came back",
     "letter_failed": "The letter could not be sent",
     "letter_returned": "The letter came back undelivered",
     "reissued": "The notice was posted again",
@@ -39,8 +44,13 @@ _SAID = {
     "late_money": "{amount} was paid on {paid_on}, when nothing was due",
     "payment_accepted": "An officer accepted the money: the notice is discharged",
     "payment_repaid": "The money is repaid",
+    "payment_reversed": "The bank took a payment of {amount} back",
     "refunded": "{amount} was repaid on {refunded_on}",
     "representation": "A parent made a representation",
+    "service_disputed": "A parent said that the notice did not come",
+    "service_upheld": "An officer decided that the notice was served",
+    "question_raised": "Somebody has to look: {words}",
+    "question_settled": "A person looked ({about})",
     "representation_rejected": "The representation was rejected",
     "withdrawn": "The notice was withdrawn: {ground}",
     "review_opened": "The review of a prosecution was opened",
@@ -49,6 +59,7 @@ _SAID = {
     "convicted": "The court convicted",
     "acquitted": "The court acquitted",
     "discontinued": "The proceedings were given up",
+    "set_aside": "The court set the conviction aside: the notice was paid in time",
     "closed": "Closed",
     "reopened": "Opened again",
     "history_asked": "Another authority was asked for its notices: {authority}",
@@ -99,6 +110,8 @@ def _plain(name: str, value: Any) -> str:
         return in_words(date.fromisoformat(value))
     if name == "amount":
         return pounds(value)
+    if name in {"kind", "letter"}:
+        return str(value).replace("_", " ")
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if name == "command":

@@ -61,7 +61,8 @@ class LetterDispatched(Event):
     template: ShortText | None = None
     """Which letter it is, such as `penalty_notice`, `penalty_notice_reissued` or `withdrawal_letter`."""
     postage: Literal["first", "second"] | None = None
-    """The class of post: deemed service follows from it."""
+    """The class of post that the provider says it went by: the day of service follows from it. None where it is not
+    known, as of a letter that was posted before this was kept."""
 
 
 class LetterReturned(Event):
