@@ -42,7 +42,7 @@ def test_the_page_names_the_people_and_puts_prompts_and_refusals_aside() -> None
     assert "Ava Larter" in section(told, "Who they are")
     assert "prompted" not in section(told, "What happened")
     prompts = section(told, "Prompts to officers")
-    assert "Day 15, Thursday 24 October 2024: unpaid. £80 would discharge it on that day." in prompts
+    assert "Day 15, Thursday 24 October 2024: unpaid. £80 would discharge it today." in prompts
 
 
 def test_a_case_that_is_monitored_is_named_in_full() -> None:
