@@ -7,16 +7,17 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from services.notices.calendar import Calendar, SchoolWeeks
-from services.notices.casefile import CaseFile, Notice
-from services.notices.clockwork import letter_dispatched, next_day, tick
+from services.notices.casefile import CaseFile
+from services.notices.clockwork import next_day, tick
 from services.notices.decision import Facts, Moment, Outcome, PupilFacts, Refused, Repeated, SchoolFacts
 from services.notices.decisions import decide
-from services.notices.evidence import evidence, evidence_hash
+from services.notices.issuing import decided_on
+from services.notices.letters import letter_dispatched, letter_returned
 from services.notices.looking import look_again
 from services.notices.marks import Mark
+from services.notices.notice import Notice
 from services.notices.policy import shipped
 from services.notices.prosecution import token
-from services.notices.withdrawal import letter_returned
 from shared.clock import LONDON
 from shared.contracts.base import Command, Event
 from shared.contracts.casework import AuthoriseNotice, Paper, RequestNotice
@@ -134,7 +135,7 @@ class Life:
         return self.do(RequestNotice, **(facts | more))
 
     def authorise(self, who: str = "p-1", **more: Any) -> tuple[str, ...]:
-        found = evidence_hash(evidence(self.facts.assessment(self.file.used(who))))
+        found = decided_on(self.file, who, self.facts, self.moment())
         return self.do(AuthoriseNotice, **({"parent_id": who, "reason": "a holiday", "evidence_hash": found} | more))
 
     def issue(self, who: str = "p-1") -> Notice:

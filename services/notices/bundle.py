@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.notices.casefile import CaseFile, Entry, Notice
+from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment
+from services.notices.notice import Entry, Notice
 from services.notices.page import ASIDE, page_of, when
 from services.notices.section_nine import statement
 from services.notices.story import Story, tell, working
@@ -122,8 +123,11 @@ def _letter(notice: Notice) -> Iterator[tuple[str, str]]:
 
 
 def _posted(file: CaseFile, notice: Notice, letters: Sequence[Letter]) -> list[str]:
-    posted = [entry["posted_on"] for entry in _entries(file, notice) if entry["what"] == "letter_dispatched"]
-    lines = [f"letter {number} posted on {_words(day)}, first class" for number, day in enumerate(posted, start=1)]
+    posted = [entry for entry in _entries(file, notice) if entry["what"] == "letter_dispatched"]
+    lines = [
+        f"letter {number} posted on {_words(entry['posted_on'])}, {entry.get('postage') or 'first'} class"
+        for number, entry in enumerate(posted, start=1)
+    ]
     kept = [
         f"{each.file}: the letter as it was sent (message {each.delivery}, SHA-256 {each.sha256})" for each in letters
     ]

@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from services.notices.calendar import SchoolWeeks
-from services.notices.casefile import CaseFile, Entry, Notice
+from services.notices.casefile import CaseFile
 from services.notices.marks import Mark
+from services.notices.notice import Entry, Notice
 from services.notices.policy import Policies, Policy
 from services.notices.states import CASE, NOTICE
 from services.notices.threshold import Assessment, assess
@@ -49,6 +50,8 @@ class PupilFacts:
     family_name: str
     address: Address | None
     parents: tuple[Parent, ...]
+    looked_after: bool = False
+    """Whether the child is looked after by the authority."""
 
     def parent(self, parent_id: str) -> Parent | None:
         return next((parent for parent in self.parents if parent.parent_id == parent_id), None)

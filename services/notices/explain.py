@@ -4,9 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notices import records
-from services.notices.casefile import CaseFile, Entry
+from services.notices.casefile import CaseFile
 from services.notices.cases import Cases
 from services.notices.decision import Facts, Moment
+from services.notices.notice import Entry
 from services.notices.policy import Policies
 from services.notices.registers import Registers
 from services.notices.story import Story, tell

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
-from services.notices.casefile import Entry
+from services.notices.notice import Entry
 
 _SAID = {
     "support_recorded": "offered_on",

@@ -4,11 +4,15 @@ import re
 from datetime import date
 from typing import Any
 
+from pydantic import BaseModel
+
 from services.notices.attendance import session_marks
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, PupilFacts, Refused, because, require_case
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.policy import Limit, Policy
+from services.notices.safety import unsafe_to_post, unsafe_to_print
+from services.notices.seen import differs, letter_hash
 from services.notices.threshold import Assessment
 from shared.clock import in_words
 from shared.contracts.casework import AuthoriseNotice
@@ -31,9 +35,8 @@ def authorise_notice(file: CaseFile, command: AuthoriseNotice, facts: Facts, at:
         reasons.append(because("officer_not_authorised", words))
     reasons.extend(_same_person(file, command.officer, at.policy))
     assessment = facts.assessment(file.used(command.parent_id))
-    seen = evidence_hash(evidence(assessment))
-    if command.evidence_hash != seen:
-        words = "The evidence has changed since you looked. Look at it again, then decide."
+    if changed := differs(command.evidence_hash, decided_on(file, command.parent_id, facts, at)):
+        words = f"Since you looked, this has changed: {changed}. Look at it again, then decide."
         reasons.append(because("evidence_changed", words))
     if reasons:
         raise Refused(*reasons)
@@ -46,21 +49,43 @@ def authorise_notice(file: CaseFile, command: AuthoriseNotice, facts: Facts, at:
         notice=reference,
         parent_id=command.parent_id,
         upn=file.upn,
-        sequence=sequence(file, command.parent_id, at.today, at.policy.limit),
         officer=command.officer,
         issued_on=at.today,
-        route=file.request.route if file.request else None,
-        amounts=at.policy.amounts(sequence(file, command.parent_id, at.today, at.policy.limit)),
-        **content(command.parent_id, facts, assessment, at.policy),
+        **terms(file, command.parent_id, at),
+        **content(command.parent_id, facts, assessment),
     )
     entry = at.entry(
         "notice_issued",
         notice=reference,
         content=issued.model_dump(mode="json"),
+        seen=command.evidence_hash,
         reason=command.reason,
         officer=command.officer.model_dump(),
     )
     return Outcome((entry,), (issued,))
+
+
+def decided_on(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> str:
+    """The hash of everything that a notice to this parent would say now: what an officer sees, and decides on."""
+    said = {
+        name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        for name, value in terms(file, parent_id, at).items()
+    }
+    return letter_hash(file, parent_id, facts, said)
+
+
+def terms(file: CaseFile, parent_id: str, at: Moment) -> dict[str, Any]:
+    """What a notice says of the law and the authority: its sequence, its amounts, its route, and the policy's words."""
+    number, policy = sequence(file, parent_id, at.today, at.policy.limit), at.policy
+    return {
+        "sequence": number,
+        "amounts": policy.amounts(number),
+        "route": file.request.route if file.request else None,
+        "authority": policy.authority,
+        "contact": policy.contact,
+        "policy": policy.id,
+        **policy.wording.model_dump(),
+    }
 
 
 def blockers(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> tuple[Reason, ...]:
@@ -102,6 +127,7 @@ def blockers(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> tuple[
         stop("pupil_unknown", "We do not have the pupil's details: the school's system has to send them.")
     else:
         reasons.extend(_of_addresses(facts.pupil, parent_id))
+        reasons.extend(_of_safety(file, facts.pupil, parent_id))
         for earlier in _unknown_now(file, facts.pupil, parent_id):
             words = (
                 f"A notice was issued to parent {earlier}, whom the school's record does not name now. "
@@ -111,8 +137,8 @@ def blockers(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> tuple[
     return tuple(reasons)
 
 
-def content(parent_id: str, facts: Facts, assessment: Assessment, policy: Policy) -> dict[str, Any]:
-    """Everything that the notice has to state of persons, offence and law; the blockers have been looked at."""
+def content(parent_id: str, facts: Facts, assessment: Assessment) -> dict[str, Any]:
+    """Everything that the notice has to state of persons and offence; the blockers have been looked at."""
     pupil, school = facts.pupil, facts.school
     parent = pupil.parent(parent_id) if pupil else None
     if pupil is None or school is None or parent is None or parent.address is None or pupil.address is None:
@@ -124,11 +150,7 @@ def content(parent_id: str, facts: Facts, assessment: Assessment, policy: Policy
         "school": SchoolNamed(urn=school.urn, name=school.name),
         "offence_from": assessment.sessions[0].day,
         "offence_to": assessment.sessions[-1].day,
-        "authority": policy.authority,
-        "contact": policy.contact,
-        **policy.wording.model_dump(),
         "circumstances": _circumstances(assessment),
-        "policy": policy.id,
         "evidence_hash": evidence_hash(evidence(assessment)),
     }
 
@@ -142,7 +164,13 @@ def in_window(file: CaseFile, parent_id: str, proposed: date, limit: Limit) -> l
     first = years_before(proposed, limit.years)
     here = [notice.issued_on for notice in file.standing(parent_id)]
     who = file.person(parent_id)
-    elsewhere = [day for parent, day in file.elsewhere if file.person(parent) == who]
+    told = {
+        (authority, day)
+        for (authority, parent), days in file.elsewhere.items()
+        if file.person(parent) == who
+        for day in days
+    }
+    elsewhere = [day for _, day in told]
     return sorted(day for day in (*here, *elsewhere) if first < day <= proposed and day >= limit.counted_from)
 
 
@@ -201,11 +229,24 @@ def _of_addresses(pupil: PupilFacts, parent_id: str) -> list[Reason]:
     return reasons
 
 
+def _of_safety(file: CaseFile, pupil: PupilFacts, parent_id: str) -> tuple[Reason, ...]:
+    """What stands in the way for the safety of a parent or the child, and where the authority is the parent."""
+    reasons: tuple[Reason, ...] = ()
+    if pupil.looked_after:
+        reasons += (because("looked_after", "The child is looked after by the authority: no notice is issued."),)
+    parent = pupil.parent(parent_id)
+    if parent is not None and parent.address is not None:
+        reasons += unsafe_to_post(file.safety, file.links, parent_id, parent.address)
+    if pupil.address is not None:
+        reasons += unsafe_to_print(file.safety, file.links, parent_id, pupil.address, pupil.parents)
+    return reasons
+
+
 def _unknown_now(file: CaseFile, pupil: PupilFacts, parent_id: str) -> list[str]:
     """Parents with a standing notice whom the record does not name now, and of whom no officer has said who that is."""
     named = {file.person(parent.parent_id) for parent in pupil.parents}
     earlier = {file.person(notice.parent_id) for notice in file.notices.values() if notice.stands}
-    return sorted(each for each in earlier - named if (parent_id, each) not in file.other_parent)
+    return sorted(each for each in earlier - named if not file.links.are_two(parent_id, each))
 
 
 def _circumstances(assessment: Assessment) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
-from services.notices.casefile import CaseFile, Notice
+from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment
+from services.notices.notice import Notice
 from services.notices.prosecution import token
 from services.notices.referral import listed
 from services.notices.states import NOTICE
@@ -51,7 +52,7 @@ def next_steps(file: CaseFile, parents: list[dict[str, Any]], met: bool, facts: 
 
 def of_notice(file: CaseFile, notice: Notice, facts: Facts) -> str:
     """What is to be done about one notice: money, representations and letters first, whatever its state."""
-    steps = [*_money(notice), *_representation(notice), *_letter_back(notice), *_evidence_lost(notice)]
+    steps = [*_money(notice), *_written(notice), *_letter_back(notice), *_evidence_lost(notice)]
     if not steps or notice.state not in {"withdrawn", "paid"}:
         steps.append(_stands(notice))
     if ways := _ways(file, notice, facts):
@@ -61,11 +62,7 @@ def of_notice(file: CaseFile, notice: Notice, facts: Facts) -> str:
 
 def is_back(notice: Notice) -> bool:
     """Whether its letter is back or never went, so that nothing is due, whatever else has happened."""
-    return (
-        notice.stands
-        and not notice.settled
-        and (notice.returned_on is not None or notice.state == "returned_undelivered")
-    )
+    return notice.stands and not notice.settled and notice.undelivered
 
 
 def _money(notice: Notice) -> Iterator[str]:
@@ -87,12 +84,17 @@ def _money(notice: Notice) -> Iterator[str]:
         )
 
 
-def _representation(notice: Notice) -> Iterator[str]:
+def _written(notice: Notice) -> Iterator[str]:
+    """What somebody wrote or noticed, and nobody has decided on."""
+    n = notice.reference
     if notice.representation_open:
-        yield (
-            "A parent has written about it, and waits for a decision. "
-            f"With: everyday decide decide_representation {notice.reference} outcome=upheld|rejected reason=…."
-        )
+        decide = f"everyday decide decide_representation {n} outcome=upheld|rejected reason=…"
+        yield f"A parent has written about it, and waits for a decision. With: {decide}."
+    for about, words in notice.questions.items():
+        if about == "service":
+            yield f"{words} With: everyday decide decide_service {n} decision=serve_again|go_on reason=…."
+        else:
+            yield f"{words} Once you have looked: everyday decide settle_question {n} about={about} reason=…."
 
 
 def _letter_back(notice: Notice) -> Iterator[str]:
@@ -125,7 +127,12 @@ def _stands(notice: Notice) -> str:
 
 
 def _ways(file: CaseFile, notice: Notice, facts: Facts) -> str:
-    if notice.open_money or notice.representation_open or (notice.state in _BY_THE_CALENDAR and not is_back(notice)):
+    if (
+        notice.open_money
+        or notice.representation_open
+        or notice.questions
+        or (notice.state in _BY_THE_CALENDAR and not is_back(notice))
+    ):
         return ""
     known = token(file, notice.reference, facts) if notice.state == "prosecution_review" else "…"
     moves = NOTICE.possible(notice.state)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.notices.casefile import Entry, Notice
+from services.notices.notice import Entry, Notice
 from services.notices.page import when
 from services.notices.words import headline, name_of, pounds
 from shared.clock import in_words

@@ -72,9 +72,10 @@ class Limit(Part):
 
 
 class Service(Part):
-    """Deemed service: so many working days after posting."""
+    """Deemed service: so many working days after posting, by first-class and by second-class post."""
 
     working_days: Days
+    second_class_working_days: Days = 4
 
 
 class Referral(Part):
@@ -88,6 +89,8 @@ class Referral(Part):
     holiday: tuple[tuple[str, ...], ...]
     """For a holiday: one of these sets of papers."""
     other: tuple[tuple[str, ...], ...]
+    address_checked_within_months: Count = 6
+    """How recent the check of an address has to be where a parent has no day-to-day care."""
 
 
 class Prompts(Part):

@@ -118,6 +118,7 @@ def read_pupil(pupil: Document) -> PupilFacts | None:
         family_name=details["family_name"],
         address=Address.model_validate(details["address"]) if details.get("address") else None,
         parents=tuple(Parent.model_validate(parent) for parent in details.get("parents", ())),
+        looked_after=bool(details.get("looked_after")),
     )
 
 

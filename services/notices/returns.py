@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from services.notices.casefile import CaseFile, Notice
-from services.notices.prosecution import begun_on
+from services.notices.casefile import CaseFile
+from services.notices.notice import Notice
 
 Row = dict[str, object]
 _EARLY, _LAST = 21, 28  # the days that the return asks for, whatever an authority's notices allow
@@ -35,39 +35,21 @@ def annual_return(files: Iterable[CaseFile], first: date, last: date) -> Row:
     for file, notice in _issued(files, first, last):
         count("pn_issued")
         count(f"main_reason_{main_reason(file, notice)}")
-        for name in outcomes(file, notice):
+        for name in outcomes(notice):
             count(name)
     return row
 
 
-def outcomes(file: CaseFile, notice: Notice) -> list[str]:
+def outcomes(notice: Notice) -> list[str]:
     """In which columns of the return a notice is."""
     found = []
     if not notice.stands:
         found.append(f"pn_withdrawn_{notice.ground}")
-    elif day := settled_on(file, notice):
-        found.append(_paid_in(notice, day))
-    if begun_on(file, notice.reference):
+    elif notice.settled_on:
+        found.append(_paid_in(notice, notice.settled_on))
+    if notice.prosecuted:
         found.append("pn_prosecuted_non_payment")
     return found or ["pn_unresolved"]
-
-
-def settled_on(file: CaseFile, notice: Notice) -> date | None:
-    """The day on which the money was paid that discharged the notice, whenever we heard of it; None if none did."""
-    if not notice.settled:
-        return None
-    days: list[date] = []
-    settled: date | None = None
-    for entry in (each for each in file.history if each.get("notice") == notice.reference):
-        if "paid_on" in entry:
-            days.append(date.fromisoformat(entry["paid_on"]))
-        if entry["what"] == "paid":
-            settled = settled or days[-1]
-        elif entry["what"] == "payment_accepted":
-            settled = settled or max(days, default=None)
-        elif entry["what"] == "payment_repaid" and entry.get("to") != "paid":  # all of it, not only what was too much
-            days, settled = [], None
-    return settled
 
 
 def _paid_in(notice: Notice, day: date) -> str:
@@ -99,10 +81,10 @@ def records(files: Iterable[CaseFile], first: date, last: date) -> list[Row]:
             "payments": "; ".join(f"{each.amount} on {each.paid_on.isoformat()}" for each in notice.payments),
             "repaid_pence": notice.repaid,
             "withdrawn": notice.ground or "",
-            "prosecuted": notice.court or ("proceedings" if begun_on(file, notice.reference) else ""),
+            "prosecuted": notice.court or ("proceedings" if notice.prosecuted else ""),
             "evidence_hash": notice.content["evidence_hash"],
         }
-        for file, notice in _issued(files, first, last)
+        for _, notice in _issued(files, first, last)
     ]
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from services.notices.casefile import CaseFile, Entry, Notice
-from services.notices.clockwork import clocks
+from services.notices.casefile import CaseFile
+from services.notices.clocks import clocks
 from services.notices.decision import Facts, Moment
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.happened import happened
-from services.notices.issuing import blockers
+from services.notices.issuing import blockers, decided_on
 from services.notices.next_steps import is_back, next_steps
+from services.notices.notice import Entry, Notice
 from services.notices.policy import Policies
 from services.notices.prosecution import token
 from services.notices.states import CASE, NOTICE
@@ -86,7 +87,7 @@ def _parent(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> Story:
     return {
         "parent_id": parent_id,
         "count": found["count"],
-        "evidence_hash": evidence_hash(found),
+        "evidence_hash": decided_on(file, parent_id, facts, at),
         "blocked_by": [{**reason.model_dump(), "owner": _owner(reason)} for reason in reasons],
     }
 

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 Table = Mapping[str, tuple[str, str]]
-"""By name: where a command is, as `module:attribute` (a function, a Special, or a Typer of more), and its line of help."""
+"""By name: where a command is, as `module:attribute` (a function, Special or Typer), and its line of help."""
 
 
 @dataclass(frozen=True)

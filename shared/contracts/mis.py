@@ -47,6 +47,8 @@ class PupilUpdated(Event):
     address: Address | None = None
     on_roll_from: date | None = None
     left_on: date | None = None
+    looked_after: bool | None = None
+    """Whether the child is looked after by the authority; None where the school does not say."""
     parents: tuple[Parent, ...] = ()
 
 

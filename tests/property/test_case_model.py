@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.notices.casefile import Notice
+from services.notices.notice import Notice
 from services.notices.states import CASE, NOTICE
 from shared.contracts.casework import (
     ChooseAlternative,

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from services.notices.casefile import Notice
 from services.notices.cli.asking import ask
 from services.notices.next_steps import is_back
+from services.notices.notice import Notice
 from services.notices.page import page_of, when
 from services.notices.states import CASE, NOTICE
 from services.notices.story import Story
