@@ -44,9 +44,17 @@ COMMANDS: Table = {
         "Declare every exchange and queue (idempotent; services declare nothing themselves, and wait until this is "
         "done).",
     ),
+    "today": (
+        "services.notices.cli.desk:today",
+        "Say what waits for whom, by date: decisions, letters that are back, money, representations, last days.",
+    ),
+    "find": (
+        "services.notices.cli.desk:find",
+        "Find a pupil or a case by what somebody says on the phone; spelling mistakes are forgiven.",
+    ),
     "cases": (
-        "services.notices.cli.reading:cases",
-        "Every case, newest first; and the states that a case can be in.",
+        "services.notices.cli.desk:cases",
+        "Every case with its pupil and school, by filters; and the states that a case can be in.",
     ),
     "notice": ("services.notices.cli.reading:notice", "What is to be paid on a notice."),
     "policy": (

@@ -56,10 +56,6 @@ class Explain:
         pupils = await self._store[records.PUPILS].get_many(case["upn"] for case in cases)
         return [records.read_case(case, pupils.get(case["upn"], {})) for case in cases]
 
-    async def cases(self) -> list[Document]:
-        """Every case, newest first, without personal data."""
-        return await self._store[records.CASES].find({}, sort=[("history.0.at", -1)])
-
     async def _find(self, asked: str) -> tuple[Document | None, Document]:
         try:
             reference = read_reference(asked)

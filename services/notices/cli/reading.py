@@ -1,4 +1,4 @@
-"""`everyday explain`, `cases` and `notice`: what the duty line reads while the parent is on the phone."""
+"""`everyday explain` and `notice`: what the duty line reads while the parent is on the phone."""
 
 import json
 from datetime import date
@@ -6,25 +6,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from services.notices.cli.asking import ask
 from services.notices.next_steps import is_back
 from services.notices.notice import Notice
-from services.notices.page import page_of, when
-from services.notices.states import CASE, NOTICE
+from services.notices.page import page_of
 from services.notices.story import Story
-from services.notices.words import headline, name_of, pounds
+from services.notices.words import pounds
 from shared.cli.audit import witnessed
 from shared.cli.clock import instant
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.clock import in_words
-from shared.machine import as_mermaid
-from shared.machine import as_text as states_as_text
 from shared.paper import as_html, as_pdf, as_text
 
-cases = typer.Typer(help="Every case, newest first; and the states that a case can be in.")
 notice = typer.Typer(no_args_is_help=True, help="What is to be paid on a notice.")
 
 
@@ -58,31 +53,6 @@ def explain(
         out.print(f"written: {', '.join(str(file) for file in (html, pdf) if file)}", soft_wrap=True)
     else:
         out.print(as_text(page), markup=False, soft_wrap=True)
-
-
-@cases.callback(invoke_without_command=True)
-def list_cases(context: typer.Context, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """List every case, newest first. Example: everyday cases"""
-    if context.invoked_subcommand:
-        return
-    found = ask(places(), lambda explaining: explaining.cases())
-    if as_json:
-        print(json.dumps([{"case": c["_id"], "urn": c["urn"], "state": c["state"]} for c in found]))  # noqa: T201
-        return
-    table = Table("case", "school", "opened", "state", "last")
-    for case in found:
-        first, last = case["history"][0], case["history"][-1]
-        state = name_of(case["state"])
-        table.add_row(case["_id"], case["urn"], when(first["at"].isoformat()), state, headline(last))
-    out.print(table if found else "there are no cases")
-
-
-@cases.command()
-def states(diagram: Annotated[bool, typer.Option(help="as a Mermaid diagram")] = False) -> None:
-    """Print every state of a case and of a penalty notice, and every way between them, from the code."""
-    for machine in (CASE, NOTICE):
-        out.print(as_mermaid(machine) if diagram else states_as_text(machine), markup=False, soft_wrap=True)
-        out.print()
 
 
 @notice.command()
