@@ -57,7 +57,7 @@ def bundle(file: CaseFile, reference: str, facts: Facts, at: Moment, letters: Se
     )
     sessions = number_of(len(notice.slots), "session")
     signed = statement(about["authority"], child, parent, sessions, tuple(each.heading for each in exhibits))
-    return Page(f"Prosecution bundle for penalty notice {reference}", lead, (signed, *exhibits))
+    return Page(f"Prosecution bundle for penalty notice {reference}", lead, (*signed, *exhibits))
 
 
 def _warnings(notice: Notice, today: date) -> Iterator[str]:
@@ -136,7 +136,9 @@ def _posted(file: CaseFile, notice: Notice, letters: Sequence[Letter]) -> list[s
 
 def _money(file: CaseFile, notice: Notice) -> Iterator[tuple[str, str]]:
     for payment in notice.payments:
-        yield in_words(payment.paid_on), f"{pounds(payment.amount)} paid, {payment.reference}"
+        back = f"; {pounds(payment.repaid)} of it refunded" if payment.repaid else ""
+        back += "; the bank took it back" if payment.reversed else ""
+        yield in_words(payment.paid_on), f"{pounds(payment.amount)} paid, {payment.reference}{back}"
     for entry in _entries(file, notice):
         if entry["what"] == "refunded":
             yield _words(entry["refunded_on"]), f"{pounds(entry['amount'])} refunded, {entry['refund_reference']}"

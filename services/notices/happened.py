@@ -18,6 +18,7 @@ _SAID = {
 """The entries that say on which day it happened, and where."""
 _AFTER = {"discount_ended": "discount_until", "expired": "pay_until"}
 """What the calendar brought about, and the last day after which it did, by the notice's letter of then."""
+BY_THE_CALENDAR = frozenset({"served", *_AFTER})
 
 
 def happened(entries: Iterable[Entry]) -> Iterator[tuple[Entry, date | datetime]]:

@@ -16,7 +16,7 @@ _DECLARATION = (
 _BLANK = "……………………………………"
 
 
-def statement(authority: str, child: str, parent: str, sessions: str, pages: tuple[str, ...]) -> Section:
+def statement(authority: str, child: str, parent: str, sessions: str, pages: tuple[str, ...]) -> tuple[Section, ...]:
     """To be read, corrected and signed by a person; nothing of it is signed by the system."""
     exhibits = ", ".join(pages)
     lines = (
@@ -27,11 +27,12 @@ def statement(authority: str, child: str, parent: str, sessions: str, pages: tup
         f"I produce the parts of this bundle as exhibits: {exhibits}.",
         _DECLARATION,
     )
-    rows = (
+    maker = (
         ("Statement of", _BLANK),
-        ("Age if under 18", "(if over 18, write “over 18”) …………"),
+        ("Age if under 18", f"(if over 18, write “over 18”) {_BLANK}"),
         ("Occupation", _BLANK),
-        ("Signature", _BLANK),
-        ("Date", _BLANK),
     )
-    return Section("Witness statement (Criminal Justice Act 1967, section 9)", lines, rows)
+    return (
+        Section("Witness statement (Criminal Justice Act 1967, section 9)", lines, maker),
+        Section("Signature of the witness", rows=(("Signed", _BLANK), ("Date", _BLANK))),
+    )

@@ -8,7 +8,7 @@ from services.notices.casefile import CaseFile
 from services.notices.clocks import clocks
 from services.notices.decision import Facts, Moment
 from services.notices.evidence import evidence, evidence_hash
-from services.notices.happened import happened
+from services.notices.happened import BY_THE_CALENDAR, happened
 from services.notices.issuing import blockers, decided_on
 from services.notices.next_steps import is_back, next_steps
 from services.notices.notice import Entry, Notice
@@ -167,7 +167,7 @@ def _history(entries: Iterable[Entry]) -> list[Story]:
     for entry, at in happened(entries):
         told = {name: value for name, value in entry.items() if name not in {"content", "considered", "at"}}
         late = {"recorded_at": entry["at"].isoformat()} if local_date(entry["at"]) != _day_of(at) else {}
-        lines.append((_end_of(at), {"at": at.isoformat(), **told, **late}))
+        lines.append((_place(entry["what"], at), {"at": at.isoformat(), **told, **late}))
     return [line for _, line in sorted(lines, key=lambda each: each[0])]
 
 
@@ -175,9 +175,11 @@ def _day_of(at: date | datetime) -> date:
     return local_date(at) if isinstance(at, datetime) else at
 
 
-def _end_of(at: date | datetime) -> datetime:
-    """An instant as it is; a day at its end: what is dated only by its day came after what led to it on that day."""
-    return at if isinstance(at, datetime) else datetime.combine(at, time.max, tzinfo=LONDON)
+def _place(what: str, at: date | datetime) -> datetime:
+    """An instant as it is. What the calendar brings comes with the day; what else has only a day came by its end."""
+    if isinstance(at, datetime):
+        return at
+    return datetime.combine(at, time.min if what in BY_THE_CALENDAR else time.max, tzinfo=LONDON)
 
 
 def _iso(day: date | None) -> str | None:
