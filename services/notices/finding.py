@@ -3,33 +3,28 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from difflib import SequenceMatcher
 from functools import lru_cache
 from heapq import nlargest
 from typing import TypeVar
-
-from rapidfuzz.distance import JaroWinkler
 
 _WORD = re.compile(r"[^\W_]+")
 _APOSTROPHES = str.maketrans("", "", "'’‘`")
 
 T = TypeVar("T")
 
-_LIKE_ENOUGH = 0.8  # of one word: Lartor and Larter, Jon and John, Muhamad and Mohammed; not Robert and Robin
+_LIKE_ENOUGH = 0.66  # of one word: Lartor and Larter, Jon and John, Muhamad and Mohammed; not Robert and Robin
 
 
 class Words:
     """What somebody typed, to be held against very many names: each different word is compared once."""
 
     def __init__(self, typed: str) -> None:
-        self._wanted = plain(typed).split()
+        self._wanted = [SequenceMatcher(b=word, autojunk=False) for word in plain(typed).split()]
         self._likeness = lru_cache(maxsize=200_000)(self._compare)
 
     def likeness(self, name: str) -> float:
-        """From 0 to 1: how alike every word that was typed is to some word of the name; 0 where one is to none.
-
-        By Jaro-Winkler, which was made for misspelt names: letters that are swapped or wrong cost little, at the end
-        less than at the beginning.
-        """
+        """From 0 to 1: how alike every word that was typed is to some word of the name; 0 where one is to none."""
         words = plain(name).split()
         if not words or not self._wanted:
             return 0
@@ -37,8 +32,7 @@ class Words:
         return sum(best) / len(best) if min(best) else 0
 
     def _compare(self, word: str) -> tuple[float, ...]:
-        like = JaroWinkler.normalized_similarity
-        return tuple(like(each, word, score_cutoff=_LIKE_ENOUGH) for each in self._wanted)
+        return tuple(_ratio(matcher, word) for matcher in self._wanted)
 
 
 def best(found: Iterable[tuple[float, str, T]], limit: int) -> list[T]:
@@ -52,3 +46,12 @@ def plain(text: str) -> str:
     if not text.isascii():
         text = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
     return " ".join(_WORD.findall(text.casefold().translate(_APOSTROPHES)))
+
+
+def _ratio(matcher: SequenceMatcher[str], word: str) -> float:
+    """As `difflib` measures it, the cheap bounds first, since most words are nothing alike."""
+    matcher.set_seq1(word)
+    if matcher.real_quick_ratio() < _LIKE_ENOUGH or matcher.quick_ratio() < _LIKE_ENOUGH:
+        return 0
+    ratio = matcher.ratio()
+    return ratio if ratio >= _LIKE_ENOUGH else 0
