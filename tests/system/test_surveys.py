@@ -99,7 +99,7 @@ def test_a_consultation_is_lived_from_its_file_to_what_was_done(
     until(lambda: came in surveys("loop", reference), "who came")
     assert came in surveys("you-said", reference)
     refused = CliRunner().invoke(app, ["surveys", "dispose", reference, "R-1/x", "--outcome", "noted", *WHO])
-    assert refused.exit_code == 2
+    assert refused.exit_code == 1
     assert "Refused: comment: this survey has no comment with this reference" in refused.output
     living.set_clock(datetime(2024, 5, 18, 12, tzinfo=UTC))
     until(lambda: "closed" in surveys("show", reference).splitlines()[1], "the close")

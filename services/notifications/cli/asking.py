@@ -38,9 +38,9 @@ def reference(typed: str) -> str:
 
 
 def tell(at: Places, command: Command, see: str) -> None:
-    """Hand a command over, and say where to see what came of it."""
+    """Send a command, and say where to see what came of it: it goes out by and by, to many."""
     asking.hand_over(at, command)
-    err.print(f"[green]handed over[/green]; see what came of it with: everyday {see}", soft_wrap=True)
+    err.print(f"Sent, not confirmed yet. Check with: everyday {see}", soft_wrap=True)
 
 
 def ask(at: Places, question: Callable[[Store], Awaitable[T]]) -> T:
