@@ -95,6 +95,11 @@ def asked_by(message: Message) -> dict[str, str]:
 _MONEY = (casework.RecordPayment, casework.RecordRefund, casework.ReversePayment)
 
 
+def repetition(message: Message, at: Moment) -> Outcome:
+    """What was done already, under another message. It is kept: should this message come again, it has been heard."""
+    return Outcome((at.entry("repeated", command=message.key()),))
+
+
 def refusal(file: CaseFile, message: Message, refused: Refused, at: Moment) -> Outcome:
     """What is kept and said of something that cannot be done. Money that is refused is news: somebody has to look."""
     notice = getattr(message, "notice", None)

@@ -13,7 +13,7 @@ from shared.paper import Page, Section
 _NTH = {1: "first notice", 2: "second notice"}
 
 
-_ASIDE = {"prompted", "refused"}
+_ASIDE = {"prompted", "refused", "repeated"}
 """What the duty line looks for last: it moved nothing."""
 
 

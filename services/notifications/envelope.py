@@ -30,7 +30,7 @@ FIXES: Mapping[Fault, tuple[str, str]] = {
     "not-a-real-uk-postcode": ("recipient.address.postcode", "it must be a UK postcode of an area that exists"),
     "invalid-char-in-address": (
         "recipient.address.lines",
-        "a line begins with a character that Notify refuses, one of @ ( ) = [ ] \" \\ / , < > ~",
+        'a line begins with a character that Notify refuses, one of @ ( ) = [ ] " \\ / , < > ~',
     ),
     "no-fixed-abode-address": (
         "recipient.address.lines",
