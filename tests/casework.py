@@ -95,7 +95,7 @@ class Life:
         self.file = self.file.with_entries(outcome.entries)
         self.events += outcome.events
 
-    def do(self, kind: type[C], **facts: Any) -> tuple[str, ...]:
+    def do(self, kind: type[C], /, **facts: Any) -> tuple[str, ...]:
         """Hand a command over; returns the codes of the reasons for which it was refused."""
         command = kind.model_validate({"id": uuid4(), "time": self.moment().now, **self._about(kind), **facts})
         return self.hear(command)
@@ -134,8 +134,12 @@ class Life:
         }
         return self.do(RequestNotice, **(facts | more))
 
+    def sees(self, who: str = "p-1") -> str:
+        """The hash of what an officer sees of a notice to a parent."""
+        return decided_on(self.file, who, self.facts, self.moment())
+
     def authorise(self, who: str = "p-1", **more: Any) -> tuple[str, ...]:
-        found = decided_on(self.file, who, self.facts, self.moment())
+        found = self.sees(who)
         return self.do(AuthoriseNotice, **({"parent_id": who, "reason": "a holiday", "evidence_hash": found} | more))
 
     def issue(self, who: str = "p-1") -> Notice:

@@ -92,7 +92,7 @@ def asked_by(message: Message) -> dict[str, str]:
     return person.model_dump() if person else {"id": "finance", "name": "Finance", "role": "Finance"}
 
 
-_MONEY = (casework.RecordPayment, casework.RecordRefund, casework.ReversePayment)
+_MONEY = (casework.RecordPayment, casework.ReversePayment)
 
 
 def repetition(message: Message, at: Moment) -> Outcome:
