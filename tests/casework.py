@@ -28,6 +28,7 @@ from shared.contracts.notifications import LetterDispatched, LetterReturned, Not
 from tests.making import PUPIL, URN
 
 OFFICER = {"id": "o-1", "name": "Jo Harwood", "role": "Attendance Officer"}
+SCHOOL = {"id": "lead-3", "name": "Chris Amis", "role": "Attendance Lead"}
 HOME = Address(lines=("1 Chapel Lane", "Norwich"), postcode="NR3 1AB")
 POLICIES = shipped()
 PAPERS = ("registration_certificate", "registration_certificate_previous_year", "warning_to_parents", "support_record")
@@ -115,7 +116,9 @@ class Life:
         return ()
 
     def _about(self, kind: type[Command]) -> dict[str, Any]:
-        told: dict[str, Any] = {name: OFFICER for name in ("officer", "requested_by") if name in kind.model_fields}
+        told: dict[str, Any] = {
+            name: who for name, who in (("officer", OFFICER), ("requested_by", SCHOOL)) if name in kind.model_fields
+        }
         if "case" in kind.model_fields:
             told["case"] = "C-1"
         elif len(self.file.notices) == 1:

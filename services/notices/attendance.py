@@ -61,7 +61,7 @@ def reconsider(
         "correlation_id": story,
         "causation_id": cause.id,
         "upn": after.upn,
-        "urn": after.urn or _school_of(assessment),
+        "urn": after.urn or _school_of(assessment, marks, cause),
         "case": case,
         "count": assessment.count,
     }
@@ -101,8 +101,10 @@ def fingerprint(marks: Mapping[str, Mark], assessment: Assessment) -> str:
     return hashlib.sha256("|".join([*absent, *window]).encode()).hexdigest()[:16]
 
 
-def _school_of(assessment: Assessment) -> str:
-    return assessment.sessions[-1].urn if assessment.sessions else "000000"
+def _school_of(assessment: Assessment, marks: Mapping[str, Mark], cause: Message) -> str:
+    """The school of the last session that counts, else of the last mark, else the one whose message this is."""
+    known = assessment.sessions or sorted(marks.values(), key=lambda mark: (mark.day, mark.session))
+    return known[-1].urn if known else str(getattr(cause, "urn", ""))
 
 
 def _is_about_weeks(cause: Message, upn: str) -> bool:

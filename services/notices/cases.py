@@ -52,6 +52,7 @@ class Cases:
             "_id": event.case,
             "version": 0,
             "upn": event.upn,
+            "urn": event.urn,
             "story": pupil.get("story", str(event.correlation_id)),
         }
         await self._act(event.case, event, look_again, opened)

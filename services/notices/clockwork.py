@@ -14,6 +14,7 @@ from services.notices.support import last_day as last_day_of_period
 from services.notices.words import name_of, pounds
 from shared.clock import in_words, local_date
 from shared.contracts.notices import NoticeExpired, NoticeServed, OfficerPrompted
+from shared.counting import number_of
 from shared.working_days import add_working_days
 
 _WITH_AN_OFFICER = frozenset({"nti_failed", "third_blocked"})
@@ -199,7 +200,7 @@ def _review(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     outcome = Outcome()
     absent = sum(mark.code is not None and improvement.starts_on <= mark.day for mark in facts.marks.values())
     if absent and (code := f"nti_absent_{absent}") not in improvement.prompted:
-        words = f"{absent} unauthorised sessions since the notice to improve began: is it breached?"
+        words = f"{number_of(absent, 'unauthorised session')} since the notice to improve began. Is it breached?"
         outcome += _prompt(file, code, words, Due(at.today, True, code), at)
     ends_on = last_day_of_period(improvement, facts.weeks_of(file.urn), at.policy.support)
     if ends_on is not None and ends_on < at.today:

@@ -80,15 +80,20 @@ OFFICERS_ALONE: frozenset[type[Command]] = frozenset(
 
 def decide(file: CaseFile, command: Any, facts: Facts, at: Moment) -> Outcome:
     """What comes of a command; raises Refused or Repeated."""
-    if type(command) in OFFICERS_ALONE and command.officer.role not in at.policy.issue.officer_roles:
-        words = "The code of conduct gives this decision to authorised officers: this role is not one of them."
+    issue, kind = at.policy.issue, type(command)
+    if kind in OFFICERS_ALONE and command.officer.role not in issue.officer_roles:
+        words = "Only an authorised officer can do this, and the code of conduct does not name this role as one."
         raise Refused(because("officer_not_authorised", words))
-    return COMMANDS[type(command)](file, command, facts, at)
+    if kind is casework.RecordOutcome and command.officer.role not in issue.may_record_outcomes:
+        words = "The code of conduct does not name this role among those who record how a court decided."
+        raise Refused(because("role_not_allowed", words))
+    return COMMANDS[kind](file, command, facts, at)
 
 
 def asked_by(message: Message) -> dict[str, str]:
     """Who asks: a named person, or finance, whose money comes without one."""
-    person = getattr(message, "officer", None) or getattr(message, "requested_by", None)
+    named = (getattr(message, name, None) for name in ("officer", "entered_by", "requested_by"))
+    person = next(filter(None, named), None)
     return person.model_dump() if person else {"id": "finance", "name": "Finance", "role": "Finance"}
 
 

@@ -10,13 +10,15 @@ from services.notices.attendance import session_marks
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, PupilFacts, Refused, because, require_case
 from services.notices.evidence import evidence, evidence_hash
-from services.notices.policy import Limit
+from services.notices.policy import Limit, Policy
 from services.notices.safety import unsafe_to_post, unsafe_to_print
 from services.notices.seen import differs, letter_hash
 from services.notices.threshold import Assessment
 from shared.clock import in_words
 from shared.contracts.casework import AuthoriseNotice
+from shared.contracts.fields import Person
 from shared.contracts.notices import Child, NoticeIssued, Reason, Recipient, SchoolNamed
+from shared.counting import number_of
 from shared.identity import derived, derived_reference
 
 _POSTCODE = re.compile(r"(GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]? ?[0-9][ABD-HJLNP-UW-Z]{2})")
@@ -29,11 +31,12 @@ def authorise_notice(file: CaseFile, command: AuthoriseNotice, facts: Facts, at:
     """The notice that a named officer's decision makes; or Refused with every reason why it cannot be issued."""
     reasons = list(blockers(file, command.parent_id, facts, at))
     if command.officer.role not in at.policy.issue.officer_roles:
-        words = "The code of conduct does not let this role issue notices."
+        words = "The code of conduct does not allow this role to issue notices."
         reasons.append(because("officer_not_authorised", words))
+    reasons.extend(_same_person(file, command.officer, at.policy))
     assessment = facts.assessment(file.used(command.parent_id))
     if changed := differs(command.evidence_hash, decided_on(file, command.parent_id, facts, at)):
-        words = f"Since the officer looked, this has changed: {changed}. Look at it again and decide on what it is now."
+        words = f"Since you looked, this has changed: {changed}. Look at it again, then decide."
         reasons.append(because("evidence_changed", words))
     if reasons:
         raise Refused(*reasons)
@@ -96,35 +99,39 @@ def blockers(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> tuple[
     assessment = facts.assessment(used)
     threshold = assessment.policy.threshold
     if not assessment.met:
-        free = " that no earlier notice to this parent rests on" if used else ""
-        stop("threshold_not_met", f"The national threshold is not met: {assessment.count} sessions{free} are counted.")
+        free = ", without those of an earlier notice to this parent" if used else ""
+        found = number_of(assessment.count, "session")
+        stop("threshold_not_met", f"The national threshold is not met: {found} counted{free}.")
     unresolved = sorted({mark.day for mark in assessment.sessions if mark.code in threshold.blocking_codes})
     if unresolved:
         days = ", ".join(in_words(day) for day in unresolved)
-        stop("reason_not_established", f"The school has still to establish the reason for absence (code N) on {days}.")
+        stop("reason_not_established", f"The school still has to say why the pupil was away (code N) on {days}.")
     reasons.extend(_of_registers(assessment, facts))
     required = at.policy.referral.required
     unasked = required and (file.request is None or parent_id not in file.request.parents)
     if unasked or file.state not in ({"requested", "third_blocked"} | (set() if required else _UNASKED)):
-        stop("not_requested", "The school has not asked for a notice to this parent, or that has been decided on.")
+        stop(
+            "not_requested",
+            "The school has not asked for a notice to this parent, or the request is decided already.",
+        )
     if parent_id in file.decided_parents:
         stop("already_issued", "A notice to this parent has already been issued on this evidence.")
     counted = in_window(file, parent_id, at.today, at.policy.limit)
     if len(counted) >= at.policy.limit.notices:
         days = " and ".join(in_words(day) for day in counted)
-        words = f"Two notices to this parent for this child within three years (issued on {days}): a third is barred."
+        words = f"This parent has had two notices for this child in three years (on {days}): a third is barred."
         stop("third_barred", words)
     if facts.school is None:
-        stop("school_unknown", "The school has not been named: its MIS has to send its details.")
+        stop("school_unknown", "We do not know the name of the school: its system has to send its details.")
     if facts.pupil is None:
-        stop("pupil_unknown", "The pupil's details have not arrived: the school's MIS has to send them.")
+        stop("pupil_unknown", "We do not have the pupil's details: the school's system has to send them.")
     else:
         reasons.extend(_of_addresses(facts.pupil, parent_id))
         reasons.extend(_of_safety(file, facts.pupil, parent_id))
         for earlier in _unknown_now(file, facts.pupil, parent_id):
             words = (
-                f"A notice stands to parent {earlier}, whom the school's record does not name now: "
-                f"say whether they are the same person as {parent_id}."
+                f"A notice was issued to parent {earlier}, whom the school's record does not name now. "
+                f"Say whether they are the same person as {parent_id}."
             )
             stop("parent_identity_open", words)
     return tuple(reasons)
@@ -179,6 +186,16 @@ def years_before(day: date, years: int) -> date:
         return date(day.year - years, 2, 28)
 
 
+def _same_person(file: CaseFile, officer: Person, policy: Policy) -> list[Reason]:
+    """Where the policy wants a second person: whoever asked for the notice, or entered that, does not authorise it."""
+    asked = next((entry for entry in reversed(file.history) if entry["what"] == "requested"), {})
+    ids = {person["id"].strip().casefold() for name in ("asked_by", "entered_by") if (person := asked.get(name))}
+    if not policy.issue.second_person or officer.id.strip().casefold() not in ids:
+        return []
+    words = "You entered the request for this notice: another officer has to authorise it."
+    return [because("second_person_needed", words)]
+
+
 def _of_registers(assessment: Assessment, facts: Facts) -> list[Reason]:
     """What is not as it must be in the registers of the offence: sessions without a mark, amendments without a why."""
     reasons = []
@@ -207,7 +224,7 @@ def _of_addresses(pupil: PupilFacts, parent_id: str) -> list[Reason]:
     elif parent.address is None:
         reasons.append(because("parent_address_missing", "The parent's address is missing from the school's record."))
     elif not _POSTCODE.fullmatch(parent.address.postcode):
-        words = "The parent's address has no valid UK postcode, so that it cannot be posted."
+        words = "The parent's address has no valid UK postcode, so the notice cannot be posted."
         reasons.append(because("parent_address_invalid", words))
     return reasons
 
@@ -235,8 +252,10 @@ def _unknown_now(file: CaseFile, pupil: PupilFacts, parent_id: str) -> list[str]
 def _circumstances(assessment: Assessment) -> str:
     first, last = assessment.sessions[0].day, assessment.sessions[-1].day
     weeks = assessment.school_weeks
+    those = f"the week beginning {in_words(weeks[0])}"
+    if len(weeks) > 1:
+        those = f"from {those} to the week beginning {in_words(weeks[-1])}"
     return (
-        f"Your child was absent from school without authority for {assessment.count} sessions between "
-        f"{in_words(first)} and {in_words(last)}. They lie within {len(weeks)} school weeks: from the week beginning "
-        f"{in_words(weeks[0])} to the week beginning {in_words(weeks[-1])}."
+        f"Your child was absent from school without authority for {number_of(assessment.count, 'session')} between "
+        f"{in_words(first)} and {in_words(last)}. They lie within {number_of(len(weeks), 'school week')}: {those}."
     )

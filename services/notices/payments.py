@@ -139,12 +139,13 @@ def record_refund(file: CaseFile, command: RecordRefund, facts: Facts, at: Momen
         raise Repeated
     if command.refunded_on > at.today:
         raise Refused(because("in_the_future", "refunded_on: this day has not come yet."))
-    if command.refunded_on < notice.issued_on:
-        raise Refused(because("before_the_notice", "refunded_on: this is before the notice was issued."))
+    if command.refunded_on < min((payment.paid_on for payment in notice.payments), default=notice.issued_on):
+        raise Refused(because("before_the_payment", "refunded_on: nothing had been paid by then."))
     found = discharge(notice) if notice.stands and not notice.settled else None
     left = notice.open_money - (found.amount if found else 0)
     if command.amount > left:
-        raise Refused(because("more_than_due", f"amount: only {left} pence are to be repaid on this notice."))
+        words = f"amount: at most {pounds(left)} can be refunded on this notice."
+        raise Refused(because("more_than_due", words))
     entry = at.entry(
         "refunded",
         notice=notice.reference,

@@ -8,6 +8,7 @@ from services.notices.notice import Entry, Notice
 from services.notices.page import when
 from services.notices.words import headline, name_of, pounds
 from shared.clock import in_words
+from shared.counting import number_of
 from shared.paper import Section
 from shared.person import initials, without_names
 from shared.store import Document
@@ -63,7 +64,11 @@ def notice_page(notice: Notice, to: str = "") -> Section:
         ("State", name_of(notice.state)),
         ("To", to or f"{content['recipient']['name']}, {_address(content['recipient']['address'])}"),
         ("Issued", in_words(notice.issued_on)),
-        ("Offence", f"{len(notice.slots)} sessions, {_day(content['offence_from'])} to {_day(content['offence_to'])}"),
+        (
+            "Offence",
+            f"{number_of(len(notice.slots), 'session')}, "
+            f"{_day(content['offence_from'])} to {_day(content['offence_to'])}",
+        ),
         ("Amount", pounds(content["amounts"]["full"])),
         ("Posted", notice.posted_on and in_words(notice.posted_on)),
         ("Deemed served", notice.served_on and in_words(notice.served_on)),

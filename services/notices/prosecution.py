@@ -147,7 +147,7 @@ def record_outcome(file: CaseFile, command: RecordOutcome, facts: Facts, at: Mom
         raise Refused(because("impossible_now", "No proceedings have begun for this notice."))
     if command.decided_on > at.today:
         raise Refused(because("in_the_future", "decided_on: this day has not come yet."))
-    if command.decided_on < _began(file, notice):
+    if command.decided_on < (begun_on(file, notice.reference) or notice.issued_on):
         raise Refused(because("before_the_proceedings", "decided_on: this is before the proceedings began."))
     entry = at.entry(
         command.outcome,
@@ -161,6 +161,12 @@ def record_outcome(file: CaseFile, command: RecordOutcome, facts: Facts, at: Mom
     return Outcome((entry,), (event,))
 
 
+def begun_on(file: CaseFile, reference: str) -> date | None:
+    """The day on which proceedings for a notice began, the last time; None where none ever did."""
+    began = (each for each in file.history if each["what"] == "proceedings_started" and each["notice"] == reference)
+    return max(map(on, began), default=None)
+
+
 def _set_aside(file: CaseFile, notice: Notice, entry: Entry, at: Moment) -> Outcome:
     """A court took a conviction back because the notice had been paid in time: it is paid."""
     found = discharge(notice)
@@ -169,16 +175,6 @@ def _set_aside(file: CaseFile, notice: Notice, entry: Entry, at: Moment) -> Outc
         raise Refused(because("not_paid_in_time", words))
     entry = {**entry, **found.said}
     return Outcome((entry,), (paid(file, notice_after(notice, entry), at),))
-
-
-def _began(file: CaseFile, notice: Notice) -> date:
-    """The day on which proceedings for a notice began, the last time."""
-    begun = [
-        on(each)
-        for each in file.history
-        if each["what"] == "proceedings_started" and each["notice"] == notice.reference
-    ]
-    return max(begun, default=notice.issued_on)
 
 
 def _is_news(entry: Entry, reference: str) -> bool:

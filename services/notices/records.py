@@ -12,6 +12,7 @@ from shared.contracts.fields import Address
 from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
 from shared.store import Document, utc
 
+_NO_SCHOOL = "000000"  # as older cases say that their school was not known
 SCHOOLS, REGISTERS, PUPILS, CASES = "schools", "registers", "pupils", "cases"
 FORGOTTEN = "forgotten"
 
@@ -141,10 +142,21 @@ def case_fields(file: CaseFile) -> Document:
 
 
 def read_case(document: Document, pupil: Document, known_by: datetime | None = None) -> CaseFile:
-    """The file of a case, at the school whose roll the pupil is on; with `known_by`, as it was at that instant."""
+    """The file of a case, at the school whose roll the pupil is on; with `known_by`, as it was at that instant.
+
+    Before the pupil's details have come that is the school whose registers opened the case. Cases kept before 28
+    November 2026 may not name it: then it is the school of the pupil's last mark.
+    """
     entries = [each for each in document.get("history", ()) if known_by is None or each["at"] <= known_by]
-    urn = pupil.get("urn") or document.get("urn") or "000000"
+    kept = document.get("urn")
+    urn = pupil.get("urn") or (kept if kept != _NO_SCHOOL else None) or _school_of_last_mark(pupil)
     return CaseFile.of(document["_id"], document["upn"], urn, document["story"], entries)
+
+
+def _school_of_last_mark(pupil: Document) -> str:
+    """From the slots of the pupil's marks; nothing where there are none."""
+    places = (place.split(":") for place in pupil.get("marks", {}))
+    return max(((day, urn) for urn, day, _ in places), default=("", ""))[1]
 
 
 def newer(document: Document | None, prefix: str, time: datetime, event_id: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any
 
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because, considered, require_case
@@ -32,12 +33,14 @@ def request_notice(file: CaseFile, command: RequestNotice, facts: Facts, at: Mom
     if not facts.assessment().met:
         reasons.append(because("threshold_not_met", "The national threshold is not met."))
     urn = facts.pupil.urn if facts.pupil else file.urn
-    asked_by = command.requested_by.model_dump()
+    asked_by: dict[str, Any] = {"asked_by": command.requested_by.model_dump()}
+    if command.entered_by:
+        asked_by["entered_by"] = command.entered_by.model_dump()
     if reasons:
         require_case(file, "returned")
         told = [reason.model_dump() for reason in reasons]
         back = at.event(NoticeReturned, file, "returned", upn=file.upn, urn=urn, reasons=reasons)
-        return Outcome((at.entry("returned", reasons=told, asked_by=asked_by),), (back,))
+        return Outcome((at.entry("returned", reasons=told, **asked_by),), (back,))
     require_case(file, "requested")
     late = _is_late(command.returned_on, at, facts, urn)
     decide_by = add_working_days(at.today, at.policy.referral.decide_within_working_days)
@@ -53,7 +56,7 @@ def request_notice(file: CaseFile, command: RequestNotice, facts: Facts, at: Mom
         returned_on=command.returned_on.isoformat() if command.returned_on else None,
         late=late,
         decide_by=decide_by.isoformat(),
-        asked_by=asked_by,
+        **asked_by,
     )
     event = at.event(
         NoticeRequested,
@@ -78,12 +81,12 @@ def shortcomings(
     """What is missing in a request, by the checklist of the policy."""
     sent = {paper.kind for paper in command.evidence}
     if missing := [kind for kind in rules.always if kind not in sent]:
-        yield because("papers_missing", f"Send also: {_listed(missing)}.")
+        yield because("papers_missing", f"Send also: {listed(missing)}.")
     reason = command.main_reason or main_reason(mark.code for mark in facts.assessment().sessions)
     sets = rules.holiday if reason == "holiday" else rules.other
     has_support_here = "support_record" in {kind for each in sets for kind in each} and bool(file.support)
     if sets and not has_support_here and not any(sent >= set(each) for each in sets):
-        ways = ", or ".join(_listed(each) for each in sets)
+        ways = ", or ".join(listed(each) for each in sets)
         yield because("papers_missing", f"For this reason send also: {ways}.")
     if command.route in _SUPPORTED and not file.support and "support_record" not in sent:
         words = "No support is recorded: send the support record, or record the support that was given."
@@ -204,5 +207,6 @@ def _is_late(returned_on: date | None, at: Moment, facts: Facts, urn: str) -> bo
     return facts.weeks_of(urn).school_days_after(returned_on, at.today) > at.policy.referral.within_school_days
 
 
-def _listed(kinds: Iterable[str]) -> str:
+def listed(kinds: Iterable[str]) -> str:
+    """Papers as people say them: registration certificate and leave refusal."""
     return " and ".join(kind.replace("_", " ") for kind in kinds)

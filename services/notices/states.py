@@ -17,7 +17,7 @@ CASE = Machine(
         "third_blocked": "two notices stand within three years; another way has to be chosen",
         "declined": "an officer decided not to issue",
         "alternative_chosen": "instead of a barred third notice, something else is done",
-        "decided": "each parent of the request has been decided on; the notices have clocks of their own",
+        "decided": "each parent of the request has been decided on. Each notice has its own payment dates",
     },
     {
         "watching": {

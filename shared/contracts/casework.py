@@ -69,6 +69,9 @@ class RequestNotice(Command):
     type: Literal["notices.request_notice.v1"] = "notices.request_notice.v1"
     case: Reference
     requested_by: Person
+    """Who asks: a named person of the school."""
+    entered_by: Person | None = None
+    """Who entered the request for them, where the school's own system did not send it."""
     parents: Annotated[tuple[ShortText, ...], Field(min_length=1)]
     route: Route | Literal["excluded_in_public_place"]
     offence_from: date

@@ -41,7 +41,7 @@ def test_the_page_names_the_people_and_puts_prompts_and_refusals_aside() -> None
     assert "Parent p-2: Robin Larter 2" in section(told, "Who they are")
     assert "Ava Larter" in section(told, "Who they are")
     assert "prompted" not in section(told, "What happened")
-    prompts = section(told, "Prompts to officers")
+    prompts = section(told, "Reminders to officers")
     assert "Day 15, Thursday 24 October 2024: unpaid. £80 would discharge it today." in prompts
 
 
