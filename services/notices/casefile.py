@@ -212,6 +212,6 @@ _CASE_STEPS: Mapping[str, Callable[[CaseFile, Entry], CaseFile]] = {
     "threshold_reached": _reached,
     "threshold_restored": lambda file, entry: replace(file, met=True),
     "threshold_cleared": lambda file, entry: replace(_moved(file, "threshold_cleared"), met=False),
-    "refused": lambda file, entry: file,
+    **dict.fromkeys(("refused", "repeated"), lambda file, entry: file),
     **dict.fromkeys(("safety_flagged", "safety_lifted", "address_confirmed"), _kept_safe),
 }

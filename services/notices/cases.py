@@ -9,7 +9,7 @@ from services.notices import records
 from services.notices.casefile import CaseFile
 from services.notices.clockwork import next_day, tick
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated
-from services.notices.decisions import decide, refusal
+from services.notices.decisions import decide, refusal, repetition
 from services.notices.letters import FIRST_LETTER, LATER_LETTER, letter_dispatched, letter_failed, letter_returned
 from services.notices.looking import Looked, look_again
 from services.notices.policy import Policies
@@ -163,7 +163,7 @@ class Cases:
                 outcome = decides(file, message, facts, at)
             except Repeated:
                 log.info("command_repeated", case=case, command=message.key())
-                return
+                outcome = repetition(message, at)
             except Refused as refused:
                 outcome = refusal(file, message, refused, at)
             if await self._save(document, file, outcome, at):

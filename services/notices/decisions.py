@@ -97,7 +97,12 @@ def asked_by(message: Message) -> dict[str, str]:
     return person.model_dump() if person else {"id": "finance", "name": "Finance", "role": "Finance"}
 
 
-_MONEY = (casework.RecordPayment, casework.RecordRefund, casework.ReversePayment)
+_MONEY = (casework.RecordPayment, casework.ReversePayment)
+
+
+def repetition(message: Message, at: Moment) -> Outcome:
+    """What was done already, under another message. It is kept: should this message come again, it has been heard."""
+    return Outcome((at.entry("repeated", command=message.key()),))
 
 
 def refusal(file: CaseFile, message: Message, refused: Refused, at: Moment) -> Outcome:

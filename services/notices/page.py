@@ -13,7 +13,7 @@ from shared.paper import Page, Section
 _NTH = {1: "first notice", 2: "second notice"}
 
 
-ASIDE = {"prompted", "refused"}
+ASIDE = {"prompted", "refused", "repeated"}
 """Shown last: it moved nothing."""
 
 

@@ -9,7 +9,7 @@ from shared.contracts.notices import OfficerPrompted
 
 def raised(file: CaseFile, notice: Notice, about: str, words: str, at: Moment) -> Outcome:
     """A question about a notice, once: it holds a prosecution, and an officer is told."""
-    if notice.questions.get(about) == words:
+    if notice.questions.get(about) == words and notice.state not in {"prosecution_review", "proceedings"}:
         return Outcome()
     entry = at.entry("question_raised", notice=notice.reference, about=about, words=words)
     code = "held" if notice.state in COURT else about
@@ -33,6 +33,9 @@ def settle_question(file: CaseFile, command: SettleQuestion, facts: Facts, at: M
     notice = require_notice(file, command.notice, "question_settled")
     if command.about not in notice.questions:
         raise Refused(because("no_question", "about: nothing is open about this on the notice."))
+    if command.about == "conviction" and notice.stands:
+        words = "A conviction over a notice that was paid in time cannot be left: have it set aside, then record that."
+        raise Refused(because("conviction_unsafe", words))
     entry = at.entry(
         "question_settled",
         notice=notice.reference,
