@@ -95,7 +95,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
-    epilog="Exit codes: 0 done, 1 refused or a failure, 2 bad input, 3 sent and not confirmed yet. Start a local stack with `make up`.",
+    epilog="Exit codes: 0 done, 1 refused or a failure, 2 bad input, 3 sent and not confirmed yet. "
+    "Start a local stack with `make up`.",
 )
 
 

@@ -149,7 +149,6 @@ def require_notice(file: CaseFile, reference: str, move: str) -> Notice:
 def _require(machine: Machine, state: str, move: str) -> None:
     if move in machine.moves[state]:
         return
-    possible = ", ".join(each.replace("_", " ") for each in machine.possible(state))
     name = state.replace("_", " ")
-    words = f"The {machine.name} is in the state “{name}”: {machine.states[state]}. From there: {possible}."
+    words = f"This cannot be done while the {machine.name} is “{name}”: {machine.states[state]}."
     raise Refused(because("impossible_now", words))

@@ -52,14 +52,7 @@ class Desk:
         self.sent += commands
         if self.hears:
             for command in commands:
-                self._hear(command)
-
-    def _hear(self, command: Any) -> None:
-        codes = self.life.hear(command)
-        if codes and codes != ("repeated",):
-            reasons = [{"code": code, "words": f"Because of {code}."} for code in codes]
-            entry = self.life.moment(command.id).entry("refused", command=command.key(), asked_by={}, reasons=reasons)
-            self.life.file = self.life.file.with_entries((entry,))
+                self.life.hear(command)
 
     def _ask(self, at: Places, question: Callable[[Any], Any]) -> Any:
         return question(self)
@@ -106,7 +99,9 @@ def test_a_command_that_is_done_says_what_happened(desk: Desk) -> None:
 def test_one_that_is_refused_says_why_and_ends_with_1(desk: Desk) -> None:
     ended = desk.decides("start_prosecution", "token=x", "reason=unpaid")
     assert (ended.exit_code, len(desk.sent)) == (1, 1)
-    assert "Refused: Because of impossible_now." in " ".join(ended.stderr.split())
+    assert "Refused: This cannot be done while the penalty notice is “discount period”" in " ".join(
+        ended.stderr.split()
+    )
 
 
 def test_one_that_nobody_answers_ends_with_3_and_where_to_check(desk: Desk) -> None:
