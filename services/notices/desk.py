@@ -61,7 +61,7 @@ class Desk:
         if since:
             query["since"] = {"$gte": datetime.combine(since, time(), LONDON)}
         found = await self._store[records.CASES].find(query, sort=[("since", -1)], limit=limit)
-        return await self._files(found)
+        return [file for file, _ in await self._files(found)]
 
     async def today(self) -> list[tuple[CaseFile, Waiting]]:
         """Everything that waits for somebody, the earliest first. Grows with the open cases, not with the pupils."""
@@ -69,8 +69,8 @@ class Desk:
         query = {"$or": [{"open.state": {"$in": states}}, {"state": {"$in": [*_BEFORE_A_NOTICE, *_WAIT]}}]}
         files = await self._files(await self._store[records.CASES].find(query))
         today = self._clock.today()
-        found = [(file, each) for file in files for each in waiting(file, today)]
-        found += [(file, each) for file in files if (each := await self._open_codes(file))]
+        found = [(file, each) for file, _ in files for each in waiting(file, today)]
+        found += [(file, each) for file, pupil in files if (each := await self._open_codes(file, pupil))]
         return sorted(found, key=lambda each: each[1])
 
     async def find(self, typed: str, limit: int) -> list[Found]:
@@ -88,16 +88,17 @@ class Desk:
             {urn: str(school.get("name", urn)) for urn, school in schools.items()},
         )
 
-    async def _files(self, cases: list[Document]) -> list[CaseFile]:
+    async def _files(self, cases: list[Document]) -> list[tuple[CaseFile, Document]]:
+        """The files of cases, each with its pupil's document."""
         pupils = await self._store[records.PUPILS].get_many({case["upn"] for case in cases})
-        return [records.read_case(case, pupils.get(case["upn"], {})) for case in cases]
+        each = ((case, pupils.get(case["upn"], {"_id": case["upn"]})) for case in cases)
+        return [(records.read_case(case, pupil), pupil) for case, pupil in each]
 
-    async def _open_codes(self, file: CaseFile) -> Waiting | None:
+    async def _open_codes(self, file: CaseFile, pupil: Document) -> Waiting | None:
         """Sessions of the evidence whose reason is open; the registers are read only where a mark has such a code."""
         if file.state not in _BEFORE_A_NOTICE:
             return None
         codes = self._policies.on(self._clock.today()).threshold.blocking_codes
-        pupil = await self._store[records.PUPILS].get(file.upn) or {"_id": file.upn}
         if not any(mark.code in codes for mark in records.read_marks(pupil).values()):
             return None
         sessions = (await self._cases.assess(pupil)).sessions
@@ -108,7 +109,7 @@ class Desk:
         for query, because in self._readings(typed):
             cases = await self._store[records.CASES].find(query, limit=limit)
             if cases:
-                return [_found(file, because) for file in await self._files(cases)]
+                return [_found(file, because) for file, _ in await self._files(cases)]
         try:
             pupil = await self._store[records.PUPILS].get(check_upn(typed.upper()))
         except ValueError:
