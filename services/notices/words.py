@@ -94,7 +94,8 @@ def sentence(line: Mapping[str, Any]) -> str:
         text += f": {line['reason']}"
     text = text if text.endswith((".", "?")) else text + "."
     who = line.get("officer") or line.get("asked_by")
-    return text + (f" {_named(who)}." if who else "")
+    text += f" {_named(who)}." if who else ""
+    return text + (f" Entered by {_named(line['entered_by'])}." if line.get("entered_by") else "")
 
 
 def name_of(state: str) -> str:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notices.policy import Policies, shipped
+from services.notices.words import sentence
 from shared.contracts.casework import (
     RecordHistory,
     RecordOutcome,
@@ -47,6 +48,7 @@ def test_the_school_s_person_who_asked_is_named_beside_whoever_entered_it() -> N
     assert life.request("p-1", requested_by=SCHOOL, entered_by=OFFICER) == ()
     [asked] = [entry for entry in life.file.history if entry["what"] == "requested"]
     assert (asked["asked_by"], asked["entered_by"]) == (SCHOOL, OFFICER)
+    assert sentence(asked).endswith("Chris Amis, Attendance Lead. Entered by Jo Harwood, Attendance Officer.")
 
 
 def test_only_the_last_request_matters_and_an_authority_may_do_without_a_second_person(
