@@ -73,6 +73,10 @@ class Desk:
         found += [(file, each) for file, pupil in files if (each := await self._open_codes(file, pupil))]
         return sorted(found, key=lambda each: each[1])
 
+    async def to_consider(self) -> int:
+        """How many cases have met the threshold, and nobody has done anything about them yet."""
+        return await self._store[records.CASES].count({"state": "threshold_met"})
+
     async def find(self, typed: str, limit: int) -> list[Found]:
         """Whom somebody may mean: by reference, UPN, payment reference or school; else by name, misspelt or not."""
         exact = await self._exact(typed.strip(), limit)

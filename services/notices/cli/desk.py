@@ -46,11 +46,11 @@ def today(
         fail(f"--who: one of {', '.join(WHO)}", BAD_INPUT)
     here = places()
 
-    async def look(desk: Desk) -> tuple[list[tuple[CaseFile, Waiting]], Known]:
+    async def look(desk: Desk) -> tuple[list[tuple[CaseFile, Waiting]], Known, int]:
         found = [each for each in await desk.today() if not who or each[1].who == who]
-        return found, await desk.known(file for file, _ in found[:limit])
+        return found, await desk.known(file for file, _ in found[:limit]), await desk.to_consider()
 
-    found, known = _ask(here, look)
+    found, known, new = _ask(here, look)
     witnessed(here, "today")
     shown = found[:limit]
     if as_json:
@@ -66,9 +66,9 @@ def today(
     if not found:
         out.print("Nothing waits.")
     _more(len(found), limit)
-    now = here.clock().today()
-    late = sum(each.on < now for _, each in found)
-    err.print(f"{number_of(len(found), 'thing')} to do, {late} of them since before today. More: everyday explain …")
+    if new:
+        met = number_of(new, "case has", "cases have")
+        err.print(f"{met} met the threshold and nobody has acted yet: everyday cases --state threshold_met")
 
 
 def find(
