@@ -140,11 +140,12 @@ class Desk:
         near = [(score, each) for each in schools if (score := words.likeness(each["name"]))]
         for score, school in near:
             said = f"the school {school['name']}"
-            scored.append((score, said, Found("", "", school["_id"], said)))
+            scored.append((score, f"a {said}", Found("", "", school["_id"], said)))
         async for pupil in self._store[records.PUPILS].stream({"details": {"$exists": True}}, fields=_NAMES):
             for name, because in _names(pupil):
                 if score := words.likeness(name):
-                    scored.append((score, name, _pupil(pupil, because)))
+                    order = f"{'a' if pupil.get('case') else 'b'} {name}"  # of equals, whoever has a case comes first
+                    scored.append((score, order, _pupil(pupil, because)))
                     break
             if len(scored) > 20 * limit:
                 scored = sorted(scored, key=lambda each: -each[0])[:limit]
