@@ -5,6 +5,7 @@ from typing import Any
 
 from services.notices.calendar import Calendar, SchoolWeeks
 from services.notices.casefile import CaseFile
+from services.notices.child import Child, Stay, stays
 from services.notices.decision import PupilFacts, SchoolFacts
 from services.notices.marks import Mark, Statement, slot
 from services.notices.standing import standing
@@ -100,9 +101,68 @@ def read_weeks(urn: str, school: Document | None, known_by: datetime | None = No
     )
 
 
-def pupil_fields(event: PupilUpdated) -> Document:
-    details = event.model_dump(mode="json", include=set(PupilUpdated.model_fields) - _ENVELOPE)
-    return {"urn": event.urn, "details": details, "details_at": utc(event.time), "details_event": str(event.id)}
+def pupil_fields(pupil: Document | None, event: PupilUpdated) -> Document:
+    """What a pupil's record changes: when they were on this school's roll, and where it is the newest, all the rest."""
+    pupil = pupil or {}
+    fields: Document = {}
+    rolls = _rolls(pupil)
+    told = _with_stay(rolls.get(event.urn, []), _stay_field(event))
+    if told != rolls.get(event.urn):
+        fields["rolls"] = rolls | {event.urn: told}
+    if newer(pupil, "details", event.time, str(event.id)):
+        details = event.model_dump(mode="json", include=set(PupilUpdated.model_fields) - _ENVELOPE)
+        fields |= {"urn": event.urn, "details": details, "details_at": utc(event.time), "details_event": str(event.id)}
+    return fields
+
+
+def read_child(pupil: Document | None) -> Child:
+    """When a pupil was born and on which rolls; nothing is known before their MIS has told us."""
+    details: dict[str, Any] = (pupil or {}).get("details", {})
+    born = details.get("date_of_birth")
+    return Child(
+        urn=details.get("urn"),
+        born=date.fromisoformat(born) if born else None,
+        stays={
+            urn: stays(Stay(_day(each["from"]), _day(each["left"])) for each in told)
+            for urn, told in _rolls(pupil or {}).items()
+        },
+    )
+
+
+def _rolls(pupil: Document) -> dict[str, list[Document]]:
+    """What each school has said of a pupil's time on its roll, oldest word first.
+
+    Pupils that were kept before this was have only the newest school's word, in their details.
+    """
+    kept: dict[str, list[Document]] | None = pupil.get("rolls")
+    if kept is not None:
+        return kept
+    details = pupil.get("details")
+    if not details:
+        return {}
+    said = {"at": pupil["details_at"], "event": pupil["details_event"]}
+    return {details["urn"]: [{"from": details.get("on_roll_from"), "left": details.get("left_on"), **said}]}
+
+
+def _stay_field(event: PupilUpdated) -> Document:
+    said = {"at": utc(event.time), "event": str(event.id)}
+    return {"from": _iso(event.on_roll_from), "left": _iso(event.left_on), **said}
+
+
+def _with_stay(kept: list[Document], stay: Document) -> list[Document]:
+    """A school's words in their order, whatever order they came in; of those that say the same, the last."""
+    same = [each for each in kept if (each["from"], each["left"]) == (stay["from"], stay["left"])]
+    others = [each for each in kept if each not in same]
+    newest = max([*same, stay], key=lambda each: (each["at"], each["event"]))
+    return sorted([*others, newest], key=lambda each: (each["at"], each["event"]))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def read_pupil(pupil: Document) -> PupilFacts | None:
@@ -117,6 +177,7 @@ def read_pupil(pupil: Document) -> PupilFacts | None:
         family_name=details["family_name"],
         address=Address.model_validate(details["address"]) if details.get("address") else None,
         parents=tuple(Parent.model_validate(parent) for parent in details.get("parents", ())),
+        child=read_child(pupil),
     )
 
 

@@ -5,8 +5,9 @@ from datetime import date, timedelta
 
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because, considered, require_case
-from services.notices.issuing import in_window
+from services.notices.issuing import in_window, periods
 from services.notices.policy import Referral
+from services.notices.words import listed
 from shared.contracts.casework import ChooseAlternative, DeclineNotice, LinkParent, RequestNotice, ReturnRequest
 from shared.contracts.notices import NoticeDeclined, NoticeRequested, NoticeReturned, Reason
 from shared.working_days import add_working_days
@@ -23,7 +24,8 @@ def request_notice(file: CaseFile, command: RequestNotice, facts: Facts, at: Mom
         )
         raise Refused(because("separate_scheme", words))
     if file.state in {"requested", "third_blocked"}:
-        if file.request and set(command.parents) <= set(file.request.parents):
+        period = (command.offence_from, command.offence_to)
+        if file.request and set(command.parents) <= set(file.request.parents) and period == file.request.offence:
             raise Repeated
         require_case(file, "requested")
     reasons = list(shortcomings(file, command, facts, at.policy.referral))
@@ -85,15 +87,27 @@ def shortcomings(file: CaseFile, command: RequestNotice, facts: Facts, rules: Re
         words = "No support is recorded: send the support record, or record the support that was given."
         yield because("support_not_shown", words)
     if unchecked := [parent for parent in command.parents if parent not in command.addresses_checked]:
-        words = f"The full name and address of {', '.join(unchecked)} have not been checked."
+        words = f"The full name and address of {listed(unchecked)} have not been checked."
         yield because("address_not_checked", words)
     if facts.pupil is not None and any(facts.pupil.parent(each) is None for each in command.parents):
         yield because("parent_unknown", "The school's record does not name each of these parents.")
     if command.offence_to < command.offence_from:
         yield because("period_runs_backwards", "The period of the offence ends before it begins (offence_to).")
+    elif differs := _other_period(file, command, facts):
+        yield because("offence_period_differs", differs)
     if any(mark.code in facts.assessment().policy.threshold.blocking_codes for mark in facts.assessment().sessions):
         words = "The reason for some absences has not been established (code N): resolve them first."
         yield because("reason_not_established", words)
+
+
+def _other_period(file: CaseFile, command: RequestNotice, facts: Facts) -> str | None:
+    """Both periods in words, where the request's leaves out a session that a notice to one of its parents would name."""
+    asked = (command.offence_from, command.offence_to)
+    for parent in command.parents:
+        assessment = facts.assessment(file.used(parent))
+        if assessment.met and not all(asked[0] <= mark.day <= asked[1] for mark in assessment.sessions):
+            return f"{periods(asked, assessment)} Ask about all of them (offence_from, offence_to)."
+    return None
 
 
 def main_reason(codes: Iterable[str | None]) -> str:
@@ -157,4 +171,4 @@ def _is_late(returned_on: date | None, at: Moment, facts: Facts, urn: str) -> bo
 
 
 def _listed(kinds: Iterable[str]) -> str:
-    return " and ".join(kind.replace("_", " ") for kind in kinds)
+    return listed((kind.replace("_", " ") for kind in kinds), " and ")

@@ -11,6 +11,7 @@ from services.notices.evidence import evidence, evidence_hash
 from services.notices.issuing import blockers
 from services.notices.policy import Policies
 from services.notices.prosecution import token
+from services.notices.six_months import running_out
 from services.notices.states import CASE, NOTICE
 from services.notices.whatif import what_would_change_it
 from services.notices.words import pounds
@@ -25,6 +26,8 @@ _OWNERS = {
     "reason_not_established": "school",
     "mark_missing": "school",
     "amendment_unexplained": "school",
+    "against_calendar": "school",
+    "date_of_birth_unknown": "school",
     "not_requested": "school",
     "school_unknown": "school",
     "pupil_unknown": "school",
@@ -57,6 +60,7 @@ def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
         "parents": [
             _parent(file, parent.parent_id, facts, at) for parent in (facts.pupil.parents if facts.pupil else ())
         ],
+        "running_out": running_out([mark.day for mark in assessment.sessions], at.today) if assessment.met else None,
         "would_change_it": what_would_change_it(file, facts, at.today),
         "people": _people(facts),
     }
@@ -118,6 +122,7 @@ def _notice(file: CaseFile, notice: Notice, facts: Facts, at: Moment) -> Story:
         "evidence_hash": content["evidence_hash"],
         "sessions": len(notice.slots),
         "lost_sessions": notice.lost_sessions,
+        "running_out": _running_out(notice, at.today),
         "route": content.get("route"),
         **{name: _iso(getattr(notice, name)) for name in ("posted_on", "served_on", "discount_until", "pay_until")},
         "due_today": due,
@@ -130,6 +135,13 @@ def _notice(file: CaseFile, notice: Notice, facts: Facts, at: Moment) -> Story:
         "possible": NOTICE.possible(notice.state),
         "token": token(file, notice.reference, facts) if notice.state == "prosecution_review" else None,
     }
+
+
+def _running_out(notice: Notice, today: date) -> str | None:
+    """How the time for proceedings runs out, as long as there may be any."""
+    if notice.settled or notice.court or not notice.stands or notice.state == "proceedings":
+        return None
+    return running_out([date.fromisoformat(mark["date"]) for mark in notice.content["sessions"]], today)
 
 
 def working(notice: Notice, policies: Policies) -> list[str]:
@@ -175,12 +187,15 @@ def _end_of(at: date | datetime) -> datetime:
 def _next(file: CaseFile, story: Story, facts: Facts) -> list[str]:
     """What comes next, in words for the person on the phone."""
     steps = [_next_of(notice) for notice in story["notices"] if notice["state"] != "closed"]
+    steps += [f"{each['notice']}: {each['running_out']}." for each in story["notices"] if each["running_out"]]
     if file.state == "nti_monitoring":
         steps.append("The notice to improve runs; a person decides how it ended.")
     if not story["threshold_met"]:
         return [*steps, "No notice can be issued: the threshold is not met."]
     if file.state in {"decided", "declined", "alternative_chosen", "improved"}:
         return steps or ["Nothing, unless there are further unauthorised sessions."]
+    if story["running_out"]:
+        steps.append(f"{story['running_out']}.")
     if not story["parents"]:
         return [*steps, "The school's MIS has to send the pupil's details before anything can be decided."]
     for parent in story["parents"]:

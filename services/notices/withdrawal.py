@@ -6,7 +6,6 @@ from typing import Any
 from services.notices.casefile import COURT, CaseFile
 from services.notices.clockwork import catch_up
 from services.notices.decision import Facts, Moment, Outcome, Refused, because, require_notice
-from services.notices.marks import Mark
 from services.notices.words import pounds
 from shared.contracts.casework import (
     DecideRepresentation,
@@ -129,7 +128,7 @@ def evidence_changed(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     """Standing notices whose sessions the registers do not show as unauthorised any more. Nothing is withdrawn."""
     outcome = Outcome()
     for notice in file.notices.values():
-        lost = sorted(place for place in notice.slots if not _is_absent(facts.marks.get(place)))
+        lost = sorted(place for place in notice.slots if not facts.is_absence(place))
         if not notice.stands or notice.state == "closed" or len(lost) == notice.lost_sessions:
             continue
         left = len(notice.slots) - len(lost)
@@ -150,10 +149,6 @@ def evidence_changed(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
         )
         outcome += Outcome((entry,), (prompt,))
     return outcome
-
-
-def _is_absent(mark: Mark | None) -> bool:
-    return mark is not None and mark.code is not None
 
 
 def _withdrawn(file: CaseFile, reference: str, ground: str, said: Mapping[str, Any], at: Moment) -> Outcome:

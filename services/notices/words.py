@@ -1,7 +1,8 @@
 """What happened, as a sentence: one for every kind of entry in a case's file. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from shared.clock import in_words
@@ -56,6 +57,7 @@ _SAID = {
     "history_answered": "Another authority was told of the notices here: {authority}",
 }
 KINDS = frozenset(_SAID)
+_SHOWN = 8  # of a list in words
 _DATES = {"offered_on", "starts_on", "decide_by", "paid_on", "refunded_on"}
 
 
@@ -83,6 +85,14 @@ def sentence(line: Mapping[str, Any]) -> str:
     return text + (f" {_named(who)}." if who else "")
 
 
+def listed(items: Iterable[str], between: str = ", ") -> str:
+    """Things one after the other, and how many more there are: no list grows beyond what a reason or a letter holds."""
+    rest = iter(items)
+    shown = list(islice(rest, _SHOWN))
+    more = sum(1 for _ in rest)
+    return between.join(shown) + (f" … and {more} more" if more else "")
+
+
 def name_of(state: str) -> str:
     """A state as people read it: Notice to improve monitoring, Discount period."""
     words = state.replace("nti", "notice to improve").replace("_", " ")
@@ -100,7 +110,7 @@ def _plain(name: str, value: Any) -> str:
     if name == "amount":
         return pounds(value)
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return listed(map(str, value))
     if name == "command":
         return str(value).split(".")[1].replace("_", " ")
     return str(value).replace("_", " ") if name == "ground" else str(value)
