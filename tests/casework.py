@@ -54,8 +54,10 @@ class Life:
     parents: tuple[Parent, ...] = (parent(1), parent(2))
     marks: dict[str, Mark] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
-    child: Child = Child(URN, date(2015, 3, 4))
+    child: Child = field(default_factory=lambda: Child(URN, date(2015, 3, 4)))
     weeks: SchoolWeeks = field(default_factory=lambda: term(date(2024, 9, 2), date(2028, 7, 28)))
+    elsewhere: dict[str, SchoolWeeks] = field(default_factory=dict)
+    """Weeks of other schools that have marked the child."""
     file: CaseFile = field(default_factory=lambda: CaseFile("C-1", PUPIL, URN, str(STORY)))
     events: list[Event] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -63,7 +65,14 @@ class Life:
     @property
     def facts(self) -> Facts:
         pupil = PupilFacts(PUPIL, URN, "Ava", "Larter", HOME, self.parents, self.child)
-        return Facts(pupil, SchoolFacts(URN, "Marsh Lane"), self.marks, {URN: self.weeks}, POLICIES, self.missing)
+        return Facts(
+            pupil,
+            SchoolFacts(URN, "Marsh Lane"),
+            self.marks,
+            {**self.elsewhere, URN: self.weeks},
+            POLICIES,
+            self.missing,
+        )
 
     def moment(self, cause: UUID | None = None) -> Moment:
         now = datetime.combine(self.today, time(9), LONDON).astimezone(UTC)

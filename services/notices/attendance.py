@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from services.notices.calendar import SchoolWeeks
-from services.notices.child import Child
+from services.notices.child import UNKNOWN, Child
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.marks import Mark
 from services.notices.policy import Policies
@@ -32,7 +32,7 @@ class Standing:
     correlation_id: str | None
     told: str | None
     """The fingerprint of what was last said of this pupil."""
-    child: Child = Child()
+    child: Child = UNKNOWN
 
 
 def may_meet(marks: Mapping[str, Mark], policies: Policies) -> bool:

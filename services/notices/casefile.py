@@ -82,7 +82,7 @@ class Notice:
 
     @property
     def half_days(self) -> frozenset[str]:
-        """The child's half-days that it rests on, whichever school took them: used up for this parent while it stands."""
+        """The child's half-days that it rests on, whichever school took them: used up while it stands."""
         return frozenset(f"{mark['date']}:{mark['session']}" for mark in self.content["sessions"])
 
     @property

@@ -1,4 +1,4 @@
-"""What of a child decides whether a session was theirs to attend: school age, and when they were on which roll. Pure."""
+"""What of a child decides whether a session was theirs to attend: school age, and which rolls they were on. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -51,6 +51,10 @@ class Child:
             return f"after the pupil left this school on {in_words(left)}"
         came = stays[0].first
         return f"before the pupil was on this school's roll, from {in_words(came)}" if came else None
+
+
+UNKNOWN = Child()
+"""A pupil of whom no school has said anything."""
 
 
 def stays(told: Iterable[Stay]) -> tuple[Stay, ...]:

@@ -1,7 +1,7 @@
 """Which unauthorised absences were of sessions that count for a child, and why the others do not. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -49,24 +49,26 @@ def sift(
 
 def why_not(mark: Mark, weeks: Mapping[str, SchoolWeeks], policies: Policies, child: Child) -> NotCounted | None:
     """Why an absence does not count, whatever other schools say of its half-day; None where it does."""
+    why = next(_reasons(mark, weeks[mark.urn], policies, child), None)
+    return NotCounted(mark, *why) if why else None
+
+
+def _reasons(mark: Mark, weeks: SchoolWeeks, policies: Policies, child: Child) -> Iterator[tuple[str, str]]:
+    began = policies.versions[0].effective_from
+    if mark.day < began:
+        yield "before_framework", f"before {began.isoformat()}, when the national framework began"
     if not policies.counts(mark.code or "", mark.day):
-        began = policies.versions[0].effective_from
-        if mark.day < began:
-            why = f"before {began.isoformat()}, when the national framework began"
-            return NotCounted(mark, "before_framework", why)
-        return NotCounted(mark, "not_in_policy", "the policy of that day does not count this code")
+        yield "not_in_policy", "the policy of that day does not count this code"
     if mark.is_ahead:
-        why = "sent ahead of its day: it counts once that day's register says so"
-        return NotCounted(mark, "sent_ahead", why)
+        yield "sent_ahead", "sent ahead of its day: it counts once that day's register says so"
     if outside := child.outside_school_age(mark.day):
-        return NotCounted(mark, "outside_school_age", outside)
+        yield "outside_school_age", outside
     if off := child.off_roll(mark.urn, mark.day):
-        return NotCounted(mark, "off_roll", off)
-    if closed := weeks[mark.urn].why_no_session(mark.day, mark.session):
-        return NotCounted(mark, AGAINST_CALENDAR, f"the school's calendar has {closed}")
-    if not weeks[mark.urn].is_school_week(monday_of(mark.day)):
-        return NotCounted(mark, "no_school_week", "no register shows a session in this week")
-    return None
+        yield "off_roll", off
+    if closed := weeks.why_no_session(mark.day, mark.session):
+        yield AGAINST_CALENDAR, f"the school's calendar has {closed}"
+    if not weeks.is_school_week(monday_of(mark.day)):
+        yield "no_school_week", "no register shows a session in this week"
 
 
 def _of_schools(same: list[Mark], child: Child) -> tuple[Mark, str]:

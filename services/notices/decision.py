@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.notices.calendar import SchoolWeeks
 from services.notices.casefile import CaseFile, Entry, Notice
-from services.notices.child import Child
+from services.notices.child import UNKNOWN, Child
 from services.notices.counting import sift, why_not
 from services.notices.marks import Mark
 from services.notices.policy import Policies, Policy
@@ -51,7 +51,7 @@ class PupilFacts:
     family_name: str
     address: Address | None
     parents: tuple[Parent, ...]
-    child: Child = Child()
+    child: Child = UNKNOWN
     """When they were born and on which rolls, as far as it is known."""
 
     def parent(self, parent_id: str) -> Parent | None:
@@ -80,7 +80,7 @@ class Facts:
 
     @property
     def child(self) -> Child:
-        return self.pupil.child if self.pupil else Child()
+        return self.pupil.child if self.pupil else UNKNOWN
 
     def assessment(self, used: frozenset[str] = frozenset()) -> Assessment:
         """The threshold without the half-days that are used up."""

@@ -101,7 +101,7 @@ def shortcomings(file: CaseFile, command: RequestNotice, facts: Facts, rules: Re
 
 
 def _other_period(file: CaseFile, command: RequestNotice, facts: Facts) -> str | None:
-    """Both periods in words, where the request's leaves out a session that a notice to one of its parents would name."""
+    """Both periods in words, where the request's leaves out a session that a notice to a parent would name."""
     asked = (command.offence_from, command.offence_to)
     for parent in command.parents:
         assessment = facts.assessment(file.used(parent))

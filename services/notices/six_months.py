@@ -1,4 +1,4 @@
-"""Six months: no proceedings for a session that is older (s.127 Magistrates' Courts Act 1980). Calendar months. Pure."""
+"""Six months: no proceedings for a session that is older (s.127 Magistrates' Courts Act 1980). Pure."""
 
 from calendar import monthrange
 from collections.abc import Collection

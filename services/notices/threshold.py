@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.notices.calendar import SchoolWeeks
-from services.notices.child import Child
+from services.notices.child import UNKNOWN, Child
 from services.notices.counting import AGAINST_CALENDAR, NotCounted, sift
 from services.notices.marks import Mark, monday_of
 from services.notices.policy import Policies, Policy
@@ -40,14 +40,13 @@ class Assessment:
 
 
 def assess(
-    marks: Iterable[Mark], weeks: Mapping[str, SchoolWeeks], policies: Policies, child: Child | None = None
+    marks: Iterable[Mark], weeks: Mapping[str, SchoolWeeks], policies: Policies, child: Child = UNKNOWN
 ) -> Assessment:
     """Hold a pupil's marks against the threshold, on the weeks of the schools that recorded them.
 
     A window ends with the week of one session and goes back over ten school weeks of the school that recorded that
     session. Every counting session within it belongs to it, also another school's. A half-day counts once.
     """
-    child = child or Child()
     counting, not_counted = sift(marks, weeks, policies, child)
     days = [mark.day for mark in counting]
     ends = {(mark.urn, monday_of(mark.day)): (mark.day, mark.session) for mark in counting}

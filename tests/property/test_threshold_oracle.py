@@ -110,7 +110,7 @@ class School:
 
 @dataclass(frozen=True)
 class World:
-    """A child of two schools, and what they have said: (day, half, which school) and how many days later it was said."""
+    """A child of two schools, and what they have said: day, half and which school; and how many days later it was."""
 
     schools: tuple[School, School]
     born: Born
