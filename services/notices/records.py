@@ -101,18 +101,16 @@ def read_weeks(urn: str, school: Document | None, known_by: datetime | None = No
     )
 
 
-def pupil_fields(pupil: Document | None, event: PupilUpdated) -> Document:
-    """What a pupil's record changes: when they were on this school's roll, and where it is the newest, all the rest."""
-    pupil = pupil or {}
-    fields: Document = {}
-    rolls = _rolls(pupil)
+def pupil_fields(event: PupilUpdated) -> Document:
+    details = event.model_dump(mode="json", include=set(PupilUpdated.model_fields) - _ENVELOPE)
+    return {"urn": event.urn, "details": details, "details_at": utc(event.time), "details_event": str(event.id)}
+
+
+def roll_fields(pupil: Document | None, event: PupilUpdated) -> Document:
+    """What changes in when a pupil was on rolls: each school's word on its own, also beside another's newer one."""
+    rolls = _rolls(pupil or {})
     told = _with_stay(rolls.get(event.urn, []), _stay_field(event))
-    if told != rolls.get(event.urn):
-        fields["rolls"] = rolls | {event.urn: told}
-    if newer(pupil, "details", event.time, str(event.id)):
-        details = event.model_dump(mode="json", include=set(PupilUpdated.model_fields) - _ENVELOPE)
-        fields |= {"urn": event.urn, "details": details, "details_at": utc(event.time), "details_event": str(event.id)}
-    return fields
+    return {"rolls": rolls | {event.urn: told}} if told != rolls.get(event.urn) else {}
 
 
 def read_child(pupil: Document | None) -> Child:

@@ -35,7 +35,9 @@ class Upstream:
         """Keep what a school says of a pupil, and hold their marks against it: which of them count may have changed."""
 
         def decide(pupil: Document | None) -> Change | None:
-            fields = records.pupil_fields(pupil, event)
+            fields = records.roll_fields(pupil, event)
+            if records.newer(pupil, "details", event.time, str(event.id)):
+                fields |= records.pupil_fields(event)
             return Change(event.upn, (pupil or {}).get("version", 0), fields) if fields else None
 
         if await self._pupils.update(event.upn, decide):

@@ -18,7 +18,7 @@ from services.notices.evidence import evidence, evidence_hash
 from services.notices.explain import Explain, NoSuchStory
 from services.notices.marks import Mark, Statement, makes_weeks, merge, slot, statements, winners
 from services.notices.policy import shipped
-from services.notices.records import calendar_field, pupil_fields, read_child, read_weeks
+from services.notices.records import calendar_field, pupil_fields, read_child, read_weeks, roll_fields
 from services.notices.story import Story
 from services.notices.threshold import assess
 from shared.cli.places import Places
@@ -188,7 +188,7 @@ def expected(messages: Iterable[Message]) -> dict[str, str]:
         elif isinstance(message, CalendarPublished):
             schools[message.urn]["calendars"].append(calendar_field(message, message.time))
         elif isinstance(message, PupilUpdated):
-            pupils[message.upn] |= pupil_fields(pupils[message.upn], message)
+            pupils[message.upn] |= roll_fields(pupils[message.upn], message) | pupil_fields(message)
     marks: dict[str, dict[str, Mark]] = defaultdict(dict)
     for each in sides.values():
         for upn, mark in winners(each).items():
