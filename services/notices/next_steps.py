@@ -49,6 +49,8 @@ def next_steps(file: CaseFile, parents: list[dict[str, Any]], met: bool, facts: 
         return [*steps, "No notice can be issued: the threshold is not met."]
     if file.state in _ENDED:
         return steps or ["Nothing, unless there are further unauthorised sessions."]
+    if words := running_out([mark.day for mark in facts.assessment().sessions], at.today):
+        steps.append(f"{words}.")
     if not parents:
         return [*steps, "The school's system has to send the pupil's details before anything can be decided."]
     return [*steps, *(step for parent in parents if (step := _of_parent(file, parent, at)))]
