@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from services.notices.calendar import Calendar, SchoolWeeks
 from services.notices.casefile import CaseFile
+from services.notices.child import Child
 from services.notices.clockwork import next_day, tick
 from services.notices.decision import Facts, Moment, Outcome, PupilFacts, Refused, Repeated, SchoolFacts
 from services.notices.decisions import decide, refusal, repetition
@@ -25,7 +26,7 @@ from shared.contracts.fields import Address
 from shared.contracts.mis import Parent
 from shared.contracts.notices import EvidenceChanged
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
-from tests.making import PUPIL, URN
+from tests.making import PUPIL, URN, at
 
 OFFICER = {"id": "o-1", "name": "Jo Harwood", "role": "Attendance Officer"}
 SCHOOL = {"id": "lead-3", "name": "Chris Amis", "role": "Attendance Lead"}
@@ -55,15 +56,25 @@ class Life:
     parents: tuple[Parent, ...] = (parent(1), parent(2))
     marks: dict[str, Mark] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
+    child: Child = field(default_factory=lambda: Child(URN, date(2015, 3, 4)))
     weeks: SchoolWeeks = field(default_factory=lambda: term(date(2024, 9, 2), date(2028, 7, 28)))
+    elsewhere: dict[str, SchoolWeeks] = field(default_factory=dict)
+    """Weeks of other schools that have marked the child."""
     file: CaseFile = field(default_factory=lambda: CaseFile("C-1", PUPIL, URN, str(STORY)))
     events: list[Event] = field(default_factory=list)
     heard: list[Command] = field(default_factory=list)
 
     @property
     def facts(self) -> Facts:
-        pupil = PupilFacts(PUPIL, URN, "Ava", "Larter", HOME, self.parents)
-        return Facts(pupil, SchoolFacts(URN, "Marsh Lane"), self.marks, {URN: self.weeks}, POLICIES, self.missing)
+        pupil = PupilFacts(PUPIL, URN, "Ava", "Larter", HOME, self.parents, self.child)
+        return Facts(
+            pupil,
+            SchoolFacts(URN, "Marsh Lane"),
+            self.marks,
+            {**self.elsewhere, URN: self.weeks},
+            POLICIES,
+            self.missing,
+        )
 
     def moment(self, cause: UUID | None = None) -> Moment:
         now = datetime.combine(self.today, time(9), LONDON).astimezone(UTC)
@@ -83,7 +94,7 @@ class Life:
         self.look()
 
     def _mark(self, day: date, session: str, code: str | None, revision: int) -> None:
-        mark = Mark(URN, day, session, code, revision, datetime(2024, 1, 1, tzinfo=UTC), "e")
+        mark = Mark(URN, day, session, code, revision, at(day), "e")
         self.marks[mark.slot] = mark
 
     def look(self) -> None:

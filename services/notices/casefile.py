@@ -102,12 +102,12 @@ class CaseFile:
         return [each for each in self.notices.values() if each.stands and self.person(each.parent_id) == who]
 
     def used_by_any(self) -> frozenset[str]:
-        """Sessions that support any standing notice."""
-        return frozenset().union(*(notice.slots for notice in self.notices.values() if notice.stands))
+        """Half-days that support any standing notice."""
+        return frozenset().union(*(notice.half_days for notice in self.notices.values() if notice.stands))
 
     def used(self, parent_id: str) -> frozenset[str]:
-        """Sessions that support a standing notice to this parent: they never support another."""
-        return frozenset().union(*(notice.slots for notice in self.standing(parent_id)))
+        """Half-days that support a standing notice to this parent: they never support another."""
+        return frozenset().union(*(notice.half_days for notice in self.standing(parent_id)))
 
 
 def _apply(file: CaseFile, entry: Entry) -> CaseFile:

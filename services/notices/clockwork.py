@@ -198,7 +198,7 @@ def _review(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     if improvement is None or at.today <= improvement.starts_on:
         return Outcome()
     outcome = Outcome()
-    absent = sum(mark.code is not None and improvement.starts_on <= mark.day for mark in facts.marks.values())
+    absent = sum(improvement.starts_on <= mark.day for mark in facts.counting())
     if absent and (code := f"nti_absent_{absent}") not in improvement.prompted:
         words = f"{number_of(absent, 'unauthorised session')} since the notice to improve began. Is it breached?"
         outcome += _prompt(file, code, words, Due(at.today, True, code), at)

@@ -14,6 +14,7 @@ from services.notices.policy import Limit, Policy
 from services.notices.safety import unsafe_to_post, unsafe_to_print
 from services.notices.seen import differs, letter_hash
 from services.notices.threshold import Assessment
+from services.notices.words import listed
 from shared.clock import in_words
 from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.fields import Person
@@ -104,9 +105,10 @@ def blockers(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> tuple[
         stop("threshold_not_met", f"The national threshold is not met: {found} counted{free}.")
     unresolved = sorted({mark.day for mark in assessment.sessions if mark.code in threshold.blocking_codes})
     if unresolved:
-        days = ", ".join(in_words(day) for day in unresolved)
+        days = listed(map(in_words, unresolved))
         stop("reason_not_established", f"The school still has to say why the pupil was away (code N) on {days}.")
     reasons.extend(_of_registers(assessment, facts))
+    reasons.extend(_of_sessions(file, assessment, facts))
     required = at.policy.referral.required
     unasked = required and (file.request is None or parent_id not in file.request.parents)
     if unasked or file.state not in ({"requested", "third_blocked"} | (set() if required else _UNASKED)):
@@ -118,7 +120,7 @@ def blockers(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> tuple[
         stop("already_issued", "A notice to this parent has already been issued on this evidence.")
     counted = in_window(file, parent_id, at.today, at.policy.limit)
     if len(counted) >= at.policy.limit.notices:
-        days = " and ".join(in_words(day) for day in counted)
+        days = listed(map(in_words, counted), " and ")
         words = f"This parent has had two notices for this child in three years (on {days}): a third is barred."
         stop("third_barred", words)
     if facts.school is None:
@@ -200,8 +202,10 @@ def _of_registers(assessment: Assessment, facts: Facts) -> list[Reason]:
     """What is not as it must be in the registers of the offence: sessions without a mark, amendments without a why."""
     reasons = []
     days = [mark.day for mark in assessment.sessions]
-    known = [(date.fromisoformat(day), half) for day, half in (slot.split(":")[1:] for slot in facts.missing)]
-    if blank := sorted((day, half) for day, half in known if days and days[0] <= day <= days[-1]):
+    known = [(urn, date.fromisoformat(day), half) for urn, day, half in (slot.split(":") for slot in facts.missing)]
+    inside = [each for each in known if days and days[0] <= each[1] <= days[-1]]
+    held = [(day, half) for urn, day, half in inside if facts.weeks_of(urn).why_no_session(day, half) is None]
+    if blank := sorted(held):
         words = f"The register has no mark yet for {_listed(blank)}: the school has to complete it."
         reasons.append(because("mark_missing", words))
     if unexplained := [(mark.day, mark.session) for mark in assessment.sessions if mark.unexplained]:
@@ -210,8 +214,41 @@ def _of_registers(assessment: Assessment, facts: Facts) -> list[Reason]:
     return reasons
 
 
+def _of_sessions(file: CaseFile, assessment: Assessment, facts: Facts) -> list[Reason]:
+    """Whether each session was one of a child of school age, and of the offence that the school asked about."""
+    reasons = []
+    if against := [(mark.day, mark.session) for mark in assessment.against_calendar()]:
+        words = (
+            f"The school's own calendar holds no session on {_listed(against)}, where its register has an absence: "
+            "the school has to correct the one or the other."
+        )
+        reasons.append(because("against_calendar", words))
+    if facts.pupil is not None and not assessment.is_age_known:
+        words = (
+            "The child's date of birth is not known, nor therefore whether they are of compulsory school age: "
+            "the school's MIS has to send it."
+        )
+        reasons.append(because("date_of_birth_unknown", words))
+    if assessment.met and file.request and file.state == "requested":
+        first, last = file.request.offence
+        inside = sum(first <= mark.day <= last for mark in assessment.sessions)
+        if inside < assessment.policy.threshold.sessions:
+            words = f"{periods(file.request.offence, assessment)} Return the request, so that the school asks anew."
+            reasons.append(because("offence_period_differs", words))
+    return reasons
+
+
+def periods(asked: tuple[date, date], assessment: Assessment) -> str:
+    """The period of the offence that a school asks about beside the one that the evidence shows."""
+    first, last = assessment.sessions[0].day, assessment.sessions[-1].day
+    return (
+        f"The request is about {in_words(asked[0])} to {in_words(asked[1])}; "
+        f"the sessions of the evidence are from {in_words(first)} to {in_words(last)}."
+    )
+
+
 def _listed(sessions: list[tuple[date, str]]) -> str:
-    return ", ".join(f"{in_words(day)} ({half})" for day, half in sessions)
+    return listed(f"{in_words(day)} ({half})" for day, half in sessions)
 
 
 def _of_addresses(pupil: PupilFacts, parent_id: str) -> list[Reason]:

@@ -1,13 +1,15 @@
 """What comes next in a case: in words, for whom, and with which command. Pure."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment
 from services.notices.notice import Notice
 from services.notices.prosecution import token
-from services.notices.referral import listed
+from services.notices.referral import papers
+from services.notices.six_months import running_out
 from services.notices.states import NOTICE
 from services.notices.support import last_day
 from services.notices.words import pounds
@@ -40,11 +42,15 @@ _BY_THE_CALENDAR = {
 def next_steps(file: CaseFile, parents: list[dict[str, Any]], met: bool, facts: Facts, at: Moment) -> list[str]:
     """What comes next, for the person on the phone; `parents` with what stands in the way of a notice to each."""
     steps = [of_notice(file, notice, facts) for notice in file.notices.values() if notice.state != "closed"]
+    told = {each.reference: running_out_of(each, at.today) for each in file.notices.values()}
+    steps += [f"Notice {reference}: {words}." for reference, words in told.items() if words]
     steps += _of_case(file, facts, at)
     if not met:
         return [*steps, "No notice can be issued: the threshold is not met."]
     if file.state in _ENDED:
         return steps or ["Nothing, unless there are further unauthorised sessions."]
+    if words := running_out([mark.day for mark in facts.assessment().sessions], at.today):
+        steps.append(f"{words}.")
     if not parents:
         return [*steps, "The school's system has to send the pupil's details before anything can be decided."]
     return [*steps, *(step for parent in parents if (step := _of_parent(file, parent, at)))]
@@ -58,6 +64,13 @@ def of_notice(file: CaseFile, notice: Notice, facts: Facts) -> str:
     if ways := _ways(file, notice, facts):
         steps.append(f"With: {ways}")
     return f"Notice {notice.reference}: {' '.join(steps)}"
+
+
+def running_out_of(notice: Notice, today: date) -> str | None:
+    """How the time for proceedings runs out, as long as there may be any."""
+    if notice.settled or notice.court or not notice.stands or notice.state == "proceedings":
+        return None
+    return running_out([date.fromisoformat(mark["date"]) for mark in notice.content["sessions"]], today)
 
 
 def is_back(notice: Notice) -> bool:
@@ -195,7 +208,7 @@ def _papers(file: CaseFile, at: Moment) -> str:
     """The papers of the checklist; support that is recorded here needs no paper."""
     rules = at.policy.referral
     other = [kinds for kinds in rules.other if not (file.support and kinds == ("support_record",))]
-    holiday = ", or ".join(listed(kinds) for kinds in rules.holiday)
-    told = [listed(rules.always), f"for a holiday {holiday}" if holiday else ""]
-    told.append("else " + ", or ".join(map(listed, other)) if other and not file.support else "")
+    holiday = ", or ".join(papers(kinds) for kinds in rules.holiday)
+    told = [papers(rules.always), f"for a holiday {holiday}" if holiday else ""]
+    told.append("else " + ", or ".join(map(papers, other)) if other and not file.support else "")
     return "; ".join(filter(None, told))

@@ -98,9 +98,9 @@ class Notice:
         return frozenset(f"{mark['urn']}:{mark['date']}:{mark['session']}" for mark in self.content["sessions"])
 
     @property
-    def half_days(self) -> frozenset[tuple[str, str]]:
-        """The child's half-days that it rests on, whichever school recorded them."""
-        return frozenset((mark["date"], mark["session"]) for mark in self.content["sessions"])
+    def half_days(self) -> frozenset[str]:
+        """The child's half-days that it rests on, whichever school took them: used up while it stands."""
+        return frozenset(f"{mark['date']}:{mark['session']}" for mark in self.content["sessions"])
 
     @property
     def last_session(self) -> date:

@@ -34,6 +34,7 @@ def page_of(story: Story) -> Page:
         Section("What happened", rows=tuple(_lines(line for line in story["history"] if line["what"] not in ASIDE))),
         _who(story),
         Section("Sessions counted", rows=tuple(_sessions(facts["sessions"]))),
+        Section("Unauthorised absences that are not counted, and why", rows=tuple(_not_counted(facts["not_counted"]))),
         _weeks(facts),
         Section(
             "Reminders to officers, and what was refused",
@@ -91,9 +92,20 @@ def _sessions(sessions: list[Story]) -> list[tuple[str, str]]:
     return [
         (
             _words(day),
-            ", ".join(f"{mark['session']} {mark['code']} (register revision {mark['revision']})" for mark in marks),
+            ", ".join(f"{mark['session']} {mark['code']} (register revision {mark['revision']})" for mark in marks)
+            + f"; proceedings by {_short(last)}",
         )
-        for day, marks in groupby(sessions, key=lambda mark: mark["date"])
+        for (day, last), marks in groupby(sessions, key=lambda mark: (mark["date"], mark["proceedings_until"]))
+    ]
+
+
+def _not_counted(marks: list[Story]) -> list[tuple[str, str]]:
+    return [
+        (
+            f"{_words(mark['date'])}, {mark['session']}",
+            f"{'Conflict: ' if mark['conflict'] else ''}{mark['code']} at school {mark['urn']}, {mark['because']}",
+        )
+        for mark in marks
     ]
 
 
@@ -101,10 +113,10 @@ def _weeks(facts: dict[str, Any]) -> Section:
     lines = [", ".join(map(_short, facts["school_weeks"])) or "none"]
     if facts["skipped_weeks"]:
         lines.append("Left out, as no school session was held: " + ", ".join(map(_short, facts["skipped_weeks"])))
-    lines += [
-        f"Not counted: {_words(mark['date'])} {mark['session']} {mark['code']}, {mark['because']}"
-        for mark in facts["not_counted"]
-    ]
+    if facts["weeks_of"]:
+        lines.append(f"They are the weeks of school {facts['weeks_of']}, whose mark is the last that counts.")
+    if facts["sessions"] and not facts["date_of_birth_known"]:
+        lines.append("The date of birth is not known: sessions count whatever the child's age, and nothing is issued.")
     return Section("School weeks of the window, by their Mondays", tuple(lines))
 
 

@@ -1,11 +1,12 @@
 """What is kept of a pupil or a parent, in words: of other people initials, of staff the role they acted in. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from services.notices.notice import Entry, Notice
 from services.notices.page import when
+from services.notices.records import read_child
 from services.notices.words import headline, name_of, pounds
 from shared.clock import in_words
 from shared.counting import number_of
@@ -28,10 +29,20 @@ def record_of_pupil(pupil: Document) -> Section:
         ("School", details.get("urn")),
         ("On roll from", _day(details.get("on_roll_from"))),
         ("Left", _day(details.get("left_on"))),
+        *_other_rolls(pupil, details.get("urn")),
         ("Parents", ", ".join(initials(parent["name"]) for parent in details.get("parents", ()))),
         ("As the school told", when(pupil["details_at"].isoformat()) if details else ""),
     ]
     return Section("The school's record of the pupil", rows=tuple((label, str(text)) for label, text in rows if text))
+
+
+def _other_rolls(pupil: Document, urn: str | None) -> Iterator[tuple[str, str]]:
+    """When the pupil was on other schools' rolls, as those have said it."""
+    for other, stays in read_child(pupil).stays.items():
+        for stay in stays:
+            days = [stay.first and f"from {in_words(stay.first)}", stay.last and f"until {in_words(stay.last)}"]
+            if other != urn:
+                yield f"On the roll of school {other}", " ".join(each for each in days if each) or "no day said"
 
 
 def record_of_parent(pupil: Document, parent: Mapping[str, Any]) -> Section:

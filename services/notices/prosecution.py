@@ -16,7 +16,8 @@ from shared.contracts.casework import RecordOutcome, ResolveHold, ReviewProsecut
 from shared.contracts.notices import ProceedingsEnded, ProsecutionStarted, Reason
 
 _SAYS_NOTHING_NEW = {
-    "prompted", "refused", "repeated", "history_asked", "history_answered", "other_letter_posted", "earlier_letter_returned",
+    "prompted", "refused", "repeated", "history_asked", "history_answered", "other_letter_posted",
+    "earlier_letter_returned",
 }  # fmt: skip
 
 

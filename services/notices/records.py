@@ -5,6 +5,7 @@ from typing import Any
 
 from services.notices.calendar import Calendar, SchoolWeeks
 from services.notices.casefile import CaseFile
+from services.notices.child import Child, Stay, stays
 from services.notices.decision import PupilFacts, SchoolFacts
 from services.notices.marks import Mark, Statement, slot
 from services.notices.standing import standing
@@ -106,6 +107,63 @@ def pupil_fields(event: PupilUpdated) -> Document:
     return {"urn": event.urn, "details": details, "details_at": utc(event.time), "details_event": str(event.id)}
 
 
+def roll_fields(pupil: Document | None, event: PupilUpdated) -> Document:
+    """What changes in when a pupil was on rolls: each school's word on its own, also beside another's newer one."""
+    rolls = _rolls(pupil or {})
+    told = _with_stay(rolls.get(event.urn, []), _stay_field(event))
+    return {"rolls": rolls | {event.urn: told}} if told != rolls.get(event.urn) else {}
+
+
+def read_child(pupil: Document | None) -> Child:
+    """When a pupil was born and on which rolls; nothing is known before their MIS has told us."""
+    details: dict[str, Any] = (pupil or {}).get("details", {})
+    born = details.get("date_of_birth")
+    return Child(
+        urn=details.get("urn"),
+        born=date.fromisoformat(born) if born else None,
+        stays={
+            urn: stays(Stay(_day(each["from"]), _day(each["left"])) for each in told)
+            for urn, told in _rolls(pupil or {}).items()
+        },
+    )
+
+
+def _rolls(pupil: Document) -> dict[str, list[Document]]:
+    """What each school has said of a pupil's time on its roll, oldest word first.
+
+    Pupils that were kept before this was have only the newest school's word, in their details.
+    """
+    kept: dict[str, list[Document]] | None = pupil.get("rolls")
+    if kept is not None:
+        return kept
+    details = pupil.get("details")
+    if not details:
+        return {}
+    said = {"at": pupil["details_at"], "event": pupil["details_event"]}
+    return {details["urn"]: [{"from": details.get("on_roll_from"), "left": details.get("left_on"), **said}]}
+
+
+def _stay_field(event: PupilUpdated) -> Document:
+    said = {"at": utc(event.time), "event": str(event.id)}
+    return {"from": _iso(event.on_roll_from), "left": _iso(event.left_on), **said}
+
+
+def _with_stay(kept: list[Document], stay: Document) -> list[Document]:
+    """A school's words in their order, whatever order they came in; of those that say the same, the last."""
+    same = [each for each in kept if (each["from"], each["left"]) == (stay["from"], stay["left"])]
+    others = [each for each in kept if each not in same]
+    newest = max([*same, stay], key=lambda each: (each["at"], each["event"]))
+    return sorted([*others, newest], key=lambda each: (each["at"], each["event"]))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
 def read_pupil(pupil: Document) -> PupilFacts | None:
     """What a notice needs to know of a pupil; None while the MIS has not told us."""
     details: dict[str, Any] | None = pupil.get("details")
@@ -119,6 +177,7 @@ def read_pupil(pupil: Document) -> PupilFacts | None:
         address=Address.model_validate(details["address"]) if details.get("address") else None,
         parents=tuple(Parent.model_validate(parent) for parent in details.get("parents", ())),
         looked_after=bool(details.get("looked_after")),
+        child=read_child(pupil),
     )
 
 

@@ -10,10 +10,11 @@ from services.notices.decision import Facts, Moment
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.happened import BY_THE_CALENDAR, happened
 from services.notices.issuing import blockers, decided_on
-from services.notices.next_steps import is_back, next_steps
+from services.notices.next_steps import is_back, next_steps, running_out_of
 from services.notices.notice import Entry, Notice
 from services.notices.policy import Policies
 from services.notices.prosecution import token
+from services.notices.six_months import running_out
 from services.notices.states import CASE, NOTICE
 from services.notices.whatif import what_would_change_it
 from shared.clock import LONDON, in_words, local_date
@@ -27,6 +28,8 @@ _OWNERS = {
     "reason_not_established": "school",
     "mark_missing": "school",
     "amendment_unexplained": "school",
+    "against_calendar": "school",
+    "date_of_birth_unknown": "school",
     "not_requested": "school",
     "school_unknown": "school",
     "pupil_unknown": "school",
@@ -58,6 +61,7 @@ def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
         "parents": [
             _parent(file, parent.parent_id, facts, at) for parent in (facts.pupil.parents if facts.pupil else ())
         ],
+        "running_out": running_out([mark.day for mark in assessment.sessions], at.today) if assessment.met else None,
         "would_change_it": what_would_change_it(file, facts, at.today),
         "people": _people(facts),
     }
@@ -119,6 +123,7 @@ def _notice(file: CaseFile, notice: Notice, facts: Facts, at: Moment) -> Story:
         "evidence_hash": content["evidence_hash"],
         "sessions": len(notice.slots),
         "lost_sessions": notice.lost_sessions,
+        "running_out": running_out_of(notice, at.today),
         "route": content.get("route"),
         **{name: _iso(getattr(notice, name)) for name in ("posted_on", "served_on", "discount_until", "pay_until")},
         "due_today": due,

@@ -7,6 +7,7 @@ from services.notices.casefile import CaseFile, Improvement
 from services.notices.decision import Facts, Moment, Outcome, Refused, because, considered, require_case
 from services.notices.policy import Support
 from services.notices.safety import unsafe_to_post
+from services.notices.words import listed
 from shared.contracts.casework import DecideNoticeToImprove, IssueNoticeToImprove, RecordSupport
 from shared.contracts.notices import (
     ImprovementLetter,
@@ -47,7 +48,7 @@ def issue_notice_to_improve(file: CaseFile, command: IssueNoticeToImprove, facts
     if facts.pupil is None:
         reasons.append(because("pupil_unknown", "The pupil's details have not arrived: the school's MIS sends them."))
     elif unknown := [each for each in command.parents if facts.pupil.parent(each) is None]:
-        reasons.append(because("parent_unknown", f"The school's record names no parent {', '.join(unknown)}."))
+        reasons.append(because("parent_unknown", f"The school's record names no parent {listed(unknown)}."))
     letter = _letter(command, facts, at) if command.issued_by == "authority" else None
     if command.issued_by == "authority" and letter is None and not reasons:
         words = "The school's record lacks the school's name or a parent's address, so that nothing can be posted."

@@ -48,8 +48,8 @@ def _if_corrected(assessment: Assessment, facts: Facts, file: CaseFile, codes: f
     used = file.used_by_any()
     for mark in assessment.sessions:
         if mark.code in codes:
-            kept = [each for place, each in facts.marks.items() if place not in used and each != mark]
-            fallen = assess(kept, facts.weeks, facts.policies)
+            kept = [each for each in facts.marks.values() if each.half_day not in used and each != mark]
+            fallen = assess(kept, facts.weeks, facts.policies, facts.child)
             end = "" if fallen.met == assessment.met else ", and the threshold would not be met"
             yield (
                 f"If the {mark.code} on {in_words(mark.day)} ({mark.session}) becomes an authorised code, "
@@ -60,8 +60,7 @@ def _if_corrected(assessment: Assessment, facts: Facts, file: CaseFile, codes: f
 def _now(file: CaseFile, facts: Facts, today: date) -> tuple[list[Mark], tuple[date, ...], str] | None:
     """The sessions in the window that ends with this week, its school weeks and whose they are."""
     used = file.used_by_any()
-    marks = [mark for place, mark in facts.marks.items() if mark.code and place not in used]
-    counting = [mark for mark in marks if facts.policies.counts(mark.code or "", mark.day)]
+    counting = [mark for mark in facts.counting() if mark.half_day not in used]
     urn = facts.pupil.urn if facts.pupil else max(counting, key=lambda m: m.day).urn if counting else None
     if urn is None:
         return None

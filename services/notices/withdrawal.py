@@ -8,7 +8,6 @@ from typing import Any
 from services.notices.casefile import CaseFile
 from services.notices.clockwork import catch_up
 from services.notices.decision import Facts, Moment, Outcome, Refused, because, require_notice
-from services.notices.marks import Mark
 from services.notices.notice import COURT, Notice
 from services.notices.safeguarding import where_to_post
 from shared.contracts.casework import DecideRepresentation, RecordRepresentation, ReopenNotice, WithdrawNotice
@@ -85,7 +84,7 @@ def evidence_changed(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     """Standing notices whose sessions the registers do not show as unauthorised any more. Nothing is withdrawn."""
     outcome = Outcome()
     for notice in file.notices.values():
-        lost = sorted(place for place in notice.slots if not _is_absent(facts.marks.get(place)))
+        lost = sorted(place for place in notice.slots if not facts.is_absence(place))
         if not notice.stands or notice.state == "closed" or len(lost) == notice.lost_sessions:
             continue
         left = len(notice.slots) - len(lost)
@@ -106,10 +105,6 @@ def evidence_changed(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
         )
         outcome += Outcome((entry,), (prompt,))
     return outcome
-
-
-def _is_absent(mark: Mark | None) -> bool:
-    return mark is not None and mark.code is not None
 
 
 def _check_day(day: date, notice: Notice, at: Moment) -> None:

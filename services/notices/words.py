@@ -1,7 +1,8 @@
 """What happened, as a sentence: one for every kind of entry in a case's file. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from shared.clock import in_words
@@ -70,6 +71,7 @@ _SAID = {
 }
 KINDS = frozenset(_SAID)
 _COUNTED = {"count": "session", "left": "session", "school_weeks": "school week"}
+_SHOWN = 8  # of a list in words
 _DATES = {"offered_on", "starts_on", "decide_by", "paid_on", "refunded_on"}
 
 
@@ -98,6 +100,14 @@ def sentence(line: Mapping[str, Any]) -> str:
     return text + (f" Entered by {_named(line['entered_by'])}." if line.get("entered_by") else "")
 
 
+def listed(items: Iterable[str], between: str = ", ") -> str:
+    """Things one after the other, and how many more there are: no list grows beyond what a reason or a letter holds."""
+    rest = iter(items)
+    shown = list(islice(rest, _SHOWN))
+    more = sum(1 for _ in rest)
+    return between.join(shown) + (f" … and {more} more" if more else "")
+
+
 def name_of(state: str) -> str:
     """A state as people read it: Notice to improve monitoring, Discount period."""
     words = state.replace("nti", "notice to improve").replace("_", " ")
@@ -111,7 +121,7 @@ def pounds(pence: int) -> str:
 
 def _plain(name: str, value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return listed(map(str, value))
     if name in _COUNTED:
         return number_of(value, _COUNTED[name])
     write = _WRITTEN.get(name, str)

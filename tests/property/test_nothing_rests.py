@@ -1,4 +1,4 @@
-"""Every life of a penalty notice, searched exhaustively: wherever it comes to, it has an end or a person looks at it."""
+"""Every life of a penalty notice, searched exhaustively: wherever it comes to, it has an end or a person looks."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator

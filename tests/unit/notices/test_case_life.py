@@ -375,4 +375,4 @@ def test_a_pupil_who_moves_keeps_sessions_and_notices() -> None:
     life = with_holiday()
     notice = life.issue()
     life.parents = (parent(1),)
-    assert life.notice(notice).slots == life.file.used("p-1")
+    assert life.notice(notice).half_days == life.file.used("p-1")

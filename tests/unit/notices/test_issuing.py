@@ -99,7 +99,7 @@ def test_sessions_are_used_once_for_a_parent_and_free_again_after_a_withdrawal()
     assert life.request("p-1") == ("repeated",)
     assert life.file.used("p-1") == frozenset()
     assert life.authorise() == ()
-    assert life.file.used("p-1") == first.slots
+    assert life.file.used("p-1") == first.half_days
 
 
 def test_ten_further_sessions_are_a_new_case_to_consider_and_a_second_notice_is_160_pounds_flat() -> None:

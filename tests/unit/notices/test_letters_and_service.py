@@ -105,7 +105,7 @@ def test_a_letter_that_failed_may_be_sent_again_to_the_same_address_after_anythi
 
 
 def test_a_letter_of_which_nobody_says_that_it_was_posted_is_asked_about_and_may_be_sent_again() -> None:
-    life, notice = issued()
+    life, _ = issued()
     assert life.do(ReissueNotice, **WHY) == ("letter_on_its_way",)
     life.go_to(date(2024, 10, 20))
     assert any(code.startswith("unposted") for code in codes(life))
@@ -192,7 +192,7 @@ def test_on_the_last_day_of_the_six_months_proceedings_can_begin() -> None:
 
 
 def test_no_stale_prompts_are_said_when_a_notice_catches_up() -> None:
-    life, notice = served()
+    life, _ = served()
     life.do(RecordRepresentation, received_on=life.today, summary="ill")
     file = life.file
     life.today = date(2024, 12, 20)  # nobody was there to look meanwhile

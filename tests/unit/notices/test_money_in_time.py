@@ -1,4 +1,4 @@
-"""Money that was paid in time discharges, however late it is heard of and in whatever order; only the rest goes back."""
+"""Money that was paid in time discharges, however late it is heard of, in whatever order; only the rest goes back."""
 
 from datetime import date, timedelta
 from itertools import permutations
@@ -137,7 +137,8 @@ def test_money_in_time_that_is_heard_of_after_a_conviction_says_that_it_is_unsaf
     assert pay(life, 16000, LAST_160) == ()
     prompt = life.said(OfficerPrompted)[-1]
     assert prompt.code == "conviction"
-    assert "unsafe" in prompt.words and "set_aside" in prompt.words
+    assert "unsafe" in prompt.words
+    assert "set_aside" in prompt.words
     more = {"amount": 16000, "refunded_on": life.today, "payment_reference": "out"}
     assert life.do(RecordRefund, **more) == ("more_than_due",)
     assert life.do(SettleQuestion, about="conviction", **WHY) == ("conviction_unsafe",)

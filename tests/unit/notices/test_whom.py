@@ -21,17 +21,22 @@ from shared.contracts.notices import NoticeIssued, NoticeReturned, NoticeWithdra
 from tests.casework import HOME, Life, parent, with_holiday
 from tests.unit.notices.test_case_life import IMPROVE
 
+ONE = [{"issued_on": date(2024, 9, 2), "sequence": 1}]
 ELSEWHERE = Address(lines=("7 Far Lane", "Ipswich"), postcode="IP1 1AA")
 
 
 # What the officer saw
 
 
+def _renamed(life: Life) -> None:
+    life.parents = tuple(each.model_copy(update={"name": "Robin Else"}) for each in life.parents)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
         (lambda life: life.moves_house(1, ELSEWHERE), "the parent's name or address"),
-        (lambda life: _renamed(life), "the parent's name or address"),
+        (_renamed, "the parent's name or address"),
         (lambda life: life.absent(date(2024, 9, 16), 1), "the sessions counted"),
         (
             lambda life: life.do(RecordHistory, authority="Suffolk", parent_id="p-1", notices=ONE),
@@ -48,13 +53,6 @@ def test_a_decision_on_a_letter_that_would_say_something_else_now_is_refused_and
     assert says in life.file.history[-1]["reasons"][0]["words"]
     assert life.said(NoticeIssued) == []
     assert life.authorise() == ()
-
-
-ONE = [{"issued_on": date(2024, 9, 2), "sequence": 1}]
-
-
-def _renamed(life: Life) -> None:
-    life.parents = tuple(each.model_copy(update={"name": "Robin Else"}) for each in life.parents)
 
 
 def test_what_one_parent_is_sent_is_no_matter_of_the_others_hash() -> None:
