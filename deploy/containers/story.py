@@ -15,7 +15,7 @@ from deploy.local.demo import papers
 from services.notices.cli.asking import rules
 from services.notices.cli.deciding import authorisation, request
 from services.notices.explain import Explain, NoSuchStory
-from services.notices.story import Story
+from services.notices.story import Story, hash_for
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.fields import Person
@@ -45,7 +45,7 @@ async def tell(at: Outside, upn: str = UPN) -> dict[str, int]:
         await _send(at.amqp("casework"), request(story, ("p-1",), _LEAD, papers(clock.today()), clock))
         story = await until(lambda: _story(explaining, upn, lambda s: s["state"] == "requested"), "request")
         reason = "A holiday in term time that the school had refused."
-        seen = story["evidence_hash"]
+        seen = hash_for(story, "p-1")
         await _send(at.amqp("casework"), authorisation(story, "p-1", _OFFICER, reason, seen, clock))
         await until(lambda: _story(explaining, upn, lambda s: s["notices"]), "notice")
         return dict(await until(lambda: _more(at, before), "letter"))

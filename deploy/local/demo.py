@@ -18,7 +18,7 @@ from services.notices.cli.asking import ask, rules
 from services.notices.cli.deciding import authorisation, request
 from services.notices.explain import Explain
 from services.notices.page import page_of
-from services.notices.story import Story
+from services.notices.story import Story, hash_for
 from shared.cli.clock import move
 from shared.cli.input import read_lines
 from shared.cli.marks_csv import read_marks
@@ -77,7 +77,7 @@ def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
         if _is_no_holiday(story)
         else "A holiday in term time that the school had refused; support is not appropriate."
     )
-    command = authorisation(story, parent, _OFFICER, reason, story["evidence_hash"], at.clock())
+    command = authorisation(story, parent, _OFFICER, reason, hash_for(story, parent), at.clock())
     send(stack.amqp, command)
     until(lambda: _notice(at, case) is not None, "the notice was not issued")
     console.print("issued; now the clock goes on, a few hours at a time, until the notice is deemed served")

@@ -96,6 +96,11 @@ def _parent(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> Story:
     }
 
 
+def hash_for(story: Story, parent_id: str) -> str:
+    """The hash on which a notice to this parent is decided, as the story shows it."""
+    return next(str(each["evidence_hash"]) for each in story["parents"] if each["parent_id"] == parent_id)
+
+
 def _owner(reason: Reason) -> str:
     """Who can clear what stands in the way."""
     return _OWNERS.get(reason.code, "attendance officer")

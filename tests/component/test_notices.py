@@ -15,7 +15,7 @@ from services.notices.cli.deciding import request
 from services.notices.explain import Explain
 from services.notices.policy import shipped
 from services.notices.settings import NoticesSettings
-from services.notices.story import Story
+from services.notices.story import Story, hash_for
 from shared.clock import FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.casework import AuthoriseNotice
@@ -104,7 +104,7 @@ def decision(story: Story, **changed: Any) -> AuthoriseNotice:
             "parent_id": "p-1",
             "officer": OFFICER,
             "reason": "A holiday that the school had refused.",
-            "evidence_hash": story["evidence_hash"],
+            "evidence_hash": hash_for(story, "p-1"),
             **changed,
         }
     )

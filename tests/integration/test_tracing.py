@@ -21,7 +21,7 @@ from services.notices.cli.deciding import authorisation, request
 from services.notices.explain import Explain, NoSuchStory
 from services.notices.policy import shipped
 from services.notices.settings import NoticesSettings
-from services.notices.story import Story
+from services.notices.story import Story, hash_for
 from services.notifications.app import composer as notifications
 from services.notifications.settings import NotificationsSettings
 from shared import tracing
@@ -67,7 +67,7 @@ async def test_one_trace_goes_from_the_register_to_the_letter_through_both_servi
         story = await eventually(lambda: _case(explain), "case")
         await tell(amqp, request(story, ("p-1",), SCHOOL, PAPERS, CLOCK))
         await eventually(lambda: _requested(explain), "request")
-        await tell(amqp, authorisation(story, "p-1", OFFICER, "A holiday.", story["evidence_hash"], CLOCK))
+        await tell(amqp, authorisation(story, "p-1", OFFICER, "A holiday.", hash_for(story, "p-1"), CLOCK))
         query = {"template": "penalty_notice"}
         await eventually(lambda: notifications["deliveries"].find(query), "planned letter")
     told = {span.name: span for span in spans.get_finished_spans() if trace_id(span) == UUID(story["correlation_id"])}

@@ -11,6 +11,7 @@ import pytest
 
 from deploy.local.patience import stretched
 from services.notices.explain import NoSuchStory
+from services.notices.story import hash_for
 from shared.clock import LONDON
 from shared.contracts import Message
 from tests.making import a_holiday, register, school, upn
@@ -114,7 +115,7 @@ async def test_a_notice_approved_on_friday_4_october_2024_at_six_is_served_on_th
     await living.request(story, "p-1")
     done = everyday(
         living, "authorise", story["case"], "--parent", "p-1", "--officer-id", "o-1", "--officer", "Jo Harwood",
-        "--reason", "A holiday in term time that was refused.", "--evidence", story["evidence_hash"],
+        "--reason", "A holiday in term time that was refused.", "--evidence", hash_for(story, "p-1"),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     notice = await living.notice(story["case"], "p-1", "issued")
