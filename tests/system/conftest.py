@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.servers import Servers
 from deploy.local.stack import stack
 from tests.contracts.vocabulary import vocabulary
+from tests.system.emptying import emptied
 from tests.system.living import SETTINGS, Living, folder_of
 
 
@@ -19,7 +21,7 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Living]:
-    """A stack of a test's own, to feed from empty and to hurt."""
-    with stack(folder_of(tmp_path), print, **SETTINGS) as running:
+def fresh(tmp_path: Path, servers: Servers) -> Iterator[Living]:
+    """A stack of a test's own, to feed from empty and to hurt; its servers live on, emptied."""
+    with emptied(servers), stack(folder_of(tmp_path), print, servers, **SETTINGS) as running:
         yield Living(running)
