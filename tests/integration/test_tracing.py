@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from deploy.local.patience import stretched
 from deploy.local.servers import Servers
 from services.notices.app import composer as notices
 from services.notices.cli.deciding import authorisation, request
@@ -157,7 +158,7 @@ async def working(name: str, url: str, servers: Servers) -> AsyncIterator[Store]
     settings = Settings(amqp_url=url, mongo_url="", retry_delays=DELAYS)
     task = asyncio.create_task(_work(name, COMPOSERS[name](store, CLOCK), settings, store, publisher, CLOCK, started))
     try:
-        await asyncio.wait_for(started.wait(), 20)
+        await asyncio.wait_for(started.wait(), stretched(20))
         yield store
     finally:
         task.cancel()
