@@ -29,7 +29,7 @@ from shared.contracts.notices import Amounts, Child, Contact, NoticeIssued, Reci
 from shared.identity import derived_reference
 from tests.making import PUPIL
 from tests.system.emptying import emptied
-from tests.system.living import SETTINGS, Living, folder_of
+from tests.system.living import SETTINGS, Living, folder_of, living_on
 from tests.waiting import eventually
 
 FRIDAY = datetime(2024, 10, 4, 10, tzinfo=LONDON)
@@ -46,8 +46,7 @@ _DONE: dict[str, list[str]] = {
 def stormy(tmp: Path, servers: Servers) -> Iterator[Living]:
     """A stack of its own, on a Friday morning, with receipts that are missed after a few seconds."""
     settings = {**SETTINGS, "EVERYDAY_RECEIPT_PATIENCE": "15", "EVERYDAY_LETTER_POLL": "3600"}
-    with emptied(servers), stack(folder_of(tmp), print, servers, **settings) as running:
-        living = Living(running)
+    with emptied(servers), stack(folder_of(tmp), print, servers, **settings) as running, living_on(running) as living:
         living.set_clock(FRIDAY)
         yield living
 
