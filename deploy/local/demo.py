@@ -82,7 +82,7 @@ def _feed(at: Places, console: Console, messages: list[Message]) -> None:
 
 
 def _stories(at: Places) -> list[Story]:
-    return [ask(at, _teller(case["_id"])) for case in ask(at, lambda explaining: explaining.cases())]
+    return [ask(at, _teller(file.reference)) for file in ask(at, lambda explaining: explaining.files())]
 
 
 def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:

@@ -31,10 +31,16 @@ class _Console(Console):
 out = _Console(highlight=False)
 err = _Console(stderr=True, highlight=False)
 
-FAILURE, BAD_INPUT = 1, 2
+FAILURE, BAD_INPUT, NOT_CONFIRMED = 1, 2, 3
+"""How a command ends when it does not do what was asked: refused or failed; bad input; sent, with no answer yet."""
 
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong and what to do next, and end with the exit code."""
     err.print(message, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(code)
+
+
+def refused(*reasons: str) -> NoReturn:
+    """Say why a service refused what was asked, and end."""
+    fail(f"Refused: {' '.join(reasons)}", FAILURE)
