@@ -8,20 +8,26 @@ RUN := $(VENV)/bin/python
 
 .PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d ':')
 
+# What pip says is kept in a file, and shown whole when it fails; its warnings about a machine's mirrors are not ours.
+define pip
+@$(1)/bin/python -m pip install --disable-pip-version-check $(2) > $(1)/pip.log 2>&1 || (cat $(1)/pip.log; \
+	echo "· pip failed; what it said is above and in $(1)/pip.log. Is the network there, and has the index that 'pip config list' names these packages? Then run the same again."; exit 1)
+endef
+
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  \033[36mmake %-10s\033[0m %s\n", $$1, $$2}'
 
 $(VENV)/.installed: requirements-dev.txt pyproject.toml
 	@echo "· setting up Python in $(VENV) (about a minute, once)"
 	@$(PYTHON) -m venv $(VENV) || (echo "python3-venv is missing: run 'apt-get install python3-venv'"; exit 1)
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(call pip,$(VENV),--require-hashes -r requirements-dev.txt)
+	$(call pip,$(VENV),--no-deps --no-build-isolation -e .)
 	@touch $@
 
 $(DEPLOY)/.installed: requirements-deploy.txt
 	@echo "· setting up the validators in $(DEPLOY) (about two minutes, once)"
 	@$(PYTHON) -m venv $(DEPLOY)
-	@$(DEPLOY)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-deploy.txt
+	$(call pip,$(DEPLOY),--require-hashes -r requirements-deploy.txt)
 	@touch $@
 
 setup: $(VENV)/.installed ## set up Python and its packages
@@ -31,6 +37,9 @@ run: setup ## the main job on real servers: an absence becomes a letter (FILE=�
 
 up: setup ## the same stack in the background
 	@$(RUN) -m deploy.local up
+
+sample: setup ## load the sample half-term into it
+	@$(RUN) -m deploy.local sample
 
 down: setup ## stop it
 	@$(RUN) -m deploy.local down

@@ -17,6 +17,7 @@ from deploy.local import demo
 from deploy.local.pace import StoryFailed
 from deploy.local.patience import Deadline
 from deploy.local.stack import StackFailed, stack
+from shared.cli.places import places
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console()
@@ -65,6 +66,21 @@ def up() -> None:
         time.sleep(0.1)
     console.print(log.read_text().rstrip(), highlight=False)
     console.print(f"[green]ready[/green]: addresses in {_FOLDER / 'stack.json'}; stop it with `make down`")
+    console.print("It is empty: load the sample half-term with `make sample`, or your own with `everyday import`.")
+
+
+@app.command()
+def sample(seed: Annotated[int, typer.Option(help="seed of the generated half-term")] = 2024) -> None:
+    """Load the generated half-term into the stack that runs in the background, as schools would send it."""
+    if _running() is None:
+        console.print("no stack is running here: start one with `make up`")
+        raise typer.Exit(1)
+    try:
+        demo.load(places("amqp", "mongo"), console, seed)
+    except StoryFailed as error:
+        console.print(f"[red]{error}[/red]", highlight=False)
+        raise typer.Exit(1) from None
+    console.print("See what came of it: `.venv/bin/everyday cases`; then `everyday explain` with a case's reference.")
 
 
 @app.command()

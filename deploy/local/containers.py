@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from deploy.local.native import ServerFailed, speaks_amqp
+from deploy.local.patience import Deadline
 from deploy.setup.mongodb import initiate
 
 RABBITMQ_IMAGE = os.environ.get("EVERYDAY_RABBITMQ_IMAGE", "rabbitmq:4-management")
@@ -70,8 +71,8 @@ def _container(image: str, command: str, port: int, **environment: str) -> Itera
 
 
 def _await(name: str, ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _READY_WITHIN
+    deadline = Deadline(_READY_WITHIN)
     while not ready():
-        if time.monotonic() > deadline:
+        if deadline.is_over():
             raise ServerFailed(f"the {name} container did not become ready")
         time.sleep(0.1)

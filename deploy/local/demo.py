@@ -32,6 +32,7 @@ from shared.paper import as_text
 from shared.store import Store
 from shared.topology import HEARS, queue_name
 
+_HALF_TERM_ENDS = datetime(2024, 10, 25, 18, 0, tzinfo=LONDON)
 _SCHOOL = Person(id="attendance-lead", name="Chris Amis", role="Attendance Lead")
 _OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
 
@@ -39,16 +40,12 @@ _OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
 def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
     """Feed registers, show who met the threshold, and live one notice through to its service."""
     at = Places(stack.amqp, stack.mongo, stack.clock_file)
-    messages = _own(file, at) if file else list(half_term(seed))
-    if not file:
-        move(stack.clock_file, datetime(2024, 10, 25, 18, 0, tzinfo=LONDON))
-    console.rule(f"{len(messages)} messages from the schools")
-    started = time.monotonic()
-    asyncio.run(publish(stack.amqp, messages))
-    until(lambda: asyncio.run(_settled(at, messages)), "the services did not take every message")
-    console.print(f"taken in {time.monotonic() - started:.1f} s")
-    stories = [ask(at, _teller(file.reference)) for file in ask(at, lambda explaining: explaining.files())]
-    _show(console, stories)
+    if file:
+        _feed(at, console, _own(file, at))
+        stories = _stories(at)
+        _show(console, stories)
+    else:
+        stories = load(at, console, seed)
     ready = next(iter(sorted((story for story in stories if _willing(story)), key=_is_no_holiday)), None)
     if ready is None:
         console.print("no case is ready for an officer's decision")
@@ -63,6 +60,31 @@ def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
     )
 
 
+def load(at: Places, console: Console, seed: int) -> list[Story]:
+    """Feed the generated half-term, with the clock at its end, and show who met the threshold: every case's story.
+
+    The same seed gives the same messages, so loaded twice it is there once.
+    """
+    if at.clock_file is not None:
+        move(at.clock_file, _HALF_TERM_ENDS)
+    _feed(at, console, list(half_term(seed)))
+    stories = _stories(at)
+    _show(console, stories)
+    return stories
+
+
+def _feed(at: Places, console: Console, messages: list[Message]) -> None:
+    console.rule(f"{len(messages)} messages from the schools")
+    started = time.monotonic()
+    asyncio.run(publish(at.amqp, messages))
+    until(lambda: asyncio.run(_settled(at, messages)), "the services did not take every message")
+    console.print(f"taken in {time.monotonic() - started:.1f} s")
+
+
+def _stories(at: Places) -> list[Story]:
+    return [ask(at, _teller(file.reference)) for file in ask(at, lambda explaining: explaining.files())]
+
+
 def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
     case = str(story["case"])
     parent = _willing(story) or ""
@@ -70,6 +92,7 @@ def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
     asked = request(story, (parent,), _SCHOOL, papers(at.clock().today()), at.clock())
     send(stack.amqp, asked)
     until(lambda: ask(at, _teller(case))["state"] == "requested", "the school's request was not taken")
+    story = ask(at, _teller(case))
     console.print("its papers are complete by the checklist of the code of conduct")
     console.rule(f"{_OFFICER.name} decides on {case}")
     reason = (

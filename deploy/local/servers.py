@@ -20,6 +20,7 @@ from deploy.setup import mongodb, rabbitmq
 from shared.access import broker, store
 
 Say = Callable[[str], None]
+GIVEN = "the address in the environment"
 ROOT = "root"
 """Who may do everything on servers of our own: tests, and whoever sets them up."""
 
@@ -45,6 +46,10 @@ class Servers:
         """MongoDB's address for an identity; an address from the environment is everybody's."""
         return self._mongo.get(identity, self.mongo_url)
 
+    def are_ours(self) -> bool:
+        """Whether both were started here, and hold nothing of anybody else's."""
+        return GIVEN not in self.how.values()
+
     def know_rabbitmq(self, address: str, passwords: Mapping[str, str]) -> None:
         self._amqp = {name: f"amqp://{name}:{passwords[name]}@{address}/" for name in (*broker(), ROOT)}
         self.amqp_url = self._amqp[ROOT]
@@ -67,7 +72,7 @@ def servers(folder: Path, say: Say) -> Iterator[Servers]:
     with ExitStack() as cleanup:
         for name, url in (("RabbitMQ", chosen.amqp_url), ("MongoDB", chosen.mongo_url)):
             if url:
-                chosen.how[name] = "the address in the environment"
+                chosen.how[name] = GIVEN
         why_not = containers.unavailable() if len(chosen.how) < 2 else ""
         native: list[NativeRabbit | NativeMongo] = []
         if not chosen.amqp_url:

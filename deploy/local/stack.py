@@ -103,10 +103,11 @@ class Stack:
 
 
 @contextmanager
-def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator[Stack]:
+def stack(folder: Path, say: Callable[[str], None], on: Servers | None = None, **settings: str) -> Iterator[Stack]:
     """Start everything in a folder, wait until every part is ready, and stop it all at the end.
 
-    `settings` are handed to the services as environment (for example `EVERYDAY_RETRY_DELAYS="[1, 2]"`).
+    It starts servers of its own, unless it is told `on` which to run. `settings` are handed to the services as
+    environment (for example `EVERYDAY_RETRY_DELAYS="[1, 2]"`).
     """
     run = folder / "stack"
     shutil.rmtree(run, ignore_errors=True)
@@ -115,7 +116,7 @@ def stack(folder: Path, say: Callable[[str], None], **settings: str) -> Iterator
         each.mkdir(parents=True)
     clock_file, mail_faults = run / "clock.json", run / "mail-faults.json"
     with ExitStack() as cleanup:
-        at = cleanup.enter_context(servers(folder / "servers", say))
+        at = on or cleanup.enter_context(servers(folder / "servers", say))
         ports = dict(
             zip((*SERVICES, "notify", "sinch", "mail", "post_room"), _free_ports(len(SERVICES) + 4), strict=True)
         )

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 import typer
+from rich.markup import escape
 from typer.core import TyperCommand, TyperGroup
 
 Table = Mapping[str, tuple[str, str]]
@@ -25,7 +26,7 @@ class Later(TyperCommand):
     """A command's name and its line of help; the command itself is imported when it is called."""
 
     def __init__(self, name: str, place: str, line: str) -> None:
-        super().__init__(name, help=line)
+        super().__init__(name, help=escape(line))
         self.place = place
 
     @cached_property
@@ -40,11 +41,21 @@ class Later(TyperCommand):
             one.command(self.name, cls=found.cls)(found.function)
         else:
             one.command(self.name)(found)
-        return typer.main.get_group(one).commands[str(self.name)]
+        return _as_written(typer.main.get_group(one).commands[str(self.name)])
 
     def make_context(self, *args: Any, **more: Any) -> Any:
         """The context of the command itself, in which it then runs."""
         return self.loaded.make_context(*args, **more)
+
+
+def _as_written(command: Any) -> Any:
+    """The command, whose help is shown as it is written: square brackets are no markup."""
+    command.help = escape(command.help or "")
+    for parameter in command.params:
+        parameter.help = escape(getattr(parameter, "help", None) or "")
+    for inner in getattr(command, "commands", {}).values():
+        _as_written(inner)
+    return command
 
 
 def loading(table: Table) -> type[TyperGroup]:

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from shared.cli.log_lines import Line, parse, read_all
-from shared.cli.output import BAD_INPUT, fail, out
+from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import local_logs
 from shared.cli.trace import in_one_line
 from shared.log_words import instant
@@ -49,7 +49,10 @@ def logs(
     if count:
         _count(lines)
         return
-    for line in still_wrong(lines) if stuck else lines[-last:]:
+    shown = still_wrong(lines) if stuck else lines[-last:]
+    if stuck and not shown:
+        err.print(f"[green]all is well[/green]: nothing that went wrong in these {len(lines):,} lines is still wrong")
+    for line in shown:
         out.print(in_one_line(line), soft_wrap=True)
 
 

@@ -1,12 +1,35 @@
 """How the command line speaks: data on standard output, progress and errors on standard error."""
 
-from typing import NoReturn
+import re
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+_WHOLE = re.compile(r"\S*|(\w+ )?\d{1,2} \w+ \d{4}(,? \S+)?|\d{4}-\d\d-\d\d \d\d:\d\d\S*")
+"""What somebody copies out of a table: an id, an address, a date."""
+
+
+class _Console(Console):
+    """Breaks no id, date or word of a table: where a terminal is too narrow for them, lines are longer than it is."""
+
+    def print(self, *objects: Any, **more: Any) -> None:
+        for table in objects:
+            if isinstance(table, Table):
+                for column in table.columns:
+                    cells = [self.render_str(str(cell)).plain for cell in column.cells]
+                    column.no_wrap = all(_WHOLE.fullmatch(cell) for cell in cells)
+                    parts = cells if column.no_wrap else " ".join(cells).split()
+                    column.min_width = max(map(len, [*parts, *str(column.header).split()]), default=0)
+                needed = sum(column.min_width or 0 for column in table.columns) + 3 * len(table.columns) + 1
+                table.width = needed if needed > self.width else None
+                more = {"crop": False, **more}
+        super().print(*objects, **more)
+
+
+out = _Console(highlight=False)
+err = _Console(stderr=True, highlight=False)
 
 FAILURE, BAD_INPUT, NOT_CONFIRMED = 1, 2, 3
 """How a command ends when it does not do what was asked: refused or failed; bad input; sent, with no answer yet."""

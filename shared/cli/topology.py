@@ -6,15 +6,21 @@ from typing import Annotated
 
 import typer
 from aio_pika.exceptions import AMQPError
+from pydantic import PositiveInt, TypeAdapter, ValidationError
 
 from shared import topology
-from shared.cli.output import FAILURE, fail, out
+from shared.cli.output import BAD_INPUT, FAILURE, fail, out
 from shared.cli.places import places
 
 
 def apply(
     delays: Annotated[
-        str, typer.Option(envvar="EVERYDAY_RETRY_DELAYS", help="seconds of each step of the retry ladder, as JSON")
+        str,
+        typer.Option(
+            envvar="EVERYDAY_RETRY_DELAYS",
+            help="seconds of each step of the retry ladder, as JSON",
+            show_default=", ".join(map(str, topology.LADDER)),
+        ),
     ] = json.dumps(topology.LADDER),
 ) -> None:
     """Declare every exchange and queue (idempotent; services declare nothing themselves, and wait until this is done).
@@ -22,7 +28,11 @@ def apply(
     Example: everyday topology --delays '[10, 60, 600]'
     """
     try:
-        names = asyncio.run(topology.apply(places("amqp").amqp, json.loads(delays)))
+        steps = TypeAdapter(list[PositiveInt]).validate_json(delays)
+    except ValidationError:
+        fail("--delays: write seconds as JSON, such as [10, 60, 600]", BAD_INPUT)
+    try:
+        names = asyncio.run(topology.apply(places("amqp").amqp, steps))
     except (OSError, AMQPError) as error:
         fail(f"the broker cannot be reached, or refuses ({type(error).__name__}): is it running?", FAILURE)
     out.print(f"[green]{len(names)} queues are there[/green]")

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import statistics
 import subprocess
 import sys
@@ -91,7 +90,7 @@ async def _run(name: str, environment: dict[str, str], folder: Path, feed: Seque
         await _until(lambda: client[name].pupils.find_one({"_id": _LAST}, {"_id": 1}), process)
         took = time.perf_counter() - began
     finally:
-        process.send_signal(signal.SIGINT)
+        process.terminate()
         process.wait()
     await channel.queue_delete(_QUEUE)
     await connection.close()

@@ -77,7 +77,7 @@ class Notices:
         """The same case, for which the school has sent a complete request."""
         story = await self.has_case()
         await self.hears(request(story, ("p-1",), SCHOOL, PAPERS, self.clock))
-        return story
+        return await self.story()
 
     async def timers(self) -> None:
         for timer in self.parts.timers:

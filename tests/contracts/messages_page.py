@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from shared.access import PRODUCERS, SERVICES, may_say
+
 Schema = Mapping[str, Any]
 
 _ENVELOPE = ("type", "id", "time", "subject", "correlation_id", "causation_id", "version")
@@ -14,6 +16,10 @@ commands on `commands`; the routing key is the message's name. Each service has 
 that it hears, named `<service>.<message>`. Every message is JSON and carries `id`, `time` and `type`, and may carry
 `subject`, `correlation_id`, `causation_id` and `version`: [base.py](../shared/contracts/base.py) says what they mean.
 A field with ? may be left out. Readers ignore fields that they do not know.
+
+What no service says comes from outside: `mis` is what the schools' management information systems send through,
+`casework` is people at work (the command line and its pages), `finance` is where payments are booked. Each may publish
+what stands here and nothing else: [access.py](../shared/access.py).
 """
 
 
@@ -28,12 +34,17 @@ def messages_page(documents: Mapping[str, Schema]) -> str:
             payload = _found(document, message["payload"])
             name = payload["properties"]["type"]["const"]
             told[name] = (payload, document["components"]["schemas"])
-            ends[name]["Said by" if operation["action"] == "send" else "Heard by"].append(service)
-    for service in sorted(documents):
+            if operation["action"] == "receive":
+                ends[name]["Heard by"].append(service)
+    for identity in (*SERVICES, *PRODUCERS):
+        for message in may_say(identity):
+            ends[message.key()]["Said by"].append(identity)
+    for service in (*sorted(documents), *PRODUCERS):
         parts.append(f"## {service}")
         for way, verb in (("Heard by", "Hears"), ("Said by", "Says")):
             names = sorted(name for name, each in ends.items() if service in each[way])
-            parts.append(f"{verb}: " + ", ".join(f"[{name}](#{name.replace('.', '')})" for name in names) + ".")
+            if names:
+                parts.append(f"{verb}: " + ", ".join(f"[{name}](#{name.replace('.', '')})" for name in names) + ".")
     parts.append("## Messages")
     for name, (payload, schemas) in sorted(told.items()):
         who = " ".join(f"{way} {' and '.join(services)}." for way, services in sorted(ends[name].items()))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from deploy.local.servers import Servers
 from tests.system.living import Living
 from tests.system.storm import Storm, stormy
 from tests.system.test_messages_once import holds
@@ -14,8 +15,8 @@ pytestmark = [pytest.mark.gate, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture
-def storm_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
-    with stormy(tmp_path_factory.mktemp("storm")) as living:
+def storm_stack(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[Living]:
+    with stormy(tmp_path_factory.mktemp("storm"), servers) as living:
         yield living
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from deploy.local.native import free_port
+from deploy.local.patience import stretched
 from deploy.local.servers import Servers
 from shared import topology
 from tests.waiting import eventually
@@ -35,7 +36,7 @@ async def test_a_missing_broker_at_start_is_waited_for(servers: Servers, tmp_pat
             await eventually(lambda: _is_ready(http), "readiness once the broker is there")
             assert await _said(log, "service_started")
             service.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(service.wait(), 20) == 0
+            assert await asyncio.wait_for(service.wait(), stretched(20)) == 0
         assert await _said(log, "service_stopped")
     finally:
         if service.returncode is None:

@@ -15,6 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from deploy.local.patience import stretched
 from deploy.local.servers import Servers
 from services.notices.app import composer as notices
 from services.notices.cli.deciding import authorisation, request
@@ -66,7 +67,7 @@ async def test_one_trace_goes_from_the_register_to_the_letter_through_both_servi
         explain = Explain(notices, shipped(), CLOCK)
         story = await eventually(lambda: _case(explain), "case")
         await tell(amqp, request(story, ("p-1",), SCHOOL, PAPERS, CLOCK))
-        await eventually(lambda: _requested(explain), "request")
+        story = await eventually(lambda: _requested(explain), "request")
         await tell(amqp, authorisation(story, "p-1", OFFICER, "A holiday.", hash_for(story, "p-1"), CLOCK))
         query = {"template": "penalty_notice"}
         await eventually(lambda: notifications["deliveries"].find(query), "planned letter")
@@ -157,7 +158,7 @@ async def working(name: str, url: str, servers: Servers) -> AsyncIterator[Store]
     settings = Settings(amqp_url=url, mongo_url="", retry_delays=DELAYS)
     task = asyncio.create_task(_work(name, COMPOSERS[name](store, CLOCK), settings, store, publisher, CLOCK, started))
     try:
-        await asyncio.wait_for(started.wait(), 20)
+        await asyncio.wait_for(started.wait(), stretched(20))
         yield store
     finally:
         task.cancel()
@@ -174,8 +175,9 @@ async def _case(explain: Explain) -> Story | None:
     return None
 
 
-async def _requested(explain: Explain) -> bool:
-    return (await explain.story(PUPIL))["state"] == "requested"
+async def _requested(explain: Explain) -> Story | None:
+    story = await explain.story(PUPIL)
+    return story if story["state"] == "requested" else None
 
 
 async def _tell_with(url: str, headers: dict[str, Any]) -> None:

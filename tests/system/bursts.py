@@ -26,7 +26,6 @@ from shared.contracts.surveys import (
     SubmitResponse,
 )
 from shared.identity import derived_reference
-from shared.store import Store
 from shared.topology import EVENTS
 from tests.surveying import message, school_of, survey
 from tests.system.living import Living
@@ -104,7 +103,7 @@ class Burst:
         published = {"_id": self.reference, "publications": 1}
         await eventually(lambda: self._has("surveys", published, 1), "results", within=60)
         took = time.monotonic() - started
-        async with self._store() as store:
+        async with self.living.store("surveys") as store:
             reading = Reading(store, terms(None), self.living.clock)
             return await reading.results(await reading.running(self.reference), now=False), took
 
@@ -122,7 +121,7 @@ class Burst:
         if self.mode == "anonymous":
             kept = Counter(each["answers"]["ready"] for each in await self._documents(records.ANSWERS))
             assert kept == words
-        async with self._store() as store:
+        async with self.living.store("surveys") as store:
             reading = Reading(store, terms(None), self.living.clock)
             rates = await reading.rates(await reading.running(self.reference))
         assert rates.total == (self.schools, len(self.sent))
@@ -144,23 +143,15 @@ class Burst:
 
     async def _has(self, collection: str, query: dict[str, Any], count: int) -> bool:
         mine = {} if collection in ("surveys", records.SCHOOLS) else {"survey": self.reference}
-        async with self._store() as store:
+        async with self.living.store("surveys") as store:
             return await store[collection].count({**mine, **query}) == count
 
     async def _count(self, collection: str) -> int:
-        async with self._store() as store:
+        async with self.living.store("surveys") as store:
             return await store[collection].count({"_id": {"$gte": "100000", "$lt": f"{100_000 + self.schools}"}})
 
     async def _documents(self, collection: str) -> list[dict[str, Any]]:
         return await self.living.documents("surveys", collection, {"survey": self.reference})
-
-    @asynccontextmanager
-    async def _store(self) -> AsyncIterator[Store]:
-        store = Store(self.living.stack.mongo, "surveys")
-        try:
-            yield store
-        finally:
-            store.close()
 
 
 @asynccontextmanager

@@ -5,21 +5,30 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.servers import Servers
 from deploy.local.stack import stack
 from tests.contracts.vocabulary import vocabulary
-from tests.system.living import SETTINGS, Living, folder_of
+from tests.system.emptying import emptied
+from tests.system.living import SETTINGS, Living, folder_of, living_on
 
 
 @pytest.fixture(scope="session")
 def living(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
-    with stack(folder_of(tmp_path_factory.mktemp("living")), print, **SETTINGS) as running:
-        yield Living(running)
-        said = {line["event"] for lines in Living(running).logs().values() for line in lines}
+    with (
+        stack(folder_of(tmp_path_factory.mktemp("living")), print, **SETTINGS) as running,
+        living_on(running) as living,
+    ):
+        yield living
+        said = {line["event"] for lines in living.logs().values() for line in lines}
         assert said <= {each.event for each in vocabulary()}, "an event that docs/log-events.md does not have"
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Iterator[Living]:
-    """A stack of a test's own, to feed from empty and to hurt."""
-    with stack(folder_of(tmp_path), print, **SETTINGS) as running:
-        yield Living(running)
+def fresh(tmp_path: Path, servers: Servers) -> Iterator[Living]:
+    """A stack of a test's own, to feed from empty and to hurt; its servers live on, emptied."""
+    with (
+        emptied(servers),
+        stack(folder_of(tmp_path), print, servers, **SETTINGS) as running,
+        living_on(running) as living,
+    ):
+        yield living

@@ -22,7 +22,6 @@ from shared.contracts.hosting import (
     RequestBooking,
     Substitute,
 )
-from shared.store import Store
 from tests.desk import HOST
 from tests.system.living import Living
 from tests.system.replicas import Heard, listening, second_replica
@@ -53,11 +52,8 @@ def requests(living: Living, meeting: str, people: int) -> list[RequestBooking]:
 
 
 async def look(living: Living, meeting: str) -> Meeting:
-    store = Store(living.stack.mongo, "bookings")
-    try:
+    async with living.store("bookings") as store:
         return await Looking(store).meeting(meeting)
-    finally:
-        store.close()
 
 
 async def settled(living: Living, meeting: str, count: int) -> bool:

@@ -1,11 +1,12 @@
 """The whole stack as tests live with it: fed, asked, moved through time, and hurt."""
 
+import asyncio
 import json
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,7 @@ class Living:
     """A running stack."""
 
     stack: Stack
+    stores: dict[asyncio.AbstractEventLoop, dict[str, Store]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def at(self) -> Places:
@@ -163,11 +165,30 @@ class Living:
 
     @asynccontextmanager
     async def store(self, database: str) -> AsyncIterator[Store]:
-        store = Store(self.stack.mongo, database)
-        try:
-            yield store
-        finally:
+        """A service's store, kept while the event loop lives: a connection costs what twenty questions cost."""
+        for loop in [loop for loop in self.stores if loop.is_closed()]:
+            self._close(loop)
+        kept = self.stores.setdefault(asyncio.get_running_loop(), {})
+        if database not in kept:
+            kept[database] = Store(self.stack.mongo, database)
+        yield kept[database]
+
+    def close(self) -> None:
+        """Let go of every store."""
+        for loop in [*self.stores]:
+            self._close(loop)
+
+    def _close(self, loop: asyncio.AbstractEventLoop) -> None:
+        for store in self.stores.pop(loop).values():
             store.close()
+
+
+@contextmanager
+def living_on(running: Stack) -> Iterator[Living]:
+    """A running stack to live with, for as long as it runs."""
+    living = Living(running)
+    yield living
+    living.close()
 
 
 def canonical(facts: Any) -> str:

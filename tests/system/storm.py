@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 import httpx
 
 from deploy.local.patience import Deadline
+from deploy.local.servers import Servers
 from deploy.local.stack import stack
 from services.notifications.deliveries import letter_id
 from shared.clock import LONDON
@@ -27,7 +28,8 @@ from shared.contracts.mis import SchoolUpdated
 from shared.contracts.notices import Amounts, Child, Contact, NoticeIssued, Recipient, SchoolNamed
 from shared.identity import derived_reference
 from tests.making import PUPIL
-from tests.system.living import SETTINGS, Living, folder_of
+from tests.system.emptying import emptied
+from tests.system.living import SETTINGS, Living, folder_of, living_on
 from tests.waiting import eventually
 
 FRIDAY = datetime(2024, 10, 4, 10, tzinfo=LONDON)
@@ -41,11 +43,10 @@ _DONE: dict[str, list[str]] = {
 
 
 @contextmanager
-def stormy(tmp: Path) -> Iterator[Living]:
+def stormy(tmp: Path, servers: Servers) -> Iterator[Living]:
     """A stack of its own, on a Friday morning, with receipts that are missed after a few seconds."""
     settings = {**SETTINGS, "EVERYDAY_RECEIPT_PATIENCE": "15", "EVERYDAY_LETTER_POLL": "3600"}
-    with stack(folder_of(tmp), print, **settings) as running:
-        living = Living(running)
+    with emptied(servers), stack(folder_of(tmp), print, servers, **settings) as running, living_on(running) as living:
         living.set_clock(FRIDAY)
         yield living
 

@@ -5,14 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from deploy.local.servers import Servers
 from tests.system.living import Living
 from tests.system.storm import Storm, stormy
 from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")
-def storm_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Living]:
-    with stormy(tmp_path_factory.mktemp("storm")) as living:
+def storm_stack(tmp_path_factory: pytest.TempPathFactory, servers: Servers) -> Iterator[Living]:
+    with stormy(tmp_path_factory.mktemp("storm"), servers) as living:
         yield living
 
 

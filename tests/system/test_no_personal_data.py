@@ -27,7 +27,7 @@ from shared.topology import DEAD, HEARS, queue_name
 from tests.making import register, school_days
 from tests.system import canaries
 from tests.system.canaries import MARK, PUPIL, broken, commands_and_events_from_outside, planted
-from tests.system.living import SETTINGS, Living, folder_of
+from tests.system.living import SETTINGS, Living, folder_of, living_on
 from tests.system.test_surveys import CODE, WHO
 from tests.waiting import eventually
 
@@ -37,8 +37,11 @@ URN = "123777"
 @pytest.fixture
 def chatty(tmp_path: Path) -> Iterator[Living]:
     """A stack that says everything it has to say."""
-    with stack(folder_of(tmp_path), print, **SETTINGS, EVERYDAY_LOG_LEVEL="DEBUG") as running:
-        yield Living(running)
+    with (
+        stack(folder_of(tmp_path), print, **SETTINGS, EVERYDAY_LOG_LEVEL="DEBUG") as running,
+        living_on(running) as living,
+    ):
+        yield living
 
 
 async def test_at_the_level_of_production_no_canary_is_found(living: Living) -> None:

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
+from pymongo import MongoClient
 
 from deploy.local.patience import stretched
 
@@ -16,6 +18,11 @@ def local(folder: Path, command: str) -> "subprocess.CompletedProcess[str]":
         [sys.executable, "-m", "deploy.local", command],
         cwd=folder, capture_output=True, text=True, timeout=stretched(120), check=False,
     )  # fmt: skip
+
+
+def cases(addresses: dict[str, Any]) -> int:
+    with MongoClient[dict[str, Any]](addresses["mongo"]) as client:
+        return client["notices"]["cases"].count_documents({})
 
 
 def alive_in(folder: Path) -> list[str]:
@@ -35,6 +42,11 @@ def test_a_stack_in_the_background_is_ready_when_up_returns_and_gone_when_down_d
         addresses = json.loads((tmp_path / ".local" / "stack.json").read_text())
         for service in ("notices", "notifications", "bookings", "surveys"):
             assert httpx.get(f"{addresses['http'][service]}/ready").status_code == 200
+        assert "make sample" in up.stdout
+        for _ in range(2):  # loaded twice, it is there once
+            sample = local(tmp_path, "sample")
+            assert sample.returncode == 0, sample.stdout
+            assert cases(addresses) == 14
         again = local(tmp_path, "up")
         assert again.returncode == 1
         assert "already running" in again.stdout

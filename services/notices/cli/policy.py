@@ -12,6 +12,7 @@ from rich.table import Column, Table
 from services.notices.cli.asking import rules
 from services.notices.policy import Policy, PolicyInvalid, read_policy
 from shared.cli.output import BAD_INPUT, err, fail, out
+from shared.clock import in_words
 
 app = typer.Typer(no_args_is_help=True, help="The code of conduct as data: show it, check a file, compare two.")
 _LEFT_OUT = {"codes", "sources", "wording", "contact"}
@@ -22,9 +23,17 @@ def show(on: Annotated[str, typer.Option(help="the version in force on a day, su
     """Show every value with its source. Example: everyday policy show --on 2024-10-04"""
     versions = rules()
     try:
-        policy = versions.on(date.fromisoformat(on)) if on else versions.versions[-1]
+        day = date.fromisoformat(on) if on else date.max
     except ValueError:
         fail("--on: write a day such as 2024-10-04", BAD_INPUT)
+    first, policy = versions.versions[0], versions.on(day)
+    if day < first.effective_from:
+        out.print(
+            f"No policy was in force on {in_words(day)}: the first, {first.id}, is in force from "
+            f"{in_words(first.effective_from)}.",
+            markup=False, soft_wrap=True,
+        )  # fmt: skip
+        return
     table = Table(
         Column("value", overflow="fold"),
         "is",

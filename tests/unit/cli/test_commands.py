@@ -1,9 +1,11 @@
 import json
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from services.cli import app
+from shared.cli.asking import at_least
 from shared.clock import read_offset
 
 SCHOOL = {
@@ -108,3 +110,27 @@ def test_a_clock_that_is_told_nonsense_ends_with_2_and_an_example(everyday, cloc
     ended = everyday(*words)
     assert ended.exit_code == 2
     assert "such as" in ended.stderr
+
+
+@pytest.mark.parametrize(("day", "in_force"), [("2024-08-18", False), ("2020-01-01", False), ("2024-08-19", True)])
+def test_a_day_before_any_policy_has_none(everyday, day, in_force):
+    shown = everyday("policy", "show", "--on", day)
+    assert shown.exit_code == 0
+    assert ("No policy was in force" in shown.stdout) is not in_force
+    assert ("threshold.sessions" in shown.stdout) is in_force
+
+
+def test_the_retry_ladder_is_refused_where_it_is_no_list_of_seconds(everyday):
+    for delays in ("x", "10", "[0]", "[-1]", '["a"]'):
+        ended = everyday("topology", "--delays", delays)
+        assert ended.exit_code == 2
+        assert "--delays: write seconds" in ended.stderr
+
+
+def test_how_long_a_command_waits_is_the_longer_of_its_own_and_the_environments(monkeypatch):
+    for told, waits in (("", 5.0), ("60", 60.0), ("1", 5.0)):
+        monkeypatch.setenv("EVERYDAY_PATIENCE", told)
+        assert at_least(5) == waits
+    monkeypatch.setenv("EVERYDAY_PATIENCE", "long")
+    with pytest.raises(typer.Exit):
+        at_least(5)

@@ -125,3 +125,10 @@ def test_what_is_stuck_is_what_went_wrong_and_has_not_gone_right_since_with_when
     told = everyday("logs", "day.log", "--stuck").stdout.splitlines()
     assert [each[:23] for each in told] == ["2024-10-10 09:00:02.000", "2024-10-10 09:00:06.000"]
     assert "the mail server is away" in told[1]
+
+
+def test_where_nothing_is_stuck_it_says_so(everyday, tmp_path):
+    (tmp_path / "day.log").write_text(line(1, "notices", "message_done", message_id=COMMAND))
+    told = everyday("logs", "day.log", "--stuck")
+    assert told.stdout == ""
+    assert "all is well" in told.stderr

@@ -6,6 +6,7 @@ import pytest
 from pypdf import PdfReader
 
 from deploy.local import printing
+from services.notices.policy import shipped
 from services.notifications.wording import Unwritable, write
 from shared.contracts.fields import Address, Session, SessionMark
 from shared.contracts.notices import Amounts, NoticeIssued, Recipient
@@ -47,6 +48,12 @@ def test_the_letter_states_everything_that_the_law_asks_for(make_notice: MakeNot
         "Wednesday 18 September 2024 PM G Holiday not granted by the school",
     ):
         assert words in text, words
+
+
+def test_it_says_once_that_there_are_no_instalments(make_notice: MakeNotice) -> None:
+    ways = shipped().versions[-1].wording.how_to_pay
+    for told in (("By phone.",), ways):
+        assert text_of(render(make_notice(how_to_pay=told))).count("instalments") == 1
 
 
 def test_a_second_notice_offers_no_lower_amount(make_notice: MakeNotice) -> None:
