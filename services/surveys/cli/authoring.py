@@ -1,7 +1,5 @@
 """`everyday surveys check, publish, invite`: from a draft to people who are asked."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +14,12 @@ from services.surveys.reminders import plan
 from services.surveys.terms import SchoolDays
 from services.surveys.timing import estimate
 from services.surveys.words import mode_words
-from shared.cli.output import BAD_INPUT, fail, out
+from shared.cli.csv_file import Columns, read_csv
+from shared.cli.input import Problem
+from shared.cli.output import out
 from shared.cli.places import places
+from shared.cli.send import read_bytes, refuse, say_how
+from shared.cli.spelling import read_urn
 from shared.clock import in_words
 from shared.contracts.fields import Person
 from shared.contracts.surveys import Addressee, Invite, InvitedSchools, PublishSurvey
@@ -96,26 +98,39 @@ def invite(
 
 def _people(file: Path) -> tuple[Addressee, ...]:
     """The people of a CSV, or end with every line that is wrong."""
-    try:
-        rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))))
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{file} cannot be read ({type(error).__name__})", BAD_INPUT)
-    found, problems = [], []
-    for line, row in enumerate(rows, start=2):
-        facts = {name.strip().lower(): value.strip() for name, value in row.items() if name and value and value.strip()}
-        facts["official"] = str(facts.get("official", "no")).lower()
+    read = read_csv(read_bytes(str(file)), _COLUMNS)
+    say_how(read.notes)
+    found, problems = [], list(read.problems)
+    for line in read.lines:
+        facts: dict[str, str] = {name: " ".join(cell.split()) for name, cell in line.told.items() if cell}
+        facts["official"] = facts.get("official", "no").lower()
         try:
+            if "urn" in facts:
+                facts["urn"] = read_urn(facts["urn"])
             found.append(Addressee.model_validate(facts))
         except ValidationError as error:
             fields = {str(each["loc"][0]) for each in error.errors(include_input=False)}
-            problems += [
-                f"line {line}: {field}: {_FIXES.get(field, 'write it as the help says')}" for field in sorted(fields)
-            ]
-    if problems or not found:
-        fail("\n".join(problems) or f"{file}: there is nobody in it", BAD_INPUT)
+            problems += [Problem(line.number, each, _FIXES.get(each, "write it as the help says")) for each in fields]
+        except ValueError as error:
+            problems.append(Problem(line.number, "urn", str(error)))
+    refuse(sorted(problems, key=lambda problem: (problem.line, problem.field)))
     return tuple(found)
 
 
+_COLUMNS = Columns(
+    {
+        "name": ("name", "full name"),
+        "email": ("email", "email address", "e-mail"),
+        "group": ("group",),
+        "organisation": ("organisation",),
+        "urn": ("urn", "school urn"),
+        "official": ("official",),
+    },
+    needed=("name", "email"),
+    given={},
+    words=("name", "organisation"),
+    missing="the header needs a column of this name",
+)
 _FIXES = {
     "name": "give a name",
     "email": "write an address such as office@school.example",

@@ -1,5 +1,6 @@
 """Bookings made elsewhere: the export of a training website, matched to schools, everybody once, and reported."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,11 @@ SCHOOLS = [
 ]
 
 
+NOW = datetime(2026, 11, 30, 10, tzinfo=UTC)
+
+
 def read(desk: Desk, text: str = EXPORT, **columns: str) -> Report:
-    return read_bookings(text, columns, SCHOOLS, desk.meeting, desk.bookings.values())
+    return read_bookings(text, columns, SCHOOLS, desk.meeting, desk.bookings.values(), NOW)
 
 
 def requests(desk: Desk, report: Report) -> list[RequestBooking]:
@@ -88,7 +92,7 @@ def test_an_imported_bookings_reference_cannot_be_worked_out_from_an_address():
         ("Email,School\nada@example.org,Hill Academy\n", "name"),
         ("Name,Email\nAda,ada at example\n", "email"),
         ("Name,Email\n,ada@example.org\n", "name"),
-        ('Name,Email\n"Ada"x,"a', "email"),
+        ('Name,Email\n"Ada"x,"a', "line"),
     ],
 )
 def test_a_wrong_file_is_refused_with_line_field_and_fix(text: str, field: str):
