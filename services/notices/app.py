@@ -42,7 +42,12 @@ def composer(settings: NoticesSettings) -> Compose:
                 (records.CASES, ("prompts",)),
             ],
             gauges=[of_cases(store, clock)],
-            sparse=[(records.REGISTERS, "missing")],
+            sparse=[
+                (records.REGISTERS, "missing"),
+                (records.REGISTERS, "untidy"),
+                (records.PUPILS, "untidy"),
+                (records.SCHOOLS, "untidy"),
+            ],
             says=[
                 message
                 for message in CATALOGUE.values()

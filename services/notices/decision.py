@@ -45,8 +45,7 @@ class PupilFacts:
 
     upn: str
     urn: str
-    given_name: str
-    family_name: str
+    name: str
     address: Address | None
     parents: tuple[Parent, ...]
 

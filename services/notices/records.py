@@ -1,5 +1,6 @@
 """How the notices service keeps its facts: documents on one side, the model's words on the other."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -10,6 +11,8 @@ from services.notices.marks import Mark, Statement, slot
 from services.notices.standing import standing
 from shared.contracts.fields import Address
 from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
+from shared.contracts.untidy import Untidy
+from shared.latest import told
 from shared.store import Document, utc
 
 SCHOOLS, REGISTERS, PUPILS, CASES = "schools", "registers", "pupils", "cases"
@@ -30,6 +33,7 @@ def statement_document(statement: Statement, kept_at: datetime) -> Document:
         "kept_at": kept_at,
         **({"missing": sorted(statement.missing)} if statement.missing else {}),
         **({"unexplained": sorted(statement.unexplained)} if statement.unexplained else {}),
+        **({"untidy": [asdict(each) for each in statement.untidy]} if statement.untidy else {}),
     }
 
 
@@ -46,6 +50,7 @@ def read_statement(document: Document) -> Statement:
         others=frozenset(document["others"].split()),
         missing=frozenset(document.get("missing", ())),
         unexplained=frozenset(document.get("unexplained", ())),
+        untidy=tuple(Untidy(**each) for each in document.get("untidy", ())),
     )
 
 
@@ -100,9 +105,9 @@ def read_weeks(urn: str, school: Document | None, known_by: datetime | None = No
     )
 
 
-def pupil_fields(event: PupilUpdated) -> Document:
+def pupil_fields(event: PupilUpdated, now: datetime) -> Document:
     details = event.model_dump(mode="json", include=set(PupilUpdated.model_fields) - _ENVELOPE)
-    return {"urn": event.urn, "details": details, "details_at": utc(event.time), "details_event": str(event.id)}
+    return {"urn": event.urn, "details": details, **told(event, now, "details")}
 
 
 def read_pupil(pupil: Document) -> PupilFacts | None:
@@ -113,11 +118,15 @@ def read_pupil(pupil: Document) -> PupilFacts | None:
     return PupilFacts(
         upn=pupil["_id"],
         urn=details["urn"],
-        given_name=details["given_name"],
-        family_name=details["family_name"],
+        name=full_name(details),
         address=Address.model_validate(details["address"]) if details.get("address") else None,
         parents=tuple(Parent.model_validate(parent) for parent in details.get("parents", ())),
     )
+
+
+def full_name(details: Document) -> str:
+    """A pupil's name as letters say it. Some people have one name only."""
+    return " ".join(filter(None, (details["given_name"], details["family_name"])))
 
 
 def read_school(school: Document | None) -> SchoolFacts | None:
@@ -144,13 +153,6 @@ def read_case(document: Document, pupil: Document, known_by: datetime | None = N
     entries = [each for each in document.get("history", ()) if known_by is None or each["at"] <= known_by]
     urn = pupil.get("urn") or document.get("urn") or "000000"
     return CaseFile.of(document["_id"], document["upn"], urn, document["story"], entries)
-
-
-def newer(document: Document | None, prefix: str, time: datetime, event_id: str) -> bool:
-    """Whether an update is newer than what is kept: the later event time, then the greater event id."""
-    if document is None or f"{prefix}_at" not in document:
-        return True
-    return (utc(time), event_id) > (document[f"{prefix}_at"], document[f"{prefix}_event"])
 
 
 _ENVELOPE = {"type", "id", "time", "subject", "correlation_id", "causation_id", "version"}

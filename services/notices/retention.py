@@ -63,6 +63,8 @@ def has_left(details: Mapping[str, Any], before: date) -> bool:
         return True
     if details.get("left_on"):
         return date.fromisoformat(details["left_on"]) < before
+    if not details["date_of_birth"]:
+        return False  # nobody knows how old they are: their record stays until their school says more
     born = date.fromisoformat(details["date_of_birth"])
     return date(born.year + 16 + (born.month > 8), 8, 31) < before
 

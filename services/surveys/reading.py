@@ -28,7 +28,6 @@ from shared.identity import read_reference
 from shared.links import Links
 from shared.store import Document, NotFound, Store
 
-
 _OWN = (
     "response", "version", "day", "group", "official", "district", "phase", "channel", "minutes", "nothing_to_say",
 )  # fmt: skip
@@ -45,7 +44,7 @@ class Reading:
         self._audience = Audience(store, self._catalogue, terms, "")
         self._publishing = Publishing(store, self._catalogue)
         self._considering = Considering(store, self._catalogue, self._publishing, clock)
-        self._loop = Loop(store)
+        self._loop = Loop(store, clock)
         self._clock = clock
 
     async def surveys(self) -> list[Running]:
