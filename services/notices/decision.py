@@ -39,15 +39,25 @@ def because(code: str, words: str) -> Reason:
     return Reason(code=code, words=words)
 
 
+def full_name(given: str | None, family: str | None) -> str:
+    """A pupil's name as letters say it. Some people have one name only."""
+    return " ".join(filter(None, (given, family)))
+
+
 @dataclass(frozen=True)
 class PupilFacts:
     """What a notice needs to know of a pupil."""
 
     upn: str
     urn: str
-    name: str
+    given_name: str | None
+    family_name: str | None
     address: Address | None
     parents: tuple[Parent, ...]
+
+    @property
+    def name(self) -> str:
+        return full_name(self.given_name, self.family_name)
 
     def parent(self, parent_id: str) -> Parent | None:
         return next((parent for parent in self.parents if parent.parent_id == parent_id), None)

@@ -122,9 +122,7 @@ class Forgetting:
             elif after != before:
                 fields = records.statement_document(after, document["kept_at"])
                 left = {"codes": after.codes, "others": fields["others"]}
-                left |= {
-                    name: fields.get(name, []) for name in ("missing", "unexplained", "untidy") if name in document
-                }
+                left |= {name: fields.get(name, []) for name in _LISTS if name in document}
                 changed += await self._statements.set_all({"_id": document["_id"]}, left)
         return changed + await self._statements.remove({"_id": {"$in": gone}})
 

@@ -37,8 +37,7 @@ def unknown_codes(message: RegisterTaken | MarksAmended, policies: Policies) -> 
 def said_twice(message: RegisterTaken | MarksAmended) -> Iterator[tuple[Untidy, int]]:
     """Pupils of whom one message says different things of one session, with the revision: neither is believed."""
     first: dict[tuple[str, date, str, int], str] = {}
-    for n, (mark, *which) in enumerate(marks_of(message), start=1):
-        day, session, revision = which
+    for n, (mark, day, session, revision) in enumerate(marks_of(message), start=1):
         if first.setdefault((mark.upn, day, session, revision), mark.code) != mark.code:
             yield Untidy(f"marks.{n}.code", "twice", mark.upn, day.isoformat(), session), revision
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.notices import records
 from services.notices.casefile import Entry, Notice
+from services.notices.decision import full_name
 from services.notices.page import when
 from services.notices.words import headline, name_of, pounds
 from shared.clock import in_words
@@ -94,7 +94,7 @@ def _in_words(entry: Entry) -> str:
 
 def name_of_pupil(pupil: Document) -> str:
     details = pupil.get("details")
-    return records.full_name(details) if details else ""
+    return full_name(details["given_name"], details["family_name"]) if details else ""
 
 
 def _address(address: Mapping[str, Any] | None) -> str:

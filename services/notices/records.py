@@ -118,15 +118,11 @@ def read_pupil(pupil: Document) -> PupilFacts | None:
     return PupilFacts(
         upn=pupil["_id"],
         urn=details["urn"],
-        name=full_name(details),
+        given_name=details["given_name"],
+        family_name=details["family_name"],
         address=Address.model_validate(details["address"]) if details.get("address") else None,
         parents=tuple(Parent.model_validate(parent) for parent in details.get("parents", ())),
     )
-
-
-def full_name(details: Document) -> str:
-    """A pupil's name as letters say it. Some people have one name only."""
-    return " ".join(filter(None, (details["given_name"], details["family_name"])))
 
 
 def read_school(school: Document | None) -> SchoolFacts | None:

@@ -45,6 +45,7 @@ def only(statement: Statement, upns: Collection[str]) -> Statement:
         others=statement.others.intersection(upns),
         missing=statement.missing.intersection(upns),
         unexplained=statement.unexplained.intersection(upns),
+        untidy=tuple(each for each in statement.untidy if each.upn in upns),
     )
 
 
