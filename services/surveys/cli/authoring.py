@@ -4,22 +4,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from services.surveys.adequacy import adequacy
 from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Role, dates, read, tell
 from services.surveys.deciding import cautions, edition_key
 from services.surveys.document import canonical
+from services.surveys.people_files import read_people
 from services.surveys.reminders import plan
 from services.surveys.terms import SchoolDays
 from services.surveys.timing import estimate
 from services.surveys.words import mode_words
-from shared.cli.csv_file import Columns, read_csv
-from shared.cli.input import Problem
 from shared.cli.output import out
 from shared.cli.places import places
 from shared.cli.send import read_bytes, refuse, say_how
-from shared.cli.spelling import read_urn
 from shared.clock import in_words
 from shared.contracts.fields import Person
 from shared.contracts.surveys import Addressee, Invite, InvitedSchools, PublishSurvey
@@ -90,51 +87,11 @@ def invite(
     """
     audience = InvitedSchools(districts=tuple(district or ()), phases=tuple(phase or ()), urns=tuple(urn or ()))
     wanted = audience if schools or district or phase or urn else None
-    recipients = _people(people) if people else ()
+    recipients: tuple[Addressee, ...] = ()
+    if people:
+        recipients, problems, notes = read_people(read_bytes(str(people)))
+        say_how(notes)
+        refuse(problems)
     person = Person(id=officer_id, name=officer, role=role)
     see = f"everyday surveys progress {survey}"
     tell(places(), Invite, person, see, survey=survey, schools=wanted, recipients=recipients)
-
-
-def _people(file: Path) -> tuple[Addressee, ...]:
-    """The people of a CSV, or end with every line that is wrong."""
-    read = read_csv(read_bytes(str(file)), _COLUMNS)
-    say_how(read.notes)
-    found, problems = [], list(read.problems)
-    for line in read.lines:
-        facts: dict[str, str] = {name: " ".join(cell.split()) for name, cell in line.told.items() if cell}
-        facts["official"] = facts.get("official", "no").lower()
-        try:
-            if "urn" in facts:
-                facts["urn"] = read_urn(facts["urn"])
-            found.append(Addressee.model_validate(facts))
-        except ValidationError as error:
-            fields = {str(each["loc"][0]) for each in error.errors(include_input=False)}
-            problems += [Problem(line.number, each, _FIXES.get(each, "write it as the help says")) for each in fields]
-        except ValueError as error:
-            problems.append(Problem(line.number, "urn", str(error)))
-    refuse(sorted(problems, key=lambda problem: (problem.line, problem.field)))
-    return tuple(found)
-
-
-_COLUMNS = Columns(
-    {
-        "name": ("name", "full name"),
-        "email": ("email", "email address", "e-mail"),
-        "group": ("group",),
-        "organisation": ("organisation",),
-        "urn": ("urn", "school urn"),
-        "official": ("official",),
-    },
-    needed=("name", "email"),
-    given={},
-    words=("name", "organisation"),
-    missing="the header needs a column of this name",
-)
-_FIXES = {
-    "name": "give a name",
-    "email": "write an address such as office@school.example",
-    "group": "one of schools, police and partners",
-    "urn": "a URN has 6 digits",
-    "official": "yes or no",
-}
