@@ -120,7 +120,7 @@ def import_marks(
 def _warn_of_unknown_schools(at: Places, registers: Sequence[RegisterTaken]) -> None:
     """Marks of an unknown school are kept, but there is nobody to tell and no calendar: perhaps a wrong URN."""
     if not at.mongo:
-        err.print("No running stack was found: it was not checked whether the schools are known.")
+        err.print("It was not checked whether the schools are known: no running stack was found.")
         return
     urns = sorted({register.urn for register in registers})
     query = {"_id": {"$in": urns}, "name": {"$exists": True}}

@@ -121,3 +121,32 @@ def test_columns_of_other_names_are_named():
 def test_a_school_is_found_by_its_name_where_no_other_can_be_meant(name: str, urn: str | None):
     report = read(Desk(), f"Name,Email,School\nAda Moss,ada@example.org,{name}\n")
     assert [row.urn for row in report.new] == [urn]
+
+
+REPORTS = Path(__file__).parents[2] / "cases" / "public-reports"
+
+
+@pytest.mark.parametrize(
+    ("name", "emails", "problems", "unknown", "unmatched"),
+    [
+        ("bookings-dates.csv", ["cy", "bo", "al"], [], (), [2, 3, 4]),
+        ("bookings-bad-email.csv", ["ed"], [(2, "email")], (), [3]),
+        ("bookings-empty-rows.csv", ["fi"], [], (), [2]),
+        ("bookings-urn-as-number.csv", ["fi", "gi"], [], (2,), [3]),
+    ],
+)
+def test_the_reported_exports_are_taken_or_named(
+    name: str, emails: list[str], problems: list[tuple[int, str]], unknown: tuple[int, ...], unmatched: list[int]
+) -> None:
+    report = read(Desk(), (REPORTS / name).read_text())
+    assert [row.person["email"].partition("@")[0] for row in report.new] == emails
+    assert [(each.line, each.field) for each in report.problems] == problems
+    assert (report.unknown, [line for line, _ in report.unmatched]) == (unknown, unmatched)
+    if name == "bookings-urn-as-number.csv":
+        assert [row.urn for row in report.new] == ["123457", None]
+
+
+@pytest.mark.parametrize("booked", ["yesterday", "31/09/2026", "02/11/68", "01/12/2026 09:00"])
+def test_a_day_of_booking_that_decides_nothing_is_named(booked: str) -> None:
+    report = read(Desk(), f"Name,Email,Booked on\nAda,ada@example.org,{booked}\n")
+    assert [(each.line, each.field) for each in report.problems] == [(2, "booked")]
