@@ -63,6 +63,11 @@ def local_date(instant: datetime) -> date:
     return instant.astimezone(LONDON).date()
 
 
+def is_near(day: date, today: date) -> bool:
+    """Whether a register or a booking can be of a day: at most twenty years back, and one to come."""
+    return today - timedelta(days=20 * 366) <= day <= today + timedelta(days=366)
+
+
 def read_offset(file: Path) -> timedelta:
     """What a local stack's clock file says; nothing when there is none."""
     try:

@@ -74,7 +74,7 @@ def listen(router: RabbitRouter, service: str, message: type[Message]) -> Callab
 
     def take(handler: Callable[..., Any]) -> Any:
         if issubclass(message, MisEvent):
-            read = Annotated[message, WrapValidator(message.tolerantly)]
+            read: Any = Annotated[message, WrapValidator(message.tolerantly)]
             kinds = handler.__annotations__
             kinds.update({name: read for name, kind in kinds.items() if kind is message})
         return subscribe(handler)

@@ -5,8 +5,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from services.notices.policy import Policies
+from shared.clock import is_near
 from shared.contracts.mis import AmendedMark, Mark, MarksAmended, RegisterTaken
 from shared.contracts.untidy import Untidy
+from shared.recovery import Permanent
 
 if TYPE_CHECKING:
     from services.notices.marks import Statement
@@ -20,6 +22,27 @@ def marks_of(message: RegisterTaken | MarksAmended) -> Marks:
     if isinstance(message, RegisterTaken):
         return [(mark, message.date, message.session.value, message.revision) for mark in message.marks]
     return [(mark, mark.date, mark.session.value, mark.revision) for mark in message.marks]
+
+
+def of_possible_days(message: RegisterTaken | MarksAmended, today: date) -> RegisterTaken | MarksAmended:
+    """The message without marks of days that no register can be of, such as in 2068: no week is opened by them.
+
+    Raises Permanent where nothing is left that says of which session it is.
+    """
+    if isinstance(message, RegisterTaken):
+        wrong = [] if is_near(message.date, today) else [Untidy("date", "no_such_day")]
+        left: tuple[Mark | AmendedMark, ...] = ()
+    else:
+        found = [(n, mark) for n, mark in enumerate(message.marks, start=1) if not is_near(mark.date, today)]
+        wrong = [Untidy(f"marks.{n}.date", "no_such_day", mark.upn) for n, mark in found]
+        left = tuple(mark for mark in message.marks if is_near(mark.date, today))
+    if not wrong:
+        return message
+    if isinstance(message, MarksAmended) and not left:
+        raise Permanent("marks: no register can be of these days: look at the year")
+    copy = message.model_copy(update={"marks": left})
+    copy.leave_out(*wrong)
+    return copy
 
 
 def unknown_codes(message: RegisterTaken | MarksAmended, policies: Policies) -> Iterator[Untidy]:

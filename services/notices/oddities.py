@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.notices import records
+from services.notices.marks import Statement
 from services.notices.odd_marks import is_mended
 from shared.contracts.untidy import MisEvent, Untidy
 from shared.store import Document, Store, utc
@@ -25,6 +26,7 @@ FIXES = {
     "subcode": "map the system's own code to its code of the regulations, and send the mark again",
     "unknown_code": "use a code of the regulations, and send the mark again",
     "twice": "say one code for this pupil and session, and send the mark again",
+    "no_such_day": "no register can be of this day: look at the year, and send the marks again",
     "to_come": "set the clock of the school's system: the message counts as sent when it came",
 }
 """What to do, by reason."""
@@ -97,7 +99,7 @@ async def _of_registers(store: Store) -> list[Oddity]:
     return [each for document in odd for each in _not_mended(document, sides[document["slot"]])]
 
 
-def _not_mended(document: Document, sides: Iterable[records.Statement]) -> Iterable[Oddity]:
+def _not_mended(document: Document, sides: Iterable[Statement]) -> Iterable[Oddity]:
     statement, every = records.read_statement(document), list(sides)
     for untidy in statement.untidy:
         if not is_mended(untidy, statement, every):

@@ -17,6 +17,7 @@ from services.notices.attendance import Standing, may_meet, reconsider
 from services.notices.calendar import SchoolWeeks
 from services.notices.forgotten import Forgotten, Said
 from services.notices.marks import Mark, Statement, is_missing, makes_weeks, merge, slot, statements, winners
+from services.notices.odd_marks import of_possible_days
 from services.notices.oddities import say_untidy
 from services.notices.policy import Policies
 from services.notices.retention import first_week
@@ -54,7 +55,8 @@ class Registers:
     async def keep(self, taken: Sequence[Taken]) -> None:
         """Take many registers or corrections at once. Idempotent for each of them, in any company."""
         now = utc(self._clock.now())
-        taken = [heard(message, now) for message in taken]
+        today = local_date(now)
+        taken = [of_possible_days(heard(message, now), today) for message in taken]
         said = await self._in_time(taken)
         everything = [statement for each in said.values() for statement in each]
         fresh = self._fresh_weeks(taken)

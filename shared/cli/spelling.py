@@ -6,7 +6,7 @@ Digits are ASCII: others would be taken by `int` and by `\\d`. A year of two dig
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
-from shared.clock import LONDON
+from shared.clock import LONDON, is_near
 
 _DAYS = tuple(
     re.compile(day + r"(?:(?:T|,? (?:at )?)(?P<clock>[0-9].*))?", re.IGNORECASE)
@@ -44,8 +44,8 @@ def read_moment(text: str) -> datetime:
 
 
 def near(day: date, today: date) -> date:
-    """A day that a register or a booking can be of: at most twenty years back, and one to come."""
-    if not today - timedelta(days=20 * 366) <= day <= today + timedelta(days=366):
+    """The day, where a register or a booking can be of it."""
+    if not is_near(day, today):
         raise ValueError("nobody was marked on such a day: look at the year")
     return day
 

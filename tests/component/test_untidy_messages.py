@@ -1,7 +1,7 @@
 """What schools really send: an untidy field costs that field, is seen by a person, and goes once it is mended."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from services.surveys.upstream import Upstream as Surveys
 from shared.clock import FixedClock
 from shared.contracts import CATALOGUE
 from shared.contracts.mis import SchoolUpdated
+from shared.recovery import Permanent
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Store
@@ -153,6 +154,25 @@ async def test_a_pupil_of_whom_one_register_says_two_things_is_left_out_and_said
     assert await door.odd() == [("marks.3.code", "twice", "T801200000006", "2026-11-23")]
 
 
+@pytest.mark.parametrize("day", ["2068-11-02", "1924-11-02"])
+async def test_marks_of_a_day_that_no_register_can_be_of_are_left_out_and_said(door: Door, day: str) -> None:
+    mark = {"upn": "T801200000006", "date": day, "session": "AM", "code": "O", "revision": 1}
+    right = {**mark, "upn": "G801200000007", "date": "2026-11-23"}
+    await door.hears(
+        register(("T801200000006", "O"), date=day),
+        {"type": "mis.marks_amended.v1", "urn": "123457", "marks": [mark, right]},
+    )
+    assert await door.store[records.PUPILS].get("T801200000006") is None
+    assert await door.store[records.PUPILS].get("G801200000007") is not None
+    with pytest.raises(Permanent, match="look at the year"):
+        await door.hears({"type": "mis.marks_amended.v1", "urn": "123457", "marks": [mark]})
+    assert {(field, reason) for field, reason, *_ in await door.odd()} == {
+        ("date", "no_such_day"),
+        ("marks.1.date", "no_such_day"),
+    }
+    assert list((await door.store[records.SCHOOLS].get("123457") or {})["seen"]) == ["2026-11-23"]
+
+
 @pytest.mark.parametrize("ahead", ["2062-11-30T10:10:00Z", "2026-12-01T09:00:00Z", "2026-11-30T11:00:00Z"])
 @pytest.mark.parametrize("is_first", [True, False])
 async def test_a_record_whose_time_is_to_come_does_not_outlive_the_right_one(
@@ -182,7 +202,7 @@ async def test_the_reported_records_end_as_the_right_one_though_they_come_in_one
 async def test_a_wrong_clock_wins_no_mark_and_no_calendar(door: Door, kind: str) -> None:
     mark = {"upn": "T801200000006", "date": "2026-11-23", "session": "AM", "revision": 1}
     days = {"urn": "123457", "first": "2026-11-02", "last": "2026-12-18"}
-    said = {
+    said: Callable[[str, list[str]], dict[str, Any]] = {
         "register": lambda code, _: register(("T801200000006", code)),
         "correction": lambda code, _: {
             "type": "mis.marks_amended.v1", "urn": "123457", "marks": [{**mark, "code": code}],

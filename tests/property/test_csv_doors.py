@@ -37,7 +37,7 @@ class Door:
     """One way in: its usual headings, rows that are right, what spoils a field, and what it makes of a file."""
 
     headings: Sequence[str]
-    rows: st.SearchStrategy[list[Row]]
+    rows: st.SearchStrategy[Any]
     spoilt: Mapping[str, tuple[str, Sequence[str]]]
     """By heading: the field that is named, and what it cannot be."""
     read: Callable[[bytes], tuple[set[Any], Sequence[Problem]]]
