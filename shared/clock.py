@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+_A_YEAR, _TWENTY_YEARS = timedelta(days=366), timedelta(days=20 * 366)
 
 
 class Clock:
@@ -65,7 +66,7 @@ def local_date(instant: datetime) -> date:
 
 def is_near(day: date, today: date) -> bool:
     """Whether a register or a booking can be of a day: at most twenty years back, and one to come."""
-    return today - timedelta(days=20 * 366) <= day <= today + timedelta(days=366)
+    return today - _TWENTY_YEARS <= day <= today + _A_YEAR
 
 
 def read_offset(file: Path) -> timedelta:

@@ -102,7 +102,7 @@ def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tup
         amended_so = isinstance(message, MarksAmended)
         unexplained = frozenset(codes.keys() - explained[day, session, revision]) if amended_so else frozenset()
         told.append(Statement(message.urn, day, session, revision, time, event_id, codes, others, missing, unexplained))
-    if message.untidy or sum(len(each.named) for each in told) < len(message.marks):
+    if message.untidy or sum(len(each.codes) + len(each.others) for each in told) < len(message.marks):
         return _with_oddities(told, message, policies)
     return tuple(told)
 
