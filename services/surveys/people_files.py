@@ -38,7 +38,7 @@ def read_people(content: bytes | str) -> tuple[tuple[Addressee, ...], Sequence[P
     found, problems = [], list(file.problems)
     for line in file.lines:
         facts = {name: " ".join(cell.split()) for name, cell in line.told.items() if cell}
-        facts["official"] = facts.get("official", "no").lower()
+        facts |= {"official": facts["official"].lower()} if "official" in facts else {}
         try:
             if "urn" in facts:
                 facts["urn"] = read_urn(facts["urn"])

@@ -28,11 +28,6 @@ from shared.identity import read_reference
 from shared.links import Links
 from shared.store import Document, NotFound, Store
 
-_OWN = (
-    "response", "version", "day", "group", "official", "district", "phase", "channel", "minutes", "nothing_to_say",
-)  # fmt: skip
-"""What a table of answers says of each answer itself; a question of the same name has its column under another."""
-
 
 class Reading:
     """The reader's side of the surveys service."""
@@ -129,7 +124,6 @@ class Reading:
         """One row an answer, without names and without free text; and the columns."""
         survey = await self.survey(running)
         closed = [question for question in survey.questions if question.type != "text"]
-        column = {each.id: f"question_{each.id}" if each.id in _OWN else each.id for each in closed}
         rows = []
         async for document in self._publishing.documents(running):
             kept = document if running.mode == "anonymous" else document["answer"]
@@ -148,10 +142,10 @@ class Reading:
             }
             answers = kept["answers"]
             for question in closed:
-                answer = in_words(question, answers[question.id]) if question.id in answers else ""
-                row[column[question.id]] = answer
+                row[question.id] = in_words(question, answers[question.id]) if question.id in answers else ""
             rows.append(row)
-        return rows, [*_OWN, *column.values()]
+        known = ["response", "version", "day", "group", "official", "district", "phase", "channel", "minutes"]
+        return rows, [*known, "nothing_to_say", *(question.id for question in closed)]
 
     async def texts(self, running: Running) -> list[dict[str, object]]:
         """Everything that was written, in an order by chance, with nothing that says by whom."""
