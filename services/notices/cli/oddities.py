@@ -23,6 +23,8 @@ def list_(
 ) -> None:
     """List the fields that were left out, school by school, until a later message says them rightly.
 
+    A school mends them in its own system; by hand, send the record or the mark again with everyday send.
+
     Example: everyday oddities list --school 123456
     """
     at = places("mongo")
