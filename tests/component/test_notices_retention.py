@@ -130,6 +130,7 @@ async def test_a_file_stays_while_the_marks_that_stay_would_open_it_again(notice
     await declined(notices)
     days = school_days(date(2031, 9, 1), 10)
     await night(notices, SEVEN_YEARS_ON.replace(year=2029))
+    notices.clock.instant = datetime(2031, 9, 30, tzinfo=UTC)
     await notices.hears(*(register(day, {PUPIL: "O"}) for day in days))
     await night(notices, SEVEN_YEARS_ON)
     assert len(await kept(notices, "cases")) == 1
