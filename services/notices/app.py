@@ -37,6 +37,8 @@ def composer(settings: NoticesSettings) -> Compose:
                 (records.PUPILS, ("schools",)),
                 (records.CASES, ("notices",)),
                 (records.CASES, ("upn",)),
+                (records.CASES, ("since",)),
+                (records.CASES, ("urn", "since")),
                 (records.CASES, ("state", "since")),
                 (records.CASES, ("open.state",)),
                 (records.CASES, ("prompts",)),
@@ -47,6 +49,7 @@ def composer(settings: NoticesSettings) -> Compose:
                 (records.REGISTERS, "untidy"),
                 (records.PUPILS, "untidy"),
                 (records.SCHOOLS, "untidy"),
+                (records.CASES, "history.payment_reference"),
             ],
             says=[
                 message

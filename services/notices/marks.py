@@ -1,4 +1,7 @@
-"""Which mark stands for a pupil's session: the highest revision, then the later event, then the greater id. Pure."""
+"""Which mark stands for a pupil's session: the highest revision, then the later event, then the greater id.
+
+What was said ahead of the session's day yields to what is said from that day on. Pure.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -7,10 +10,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from services.notices.odd_marks import said_twice, unknown_codes
 from services.notices.policy import NO_MARK, Policies
+from shared.clock import local_date
 from shared.contracts.mis import MarksAmended, RegisterTaken
 from shared.contracts.untidy import Untidy
 
-Precedence = tuple[int, datetime, str]
+Precedence = tuple[bool, int, datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Statement:
 
     @property
     def precedence(self) -> Precedence:
-        return self.revision, self.time, self.event_id
+        return not _is_ahead(self.time, self.day), self.revision, self.time, self.event_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,27 @@ class Mark:
         return slot(self.urn, self.day, self.session)
 
     @property
+    def half_day(self) -> str:
+        return half_day(self.slot)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it was sent before its day: a planned absence, of which that day's register has not said anything."""
+        return _is_ahead(self.time, self.day)
+
+    @property
     def precedence(self) -> Precedence:
-        return self.revision, self.time, self.event_id
+        return not self.is_ahead, self.revision, self.time, self.event_id
 
 
 def slot(urn: str, day: date, session: str) -> str:
     """The name of a school's session, such as `123456:2025-09-22:AM`."""
     return f"{urn}:{day.isoformat()}:{session}"
+
+
+def half_day(place: str) -> str:
+    """The child's half-day behind a school's session, whichever school it is: `2025-09-22:AM`."""
+    return place.partition(":")[2]
 
 
 def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tuple[Statement, ...]:
@@ -157,6 +175,10 @@ def is_missing(upn: str, sides: Iterable[Statement]) -> bool:
     """Whether the last word on a pupil's session is that there is no mark yet."""
     about = [side for side in sides if upn in side.codes or upn in side.others]
     return bool(about) and upn in max(about, key=lambda side: side.precedence).missing
+
+
+def _is_ahead(said_at: datetime, day: date) -> bool:
+    return said_at.date() < day and local_date(said_at) < day  # in UTC, it is never a later day than in London
 
 
 def merge(kept: Mapping[str, Mark], fresh: Iterable[Mark]) -> dict[str, Mark]:

@@ -39,12 +39,13 @@ class Upstream:
         say_untidy(event, event.untidy)
 
     async def pupil_updated(self, event: PupilUpdated) -> None:
+        """Keep what a school says of a pupil, and hold their marks against it: which of them count may have changed."""
         now = self._clock.now()
         event = heard(event, now)
 
         def decide(pupil: Document | None) -> Change | None:
             is_latest = is_news(event, pupil, now, "details")
-            fields = left_out(pupil, event, now, is_latest=is_latest)
+            fields = left_out(pupil, event, now, is_latest=is_latest) | records.roll_fields(pupil, event)
             if is_latest:
                 fields |= records.pupil_fields(event, now)
             return Change(event.upn, (pupil or {}).get("version", 0), fields) if fields else None
@@ -52,6 +53,7 @@ class Upstream:
         if await self._pupils.update(event.upn, decide):
             log.info("pupil_kept", urn=event.urn, parents=len(event.parents))
         say_untidy(event, event.untidy)
+        await self._registers.reassess_pupil(event.upn, event)
 
     async def calendar_published(self, event: CalendarPublished) -> None:
         """Keep the calendar beside earlier ones (for each date the latest decides), and look at the school again."""

@@ -7,12 +7,13 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from services.notifications.addresses import canonical
+from services.notifications.addresses import canonical, objection
 from services.notifications.consent import no_consent
 from shared.cli.csv_file import Columns, Line, read_csv
 from shared.cli.input import Problem
 from shared.cli.spelling import read_day
 from shared.contracts.circulars import Member
+from shared.contracts.notifications import Channel
 
 _COLUMNS = {
     "email": ("email", "email address", "e-mail"),
@@ -75,8 +76,8 @@ def _member(line: Line, to: Literal["parents", "schools"], today: date) -> Membe
     except ValidationError as error:
         fields = {str(each["loc"][0]) if each["loc"] else "email" for each in error.errors(include_input=False)}
         return [Problem(line.number, each, _FIXES.get(each, "write it on one line")) for each in sorted(fields)]
-    if not member.email and canonical("sms", str(member.phone)) is None:
-        return [Problem(line.number, "phone", _FIXES["phone"])]
+    if fault := objection(*_where(member)):
+        return [Problem(line.number, "email" if member.email else "phone", fault)]
     why = no_consent(to, member.consent_on, today)
     return [Problem(line.number, "consent_on", why)] if why else member
 
@@ -86,5 +87,9 @@ def parts(members: Sequence[Member], size: int = 500) -> list[Sequence[Member]]:
     return [members[start : start + size] for start in range(0, len(members), size)]
 
 
+def _where(member: Member) -> tuple[Channel, str]:
+    return ("email", member.email) if member.email else ("sms", str(member.phone))
+
+
 def _address(member: Member) -> str:
-    return str(canonical("email", member.email) if member.email else canonical("sms", str(member.phone)))
+    return str(canonical(*_where(member)))

@@ -169,7 +169,8 @@ def _field(name: str, read: Callable[[str], T], text: str) -> T:
 def _register(which: _Which, marks: Mapping[str, str], now: datetime) -> RegisterTaken:
     content = ";".join(f"{upn}={code}" for upn, code in sorted(marks.items()))
     named = f"{which.urn}:{which.day}:{which.session}:{which.group}:{which.revision}"
-    key = uuid5(_EXPORTS, f"{named}:{content}")
+    ahead = ":ahead" if local_date(now) < which.day else ""  # sent again once its day has come, it says something new
+    key = uuid5(_EXPORTS, f"{named}:{content}{ahead}")
     return RegisterTaken.model_validate(
         {
             "id": key,

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from services.surveys.adequacy import adequacy
-from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Role, dates, read, tell
+from services.surveys.cli.asking import Reference, dates, read, tell
 from services.surveys.deciding import cautions, edition_key
 from services.surveys.document import canonical
 from services.surveys.people_files import read_people
@@ -14,6 +14,7 @@ from services.surveys.reminders import plan
 from services.surveys.terms import SchoolDays
 from services.surveys.timing import estimate
 from services.surveys.words import mode_words
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import out
 from shared.cli.places import places
 from shared.cli.send import read_bytes, refuse, say_how
