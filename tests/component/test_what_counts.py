@@ -37,7 +37,7 @@ async def comes(notices: Notices, name: str, at: datetime) -> None:  # noqa: F81
 
 async def imported(notices: Notices, name: str, at: datetime) -> None:  # noqa: F811
     notices.clock.instant = at
-    registers, wrong = read_marks((CASES / f"{name}.csv").read_text(), None, {}, at)
+    registers, wrong, _ = read_marks((CASES / f"{name}.csv").read_text(), None, {}, at)
     assert wrong == []
     await notices.hears(*registers)
 
