@@ -86,6 +86,10 @@ COMMANDS: Table = {
         "The audit trail: who has looked at whose data or acted by hand, and when.",
     ),
     "dead": ("shared.cli.dead:app", "Messages that could not be processed: list, show, replay, drop."),
+    "oddities": (
+        "services.notices.cli.oddities:app",
+        "What schools' systems sent that could not be used; the rest is kept.",
+    ),
     "clock": ("shared.cli.clock:app", "Show, set or advance the clock of the local stack."),
 }
 """Every command, in the order of `everyday --help`; its line of help is the first of its own (held by a test)."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
+_A_YEAR, _TWENTY_YEARS = timedelta(days=366), timedelta(days=20 * 366)
 
 
 class Clock:
@@ -61,6 +62,11 @@ class FixedClock(Clock):
 def local_date(instant: datetime) -> date:
     """The date in Europe/London at an instant."""
     return instant.astimezone(LONDON).date()
+
+
+def is_near(day: date, today: date) -> bool:
+    """Whether a register or a booking can be of a day: at most twenty years back, and one to come."""
+    return today - _TWENTY_YEARS <= day <= today + _A_YEAR
 
 
 def read_offset(file: Path) -> timedelta:

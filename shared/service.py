@@ -6,14 +6,14 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
 import uvicorn
 from fast_depends.pydantic import PydanticSerializer
 from faststream import AckPolicy, BaseMiddleware
 from faststream.rabbit import Channel, RabbitBroker, RabbitRouter
-from pydantic import ConfigDict
+from pydantic import ConfigDict, WrapValidator
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
@@ -22,6 +22,7 @@ from shared.bulk import Bulk, BulkConsumer
 from shared.clock import Clock
 from shared.consumers import Consumer, watch
 from shared.contracts.base import Message
+from shared.contracts.untidy import MisEvent
 from shared.gauges import Ask, Gauges, of_outboxes, of_queues, of_the_dead, of_timers
 from shared.health import health_routes
 from shared.lookout import Lookout
@@ -69,7 +70,16 @@ Compose = Callable[[Store, Clock], Parts]
 def listen(router: RabbitRouter, service: str, message: type[Message]) -> Callable[[Callable[..., Any]], Any]:
     """Subscribe a handler to one message type, the way that all of them are subscribed."""
     queue, exchange = inbox(service, message)
-    return router.subscriber(queue, exchange, ack_policy=AckPolicy.MANUAL, no_reply=True)
+    subscribe = router.subscriber(queue, exchange, ack_policy=AckPolicy.MANUAL, no_reply=True)
+
+    def take(handler: Callable[..., Any]) -> Any:
+        if issubclass(message, MisEvent):
+            read: Any = Annotated[message, WrapValidator(message.tolerantly)]
+            kinds = handler.__annotations__
+            kinds.update({name: read for name, kind in kinds.items() if kind is message})
+        return subscribe(handler)
+
+    return take
 
 
 def consumer(settings: Settings, middlewares: Sequence[Callable[..., BaseMiddleware[Any, Any]]]) -> RabbitBroker:

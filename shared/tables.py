@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 
@@ -11,12 +12,23 @@ def as_csv(rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> str:
     """Rows as CSV with a header.
 
     A text that begins like a formula gets an apostrophe before it, which spreadsheets show as text. Numbers stay.
+
+    Raises:
+        ValueError: two columns have one name, which nobody could tell apart.
     """
+    names = list(columns)
+    if len({name.strip().casefold() for name in names}) < len(names):
+        raise ValueError("two columns of a table have one name")
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, list(columns))
+    writer = csv.DictWriter(text, names)
     writer.writeheader()
     writer.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def write_csv(file: Path, rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> None:
+    """Rows as a file that Excel opens with every letter intact: it knows UTF-8 by the byte order mark."""
+    file.write_bytes(as_csv(rows, columns).encode("utf-8-sig"))
 
 
 def _harmless(value: object) -> object:

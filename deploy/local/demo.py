@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import aio_pika
 from rich.console import Console
@@ -23,7 +22,7 @@ from shared.cli.clock import move
 from shared.cli.input import read_lines
 from shared.cli.marks_csv import read_marks
 from shared.cli.places import Places
-from shared.cli.send import publish
+from shared.cli.send import publish, read_bytes, read_text, say_how
 from shared.clock import LONDON, Clock, in_words, local_date, write_offset
 from shared.contracts import Message
 from shared.contracts.fields import Person
@@ -126,13 +125,13 @@ def _let_pass(stack: Stack, at: Places, hours: timedelta) -> None:
 
 
 def _own(file: str, at: Places) -> list[Message]:
-    text = Path(file).read_text("utf-8-sig")
     now = at.clock().now()
-    if file.endswith(".csv"):
-        registers, problems = read_marks(text, None, {}, now)
+    if file.endswith((".csv", ".txt")):
+        registers, problems, read = read_marks(read_bytes(file), None, {}, now)
         messages: list[Message] = list(registers)
+        say_how(read.notes)
     else:
-        messages, problems = read_lines(text.splitlines(), now)
+        messages, problems = read_lines(read_text(file).split("\n"), now)
     if problems:
         raise StoryFailed("\n".join(f"line {each.line}: {each.field}: {each.fix}" for each in problems[:50]))
     return messages

@@ -37,7 +37,7 @@ def composer(settings: BookingsSettings) -> Compose:
         erase = partial(erasing.erase, attendance, needs)
         forget = forgets(store, erasing.holds(clock), erase, ForgottenInBookings, clock)
         return Parts(
-            routers=[handlers(meetings, attendance, outreach, Upstream(store), forget)],
+            routers=[handlers(meetings, attendance, outreach, Upstream(store, clock), forget)],
             bulk=[Bulk(hosting.RequestBooking, meetings.request)],
             timers=[
                 Timer(store, records.MEETINGS, meetings.due, clock),

@@ -35,7 +35,8 @@ class School:
 
     urn: str
     name: str
-    email: str
+    email: str | None
+    """None: no mailbox is known that can be written to."""
     phase: str | None = None
     district: str | None = None
 

@@ -1,20 +1,22 @@
 """Bookings made elsewhere, from a CSV export: matched to schools, each person once, in order of their booking. Pure."""
 
-import csv
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from pydantic import ValidationError
 
 from services.bookings.asking import School
 from services.bookings.booking import Booking
 from services.bookings.meeting import Meeting, holder_of
-from shared.cli.columns import find_columns, open_csv
+from shared.cli.csv_file import Columns, Line, Wrong, read_csv
 from shared.cli.input import Problem
-from shared.clock import LONDON
-from shared.contracts.meetings import Mode
+from shared.cli.spelling import near, read_moment, read_urn
+from shared.clock import LONDON, local_date
+from shared.contracts.meetings import Attendee, Mode
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "full name", "delegate", "delegate name", "attendee"),
@@ -31,7 +33,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
 _GONE = ("cancel", "withdrawn", "declined", "deleted")
 _ENGLAND = re.compile(r"\b(church of england|c ?of ?e|cofe|c\.? ?e\.?)(?=\W|$)")
 _LEFT_OUT = frozenset({"the", "school", "academy"})
-_DATES = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+_WORDS = ("name", "first", "last", "role", "school", "how", "status")
+_FIXES = {
+    "name": "write a name on one line",
+    "email": "write an address such as office@school.example",
+    "role": "write a role on one line",
+}
 
 
 @dataclass(frozen=True)
@@ -63,51 +70,55 @@ class Report:
     """Lines of bookings that were cancelled there."""
     by_name: tuple[int, ...] = ()
     """Lines whose school was found by its name."""
+    unknown: tuple[int, ...] = ()
+    """Lines whose school's URN is right, and of whose school nothing is known here."""
     unmatched: tuple[tuple[int, str], ...] = ()
     """Lines whose school was not found, with what might be meant."""
     problems: tuple[Problem, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    """How the file was read."""
 
 
 def read_bookings(
-    text: str, columns: Mapping[str, str], schools: Iterable[School], meeting: Meeting, bookings: Iterable[Booking]
+    content: bytes | str,
+    columns: Mapping[str, str],
+    schools: Iterable[School],
+    meeting: Meeting,
+    bookings: Iterable[Booking],
+    now: datetime,
 ) -> Report:
     """Read an export. `columns` names columns that are not called as usual, such as `{"school": "Setting name"}`.
 
     `bookings` are the meeting's: nobody of an earlier import is booked again, also who cancelled or sent a colleague.
     Where there are problems, nothing is to be booked.
     """
-    reader = open_csv(text)
-    try:
-        header = reader.fieldnames or ()
-        found, problems = find_columns(header, NAMES, columns, ("email",))
-        if "name" not in found and not {"first", "last"} <= found.keys():
-            problems.append(Problem(1, "name", "no column for it: name it with --name NAME, or --first and --last"))
-        if problems:
-            return Report(problems=tuple(problems))
-        lines = [
-            (reader.line_num, {key: " ".join((row[name] or "").split()) for key, name in found.items()})
-            for row in reader
-        ]
-    except csv.Error:
-        words = "this line is not CSV: look for a quotation mark too many"
-        return Report(problems=(Problem(reader.line_num, "line", words),))
+    file = read_csv(content, Columns(NAMES, ("email",), columns, words=_WORDS))
+    problems = list(file.problems)
+    if file.fields and "name" not in file.fields and not {"first", "last"} <= file.fields:
+        words = "no column for it: name it with --name NAME, or --first and --last"
+        return Report(problems=(*problems, Problem(file.header, "name", words)), notes=file.notes)
     known = {place.holder for place in meeting.live()} | {booking.first_holder for booking in bookings}
-    return _sorted_out(lines, _Schools(schools), meeting, known)
+    report = _sorted_out(file.lines, _Schools(schools), meeting, known, now)
+    every = sorted((*problems, *report.problems), key=lambda problem: problem.line)
+    return replace(report, problems=tuple(every), notes=file.notes)
 
 
 def _sorted_out(
-    lines: Iterable[tuple[int, Mapping[str, str]]], schools: "_Schools", meeting: Meeting, known: set[str | None]
+    lines: Iterable[Line], schools: "_Schools", meeting: Meeting, known: set[str | None], now: datetime
 ) -> Report:
     seen: set[str] = set()
     rows: list[Row] = []
-    told: dict[str, list[Any]] = {name: [] for name in ("already", "twice", "gone", "by_name", "unmatched", "problems")}
-    for line, said in lines:
+    told: dict[str, list[Any]] = {
+        name: [] for name in ("already", "twice", "gone", "by_name", "unknown", "unmatched", "problems")
+    }
+    for each in lines:
+        line, said = each.number, {name: " ".join(cell.split()) for name, cell in each.told.items()}
         if any(word in said.get("status", "").casefold() for word in _GONE):
             told["gone"].append(line)
             continue
         try:
-            row = _row(line, said, meeting)
-        except _Wrong as wrong:
+            row = _row(line, said, meeting, now)
+        except Wrong as wrong:
             told["problems"].append(Problem(line, wrong.field, wrong.fix))
             continue
         holder = holder_of(meeting.reference, row.person["email"])
@@ -117,20 +128,14 @@ def _sorted_out(
             told["already"].append(line)
         else:
             urn, how = schools.find(said.get("urn", ""), said.get("school", ""))
-            if how == "by_name":
-                told["by_name"].append(line)
+            if how in ("by_name", "unknown"):
+                told[how].append(line)
             elif how is not None and how != "by_urn":
                 told["unmatched"].append((line, how))
-            rows.append(Row(row.line, row.person, urn, row.mode, row.booked))
+            rows.append(replace(row, urn=urn))
         seen.add(holder)
     rows.sort(key=lambda row: (row.booked or datetime.max.replace(tzinfo=LONDON), row.line))
     return Report(tuple(rows), **{name: tuple(lines) for name, lines in told.items()})
-
-
-class _Wrong(Exception):
-    def __init__(self, which: str, fix: str) -> None:
-        super().__init__(which)
-        self.field, self.fix = which, fix
 
 
 class _Schools:
@@ -144,9 +149,13 @@ class _Schools:
             self._names.setdefault(_plain(school.name), []).append(school)
 
     def find(self, urn: str, name: str) -> tuple[str | None, str | None]:
-        """A school's URN and how it was found: `by_urn`, `by_name`, or a word on what might be meant."""
-        if re.fullmatch(r"\d{6}", urn):
-            return urn, "by_urn"
+        """A school's URN and how it was found: `by_urn`, `unknown`, `by_name`, or a word on what might be meant."""
+        try:
+            plain = read_urn(urn) if urn else ""
+        except ValueError as error:
+            return (None, str(error)) if not name else self.find("", name)
+        if plain:
+            return plain, "by_urn" if plain in self._urns else "unknown"
         if not name:
             return None, None
         same = self._names.get(_plain(name), [])
@@ -159,17 +168,19 @@ class _Schools:
         return None, f"did you mean {' or '.join(meant)}?" if meant else "no school of this name is known"
 
 
-def _row(line: int, said: Mapping[str, str], meeting: Meeting) -> Row:
+def _row(line: int, said: Mapping[str, str], meeting: Meeting, now: datetime) -> Row:
     name = said.get("name") or f"{said.get('first', '')} {said.get('last', '')}".strip()
-    email = said["email"]
     if not name:
-        raise _Wrong("name", "is missing: add it")
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
-        raise _Wrong("email", "write an address such as office@school.example")
-    person = {"name": name[:200], "email": email}
+        raise Wrong("name", "is missing: add it")
+    person = {"name": name[:200], "email": said["email"]}
     if said.get("role"):
         person["role"] = said["role"][:200]
-    return Row(line, person, None, _mode(said.get("how", ""), meeting), _booked(said.get("booked", "")))
+    try:
+        Attendee.model_validate(person)  # what the command will be held against
+    except ValidationError as error:
+        [first, *_] = error.errors(include_input=False)
+        raise Wrong(str(first["loc"][0]), _FIXES[str(first["loc"][0])]) from None
+    return Row(line, person, None, _mode(said.get("how", ""), meeting), _booked(said.get("booked", ""), now))
 
 
 def _mode(text: str, meeting: Meeting) -> Mode:
@@ -179,13 +190,18 @@ def _mode(text: str, meeting: Meeting) -> Mode:
     return wanted if wanted in modes else modes[0]
 
 
-def _booked(text: str) -> datetime | None:
-    for form in _DATES:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=LONDON)
-        except ValueError:
-            continue
-    return None
+def _booked(text: str, now: datetime) -> datetime | None:
+    """When somebody booked there, which decides on their place."""
+    if not text:
+        return None
+    try:
+        booked = read_moment(text)
+        near(local_date(booked), local_date(now))
+    except ValueError as error:
+        raise Wrong("booked", str(error)) from None
+    if local_date(booked) > local_date(now):
+        raise Wrong("booked", "this day is still to come: look at the date")
+    return booked
 
 
 def _plain(name: str) -> str:

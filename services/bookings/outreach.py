@@ -39,9 +39,16 @@ class Outreach:
             words = "Schools are not reminded of a meeting that has begun or was called off."
             await self._meetings.refuse(command, [because("too_late", words)])
             return
-        schools = not_yet_booked(meeting, (await self._looking.schools()).values(), command.districts)
+        known = not_yet_booked(meeting, (await self._looking.schools()).values(), command.districts)
+        schools = [school for school in known if school.email]
         lost = await self._nudges.save(*(self._nudge(meeting, school, command) for school in schools))
-        log.info("schools_nudged", meeting=meeting.reference, schools=len(schools) - len(lost), before=len(lost))
+        log.info(
+            "schools_nudged",
+            meeting=meeting.reference,
+            schools=len(schools) - len(lost),
+            before=len(lost),
+            no_mailbox=len(known) - len(schools),
+        )
 
     async def report(self, command: ReportReach) -> None:
         """Say which schools were never reached, district by district."""

@@ -44,7 +44,13 @@ def composer(settings: NoticesSettings) -> Compose:
                 (records.CASES, ("prompts",)),
             ],
             gauges=[of_cases(store, clock)],
-            sparse=[(records.REGISTERS, "missing"), (records.CASES, "history.payment_reference")],
+            sparse=[
+                (records.REGISTERS, "missing"),
+                (records.REGISTERS, "untidy"),
+                (records.PUPILS, "untidy"),
+                (records.SCHOOLS, "untidy"),
+                (records.CASES, "history.payment_reference"),
+            ],
             says=[
                 message
                 for message in CATALOGUE.values()

@@ -42,20 +42,29 @@ def because(code: str, words: str) -> Reason:
     return Reason(code=code, words=words)
 
 
+def full_name(given: str | None, family: str | None) -> str:
+    """A pupil's name as letters say it. Some people have one name only."""
+    return " ".join(filter(None, (given, family)))
+
+
 @dataclass(frozen=True)
 class PupilFacts:
     """What a notice needs to know of a pupil."""
 
     upn: str
     urn: str
-    given_name: str
-    family_name: str
+    given_name: str | None
+    family_name: str | None
     address: Address | None
     parents: tuple[Parent, ...]
     child: Child = UNKNOWN
     """When they were born and on which rolls, as far as it is known."""
     looked_after: bool = False
     """Whether the child is looked after by the authority."""
+
+    @property
+    def name(self) -> str:
+        return full_name(self.given_name, self.family_name)
 
     def parent(self, parent_id: str) -> Parent | None:
         return next((parent for parent in self.parents if parent.parent_id == parent_id), None)

@@ -8,6 +8,7 @@ from typing import Any
 from services.notices import records
 from services.notices.casefile import CaseFile
 from services.notices.cases import Cases
+from services.notices.decision import full_name
 from services.notices.finding import Words, best
 from services.notices.policy import Policies
 from services.notices.registers import Registers
@@ -160,7 +161,7 @@ def _names(pupil: Document) -> Iterable[tuple[str, str]]:
 
 def _name(pupil: Document) -> str:
     details = pupil.get("details") or {}
-    return f"{details.get('given_name', '')} {details.get('family_name', '')}".strip()
+    return full_name(details.get("given_name"), details.get("family_name"))
 
 
 def _pupil(pupil: Document, because: str) -> Found:

@@ -25,6 +25,9 @@ _ALL_SAID: Document = {"outbox.id": {"$exists": False}}
 """Nothing goes with a message that is still to be published."""
 _NO_CASE: Document = {"case": None, "story": None, "told": None, "met": False}
 
+_LISTS = ("missing", "unexplained", "untidy")
+"""What a statement has only where it is not empty."""
+
 
 class Forgetting:
     """The sweeps of the notices service. Nothing is said of what goes: no threshold is reached or cleared by it."""
@@ -119,7 +122,7 @@ class Forgetting:
             elif after != before:
                 fields = records.statement_document(after, document["kept_at"])
                 left = {"codes": after.codes, "others": fields["others"]}
-                left |= {name: fields.get(name, []) for name in ("missing", "unexplained") if name in document}
+                left |= {name: fields.get(name, []) for name in _LISTS if name in document}
                 changed += await self._statements.set_all({"_id": document["_id"]}, left)
         return changed + await self._statements.remove({"_id": {"$in": gone}})
 

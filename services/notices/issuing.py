@@ -148,7 +148,7 @@ def content(parent_id: str, facts: Facts, assessment: Assessment) -> dict[str, A
     return {
         "sessions": session_marks(assessment.sessions),
         "recipient": Recipient.model_validate(parent, from_attributes=True),
-        "child": Child(name=f"{pupil.given_name} {pupil.family_name}", address=pupil.address),
+        "child": Child(name=pupil.name, address=pupil.address),
         "school": SchoolNamed(urn=school.urn, name=school.name),
         "offence_from": assessment.sessions[0].day,
         "offence_to": assessment.sessions[-1].day,

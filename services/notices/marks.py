@@ -4,13 +4,15 @@ What was said ahead of the session's day yields to what is said from that day on
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
+from services.notices.odd_marks import said_twice, unknown_codes
 from services.notices.policy import NO_MARK, Policies
 from shared.clock import local_date
 from shared.contracts.mis import MarksAmended, RegisterTaken
+from shared.contracts.untidy import Untidy
 
 Precedence = tuple[bool, int, datetime, str]
 
@@ -35,6 +37,8 @@ class Statement:
     """Of the others, those of whom the register says nothing yet (`-`)."""
     unexplained: frozenset[str] = frozenset()
     """Of the absent, those whose mark was amended without a reason or a name, which the law asks for."""
+    untidy: tuple[Untidy, ...] = ()
+    """What of the message was left out."""
 
     @property
     def named(self) -> Set[str]:
@@ -88,13 +92,10 @@ def half_day(place: str) -> str:
     return place.partition(":")[2]
 
 
-def statements(
-    message: RegisterTaken | MarksAmended, policies: Policies, now: datetime | None = None
-) -> tuple[Statement, ...]:
+def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tuple[Statement, ...]:
     """What a register or a set of corrections says, by session and revision; local marks are ignored.
 
-    With `now`, a message that says of itself that it comes from a later instant was said now: no wrong clock makes a
-    session one that has been.
+    What else cannot be used stands with the session that it is of.
     """
     said: dict[tuple[date, str, int], dict[str, str]] = defaultdict(dict)
     explained: dict[tuple[date, str, int], set[str]] = defaultdict(set)
@@ -106,7 +107,7 @@ def statements(
             said[which][amended.upn] = amended.code
             if amended.reason and amended.by:
                 explained[which].add(amended.upn)
-    event_id, time = str(message.id), min(message.time, now or message.time)
+    event_id, time = str(message.id), message.time
     time = time.astimezone(UTC).replace(microsecond=time.microsecond // 1000 * 1000)  # as the store gives it back
     told = []
     for (day, session, revision), marks in said.items():
@@ -119,7 +120,35 @@ def statements(
         amended_so = isinstance(message, MarksAmended)
         unexplained = frozenset(codes.keys() - explained[day, session, revision]) if amended_so else frozenset()
         told.append(Statement(message.urn, day, session, revision, time, event_id, codes, others, missing, unexplained))
+    if message.untidy or sum(len(each.codes) + len(each.others) for each in told) < len(message.marks):
+        return _with_oddities(told, message, policies)
     return tuple(told)
+
+
+def _with_oddities(
+    told: Sequence[Statement], message: RegisterTaken | MarksAmended, policies: Policies
+) -> tuple[Statement, ...]:
+    """The same statements without what one message says in two ways, each with what was left out of it."""
+    twice = {(each.upn, each.day, each.session, revision): each for each, revision in said_twice(message)}
+    odd = (*message.untidy, *unknown_codes(message, policies))
+    places = [(side.day.isoformat(), side.session) for side in told]
+    found = []
+    for side, which in zip(told, places, strict=True):
+        here = [each for each in odd if (each.day, each.session) == which]
+        if side is told[0]:  # what cannot be placed has to stand somewhere
+            here += [each for each in odd if (each.day, each.session) not in places]
+        again = {upn: each for (upn, *rest), each in twice.items() if rest == [*which, side.revision]}
+        found.append(
+            replace(
+                side,
+                codes={upn: code for upn, code in side.codes.items() if upn not in again},
+                others=side.others - again.keys(),
+                missing=side.missing - again.keys(),
+                unexplained=side.unexplained - again.keys(),
+                untidy=(*here, *again.values()),
+            )
+        )
+    return tuple(found)
 
 
 def winners(sides: Iterable[Statement]) -> dict[str, Mark]:

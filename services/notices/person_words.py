@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from services.notices.decision import full_name
 from services.notices.notice import Entry, Notice
 from services.notices.page import when
 from services.notices.records import read_child
@@ -109,7 +110,7 @@ def _in_words(entry: Entry) -> str:
 
 def name_of_pupil(pupil: Document) -> str:
     details = pupil.get("details")
-    return f"{details['given_name']} {details['family_name']}" if details else ""
+    return full_name(details["given_name"], details["family_name"]) if details else ""
 
 
 def _address(address: Mapping[str, Any] | None) -> str:

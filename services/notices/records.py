@@ -1,5 +1,6 @@
 """How the notices service keeps its facts: documents on one side, the model's words on the other."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from services.notices.marks import Mark, Statement, slot
 from services.notices.standing import standing
 from shared.contracts.fields import Address
 from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
+from shared.contracts.untidy import Untidy
+from shared.latest import told
 from shared.store import Document, utc
 
 _NO_SCHOOL = "000000"  # as older cases say that their school was not known
@@ -32,6 +35,7 @@ def statement_document(statement: Statement, kept_at: datetime) -> Document:
         "kept_at": kept_at,
         **({"missing": sorted(statement.missing)} if statement.missing else {}),
         **({"unexplained": sorted(statement.unexplained)} if statement.unexplained else {}),
+        **({"untidy": [asdict(each) for each in statement.untidy]} if statement.untidy else {}),
     }
 
 
@@ -48,6 +52,7 @@ def read_statement(document: Document) -> Statement:
         others=frozenset(document["others"].split()),
         missing=frozenset(document.get("missing", ())),
         unexplained=frozenset(document.get("unexplained", ())),
+        untidy=tuple(Untidy(**each) for each in document.get("untidy", ())),
     )
 
 
@@ -102,9 +107,9 @@ def read_weeks(urn: str, school: Document | None, known_by: datetime | None = No
     )
 
 
-def pupil_fields(event: PupilUpdated) -> Document:
+def pupil_fields(event: PupilUpdated, now: datetime) -> Document:
     details = event.model_dump(mode="json", include=set(PupilUpdated.model_fields) - _ENVELOPE)
-    return {"urn": event.urn, "details": details, "details_at": utc(event.time), "details_event": str(event.id)}
+    return {"urn": event.urn, "details": details, **told(event, now, "details")}
 
 
 def roll_fields(pupil: Document | None, event: PupilUpdated) -> Document:
@@ -216,13 +221,6 @@ def _school_of_last_mark(pupil: Document) -> str:
     """From the slots of the pupil's marks; nothing where there are none."""
     places = (place.split(":") for place in pupil.get("marks", {}))
     return max(((day, urn) for urn, day, _ in places), default=("", ""))[1]
-
-
-def newer(document: Document | None, prefix: str, time: datetime, event_id: str) -> bool:
-    """Whether an update is newer than what is kept: the later event time, then the greater event id."""
-    if document is None or f"{prefix}_at" not in document:
-        return True
-    return (utc(time), event_id) > (document[f"{prefix}_at"], document[f"{prefix}_event"])
 
 
 _ENVELOPE = {"type", "id", "time", "subject", "correlation_id", "causation_id", "version"}

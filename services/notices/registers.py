@@ -17,12 +17,15 @@ from services.notices.attendance import Standing, may_meet, reconsider
 from services.notices.calendar import SchoolWeeks
 from services.notices.forgotten import Forgotten, Said
 from services.notices.marks import Mark, Statement, is_missing, makes_weeks, merge, slot, statements, winners
+from services.notices.odd_marks import of_possible_days
+from services.notices.oddities import say_untidy
 from services.notices.policy import Policies
 from services.notices.retention import first_week
 from shared.clock import Clock, local_date
 from shared.contracts.mis import CalendarPublished, MarksAmended, PupilUpdated, RegisterTaken
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
 from shared.identity import new_reference
+from shared.latest import heard
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -52,6 +55,8 @@ class Registers:
     async def keep(self, taken: Sequence[Taken]) -> None:
         """Take many registers or corrections at once. Idempotent for each of them, in any company."""
         now = utc(self._clock.now())
+        today = local_date(now)
+        taken = [of_possible_days(heard(message, now), today) for message in taken]
         said = await self._in_time(taken)
         everything = [statement for each in said.values() for statement in each]
         fresh = self._fresh_weeks(taken)
@@ -67,6 +72,7 @@ class Registers:
         self._remember(fresh)
         for message in taken:
             _tell_kept(message, said[message.id], had_effect)
+            say_untidy(message, [untidy for statement in said[message.id] for untidy in statement.untidy])
         log.info(
             "registers_kept",
             messages=len(taken),
@@ -119,7 +125,7 @@ class Registers:
     async def _in_time(self, taken: Sequence[Taken]) -> Said:
         """What messages say, but for sessions that have gone because they were kept for their time."""
         now = utc(self._clock.now())
-        said = {message.id: statements(message, self._policies, now) for message in taken}
+        said = {message.id: statements(message, self._policies) for message in taken}
         oldest = min((statement.day for each in said.values() for statement in each), default=date.max)
         if oldest >= first_week(local_date(now), self._policies):
             return said

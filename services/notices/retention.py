@@ -45,6 +45,7 @@ def only(statement: Statement, upns: Collection[str]) -> Statement:
         others=statement.others.intersection(upns),
         missing=statement.missing.intersection(upns),
         unexplained=statement.unexplained.intersection(upns),
+        untidy=tuple(each for each in statement.untidy if each.upn in upns),
     )
 
 
@@ -63,6 +64,8 @@ def has_left(details: Mapping[str, Any], before: date) -> bool:
         return True
     if details.get("left_on"):
         return date.fromisoformat(details["left_on"]) < before
+    if not details["date_of_birth"]:
+        return False  # nobody knows how old they are: their record stays until their school says more
     born = date.fromisoformat(details["date_of_birth"])
     return date(born.year + 16 + (born.month > 8), 8, 31) < before
 

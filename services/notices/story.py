@@ -78,7 +78,7 @@ def _people(facts: Facts) -> Story:
     """Who they are: for whoever has the family on the phone. Never for logs."""
     pupil, school = facts.pupil, facts.school
     return {
-        "pupil": f"{pupil.given_name} {pupil.family_name}" if pupil else None,
+        "pupil": pupil.name if pupil else None,
         "school": school.name if school else None,
         "parents": {parent.parent_id: parent.name for parent in pupil.parents} if pupil else {},
     }

@@ -136,7 +136,7 @@ def _letter(command: IssueNoticeToImprove, facts: Facts, at: Moment) -> Improvem
         return None
     return ImprovementLetter(
         recipients=recipients,
-        child=f"{facts.pupil.given_name} {facts.pupil.family_name}",
+        child=facts.pupil.name,
         school=SchoolNamed(urn=facts.school.urn, name=facts.school.name),
         officer=command.officer,
         authority=at.policy.authority,

@@ -2,12 +2,14 @@
 
 from services.notices import records
 from services.notices.cases import Cases
+from services.notices.oddities import left_out, say_untidy
 from services.notices.registers import Registers
 from shared.clock import Clock
 from shared.contracts.mis import CalendarPublished, MisThresholdAlert, PupilUpdated, SchoolUpdated
 from shared.contracts.notices import MisAlertChecked
 from shared.identity import derived
-from shared.store import Change, Document, Store, utc
+from shared.latest import heard, is_news, told
+from shared.store import Change, Document, Store
 from shared.telemetry import log
 
 
@@ -22,41 +24,54 @@ class Upstream:
         self._clock = clock
 
     async def school_updated(self, event: SchoolUpdated) -> None:
+        now = self._clock.now()
+        event = heard(event, now)
+
         def decide(school: Document | None) -> Change | None:
-            if not records.newer(school, "told", event.time, str(event.id)):
-                return None
-            fields = {"name": event.name, "told_at": utc(event.time), "told_event": str(event.id)}
-            return Change(event.urn, (school or {}).get("version", 0), fields)
+            is_latest = is_news(event, school, now)
+            fields = left_out(school, event, now, is_latest=is_latest)
+            if is_latest:
+                fields |= {"name": event.name, **told(event, now)}
+            return Change(event.urn, (school or {}).get("version", 0), fields) if fields else None
 
         if await self._schools.update(event.urn, decide):
             log.info("school_kept", urn=event.urn)
+        say_untidy(event, event.untidy)
 
     async def pupil_updated(self, event: PupilUpdated) -> None:
         """Keep what a school says of a pupil, and hold their marks against it: which of them count may have changed."""
+        now = self._clock.now()
+        event = heard(event, now)
 
         def decide(pupil: Document | None) -> Change | None:
-            fields = records.roll_fields(pupil, event)
-            if records.newer(pupil, "details", event.time, str(event.id)):
-                fields |= records.pupil_fields(event)
+            is_latest = is_news(event, pupil, now, "details")
+            fields = left_out(pupil, event, now, is_latest=is_latest) | records.roll_fields(pupil, event)
+            if is_latest:
+                fields |= records.pupil_fields(event, now)
             return Change(event.upn, (pupil or {}).get("version", 0), fields) if fields else None
 
         if await self._pupils.update(event.upn, decide):
             log.info("pupil_kept", urn=event.urn, parents=len(event.parents))
+        say_untidy(event, event.untidy)
         await self._registers.reassess_pupil(event.upn, event)
 
     async def calendar_published(self, event: CalendarPublished) -> None:
         """Keep the calendar beside earlier ones (for each date the latest decides), and look at the school again."""
+        now = self._clock.now()
+        event = heard(event, now)
 
         def decide(school: Document | None) -> Change | None:
             calendars: list[Document] = (school or {}).get("calendars", [])
             if any(calendar["event"] == str(event.id) for calendar in calendars):
                 return None
-            fields = {"calendars": [*calendars, records.calendar_field(event, self._clock.now())]}
+            fields = {"calendars": [*calendars, records.calendar_field(event, now)]}
+            fields |= left_out(school, event, now, is_latest=True)
             return Change(event.urn, (school or {}).get("version", 0), fields)
 
         await self._schools.update(event.urn, decide)
         await self._registers.reassess_school(event.urn, event)
         log.info("calendar_kept", urn=event.urn, first=event.first.isoformat(), last=event.last.isoformat())
+        say_untidy(event, event.untidy)
 
     async def mis_alert(self, event: MisThresholdAlert) -> None:
         """Never believed: said whether our own registers show the same."""
@@ -79,7 +94,9 @@ class Upstream:
             alerts: list[str] = (kept or {}).get("alerts", [])
             if str(event.id) in alerts:
                 return None
-            return Change(event.upn, (kept or {}).get("version", 0), {"alerts": [*alerts, str(event.id)]}, (checked,))
+            fields = {"alerts": [*alerts, str(event.id)], **left_out(kept, event, self._clock.now(), is_latest=True)}
+            return Change(event.upn, (kept or {}).get("version", 0), fields, (checked,))
 
         if await self._pupils.update(event.upn, decide):
             log.info("mis_alert_checked", urn=event.urn, agrees=checked.agrees, count=checked.count)
+        say_untidy(event, event.untidy)

@@ -58,8 +58,8 @@ def composer(
     def compose(store: Store, clock: Clock) -> Parts:
         by = providers(settings, clock) if carriers is None else carriers
         links = Links(settings.link_key, settings.public_url)
-        preferences = Preferences(store, settings.address_key)
-        audiences = Audiences(store, settings)
+        preferences = Preferences(store, settings.address_key, clock)
+        audiences = Audiences(store, settings, clock)
         deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease), settings.address_key)
         volume = Volume(store, clock, settings)
         intents = Intents(store, deliveries, audiences, volume, links, tellings, clock, settings)

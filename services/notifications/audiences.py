@@ -6,10 +6,12 @@ from dataclasses import replace
 from services.notifications.addresses import hashed
 from services.notifications.settings import NotificationsSettings
 from services.notifications.telling import LISTED, Recipient
+from shared.clock import Clock
 from shared.contracts.fields import WhichSchools
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.notifications import Channel
-from shared.store import Change, Document, Store, utc
+from shared.latest import is_news, told
+from shared.store import Change, Document, Store
 from shared.telemetry import log
 
 SCHOOLS = "schools"
@@ -22,17 +24,18 @@ class NotYetKnown(Exception):
 class Audiences:
     """The schools' contacts, as their MIS tells them, and the team's own."""
 
-    def __init__(self, store: Store, settings: NotificationsSettings) -> None:
+    def __init__(self, store: Store, settings: NotificationsSettings, clock: Clock) -> None:
         self._schools = store[SCHOOLS]
         self._team = str(settings.team_mailbox)
         self._address_key = settings.address_key
+        self._clock = clock
 
     async def school_updated(self, event: SchoolUpdated) -> None:
         """Keep the latest word on a school's name and attendance contact."""
 
         def decide(school: Document | None) -> Change | None:
-            told = (utc(event.time), str(event.id))
-            if school is not None and told <= (school["told_at"], school["told_event"]):
+            now = self._clock.now()
+            if not is_news(event, school, now):
                 return None
             fields = {
                 "name": event.name,
@@ -40,8 +43,7 @@ class Audiences:
                 "phone": event.attendance_phone,
                 "district": event.district,
                 "phase": event.phase,
-                "told_at": told[0],
-                "told_event": told[1],
+                **told(event, now),
             }
             return Change(event.urn, (school or {}).get("version", 0), fields)
 

@@ -9,8 +9,9 @@ from services.notifications.intents import Intents
 from services.notifications.tellings.circulars import CAMPAIGNS
 from shared.clock import Clock
 from shared.contracts.circulars import RunCampaign, StopCampaign
+from shared.latest import believed
 from shared.recovery import Permanent
-from shared.store import Change, Document, Store, utc
+from shared.store import Change, Document, Store
 from shared.telemetry import log
 
 SWITCHES = "campaign_switches"
@@ -63,11 +64,14 @@ class Campaigning:
     async def _turn(self, about: str, stopped: bool, command: RunCampaign | StopCampaign) -> bool:
         """Turn a step's switch; the latest word counts. Whether it has changed."""
 
+        now = self._clock.now()
+        at = believed(command.time, now)
+
         def decide(kept: Document | None) -> Change | None:
-            was = kept or {"version": 0, "stopped": False, "at": utc(command.time)}
-            if was["stopped"] == stopped or utc(command.time) < was["at"]:
+            was = kept or {"version": 0, "stopped": False, "at": at}
+            if was["stopped"] == stopped or at < believed(was["at"], now):
                 return None
-            fields = {"stopped": stopped, "at": utc(command.time), "by": command.officer.id}
+            fields = {"stopped": stopped, "at": at, "by": command.officer.id}
             return Change(about, was["version"], fields)
 
         return await self._switches.update(about, decide) is not None

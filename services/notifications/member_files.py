@@ -1,6 +1,7 @@
 """A list of addresses as a CSV, a line for each, with where it comes from. Errors name line and field. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -8,8 +9,9 @@ from pydantic import ValidationError
 
 from services.notifications.addresses import canonical, objection
 from services.notifications.consent import no_consent
-from shared.cli.columns import find_columns, open_csv
+from shared.cli.csv_file import Columns, Line, read_csv
 from shared.cli.input import Problem
+from shared.cli.spelling import read_day
 from shared.contracts.circulars import Member
 from shared.contracts.notifications import Channel
 
@@ -30,33 +32,54 @@ _FIXES = {
 }
 
 
-def read_members(text: str, to: Literal["parents", "schools"], today: date) -> tuple[list[Member], int, list[Problem]]:
-    """The members of a list for parents or schools, each address once; how many lines repeat one; and what is wrong."""
+@dataclass(frozen=True)
+class MemberList:
+    """A list as it was read. Where there are problems, nobody on it is to be written to."""
+
+    members: tuple[Member, ...]
+    """Each address once."""
+    repeated: int
+    """How many lines repeat one."""
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    """How the file was read."""
+
+
+def read_members(content: bytes | str, to: Literal["parents", "schools"], today: date) -> MemberList:
+    """The members of a list for parents or schools."""
     needed = ("source", "consent_on") if to == "parents" else ("source",)
-    rows = open_csv(text)
-    columns, problems = find_columns(rows.fieldnames or (), _COLUMNS, {}, needed)
-    if problems:
-        return [], 0, [Problem(1, each.field, "the header needs a column of this name") for each in problems]
+    missing = "the header needs a column of this name"
+    file = read_csv(content, Columns(_COLUMNS, needed, {}, words=("name", "source"), missing=missing))
+    problems = list(file.problems)
     members: dict[str, Member] = {}
     count = 0
-    for line, row in enumerate(rows, start=2):
-        given = {field: str(row[column]).strip() for field, column in columns.items()}
-        said = {field: value for field, value in given.items() if value}
-        try:
-            member = Member.model_validate(said)
-        except ValidationError as error:
-            fields = {str(each["loc"][0]) if each["loc"] else "email" for each in error.errors(include_input=False)}
-            problems += [Problem(line, field, _FIXES.get(field, "write it on one line")) for field in sorted(fields)]
-            continue
-        if fault := objection(*_where(member)):
-            problems.append(Problem(line, "email" if member.email else "phone", fault))
-            continue
-        if why := no_consent(to, member.consent_on, today):
-            problems.append(Problem(line, "consent_on", why))
-            continue
-        members.setdefault(_address(member), member)
-        count += 1
-    return list(members.values()), count - len(members), problems
+    for line in file.lines:
+        found = _member(line, to, today)
+        if isinstance(found, Member):
+            members.setdefault(_address(found), found)
+            count += 1
+        else:
+            problems += found
+    problems.sort(key=lambda problem: problem.line)
+    return MemberList(tuple(members.values()), count - len(members), tuple(problems), file.notes)
+
+
+def _member(line: Line, to: Literal["parents", "schools"], today: date) -> Member | list[Problem]:
+    said: dict[str, object] = {field: value for field, value in line.told.items() if value}
+    try:
+        if "consent_on" in said:
+            said["consent_on"] = read_day(line.told["consent_on"])
+    except ValueError:
+        return [Problem(line.number, "consent_on", _FIXES["consent_on"])]
+    try:
+        member = Member.model_validate(said)
+    except ValidationError as error:
+        fields = {str(each["loc"][0]) if each["loc"] else "email" for each in error.errors(include_input=False)}
+        return [Problem(line.number, each, _FIXES.get(each, "write it on one line")) for each in sorted(fields)]
+    if fault := objection(*_where(member)):
+        return [Problem(line.number, "email" if member.email else "phone", fault)]
+    why = no_consent(to, member.consent_on, today)
+    return [Problem(line.number, "consent_on", why)] if why else member
 
 
 def parts(members: Sequence[Member], size: int = 500) -> list[Sequence[Member]]:

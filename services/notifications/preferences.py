@@ -11,7 +11,9 @@ from datetime import datetime
 
 from services.notifications.addresses import hashed
 from services.notifications.translations import ENGLISH
+from shared.clock import Clock
 from shared.contracts.notifications import Category, Channel, SetLanguage, SetPreferences
+from shared.latest import believed
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -21,9 +23,10 @@ PREFERENCES = "preferences"
 class Preferences:
     """Opt-outs by category and channel, and suppressed addresses."""
 
-    def __init__(self, store: Store, key: str) -> None:
+    def __init__(self, store: Store, key: str, clock: Clock) -> None:
         self._kept = store[PREFERENCES]
         self._key = key
+        self._clock = clock
 
     async def set(self, command: SetPreferences) -> None:
         """Keep what somebody has asked for; the latest word counts."""
@@ -68,10 +71,13 @@ class Preferences:
         """Keep in which language somebody wishes to be written to; the latest word counts."""
         owner = f"parent:{command.parent}" if command.parent else self._address(command)
 
+        now = self._clock.now()
+        at = believed(command.time, now)
+
         def decide(kept: Document | None) -> Change | None:
-            if kept and kept.get("language") and kept["language"]["at"] >= utc(command.time):
+            if kept and kept.get("language") and believed(kept["language"]["at"], now) >= at:
                 return None
-            said = {"wished": command.language, "at": utc(command.time), "by": command.officer.id}
+            said = {"wished": command.language, "at": at, "by": command.officer.id}
             return Change(owner, (kept or {}).get("version", 0), {"language": said})
 
         if await self._kept.update(owner, decide):
@@ -83,14 +89,16 @@ class Preferences:
         said = [each["language"] for each in found.values() if each.get("language")]
         return str(max(said, key=lambda each: each["at"])["wished"]) if said else told or ENGLISH
 
-    async def _keep(self, owner: str, category: Category, channel: Channel, wanted: bool, at: datetime) -> None:
+    async def _keep(self, owner: str, category: Category, channel: Channel, wanted: bool, time: datetime) -> None:
         about = f"{category}:{channel}"
+        now = self._clock.now()
+        at = believed(time, now)
 
         def decide(kept: Document | None) -> Change | None:
             wishes: dict[str, Document] = dict((kept or {}).get("wishes", {}))
-            if about in wishes and wishes[about]["at"] >= utc(at):
+            if about in wishes and believed(wishes[about]["at"], now) >= at:
                 return None
-            wishes[about] = {"wanted": wanted, "at": utc(at)}
+            wishes[about] = {"wanted": wanted, "at": at}
             return Change(owner, (kept or {}).get("version", 0), {"wishes": wishes})
 
         if await self._kept.update(owner, decide):

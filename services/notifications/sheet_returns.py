@@ -8,9 +8,10 @@ from services.notifications.sheets import Sheets, content
 from services.notifications.tellings.circulars import SHEET
 from shared.clock import Clock
 from shared.contracts.circulars import MarkMiSheetDone
+from shared.latest import believed
 from shared.paper import Page
 from shared.recovery import Permanent
-from shared.store import Change, Document, Store, utc
+from shared.store import Change, Document, Store
 from shared.telemetry import log
 
 RETURNS = "sheet_returns"
@@ -59,13 +60,15 @@ class Returns:
         kept = await self._returns.get(f"{chaser['about']}:{_urn(chaser)}")
         return "it was marked as done meanwhile" if kept is not None and kept["done"] else None
 
-    async def _keep(self, number: str, urn: str, done: bool, by: str, at: datetime) -> None:
+    async def _keep(self, number: str, urn: str, done: bool, by: str, time: datetime) -> None:
         key = f"{number}:{urn}"
+        now = self._clock.now()
+        at = believed(time, now)
 
         def decide(kept: Document | None) -> Change | None:
-            if kept is not None and kept["at"] >= utc(at):
+            if kept is not None and believed(kept["at"], now) >= at:
                 return None
-            fields = {"sheet": number, "urn": urn, "done": done, "by": by, "at": utc(at)}
+            fields = {"sheet": number, "urn": urn, "done": done, "by": by, "at": at}
             return Change(key, (kept or {}).get("version", 0), fields)
 
         if await self._returns.update(key, decide):

@@ -39,10 +39,10 @@ def composer(settings: SurveysSettings) -> Compose:
         running = Surveys(store, catalogue, audience, publishing, mixer, dates, clock)
         responses = Responses(store, catalogue, audience, clock)
         considering = Considering(store, catalogue, publishing, clock)
-        loop = Loop(store)
+        loop = Loop(store, clock)
         forget = forgets(store, erasing.holds, partial(erasing.erase, store), ForgottenInSurveys, clock)
         return Parts(
-            routers=[handlers(Upstream(store), loop, running, responses, considering, forget)],
+            routers=[handlers(Upstream(store, clock), loop, running, responses, considering, forget)],
             bulk=[Bulk(surveys.SubmitResponse, responses.take)],
             timers=[
                 Timer(store, records.SURVEYS, running.due, clock),

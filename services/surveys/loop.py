@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from services.surveys import records
 from services.surveys.turnout import Kept, Turnout, stands, turnout
+from shared.clock import Clock
 from shared.contracts.bookings import (
     AttendanceRecorded,
     MeetingCancelled,
@@ -12,16 +13,18 @@ from shared.contracts.bookings import (
     MeetingPublished,
     StandingChanged,
 )
-from shared.store import Change, Document, Store, utc
+from shared.latest import is_news, told
+from shared.store import Change, Document, Store
 from shared.telemetry import log
 
 
 class Loop:
     """Idempotent for each event, in any order. Meetings without a survey as their cause leave nothing here."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._meetings = store[records.MEETINGS]
         self._places = store[records.PLACES]
+        self._clock = clock
 
     async def meeting(self, event: MeetingPublished | MeetingChanged | MeetingCancelled) -> None:
         """Keep the latest revision of a meeting; one that loses its cause counts for no survey any more."""
@@ -49,22 +52,17 @@ class Loop:
 
     async def standing(self, event: StandingChanged) -> None:
         """Keep how a booking stands."""
-        told = (utc(event.time), str(event.id))
-        facts: Document = {"meeting": event.meeting, "urn": event.urn, "state": event.standing}
-        facts |= {"told_at": told[0], "told_event": told[1]}
-        await self._keep(event.booking, facts, lambda kept: stands(kept, event.standing, told))
+        now = self._clock.now()
+        facts: Document = {"meeting": event.meeting, "urn": event.urn, "state": event.standing, **told(event, now)}
+        await self._keep(event.booking, facts, lambda kept: stands(kept, event.standing, is_news(event, kept, now)))
 
     async def attendance(self, event: AttendanceRecorded) -> None:
         """Keep whether somebody came, as the register says it last."""
-        told = (utc(event.time), str(event.id))
+        now = self._clock.now()
         if event.cause is not None and event.cause.survey is not None:
             facts: Document = {"meeting": event.meeting, "urn": event.urn, "attendance": event.status}
-            facts |= {"marked_at": told[0], "marked_event": told[1]}
-            await self._keep(
-                event.booking,
-                facts,
-                lambda kept: not kept or "marked_at" not in kept or told > (kept["marked_at"], kept["marked_event"]),
-            )
+            facts |= told(event, now, "marked")
+            await self._keep(event.booking, facts, lambda kept: is_news(event, kept, now, "marked"))
 
     async def of(self, survey: str) -> list[Turnout]:
         """What came of a survey, meeting by meeting, the earliest first."""

@@ -39,7 +39,7 @@ class Reading:
         self._audience = Audience(store, self._catalogue, terms, "")
         self._publishing = Publishing(store, self._catalogue)
         self._considering = Considering(store, self._catalogue, self._publishing, clock)
-        self._loop = Loop(store)
+        self._loop = Loop(store, clock)
         self._clock = clock
 
     async def surveys(self) -> list[Running]:

@@ -89,10 +89,3 @@ def read_days(school: Document | None, terms: Terms) -> SchoolDays:
         for each in said
     )
     return SchoolDays(terms, tuple(calendars))
-
-
-def newer(document: Document | None, time: Any, event: str) -> bool:
-    """Whether an MIS's word is later than the one that is kept: by its time, then by its id."""
-    return (
-        document is None or "told_at" not in document or (time, event) > (document["told_at"], document["told_event"])
-    )

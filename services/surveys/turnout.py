@@ -67,13 +67,13 @@ def turnout(meeting: Kept, places: Iterable[Kept]) -> Turnout:
     )
 
 
-def stands(kept: Kept | None, state: Standing, told: tuple[datetime, str]) -> bool:
+def stands(kept: Kept | None, state: Standing, is_news: bool) -> bool:
     """Whether a word on a booking is the one to keep: an end is for good, of others the latest counts."""
     if kept is None or "state" not in kept:
         return True
     if kept["state"] == "ended":
         return False
-    return state == "ended" or told > (kept["told_at"], kept["told_event"])
+    return state == "ended" or is_news
 
 
 def _schools(places: Iterable[Kept]) -> int:

@@ -1,8 +1,10 @@
 """What schools' systems say of schools and their calendars, and what became of the messages that were sent."""
 
 from services.surveys import records
+from shared.clock import Clock
 from shared.contracts.mis import CalendarPublished, SchoolUpdated
 from shared.contracts.notifications import NotificationDelivered, NotificationFailed, NotificationSent
+from shared.latest import believed, is_news, told
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -12,17 +14,18 @@ _WHATS = {NotificationSent: "sent", NotificationDelivered: "delivered", Notifica
 class Upstream:
     """The latest word of an MIS wins: the later event time, then the greater event id."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._schools = store[records.SCHOOLS]
         self._invitations = store[records.INVITATIONS]
+        self._clock = clock
 
     async def school_updated(self, event: SchoolUpdated) -> None:
         def decide(school: Document | None) -> Change | None:
-            told = (utc(event.time), str(event.id))
-            if not records.newer(school, *told):
+            now = self._clock.now()
+            if not is_news(event, school, now):
                 return None
             fields: Document = {"name": event.name, "email": event.attendance_email, "district": event.district}
-            fields |= {"phase": event.phase, "told_at": told[0], "told_event": told[1]}
+            fields |= {"phase": event.phase, **told(event, now)}
             return Change(event.urn, (school or {}).get("version", 0), fields)
 
         if await self._schools.update(event.urn, decide):
@@ -39,7 +42,7 @@ class Upstream:
                 "first": event.first.isoformat(),
                 "last": event.last.isoformat(),
                 "closed": sorted(day.isoformat() for day in event.closed),
-                "time": utc(event.time),
+                "time": believed(event.time, self._clock.now()),
                 "event": str(event.id),
             }
             return Change(event.urn, (school or {}).get("version", 0), {"calendars": [*calendars, calendar]})

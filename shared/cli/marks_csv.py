@@ -1,24 +1,26 @@
 """`everyday import`: an MIS marks export (CSV) as registers."""
 
-import csv
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID, uuid5
 
 import typer
 
-from shared.cli.columns import find_columns, open_csv
+from shared.cli.asking import ask
+from shared.cli.csv_file import Columns, CsvFile, Wrong, read_csv
 from shared.cli.input import Problem
 from shared.cli.output import err
-from shared.cli.places import places
-from shared.cli.send import publish_all, read_text, refuse
-from shared.clock import Clock, local_date
-from shared.contracts.fields import check_upn
+from shared.cli.places import Places, places, places_known
+from shared.cli.send import publish_all, read_bytes, refuse, say_how
+from shared.cli.spelling import near, read_day, read_number, read_urn
+from shared.clock import local_date
+from shared.contracts.fields import Session, check_upn
 from shared.contracts.mis import RegisterTaken
+
+T = TypeVar("T")
 
 _EXPORTS = UUID("2a7e0d2c-60b7-4d1c-8b39-2f3f0c6f1a55")
 _NAMES = {
@@ -31,7 +33,14 @@ _NAMES = {
     "revision": ("revision",),
 }
 _NEEDED = ("upn", "date", "session", "code")
-_SESSIONS = {"am": "AM", "a": "AM", "1": "AM", "morning": "AM", "pm": "PM", "p": "PM", "2": "PM", "afternoon": "PM"}
+_MISSING = {
+    **dict.fromkeys(_NAMES, "no column for it: name it with --{field} NAME"),
+    "urn": "no column for it: give the school's with --urn 123456, or --urn-column",
+}
+_OTHERS = (
+    "This reads marks only. Pupils with their parents, schools and calendars come as messages: "
+    "everyday send FILE.jsonl, with mis.pupil_updated.v1, mis.school_updated.v1 or mis.calendar_published.v1"
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -46,30 +55,25 @@ class _Which:
 
 
 def read_marks(
-    text: str, urn: str | None, columns: Mapping[str, str], now: datetime
-) -> tuple[list[RegisterTaken], list[Problem]]:
+    content: bytes | str, urn: str | None, columns: Mapping[str, str], now: datetime
+) -> tuple[list[RegisterTaken], list[Problem], CsvFile]:
     """Registers from a CSV of single marks: one for each school, date, session, group and revision in it.
 
     `columns` names columns that are not called as usual, such as `{"code": "Att. mark"}`. The ids come from the
     content: the same export imported twice is the same registers twice. Where there are problems, nothing is to be
     published.
     """
-    reader = open_csv(text)
+    needed = _NEEDED if urn is not None else (*_NEEDED, "urn")
+    file = read_csv(content, Columns(_NAMES, needed, columns, words=("group",), missing=_MISSING))
     registers: dict[_Which, dict[str, str]] = defaultdict(dict)
-    problems: list[Problem] = []
-    try:
-        found, problems = _columns(reader.fieldnames or (), columns, urn)
-        if problems:
-            return [], problems
-        for row in reader:
-            told = {field: (row[name] or "").strip() for field, name in found.items()}
-            try:
-                _take(registers, told if urn is None else {**told, "urn": urn})
-            except _Wrong as wrong:
-                problems.append(Problem(reader.line_num, wrong.field, wrong.fix))
-    except csv.Error:
-        problems.append(Problem(reader.line_num, "line", "this line is not CSV: look for a quotation mark too many"))
-    return [_register(which, marks, now) for which, marks in sorted(registers.items())], problems
+    problems = list(file.problems)
+    for line in file.lines:
+        try:
+            _take(registers, line.told, urn, local_date(now))
+        except Wrong as wrong:
+            problems.append(Problem(line.number, wrong.field, wrong.fix))
+    problems.sort(key=lambda problem: problem.line)
+    return [_register(which, marks, now) for which, marks in sorted(registers.items())], problems, file
 
 
 def import_marks(
@@ -86,7 +90,8 @@ def import_marks(
 ) -> None:
     """Import an MIS marks export: every line is checked first, then registers are published.
 
-    Usual column names are recognised; name the others.
+    Usual column names, encodings and delimiters are recognised; name other columns. Pupils with their parents, schools
+    and calendars come as messages, with everyday send.
 
     Example: everyday import marks.csv --urn 123456 --code "Att. mark"
     """
@@ -98,47 +103,67 @@ def import_marks(
         }.items()
         if name
     }  # fmt: skip
-    text = read_text(file, otherwise="cp1252")  # what MIS on Windows write; only names differ, which are not read
-    if dry_run:
-        registers, problems = read_marks(text, urn or None, columns, Clock().now())
-        refuse(problems)
-        err.print(f"[green]{len(registers)} registers are right[/green]; nothing was sent")
-        return
-    at = places("amqp")
-    registers, problems = read_marks(text, urn or None, columns, at.clock().now())
+    at = places_known() if dry_run else places("amqp")
+    registers, problems, read = read_marks(read_bytes(file), urn or None, columns, at.clock().now())
+    say_how(read.notes)
+    if {"session", "code"} <= {problem.field for problem in problems if problem.line == read.header}:
+        err.print(_OTHERS, soft_wrap=True)
     refuse(problems)
-    publish_all(at.amqp, registers)
+    _warn_of_unknown_schools(at, registers)
+    if dry_run:
+        marks = sum(len(register.marks) for register in registers)
+        err.print(f"[green]{len(registers)} registers are right[/green], with {marks} marks; nothing was sent")
+    else:
+        publish_all(at.amqp, registers)
 
 
-class _Wrong(Exception):
-    def __init__(self, field: str, fix: str) -> None:
-        super().__init__(field)
-        self.field, self.fix = field, fix
+def _warn_of_unknown_schools(at: Places, registers: Sequence[RegisterTaken]) -> None:
+    """Marks of an unknown school are kept, but there is nobody to tell and no calendar: perhaps a wrong URN."""
+    if not at.mongo:
+        err.print("It was not checked whether the schools are known: no running stack was found.")
+        return
+    urns = sorted({register.urn for register in registers})
+    query = {"_id": {"$in": urns}, "name": {"$exists": True}}
+    known = {school["_id"] for school in ask(at, "notices", lambda store: store["schools"].find(query, fields=["_id"]))}
+    for urn in urns:
+        if urn not in known:
+            words = "is not known here: check it, or send the school with mis.school_updated.v1"
+            err.print(f"[yellow]warning[/yellow]: school {urn} {words}", soft_wrap=True)
 
 
-def _columns(header: Sequence[str], given: Mapping[str, str], urn: str | None) -> tuple[dict[str, str], list[Problem]]:
-    found, problems = find_columns(header, _NAMES, given, _NEEDED)
-    if "urn" not in found and "urn" not in given and urn is None:
-        problems.append(Problem(1, "urn", "no column for it: give the school's with --urn 123456, or --urn-column"))
-    return found, problems
-
-
-def _take(registers: Mapping[_Which, dict[str, str]], told: Mapping[str, str]) -> None:
+def _take(
+    registers: MutableMapping[_Which, dict[str, str]], told: Mapping[str, str], urn: str | None, today: date
+) -> None:
     """Put one line's mark into its register; a line that says again what an earlier one said adds nothing."""
     which = _Which(
-        _urn(told["urn"]),
-        _date(told["date"]),
-        _session(told["session"]),
+        _school(told.get("urn", ""), urn),
+        _field("date", lambda text: near(read_day(text), today), told["date"]),
+        _field("session", Session.read, told["session"]).value,
         told.get("group") or "import",
-        _revision(told.get("revision") or "1"),
+        _field("revision", read_number, told.get("revision") or "1"),
     )
     if len(which.group) > 200:
-        raise _Wrong("group", "write a group's name of at most 200 characters")
-    upn, code = _upn(told["upn"]), told["code"].upper()
+        raise Wrong("group", "write a group's name of at most 200 characters")
+    upn, code = _field("upn", check_upn, told["upn"]), told["code"].upper()
     if not 1 <= len(code) <= 3:
-        raise _Wrong("code", "write an attendance code of 1 to 3 characters, such as / or O; - where there is no mark")
+        raise Wrong("code", "write an attendance code of 1 to 3 characters, such as / or O; - where there is no mark")
     if registers[which].setdefault(upn, code) != code:
-        raise _Wrong("code", "an earlier line gives this pupil another code for the same session: keep one of them")
+        raise Wrong("code", "an earlier line gives this pupil another code for the same session: keep one of them")
+
+
+def _school(told: str, given: str | None) -> str:
+    """The school of a line: its own, or the one that was given for the whole file."""
+    urn = _field("urn", read_urn, given if given is not None else told)
+    if told and _field("urn", read_urn, told) != urn:
+        raise Wrong("urn", "this line names another school than --urn: leave --urn out, or take the line out")
+    return urn
+
+
+def _field(name: str, read: Callable[[str], T], text: str) -> T:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise Wrong(name, str(error)) from None
 
 
 def _register(which: _Which, marks: Mapping[str, str], now: datetime) -> RegisterTaken:
@@ -160,38 +185,3 @@ def _register(which: _Which, marks: Mapping[str, str], now: datetime) -> Registe
             "marks": [{"upn": upn, "code": code} for upn, code in sorted(marks.items())],
         }
     )
-
-
-def _upn(text: str) -> str:
-    try:
-        return check_upn(text.upper())
-    except ValueError as error:
-        raise _Wrong("upn", str(error)) from None
-
-
-def _urn(text: str) -> str:
-    if len(text) != 6 or not (text.isascii() and text.isdigit()):
-        raise _Wrong("urn", "a URN has 6 digits")
-    return text
-
-
-def _revision(text: str) -> int:
-    if len(text) > 9 or not (text.isascii() and text.isdigit()):
-        raise _Wrong("revision", "write a whole number, such as 2")
-    return int(text)
-
-
-def _date(text: str) -> date:
-    day, *_ = re.split("[T ]", text, maxsplit=1)  # some exports add a midnight
-    for form in ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y"):
-        try:
-            return datetime.strptime(day, form).date()  # noqa: DTZ007 - a date has no zone
-        except ValueError:
-            continue
-    raise _Wrong("date", "write the date as 2024-09-30 or 30/09/2024")
-
-
-def _session(text: str) -> str:
-    if text.lower() not in _SESSIONS:
-        raise _Wrong("session", "write AM or PM")
-    return _SESSIONS[text.lower()]

@@ -22,17 +22,23 @@ class Places:
 
 
 def places(*needed: str) -> Places:
-    """Find the system (both `amqp` and `mongo` unless it says what is needed), or end with a word on what to do.
+    """Find the system (both `amqp` and `mongo` unless it says what is needed), or end with a word on what to do."""
+    at = places_known()
+    missing = [each for each in needed or ("amqp", "mongo") if not {"amqp": at.amqp, "mongo": at.mongo}[each]]
+    if missing:
+        variables = " and ".join(f"EVERYDAY_{each.upper()}_URL" for each in missing)
+        fail(f"no running stack found: run `make up`, or set {variables}", BAD_INPUT)
+    return at
+
+
+def places_known() -> Places:
+    """What is known of where the system is, which may be nothing: a dry run needs no more than its clock.
 
     A clock file belongs to the stack that wrote it: it is left out where the environment points somewhere else.
     """
     local = _local_stack()
     amqp = told("EVERYDAY_AMQP_URL") or local.get("amqp", "")
     mongo = told("EVERYDAY_MONGO_URL") or local.get("mongo", "")
-    missing = [each for each in needed or ("amqp", "mongo") if not {"amqp": amqp, "mongo": mongo}[each]]
-    if missing:
-        variables = " and ".join(f"EVERYDAY_{each.upper()}_URL" for each in missing)
-        fail(f"no running stack found: run `make up`, or set {variables}", BAD_INPUT)
     clock_file: str | None = told("EVERYDAY_CLOCK_FILE")
     if not clock_file and (amqp, mongo) == (local.get("amqp"), local.get("mongo")):
         clock_file = local.get("clock_file")

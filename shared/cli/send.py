@@ -12,8 +12,7 @@ from rich.progress import Progress
 
 from shared.cli.input import Problem, read_lines
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail
-from shared.cli.places import places
-from shared.clock import Clock
+from shared.cli.places import places, places_known
 from shared.contracts import Message
 from shared.publisher import Publisher, Unroutable
 
@@ -33,32 +32,35 @@ def send(
 
     Example: everyday send registers.jsonl
     """
-    if dry_run:
-        messages, problems = read_lines(read_text(file).split("\n"), Clock().now())
-        refuse(problems)
-        err.print(f"[green]{len(messages)} lines are right[/green]; nothing was sent")
-        return
-    at = places("amqp")
+    at = places_known() if dry_run else places("amqp")
     messages, problems = read_lines(read_text(file).split("\n"), at.clock().now())
     refuse(problems)
-    publish_all(at.amqp, messages)
+    if dry_run:
+        err.print(f"[green]{len(messages)} lines are right[/green]; nothing was sent")
+    else:
+        publish_all(at.amqp, messages)
 
 
-def read_text(file: str, otherwise: str = "") -> str:
-    """A file's text (`-`: standard input), or end with a word on what is wrong with it.
-
-    `otherwise` names the encoding of files that are not UTF-8; without it they are refused.
-    """
+def read_text(file: str) -> str:
+    """A file's text (`-`: standard input), or end with a word on what is wrong with it."""
     try:
-        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return read_bytes(file).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        fail(f"{file} is not UTF-8: save it as UTF-8 and send it again", BAD_INPUT)
+
+
+def read_bytes(file: str) -> bytes:
+    """What a file holds (`-`: standard input), or end with a word on why it cannot be read."""
+    try:
+        return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         fail(f"{file} cannot be read: {error.strerror or type(error).__name__}", BAD_INPUT)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        if otherwise:
-            return content.decode(otherwise, errors="replace")
-        fail(f"{file} is not UTF-8: save it as UTF-8 and send it again", BAD_INPUT)
+
+
+def say_how(notes: Sequence[str]) -> None:
+    """How a file was read, so that a wrong guess is seen."""
+    for note in notes:
+        err.print(note, markup=False, soft_wrap=True)
 
 
 def refuse(problems: Sequence[Problem]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import product
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -32,16 +32,22 @@ def check_upn(upn: str) -> str:
     UPN ends in a letter, which counts as its place in the same alphabet (DfE, Unique pupil numbers guide).
     Unknown local authority numbers are accepted.
 
+    Spaces around it and small letters are forgiven.
+
     Raises:
         ValueError: the UPN is not 13 characters of the right kind, or its check letter is wrong.
     """
     try:
         total = _FROM_2[upn[1:4]] + _FROM_5[upn[4:7]] + _FROM_8[upn[7:10]] + _FROM_11[upn[10:]]
     except KeyError:
+        if (plain := upn.strip().upper()) != upn:
+            return check_upn(plain)
         raise ValueError(
             "a UPN is a letter, 11 digits, and a last digit or (if temporary) letter, such as B801200005001"
         ) from None
     if upn[0] != _UPN_LETTERS[total % 23]:
+        if (plain := upn.upper()) != upn:
+            return check_upn(plain)
         raise ValueError("the check letter of this UPN is wrong: look for a typing mistake")
     return upn
 
@@ -52,8 +58,8 @@ Upn = Annotated[str, AfterValidator(check_upn)]
 Urn = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
 """Unique reference number of a school: 6 digits."""
 
-Code = Annotated[str, StringConstraints(min_length=1, max_length=3, strip_whitespace=True)]
-"""An attendance code, or a local mark of an MIS product (those are ignored and counted)."""
+Code = Annotated[str, StringConstraints(min_length=1, max_length=3, strip_whitespace=True, to_upper=True)]
+"""An attendance code in capitals, or a local mark of an MIS product (those are ignored and counted)."""
 
 Reference = Annotated[str, StringConstraints(min_length=3, max_length=40)]
 """A case, notice, booking or response reference as people read it aloud, or an opaque id."""
@@ -81,6 +87,25 @@ class Session(StrEnum):
 
     AM = "AM"
     PM = "PM"
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The session as registers write it: am, a, 1 or morning; raises ValueError."""
+        plain = text.strip().lower().removesuffix(".0")  # a spreadsheet's 1.0
+        found = next((each for each, written in _SESSIONS.items() if plain in written), None)
+        if found is None:
+            raise ValueError("write AM or PM")
+        return cls(found)
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        try:
+            return cls.read(value) if isinstance(value, str) else None
+        except ValueError:
+            return None
+
+
+_SESSIONS = {"AM": ("am", "a", "1", "morning"), "PM": ("pm", "p", "2", "afternoon")}
 
 
 class Value(BaseModel):

@@ -5,17 +5,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import EmailStr, Field, model_validator
 
-from shared.contracts.base import Event
 from shared.contracts.fields import Address, Code, Language, Session, ShortText, Text, Upn, Urn, Value
+from shared.contracts.untidy import MisEvent
 
 
-class SchoolUpdated(Event):
+class SchoolUpdated(MisEvent):
     """A school's name and its attendance contact, as they are now."""
 
     type: Literal["mis.school_updated.v1"] = "mis.school_updated.v1"
     urn: Urn
     name: ShortText
-    attendance_email: EmailStr
+    attendance_email: EmailStr | None
+    """None: no mailbox is known that can be written to."""
     attendance_phone: ShortText | None = None
     district: ShortText | None = None
     phase: ShortText | None = None
@@ -34,15 +35,16 @@ class Parent(Value):
     """In which they wish to be written to."""
 
 
-class PupilUpdated(Event):
+class PupilUpdated(MisEvent):
     """A pupil, the school whose roll they are on, and their parents, as they are now."""
 
     type: Literal["mis.pupil_updated.v1"] = "mis.pupil_updated.v1"
     upn: Upn
     urn: Urn
-    given_name: ShortText
-    family_name: ShortText
-    date_of_birth: date
+    given_name: ShortText | None
+    family_name: ShortText | None
+    """Some people have one name only: either may be null, not both."""
+    date_of_birth: date | None
     year_group: ShortText | None = None
     address: Address | None = None
     on_roll_from: date | None = None
@@ -50,6 +52,12 @@ class PupilUpdated(Event):
     looked_after: bool | None = None
     """Whether the child is looked after by the authority; None where the school does not say."""
     parents: tuple[Parent, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        if self.given_name is None and self.family_name is None:
+            raise ValueError("given_name or family_name: give one of them")
+        return self
 
 
 class HalfDay(Value):
@@ -59,7 +67,7 @@ class HalfDay(Value):
     session: Session
 
 
-class CalendarPublished(Event):
+class CalendarPublished(MisEvent):
     """The days on which a school is open: Monday to Friday from `first` to `last`, less `closed` and `half_days`.
 
     A later calendar replaces an earlier one for the dates that it spans. In a week of which a calendar spans any day,
@@ -87,7 +95,7 @@ class Mark(Value):
     code: Code
 
 
-class RegisterTaken(Event):
+class RegisterTaken(MisEvent):
     """One register: a group's marks for one session. The higher revision wins, mark by mark.
 
     A mark sent before the session's day counts nothing, and yields to whatever is said from that day on.
@@ -97,7 +105,7 @@ class RegisterTaken(Event):
     urn: Urn
     date: date
     session: Session
-    group: ShortText
+    group: ShortText | None
     revision: Annotated[int, Field(ge=0)]
     marks: tuple[Mark, ...]
 
@@ -114,7 +122,7 @@ class AmendedMark(Value):
     by: ShortText | None = None
 
 
-class MarksAmended(Event):
+class MarksAmended(MisEvent):
     """Corrections of single marks. For one pupil, school, date and session the highest revision wins; equal
     revisions: the later event time, then the greater event id."""
 
@@ -131,7 +139,7 @@ class AlertSession(Value):
     code: Code
 
 
-class MisThresholdAlert(Event):
+class MisThresholdAlert(MisEvent):
     """An MIS's own verdict that the threshold is met. It is checked against our rule, never believed."""
 
     type: Literal["mis.absence_threshold_reached.v1"] = "mis.absence_threshold_reached.v1"

@@ -575,7 +575,7 @@ async def test_a_theme_that_was_heard_of_is_the_cause_of_a_meeting_and_its_story
     facts = {"survey": "S-7K4M-9PXT3", "theme": "T-7K4M-9PXTU", "owner": HOST, "decided": True}
     [earlier, later] = [
         ThemeRecorded.model_validate({"id": uuid4(), "time": at, "correlation_id": story, "title": title, **facts})
-        for at, title in ((NOW, "Webinars"), (NOW + timedelta(hours=1), "Bite-size webinars"))
+        for at, title in ((NOW - timedelta(hours=1), "Webinars"), (NOW, "Bite-size webinars"))
     ]
     await service.hears(later, earlier)
     [known] = await service.store[records.THEMES].find({})

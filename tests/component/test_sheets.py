@@ -162,6 +162,7 @@ async def test_a_colleague_marks_it_and_takes_it_back_and_the_latest_word_counts
     await tells(service, publish())
     done = MarkMiSheetDone(id=uuid4(), time=MORNING + timedelta(hours=1), number="55/24", urn=URN, officer=OFFICER)
     not_done = done.model_copy(update={"id": uuid4(), "done": False, "time": MORNING + timedelta(hours=2)})
+    service.clock.advance(timedelta(hours=3))
     await service.hears(done)
     assert [each.done for each in await reports(service.store)] == [1]
     await service.hears(not_done, done)

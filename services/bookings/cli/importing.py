@@ -13,7 +13,7 @@ from services.bookings.meeting import Meeting
 from shared.cli.asking import command
 from shared.cli.output import err, out
 from shared.cli.places import places
-from shared.cli.send import publish_all, read_text, refuse
+from shared.cli.send import publish_all, read_bytes, refuse, say_how
 from shared.contracts.hosting import RequestBooking
 
 Column = Annotated[str, typer.Option(help="the column, where it is not called as usual")]
@@ -50,13 +50,14 @@ def import_bookings(
         }.items()
         if column
     }  # fmt: skip
-    text = read_text(file, otherwise="cp1252")
     found, bookings, schools = ask(at, lambda looking: _known(looking, about))
-    report = read_bookings(text, columns, schools, found, bookings)
+    report = read_bookings(read_bytes(file), columns, schools, found, bookings, at.clock().now())
+    say_how(report.notes)
     refuse(report.problems)
     _tell(report)
+    commands = [command(at.clock(), RequestBooking, **row.facts(about, source)) for row in report.new]
     if not dry_run:
-        publish_all(at.amqp, [command(at.clock(), RequestBooking, **row.facts(about, source)) for row in report.new])
+        publish_all(at.amqp, commands)
         err.print(f"See them with: everyday bookings list {about}", soft_wrap=True)
 
 
@@ -71,6 +72,7 @@ def _tell(report: Report) -> None:
         ("twice in the file", report.twice),
         ("cancelled there", report.gone),
         ("school found by its name", report.by_name),
+        ("school not known here: check its URN", report.unknown),
     ):
         if lines:
             out.print(f"{words}: {len(lines)} (line {', '.join(map(str, lines))})", soft_wrap=True)

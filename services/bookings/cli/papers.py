@@ -22,7 +22,7 @@ from shared.cli.places import places
 from shared.contracts.hosting import RecordAttendance
 from shared.links import Links
 from shared.paper import as_html, as_pdf, as_text
-from shared.tables import as_csv
+from shared.tables import write_csv
 
 _STATUSES = {"attended", "apologies", "no_show", "not_recorded"}
 
@@ -44,7 +44,7 @@ def register(
     now = at.clock().now()
     page = registers.page(found, bookings, schools, needs, now)
     if csv:
-        csv.write_text(as_csv(registers.rows(bookings, schools, needs), registers.COLUMNS), "utf-8")
+        write_csv(csv, registers.rows(bookings, schools, needs), registers.COLUMNS)
     if pdf:
         pdf.write_bytes(as_pdf(page, now))
     if html:

@@ -17,7 +17,7 @@ from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import err, out
 from shared.cli.places import places
 from shared.contracts.hosting import NudgeSchools, ReportReach
-from shared.tables import as_csv
+from shared.tables import write_csv
 
 _COLUMNS = ("district", "urn", "school", "phase")
 
@@ -110,7 +110,7 @@ def _show(rows: list[dict[str, Any]], columns: tuple[str, ...], as_json: bool, c
     if as_json:
         print(json.dumps(rows))  # noqa: T201
     elif csv:
-        csv.write_text(as_csv(rows, columns), "utf-8")
+        write_csv(csv, rows, columns)
         err.print(f"[green]written[/green]: {csv}", soft_wrap=True)
     else:
         table = Table(*columns)

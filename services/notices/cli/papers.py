@@ -12,7 +12,7 @@ from services.notices.cli.asking import ask
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import places
-from shared.tables import as_csv
+from shared.tables import write_csv
 
 app = typer.Typer(
     no_args_is_help=True, help="The authority's papers: bundle, annual return, records, school's register."
@@ -27,7 +27,7 @@ Into = Annotated[Path, typer.Option(help="the file to write")]
 def annual_return(first: First, last: Last, into: Into = Path("dfe-return.csv")) -> None:
     """Write the DfE's annual return as CSV. Example: everyday papers return --from 2024-09-01 --to 2025-08-31"""
     row = returns.annual_return(ask(places(), lambda explaining: explaining.files()), _day(first), _day(last))
-    into.write_text(as_csv([row], returns.ANNUAL), "utf-8")
+    write_csv(into, [row], returns.ANNUAL)
     _written(into)
 
 
@@ -35,7 +35,7 @@ def annual_return(first: First, last: Last, into: Into = Path("dfe-return.csv"))
 def records(first: First, last: Last, into: Into = Path("notices.csv")) -> None:
     """Write the records of regulation 20 as CSV. Example: everyday papers records --from 2024-09-01 --to 2025-08-31"""
     rows = returns.records(_files("papers records"), _day(first), _day(last))
-    into.write_text(as_csv(rows, returns.RECORDS), "utf-8")
+    write_csv(into, rows, returns.RECORDS)
     _written(into)
 
 
@@ -48,7 +48,7 @@ def register(
 ) -> None:
     """Write a school's register of notices as CSV. Example: everyday papers register 123456 --from … --to …"""
     rows = returns.register(_files("papers register", school), school, _day(first), _day(last))
-    into.write_text(as_csv(rows, returns.REGISTER), "utf-8")
+    write_csv(into, rows, returns.REGISTER)
     _written(into)
 
 

@@ -29,7 +29,7 @@ from shared.cli.asking import command, hand_over
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places, places
-from shared.cli.send import read_text, refuse
+from shared.cli.send import read_bytes, refuse, say_how
 from shared.clock import in_words
 from shared.contracts.circulars import RunCampaign, StopCampaign
 from shared.identity import derived
@@ -123,12 +123,12 @@ def _commands(
         return [said], schools_meant(at, said.audience)
     if any(wanted.values()):
         fail("--list: a list and filters cannot go together: filter the list", BAD_INPUT)
-    members, repeated, problems = read_members(read_text(people), facts["to"], at.clock().today())
-    refuse(problems)
-    if not members:
-        fail("--list: there is nobody in it", BAD_INPUT)
-    if repeated:
-        err.print(f"{repeated:,} lines repeat an address of another line, and are left out")
+    listed = read_members(read_bytes(people), facts["to"], at.clock().today())
+    say_how(listed.notes)
+    refuse(listed.problems)
+    members = listed.members
+    if listed.repeated:
+        err.print(f"{listed.repeated:,} lines repeat an address of another line, and are left out")
     lists = [[each.model_dump(mode="json", exclude_none=True) for each in part] for part in parts(members)]
     return [command(at.clock(), RunCampaign, **facts, members=part, dry_run=dry_run) for part in lists], len(members)
 

@@ -32,7 +32,7 @@ from shared.cli.send import read_text
 from shared.clock import in_words
 from shared.contracts.circulars import ChaseMiSheet, MarkMiSheetDone, MiSheet, PublishMiSheet, SendMiSheet
 from shared.identity import derived
-from shared.tables import as_csv
+from shared.tables import write_csv
 from shared.toml_files import read_toml
 
 app = typer.Typer(no_args_is_help=True, help="MI Sheets: send them to schools, and see who has done what they ask for.")
@@ -131,7 +131,7 @@ def show(
         print(json.dumps({**_summary(report), "returns": rows}, default=str))  # noqa: T201
         return
     if csv:
-        csv.write_text(as_csv(rows, ["urn", "school", "mail", "chased", "done", "by", "at"]), "utf-8")
+        write_csv(csv, rows, ["urn", "school", "mail", "chased", "done", "by", "at"])
         err.print(f"[green]written[/green]: {csv}", soft_wrap=True)
         return
     sheet = report.sheet

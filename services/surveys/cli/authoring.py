@@ -1,24 +1,23 @@
 """`everyday surveys check, publish, invite`: from a draft to people who are asked."""
 
-import csv
-import io
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from services.surveys.adequacy import adequacy
 from services.surveys.cli.asking import Reference, dates, read, tell
 from services.surveys.deciding import cautions, edition_key
 from services.surveys.document import canonical
+from services.surveys.people_files import read_people
 from services.surveys.reminders import plan
 from services.surveys.terms import SchoolDays
 from services.surveys.timing import estimate
 from services.surveys.words import mode_words
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
-from shared.cli.output import BAD_INPUT, fail, out
+from shared.cli.output import out
 from shared.cli.places import places
+from shared.cli.send import read_bytes, refuse, say_how
 from shared.clock import in_words
 from shared.contracts.fields import Person
 from shared.contracts.surveys import Addressee, Invite, InvitedSchools, PublishSurvey
@@ -89,38 +88,11 @@ def invite(
     """
     audience = InvitedSchools(districts=tuple(district or ()), phases=tuple(phase or ()), urns=tuple(urn or ()))
     wanted = audience if schools or district or phase or urn else None
-    recipients = _people(people) if people else ()
+    recipients: tuple[Addressee, ...] = ()
+    if people:
+        recipients, problems, notes = read_people(read_bytes(str(people)))
+        say_how(notes)
+        refuse(problems)
     person = Person(id=officer_id, name=officer, role=role)
     see = f"everyday surveys progress {survey}"
     tell(places(), Invite, person, see, survey=survey, schools=wanted, recipients=recipients)
-
-
-def _people(file: Path) -> tuple[Addressee, ...]:
-    """The people of a CSV, or end with every line that is wrong."""
-    try:
-        rows = list(csv.DictReader(io.StringIO(file.read_text("utf-8-sig"))))
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{file} cannot be read ({type(error).__name__})", BAD_INPUT)
-    found, problems = [], []
-    for line, row in enumerate(rows, start=2):
-        facts = {name.strip().lower(): value.strip() for name, value in row.items() if name and value and value.strip()}
-        facts["official"] = str(facts.get("official", "no")).lower()
-        try:
-            found.append(Addressee.model_validate(facts))
-        except ValidationError as error:
-            fields = {str(each["loc"][0]) for each in error.errors(include_input=False)}
-            problems += [
-                f"line {line}: {field}: {_FIXES.get(field, 'write it as the help says')}" for field in sorted(fields)
-            ]
-    if problems or not found:
-        fail("\n".join(problems) or f"{file}: there is nobody in it", BAD_INPUT)
-    return tuple(found)
-
-
-_FIXES = {
-    "name": "give a name",
-    "email": "write an address such as office@school.example",
-    "group": "one of schools, police and partners",
-    "urn": "a URN has 6 digits",
-    "official": "yes or no",
-}

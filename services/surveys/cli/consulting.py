@@ -22,7 +22,7 @@ from shared.contracts.fields import Person
 from shared.contracts.surveys import AddPaper, DisposeComment, RecordExport, RecordTheme
 from shared.identity import derived_reference
 from shared.paper import Page, as_html, as_pdf, as_text
-from shared.tables import as_csv
+from shared.tables import write_csv
 
 
 def add_to(app: typer.Typer) -> None:
@@ -53,7 +53,7 @@ def consultees(
     for line in told:
         out.print(line, markup=False)
     if into:
-        into.write_text(as_csv(rows, COLUMNS), "utf-8")
+        write_csv(into, rows, COLUMNS)
         written(into)
         return
     shown = ("consultee", "group", "invited", "sent", "delivered", "reminded", "responded", "outcome")
@@ -116,7 +116,7 @@ def comments(
         for comment, decided in found
     ]
     if into:
-        into.write_text(as_csv(rows, columns), "utf-8")
+        write_csv(into, rows, columns)
         written(into)
         return
     for row in rows:

@@ -20,7 +20,7 @@ from shared.cli.places import places
 from shared.contracts.fields import Person
 from shared.contracts.surveys import PublishResults
 from shared.paper import Page, Section, as_html, as_pdf, as_text
-from shared.tables import as_csv
+from shared.tables import write_csv
 
 Now = Annotated[bool, typer.Option("--now", help="as they would be published now, instead of those that are published")]
 
@@ -108,13 +108,13 @@ def export(
     witnessed(at, "surveys export", survey)
     rows, columns, texts, names = ask(at, question)
     into.mkdir(parents=True, exist_ok=True)
-    (into / "answers.csv").write_text(as_csv(rows, columns), "utf-8")
+    write_csv(into / "answers.csv", rows, columns)
     (into / "answers.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False), "utf-8")
-    (into / "texts.csv").write_text(as_csv(texts, ("question", "text")), "utf-8")
+    write_csv(into / "texts.csv", texts, ("question", "text"))
     (into / "texts.json").write_text(json.dumps(texts, indent=2, ensure_ascii=False), "utf-8")
     if names is not None:
         columns = ["response", "name", "organisation", "group", "urn", "official"]
-        (into / "respondents.csv").write_text(as_csv(names, columns), "utf-8")
+        write_csv(into / "respondents.csv", names, columns)
     written(into)
 
 

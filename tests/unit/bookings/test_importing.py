@@ -1,5 +1,6 @@
 """Bookings made elsewhere: the export of a training website, matched to schools, everybody once, and reported."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,11 @@ SCHOOLS = [
 ]
 
 
+NOW = datetime(2026, 11, 30, 10, tzinfo=UTC)
+
+
 def read(desk: Desk, text: str = EXPORT, **columns: str) -> Report:
-    return read_bookings(text, columns, SCHOOLS, desk.meeting, desk.bookings.values())
+    return read_bookings(text, columns, SCHOOLS, desk.meeting, desk.bookings.values(), NOW)
 
 
 def requests(desk: Desk, report: Report) -> list[RequestBooking]:
@@ -88,7 +92,7 @@ def test_an_imported_bookings_reference_cannot_be_worked_out_from_an_address():
         ("Email,School\nada@example.org,Hill Academy\n", "name"),
         ("Name,Email\nAda,ada at example\n", "email"),
         ("Name,Email\n,ada@example.org\n", "name"),
-        ('Name,Email\n"Ada"x,"a', "email"),
+        ('Name,Email\n"Ada"x,"a', "line"),
     ],
 )
 def test_a_wrong_file_is_refused_with_line_field_and_fix(text: str, field: str):
@@ -117,3 +121,32 @@ def test_columns_of_other_names_are_named():
 def test_a_school_is_found_by_its_name_where_no_other_can_be_meant(name: str, urn: str | None):
     report = read(Desk(), f"Name,Email,School\nAda Moss,ada@example.org,{name}\n")
     assert [row.urn for row in report.new] == [urn]
+
+
+REPORTS = Path(__file__).parents[2] / "cases" / "public-reports"
+
+
+@pytest.mark.parametrize(
+    ("name", "emails", "problems", "unknown", "unmatched"),
+    [
+        ("bookings-dates.csv", ["cy", "bo", "al"], [], (), [2, 3, 4]),
+        ("bookings-bad-email.csv", ["ed"], [(2, "email")], (), [3]),
+        ("bookings-empty-rows.csv", ["fi"], [], (), [2]),
+        ("bookings-urn-as-number.csv", ["fi", "gi"], [], (2,), [3]),
+    ],
+)
+def test_the_reported_exports_are_taken_or_named(
+    name: str, emails: list[str], problems: list[tuple[int, str]], unknown: tuple[int, ...], unmatched: list[int]
+) -> None:
+    report = read(Desk(), (REPORTS / name).read_text())
+    assert [row.person["email"].partition("@")[0] for row in report.new] == emails
+    assert [(each.line, each.field) for each in report.problems] == problems
+    assert (report.unknown, [line for line, _ in report.unmatched]) == (unknown, unmatched)
+    if name == "bookings-urn-as-number.csv":
+        assert [row.urn for row in report.new] == ["123457", None]
+
+
+@pytest.mark.parametrize("booked", ["yesterday", "31/09/2026", "02/11/68", "01/12/2026 09:00"])
+def test_a_day_of_booking_that_decides_nothing_is_named(booked: str) -> None:
+    report = read(Desk(), f"Name,Email,Booked on\nAda,ada@example.org,{booked}\n")
+    assert [(each.line, each.field) for each in report.problems] == [(2, "booked")]

@@ -14,8 +14,8 @@ LEAVE_AN_ENTRY = {
     "audit list", "bookings certificate", "bookings evaluation", "bookings list", "bookings register",
     "bookings show", "cases", "dead drop", "dead list --about", "dead replay", "dead show", "decide", "erase",
     "erase --do", "explain", "find", "messages language", "messages lift", "messages prefer", "messages preferences",
-    "messages retry",
-    "messages returned", "messages show", "messages suppressed", "papers bundle", "papers records", "papers register",
+    "messages retry", "messages returned", "messages show", "messages suppressed", "oddities list", "papers bundle",
+    "papers records", "papers register",
     "subject-access", "surveys comments", "surveys consultees", "surveys export", "surveys integrity",
     "surveys school", "today", "watch --json",
 }  # fmt: skip

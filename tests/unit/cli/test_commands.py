@@ -1,12 +1,14 @@
 import json
+from datetime import UTC, datetime
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from services.cli import app
+from shared.cli import marks_csv
 from shared.cli.asking import at_least
-from shared.clock import read_offset
+from shared.clock import Clock, read_offset, write_offset
 
 SCHOOL = {
     "type": "mis.school_updated.v1",
@@ -57,6 +59,29 @@ def test_a_file_that_cannot_be_read_ends_with_2(everyday, tmp_path, content):
     ended = everyday("send", "[x].jsonl", "--dry-run")
     assert ended.exit_code == 2
     assert "[x].jsonl" in ended.stderr
+
+
+@pytest.mark.parametrize(("day", "code"), [("02/09/2044", 0), ("02/09/2040", 0), ("02/09/2047", 2), ("02/09/2020", 2)])
+def test_a_dry_run_goes_by_the_clock_of_the_stack(everyday, clock_file, tmp_path, monkeypatch, day, code):
+    monkeypatch.setattr(marks_csv, "ask", lambda *_: [{"_id": "123456"}])
+    write_offset(clock_file, datetime(2044, 11, 30, tzinfo=UTC) - Clock.wall())
+    (tmp_path / "marks.csv").write_text(f"UPN,Date,Session,Code,URN\nB801200005001,{day},AM,O,123456\n")
+    assert everyday("import", "marks.csv", "--dry-run").exit_code == code
+
+
+def test_a_school_that_is_not_known_is_warned_of(everyday, clock_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(marks_csv, "ask", lambda *_: [{"_id": "123456"}])
+    rows = "".join(f"B801200005001,02/09/2024,AM,O,{urn}\n" for urn in ("123456", "999999"))
+    (tmp_path / "marks.csv").write_text(f"UPN,Date,Session,Code,URN\n{rows}")
+    ended = everyday("import", "marks.csv", "--dry-run")
+    assert (ended.exit_code, "school 999999 is not known here" in ended.stderr) == (0, True)
+    assert "123456" not in ended.stderr
+
+
+def test_a_file_of_pupils_is_answered_with_where_pupils_come_from(everyday, tmp_path):
+    (tmp_path / "pupils.csv").write_text("UPN,Surname,DOB\nB801200005001,Larter,2015-03-04\n")
+    ended = everyday("import", "pupils.csv", "--dry-run")
+    assert (ended.exit_code, "everyday send FILE.jsonl" in ended.stderr) == (2, True)
 
 
 def test_an_export_that_is_not_utf8_is_read_as_windows_wrote_it(everyday, tmp_path):

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -16,8 +17,9 @@ from services.notifications.progress import Progress
 from services.notifications.settings import WordingSettings
 from services.notifications.tellings.circulars import audience_in_words
 from services.notifications.wording import key_messages
+from shared.cli.input import Problem
 from shared.clock import LONDON
-from shared.contracts.circulars import MiSheet
+from shared.contracts.circulars import Member, MiSheet
 from shared.contracts.fields import WhichSchools
 from shared.toml_files import read_toml
 
@@ -35,6 +37,11 @@ last = 2024-09-13
 """
 
 TODAY = date(2024, 11, 11)
+
+
+def listed(text: str, to: Literal["parents", "schools"]) -> tuple[list[Member], int, list[Problem]]:
+    read = read_members(text, to, TODAY)
+    return list(read.members), read.repeated, list(read.problems)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +100,7 @@ def test_a_step_that_is_not_there_is_answered_with_those_that_are():
 
 def test_a_list_is_read_whatever_its_delimiter_and_each_address_once():
     text = "Email;Phone;Source\nrobin@home.example;;sign-up\n;07700 900123;sign-up\nROBIN@home.example;;fair\n"
-    members, repeated, problems = read_members(text, "schools", TODAY)
+    members, repeated, problems = listed(text, "schools")
     assert ([each.email or each.phone for each in members], repeated, problems) == (
         ["robin@home.example", "07700 900123"], 1, [],
     )  # fmt: skip
@@ -101,11 +108,11 @@ def test_a_list_is_read_whatever_its_delimiter_and_each_address_once():
 
 def test_every_line_that_is_wrong_is_named_without_its_address():
     text = "email,phone,source\nnonsense,,x\n,123,x\n,,x\nrobin@home.example,,\n"
-    members, _, problems = read_members(text, "schools", TODAY)
+    members, _, problems = listed(text, "schools")
     assert members == []
     assert [(each.line, each.field) for each in problems] == [(2, "email"), (3, "phone"), (4, "email"), (5, "source")]
     assert "nonsense" not in str(problems)
-    assert [each.field for each in read_members("email\nrobin@home.example\n", "schools", TODAY)[2]] == ["source"]
+    assert [each.field for each in listed("email\nrobin@home.example\n", "schools")[2]] == ["source"]
 
 
 def test_of_each_parent_a_list_says_since_when_they_want_messages_and_in_which_language():
@@ -113,19 +120,17 @@ def test_of_each_parent_a_list_says_since_when_they_want_messages_and_in_which_l
         "email,source,consent_on,language\n"
         "a@home.example,x,2024-09-02,pl\nb@home.example,x,,\nc@home.example,x,2024-11-12,\nd@home.example,x,2024-09-02,Polish\n"
     )
-    members, _, problems = read_members(text, "parents", TODAY)
+    members, _, problems = listed(text, "parents")
     assert [(each.email, each.language) for each in members] == [("a@home.example", "pl")]
     assert [(each.line, each.field) for each in problems] == [(3, "consent_on"), (4, "consent_on"), (5, "language")]
     assert "write the day since when they want messages" in problems[0].fix
     assert "must not be to come" in problems[1].fix
-    assert [each.field for each in read_members("email,source\na@home.example,x\n", "parents", TODAY)[2]] == [
-        "consent_on"
-    ]
+    assert [each.field for each in listed("email,source\na@home.example,x\n", "parents")[2]] == ["consent_on"]
 
 
 def test_a_long_list_goes_in_parts_and_nobody_is_lost():
     text = "email,source\n" + "".join(f"p{n}@home.example,x\n" for n in range(1001))
-    members, _, _ = read_members(text, "schools", TODAY)
+    members, _, _ = listed(text, "schools")
     assert [len(each) for each in parts(members)] == [500, 500, 1]
 
 
