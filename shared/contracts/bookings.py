@@ -19,9 +19,9 @@ from shared.contracts.meetings import (
     MeetingCause,
     MeetingTold,
     Mode,
-    WebAddress,
 )
 from shared.contracts.notices import Reason
+from shared.contracts.web import WebAddress
 
 Outcome = Literal["confirmed", "waiting", "offered"]
 

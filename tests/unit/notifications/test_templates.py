@@ -237,7 +237,6 @@ def test_an_inner_field_that_cannot_be_written_is_said_without_its_value(changed
         "ftp://a.example",
         "https:a.example",
         "https://b.example@a.example",
-        "https://a.example/)x",
         "data:text/html,x",
         "www.a.example",
         "",
