@@ -8,7 +8,7 @@ from services.bookings import evaluation, records, register, reminders
 from services.bookings.booking import Booking
 from services.bookings.evaluation import Answers
 from services.bookings.meeting import Entry, Meeting, Moment
-from services.bookings.meetings import Meetings, NotYetKnown, log_entry
+from services.bookings.meetings import Meetings, log_entry
 from services.bookings.rules import Rules
 from services.bookings.telling import Telling
 from shared.clock import Clock
@@ -17,6 +17,7 @@ from shared.contracts.hosting import RecordAttendance, WaiveEvaluation
 from shared.contracts.meetings import MeetingDetails
 from shared.contracts.notifications import NotificationFailed
 from shared.identity import derived, new_reference
+from shared.recovery import NotYetKnown
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow
 
@@ -135,13 +136,13 @@ class Attendance:
             if not entries or not await self._save([(document, entries)], door.details):
                 return door
             document = await self._bookings.get(booking)
-        raise NotYetKnown
+        raise NotYetKnown(f"booking: there is no booking {booking} yet")
 
     async def door(self, booking: str) -> Door:
         """What the joining link of a booking opens now; nothing is recorded by looking."""
         document = await self._bookings.get(booking)
         if document is None:
-            raise NotYetKnown
+            raise NotYetKnown(f"booking: there is no booking {booking} yet")
         return (await self._door(document))[0]
 
     async def _door(self, document: Document) -> tuple[Door, tuple[Entry, ...]]:
@@ -175,7 +176,7 @@ class Attendance:
     async def _meeting(self, reference: str) -> tuple[Document, Meeting]:
         document = await self._at_store.get(reference)
         if document is None:
-            raise NotYetKnown
+            raise NotYetKnown(f"meeting: there is no meeting {reference} yet")
         return document, records.read_meeting(document)
 
     def _moment(self, cause: UUID) -> Moment:

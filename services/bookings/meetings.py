@@ -36,6 +36,7 @@ from shared.contracts.hosting import (
 )
 from shared.contracts.notices import Reason
 from shared.identity import derived
+from shared.recovery import NotYetKnown
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -53,10 +54,6 @@ LOG_EVENTS = frozenset({*_STEPS.values(), "meeting_refused", *(f"booking_{kind}"
 
 Decide = Callable[[Meeting, datetime], Outcome]
 Then = Callable[[Meeting], Awaitable[None]]
-
-
-class NotYetKnown(Exception):
-    """The meeting or booking of this message has not been heard of yet: worth another try later."""
 
 
 class Meetings:
@@ -104,7 +101,7 @@ class Meetings:
         """Something about a booking that was asked for before."""
         document = await self._bookings.get(command.booking)
         if document is None:
-            raise NotYetKnown
+            raise NotYetKnown(f"booking: there is no booking {command.booking} yet")
         await self._act(document["meeting"], lambda meeting, now: self._answered(meeting, command, now))
 
     async def disown(self, reference: str, *bookings: str) -> None:
@@ -163,7 +160,7 @@ class Meetings:
         while True:
             document = await self._meetings.get(reference)
             if document is None:
-                raise NotYetKnown
+                raise NotYetKnown(f"meeting: there is no meeting {reference} yet")
             before = records.read_meeting(document)
             ticked = fallen_due(before, self._tick(before, document["version"]))
             decided = decide(before.with_entries(ticked), utc(self._clock.now()))

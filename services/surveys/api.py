@@ -4,7 +4,7 @@ Whoever has a link has what it allows, so answers are never stored by caches, an
 takes the same way as a command (responses.py).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from services.surveys.answering import Problem
 from services.surveys.catalogue import Catalogue
 from services.surveys.considering import Considering
 from services.surveys.invitation import Invitation
@@ -28,8 +29,8 @@ from services.surveys.turnout import Turnout
 from services.surveys.view import copy_of, view
 from shared.clock import Clock
 from shared.contracts.surveys import SaveProgress, SubmitResponse, WithdrawResponse
-from shared.identity import derived
 from shared.links import BadLink, Links
+from shared.recovery import NotYetKnown
 from shared.store import NotFound, StoreUnavailable, utc
 
 _LARGEST = 200_000  # bytes: the longest letter in every question would be refused, a long one in several is not
@@ -116,8 +117,10 @@ def routes(
             answers=body.answers,
             begun_at=_begun(links, invitation, body.begun),
         )
-        _done(await responses.one(command))
-        return _json({"saved": True})
+        answered = await responses.one(command)
+        _done(answered)
+        left_out = {"problems": _told(answered.problems)} if answered.problems else {}
+        return _json({"saved": True} | left_out)
 
     async def send(request: Request) -> JSONResponse:
         invitation = await found(request, "answer")
@@ -125,7 +128,7 @@ def routes(
         now = utc(clock.now())
         begun_at = _begun(links, invitation, body.begun)
         command = SubmitResponse(
-            id=derived(body.submission, "sent"),
+            id=uuid4(),
             time=now,
             correlation_id=body.submission,
             invitation=UUID(invitation.id),
@@ -137,6 +140,8 @@ def routes(
             minutes=coarse_minutes(begun_at, now),
         )
         after = _done(await responses.one(command))
+        if after.submission != str(body.submission):
+            raise _Wrong(409, "taken_back", "This answer was taken back: open your link again to send another one.")
         return _json({"accepted": True, "response": after.response})
 
     async def withdraw(request: Request) -> JSONResponse:
@@ -197,7 +202,7 @@ def _answering(handle: Callable[[Request], Awaitable[JSONResponse]]) -> Callable
             return await handle(request)
         except _Wrong as error:
             wrong = error
-        except (BadLink, NotFound):
+        except (BadLink, NotFound, NotYetKnown):
             words = "This link is not complete, or not one of ours: open it from the message again."
             wrong = _Wrong(404, "bad_link", words)
         except StoreUnavailable:
@@ -228,13 +233,16 @@ def _done(answered: Answered) -> Invitation:
     """The invitation as it is now; raises _Wrong with what was refused."""
     refused = answered.refused
     if isinstance(refused, Unanswerable):
-        problems = [{"question": each.question, "words": each.words} for each in refused.problems]
-        raise _Wrong(422, refused.code, "Some answers have to be mended.", problems)
+        raise _Wrong(422, refused.code, "Please look again at some of your answers.", _told(refused.problems))
     if isinstance(refused, Refused):
         raise _Wrong(_STATUS.get(refused.code, 409), refused.code, str(refused))
     if answered.invitation is None:
         raise _Wrong(404, "unknown_link", "This link leads nowhere any more.")
     return answered.invitation
+
+
+def _told(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    return [{"question": each.question, "words": each.words} for each in problems]
 
 
 def _begun(links: Links, invitation: Invitation, token: str | None) -> datetime | None:

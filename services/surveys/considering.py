@@ -13,7 +13,7 @@ from shared.clock import Clock
 from shared.contracts.base import Event
 from shared.contracts.surveys import CommentDisposed, DisposeComment, RecordTheme, ThemeRecorded
 from shared.identity import derived_reference
-from shared.recovery import Permanent
+from shared.recovery import NotYetKnown
 from shared.store import Change, Collection, Document, Store, utc
 from shared.telemetry import follow, log
 
@@ -111,6 +111,6 @@ class Considering:
     async def _running(self, survey: str) -> Running:
         found = (await self._catalogue.running([survey])).get(survey)
         if found is None:
-            raise Permanent(f"survey: there is no survey {survey}")
+            raise NotYetKnown(f"survey: there is no survey {survey} yet")
         follow(found.story)
         return found

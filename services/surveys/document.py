@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import EmailStr, Field, model_validator
 
 from services.surveys.branching import test_problem
-from services.surveys.conditions import holds, tests
+from services.surveys.conditions import tests
 from services.surveys.part import Language, Line, Part, Words
 from services.surveys.questions import Multiple, Number, Question, Scale, twice
 from services.surveys.window import Closes, Instant, Window
@@ -95,7 +95,7 @@ class Survey(Part):
         """The questions that are asked given these answers, in order; a hidden question's answer hides others too."""
         seen: dict[str, Any] = {}
         for question in self.questions:
-            if question.when is None or holds(question.when, seen):
+            if question.is_asked(seen):
                 if question.id in answers:
                     seen[question.id] = answers[question.id]
                 yield question

@@ -18,6 +18,7 @@ from shared.clock import local_date
 from shared.contracts.surveys import Addressee, Respondent
 
 MOST_REMINDERS = 3
+_REMEMBERED = 200
 DONE = ("boxed", "answered")
 
 
@@ -40,6 +41,10 @@ class Invitation:
     """The reference of the answer; anonymous answers have none."""
     channel: str | None = None
     """How it came, where a member of staff has entered it."""
+    heard: tuple[str, ...] = ()
+    """The messages and submissions that have had their say, the newest last: none of them changes anything again."""
+    word_at: datetime | None = None
+    """When the latest of them that changed anything was sent."""
 
     @property
     def recipient(self) -> Addressee | None:
@@ -58,6 +63,13 @@ class Invitation:
 
     def with_entry(self, entry: Entry, **changed: Any) -> "Invitation":
         return replace(self, trail=(*self.trail, entry), **changed)
+
+    def having_heard(self, *ids: str) -> "Invitation":
+        """The same, remembering what was decided on; once answered anonymously it remembers nothing, and needs not."""
+        if self.state in DONE and self.response is None:
+            return replace(self, heard=(), word_at=None)
+        heard = (*self.heard, *(each for each in ids if each not in self.heard))
+        return replace(self, heard=heard[-_REMEMBERED:])
 
 
 def invitation_id(secret: str, survey: str, respondent: Respondent) -> str:

@@ -56,7 +56,7 @@ def read_running(document: Document) -> Running:
     )
 
 
-_KEPT = ("survey", "state", "district", "phase", "progress", "answer", "submission", "response", "channel")
+_KEPT = ("survey", "state", "district", "phase", "progress", "answer", "submission", "response", "channel", "word_at")
 
 
 def invitation_fields(invitation: Invitation) -> Document:
@@ -65,6 +65,7 @@ def invitation_fields(invitation: Invitation) -> Document:
         **kept,
         "respondent": invitation.respondent.model_dump(),
         "trail": [dict(entry) for entry in invitation.trail],
+        "heard": list(invitation.heard),
     }
 
 
@@ -73,7 +74,8 @@ def read_invitation(document: Document) -> Invitation:
         id=document["_id"],
         respondent=Respondent.model_validate(document["respondent"]),
         trail=tuple(document["trail"]),
-        **{name: document[name] for name in _KEPT},
+        heard=tuple(document.get("heard", ())),
+        **{name: document.get(name) for name in _KEPT},
     )
 
 

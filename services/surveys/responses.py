@@ -4,7 +4,7 @@ An answer and the spending of its link are one change of one document, so an ans
 however often it is sent and whatever dies in between.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,36 +14,28 @@ from services.surveys.audience import Audience
 from services.surveys.catalogue import Catalogue
 from services.surveys.invitation import Invitation
 from services.surveys.running import Moment, Refused, Repeated, Running
-from services.surveys.submitting import Asked, Kept, enter, refusal, save, submit, withdraw
+from services.surveys.answering import Problem
+from services.surveys.submitting import SAID, Asked, take, unchanged
 from shared.clock import Clock
-from shared.contracts.base import Command
 from shared.contracts.surveys import EnterResponse, SaveProgress, SubmitResponse, WithdrawResponse
-from shared.recovery import Permanent
+from shared.recovery import NotYetKnown
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
-Decide = Callable[[Invitation, Any, Asked, Moment], Kept]
-
-_DECIDES: dict[type[Command], Decide] = {
-    SubmitResponse: submit,
-    SaveProgress: save,
-    EnterResponse: enter,
-    WithdrawResponse: withdraw,
-}
-LOG_EVENTS = frozenset(f"{command.key().split('.')[1]}_kept" for command in _DECIDES)
+LOG_EVENTS = frozenset(f"{command.key().split('.')[1]}_kept" for command in SAID)
 """What a line on an answer may be called."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """What came of one message: the invitation as it is now, or why it was refused."""
+    """What came of one message: the invitation as it is now, why it was refused, what of it could not be saved."""
 
     invitation: Invitation | None
     refused: Refused | None = None
+    problems: tuple[Problem, ...] = ()
 
 
-class UnknownInvitation(Permanent):
-    """There is no such invitation."""
+_UNKNOWN = "invitation: there is no invitation with this id yet"
 
 
 class Responses:
@@ -56,16 +48,16 @@ class Responses:
         self._clock = clock
 
     async def take(self, commands: Sequence[SubmitResponse]) -> None:
-        """Take many finished answers together; one to an unknown invitation is parked."""
+        """Take many finished answers together; one that overtook its invitation waits for it."""
         answered = await self.act(commands)
         if any(each.invitation is None for each in answered):
-            raise UnknownInvitation("invitation: there is no invitation with this id")
+            raise NotYetKnown(_UNKNOWN)
 
     async def one(self, command: SubmitResponse | SaveProgress | WithdrawResponse) -> Answered:
-        """Take one message; raises UnknownInvitation."""
+        """Take one message; raises NotYetKnown."""
         [answered] = await self.act([command])
         if answered.invitation is None:
-            raise UnknownInvitation("invitation: there is no invitation with this id")
+            raise NotYetKnown(_UNKNOWN)
         return answered
 
     async def enter(self, command: EnterResponse) -> None:
@@ -75,7 +67,9 @@ class Responses:
         """
         running = (await self._catalogue.running([command.survey])).get(command.survey)
         if running is None:
-            raise Permanent(f"survey: there is no survey {command.survey}")
+            raise NotYetKnown(f"survey: there is no survey {command.survey} yet")
+        if str(command.id) in running.heard:
+            return
         blank = await self._entered_for(command)
         if command.invitation is None and blank is None:
             words = "Say whose answer it is: invitation, the urn of a school that we know, or respondent."
@@ -143,16 +137,18 @@ class Responses:
             asked = await self._catalogue.asked(running, edition)
             if asked is None:
                 raise Refused("no_such_version", f"edition: the survey has {len(running.editions)} versions.")
-            kept = _DECIDES[type(command)](invitation, command, asked, at)
+            kept = take(invitation, command, asked, at)
         except Repeated:
             return Answered(invitation), None
         except Refused as refused:
-            event = refusal(invitation, refused, running, at)
-            known = Change(invitation.id, version, {}, (event,)) if version else None
             log.info("answer_refused", correlation_id=running.story, survey=running.reference, code=refused.code)
-            return Answered(invitation, refused), known
-        fields = records.invitation_fields(kept.invitation)
-        return Answered(kept.invitation), Change(invitation.id, version, fields, kept.events)
+            if not version:
+                return Answered(invitation, refused), None
+            kept = unchanged(invitation, command, refused, running, at)
+            answered = Answered(invitation, refused)
+        else:
+            answered = Answered(kept.invitation, problems=kept.problems)
+        return answered, Change(invitation.id, version, records.invitation_fields(kept.invitation), kept.events)
 
     async def _entered_for(self, command: EnterResponse) -> Invitation | None:
         if command.urn is not None:

@@ -18,7 +18,7 @@ from services.surveys.terms import Terms
 from shared.clock import Clock
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
-from shared.recovery import Permanent
+from shared.recovery import NotYetKnown, Permanent
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow, log
 
@@ -88,7 +88,7 @@ class Surveys:
         at = self._moment(command)
         running = (await self._catalogue.running([command.survey])).get(command.survey)
         if running is None:
-            raise Permanent(f"survey: there is no survey {command.survey}")
+            raise NotYetKnown(f"survey: there is no survey {command.survey} yet")
         follow(running.story)
         if str(command.id) not in running.heard:
             try:
@@ -141,7 +141,7 @@ class Surveys:
         while True:
             document = await self._surveys.get(reference)
             if document is None:
-                raise Permanent(f"survey: there is no survey {reference}")
+                raise NotYetKnown(f"survey: there is no survey {reference} yet")
             running = records.read_running(document)
             follow(running.story)
             if str(command.id) in running.heard:

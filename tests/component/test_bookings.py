@@ -18,7 +18,7 @@ from services.bookings.asking import booking_of
 from services.bookings.hosting import meeting_of
 from services.bookings.looking import Looking
 from services.bookings.meeting import holder_of
-from services.bookings.meetings import Meetings, NotYetKnown
+from services.bookings.meetings import Meetings
 from services.bookings.person import kept
 from services.bookings.settings import BookingsSettings
 from services.bookings.words import sentence
@@ -42,6 +42,7 @@ from shared.contracts.notifications import NotificationFailed
 from shared.contracts.surveys import ThemeRecorded
 from shared.links import Links
 from shared.person import read_person
+from shared.recovery import NotYetKnown
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import NotFound, Store

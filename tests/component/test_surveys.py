@@ -8,7 +8,6 @@ import pytest
 
 from services.surveys import records
 from services.surveys.document import canonical
-from services.surveys.responses import UnknownInvitation
 from shared.contracts.notifications import NotificationDelivered, NotificationFailed, NotificationSent
 from shared.contracts.surveys import (
     AddPaper,
@@ -35,7 +34,7 @@ from shared.contracts.surveys import (
     ThemeRecorded,
     WithdrawResponse,
 )
-from shared.recovery import Permanent
+from shared.recovery import NotYetKnown, Permanent
 from shared.store import Store
 from tests.surveying import OPENS, Surveying, example, message, survey, surveying
 
@@ -126,7 +125,7 @@ async def test_two_answers_to_one_link_in_one_batch_are_one_answer(surveys: Surv
 
 
 async def test_an_answer_to_an_invitation_that_nobody_issued_is_parked(surveys: Surveying) -> None:
-    with pytest.raises(UnknownInvitation):
+    with pytest.raises(NotYetKnown):
         await surveys.do(SubmitResponse, invitation=uuid4(), submission=uuid4(), answers=YES)
 
 
