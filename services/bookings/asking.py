@@ -55,9 +55,8 @@ def request(meeting: Meeting, command: RequestBooking, schools: Schools, at: Mom
         return ()
     modes = meeting.details.modes
     mode = command.mode or (modes[0] if len(modes) == 1 else None)
-    holder = holder_of(meeting.reference, command.person.email)
     asked = {
-        "holder": holder,
+        "holder": holder_of(meeting.reference, command.person.email, command.person.name),
         "urn": command.urn,
         "person": command.person.model_dump(),
         "booked_by": command.booked_by.model_dump() if command.booked_by else None,
@@ -65,7 +64,7 @@ def request(meeting: Meeting, command: RequestBooking, schools: Schools, at: Mom
         "source": command.source,
         "story": _story(meeting, command),
     }
-    reasons = tuple(_not_bookable(meeting, command, mode, holder, schools, at))
+    reasons = tuple(_not_bookable(meeting, command, mode, schools, at))
     if reasons or mode is None:
         return (at.entry(booking, "refused", asked=asked, mode=mode, reasons=_plain(reasons)),)
     facts = {"asked": asked, "mode": mode, "number": meeting.accepted + 1}
@@ -103,8 +102,7 @@ def _cancel(meeting: Meeting, place: Place, command: CancelBooking, at: Moment) 
 
 
 def _substitute(meeting: Meeting, place: Place, command: Substitute, at: Moment) -> tuple[Entry, ...]:
-    holder = holder_of(meeting.reference, command.person.email)
-    other = meeting.held_by(holder)
+    other = meeting.held_by(command.person)
     reasons = list(_not_changeable(meeting, place, command.approved_by is not None, at))
     if command.urn and place.urn and command.urn != place.urn:
         reasons.append(because("other_school", "A place can only pass to a colleague from the same school."))
@@ -112,7 +110,8 @@ def _substitute(meeting: Meeting, place: Place, command: Substitute, at: Moment)
         reasons.append(because("already_booked", f"This colleague already has the booking {other.booking}."))
     if reasons:
         return _refuse(place, command, at, *reasons)
-    facts: dict[str, Any] = {"holder": holder, "person": command.person.model_dump(), "turn": place.turn + 1}
+    facts: dict[str, Any] = {"person": command.person.model_dump(), "turn": place.turn + 1}
+    facts["holder"] = holder_of(meeting.reference, command.person.email, command.person.name)
     if place.state == "waiting":
         facts["position"] = meeting.position(place.booking)
     entry = at.entry(place.booking, "substituted", by=_who(command.by), number=place.number, **facts)
@@ -176,7 +175,7 @@ _ANSWERS: Mapping[type[BookingCommand], Callable[[Meeting, Place, Any, Moment], 
 
 
 def _not_bookable(
-    meeting: Meeting, command: RequestBooking, mode: Mode | None, holder: str, schools: Schools, at: Moment
+    meeting: Meeting, command: RequestBooking, mode: Mode | None, schools: Schools, at: Moment
 ) -> Iterator[Reason]:
     details = meeting.details
     if meeting.cancelled:
@@ -189,7 +188,7 @@ def _not_bookable(
         yield because("choose_mode", "mode: say in_person or online; this meeting can be joined both ways.")
     elif mode not in details.modes:
         yield because("no_such_way", f"This meeting cannot be joined {_WAYS[mode]}.")
-    if (mine := meeting.held_by(holder)) is not None:
+    if (mine := meeting.held_by(command.person)) is not None:
         yield because("already_booked", f"This person already has the booking {mine.booking} for this meeting.")
     if command.approved_by is None:
         yield from _shut_out(meeting, command, schools)

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.bookings.asking import School
 from services.bookings.booking import Booking
-from services.bookings.meeting import Meeting, holder_of
+from services.bookings.meeting import Meeting, holder_of, holders_of
 from shared.cli.columns import find_columns, open_csv
 from shared.cli.input import Problem
 from shared.clock import LONDON
@@ -110,10 +110,10 @@ def _sorted_out(
         except _Wrong as wrong:
             told["problems"].append(Problem(line, wrong.field, wrong.fix))
             continue
-        holder = holder_of(meeting.reference, row.person["email"])
+        holder = holder_of(meeting.reference, row.person["email"], row.person["name"])
         if holder in seen:
             told["twice"].append(line)
-        elif holder in known:
+        elif known & holders_of(meeting.reference, row.person["email"], row.person["name"]):
             told["already"].append(line)
         else:
             urn, how = schools.find(said.get("urn", ""), said.get("school", ""))

@@ -79,7 +79,7 @@ class Multiple(_Question):
         if any(each not in (chosen or ()) for each in value):
             raise WrongAnswer(f"choose one of {_ids(self.options)}", chosen)
         if complete and count < self.least:
-            raise WrongAnswer(f"choose at least {self.least}")
+            raise WrongAnswer(f"choose at least {self.least}", chosen)
         return chosen
 
 
@@ -185,7 +185,7 @@ class Matrix(_Question):
             raise WrongAnswer(f"choose one of {_ids(self.columns)} for {', '.join(wrong)}", chosen)
         missing = [row.text for row in self.rows if row.id not in (chosen or ())]
         if complete and self.every_row and chosen and missing:
-            raise WrongAnswer(f"answer every row; these are missing: {', '.join(missing)}")
+            raise WrongAnswer(f"answer every row; these are missing: {', '.join(missing)}", chosen)
         return chosen
 
 

@@ -58,4 +58,4 @@ def test_what_is_forgotten_ties_nobody_and_old_commands_change_nothing(
 
 
 def _holders(desk: Desk, names: set[str]) -> set[str]:
-    return {holder_of(desk.meeting.reference, f"{name.lower()}@school.example.org") for name in names}
+    return {holder_of(desk.meeting.reference, f"{name.lower()}@school.example.org", name) for name in names}
