@@ -44,13 +44,12 @@ Schools = Mapping[str, School]
 
 
 def booking_of(command: RequestBooking) -> str:
-    """The reference of the booking for which a request asks: the same at every delivery."""
+    """The reference of the booking for which a request asks, unless it is another's already."""
     return derived_reference("B", command.id)
 
 
-def request(meeting: Meeting, command: RequestBooking, schools: Schools, at: Moment) -> tuple[Entry, ...]:
+def request(meeting: Meeting, command: RequestBooking, booking: str, schools: Schools, at: Moment) -> tuple[Entry, ...]:
     """Somebody asks for a place: they have it, or a position on the list, or every reason why not."""
-    booking = booking_of(command)
     if booking in meeting.places:
         return ()
     modes = meeting.details.modes

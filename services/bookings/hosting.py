@@ -18,12 +18,12 @@ E = TypeVar("E", bound=AboutMeeting)
 
 
 def meeting_of(command: PublishMeeting) -> str:
-    """The reference of the meeting that a command publishes: the same at every delivery."""
+    """The reference of the meeting that a command publishes, unless it is another's already."""
     return derived_reference("M", command.id)
 
 
-def publish(command: PublishMeeting, at: Moment) -> Outcome:
-    meeting = Meeting(meeting_of(command), str(command.correlation_id), command.details)
+def publish(command: PublishMeeting, reference: str, at: Moment) -> Outcome:
+    meeting = Meeting(reference, str(command.correlation_id), command.details)
     capacity = {mode: command.details.capacity(mode) for mode in command.details.modes}
     return Outcome(_heard(meeting, command), events=(_event(MeetingPublished, meeting, at, capacity=capacity),))
 

@@ -117,10 +117,7 @@ def routes(
             answers=body.answers,
             begun_at=_begun(links, invitation, body.begun),
         )
-        answered = await responses.one(command)
-        _done(answered)
-        left_out = {"problems": _told(answered.problems)} if answered.problems else {}
-        return _json({"saved": True} | left_out)
+        return _json(_saved(await responses.one(command)))
 
     async def send(request: Request) -> JSONResponse:
         invitation = await found(request, "answer")
@@ -139,9 +136,7 @@ def routes(
             begun_at=begun_at,
             minutes=coarse_minutes(begun_at, now),
         )
-        after = _done(await responses.one(command))
-        if after.submission != str(body.submission):
-            raise _Wrong(409, "taken_back", "This answer was taken back: open your link again to send another one.")
+        after = _standing(await responses.one(command), body.submission)
         return _json({"accepted": True, "response": after.response})
 
     async def withdraw(request: Request) -> JSONResponse:
@@ -239,6 +234,20 @@ def _done(answered: Answered) -> Invitation:
     if answered.invitation is None:
         raise _Wrong(404, "unknown_link", "This link leads nowhere any more.")
     return answered.invitation
+
+
+def _saved(answered: Answered) -> dict[str, Any]:
+    """That answers so far are saved, and which of them are not."""
+    _done(answered)
+    return {"saved": True} | ({"problems": _told(answered.problems)} if answered.problems else {})
+
+
+def _standing(answered: Answered, submission: UUID) -> Invitation:
+    """The invitation with the answer that was sent; raises _Wrong where that was taken back since."""
+    after = _done(answered)
+    if after.submission != str(submission):
+        raise _Wrong(409, "taken_back", "This answer was taken back: open your link again to send another one.")
+    return after
 
 
 def _told(problems: Iterable[Problem]) -> list[dict[str, str]]:

@@ -35,20 +35,27 @@ class Decided:
     events: tuple[Event, ...] = ()
 
 
-def edition_key(command: PublishSurvey) -> str:
+def survey_of(command: PublishSurvey) -> str:
+    """The reference of the survey that a command publishes, unless it is another's already."""
+    return command.survey or derived_reference("S", command.id)
+
+
+def edition_key(reference: str, command: PublishSurvey) -> str:
     """Where the document of this command is kept: by the command, so that two authors cannot overwrite each other."""
-    return f"{_reference(command)}:{command.id}"
+    return f"{reference}:{command.id}"
 
 
-def publish(running: Running | None, command: PublishSurvey, survey: Survey, terms: Terms, at: Moment) -> Decided:
-    """A new survey, or the next version of one."""
+def publish(
+    running: Running | None, command: PublishSurvey, reference: str, survey: Survey, terms: Terms, at: Moment
+) -> Decided:
+    """A new survey under this reference, or the next version of one."""
     number = running.newest.number + 1 if running else 1
-    edition = Edition(number, edition_key(command), sha256(survey))
+    edition = Edition(number, edition_key(reference, command), sha256(survey))
     if running is None:
         if survey.window.closes_at <= at.now:
             raise Refused("already_over", f"closes: this survey {survey.window.closed}: give it a later close.")
         after = Running(
-            reference=_reference(command),
+            reference=reference,
             story=str(command.correlation_id),
             title=survey.title,
             mode=survey.mode,
@@ -200,10 +207,6 @@ def _closed(running: Running, at: Moment, early: bool) -> Event:
     closed_at, settled_at = running.window.closes_at, running.window.settled_at
     told: dict[str, Any] = {"closed_at": closed_at, "settled_at": settled_at, "early": early}
     return running.event(SurveyClosed, at, "closed", title=running.title, **told)
-
-
-def _reference(command: PublishSurvey) -> str:
-    return command.survey or derived_reference("S", command.id)
 
 
 COMMANDS: Mapping[type[Command], Callable[[Running, Any, Moment], Decided]] = {

@@ -70,12 +70,13 @@ def invitation_fields(invitation: Invitation) -> Document:
 
 
 def read_invitation(document: Document) -> Invitation:
+    kept: dict[str, Any] = {name: document.get(name) for name in _KEPT}
     return Invitation(
         id=document["_id"],
         respondent=Respondent.model_validate(document["respondent"]),
         trail=tuple(document["trail"]),
         heard=tuple(document.get("heard", ())),
-        **{name: document.get(name) for name in _KEPT},
+        **kept,
     )
 
 

@@ -4,21 +4,22 @@ An answer and the spending of its link are one change of one document, so an ans
 however often it is sent and whatever dies in between.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from services.surveys import records
+from services.surveys.answering import Problem
 from services.surveys.audience import Audience
 from services.surveys.catalogue import Catalogue
 from services.surveys.invitation import Invitation
 from services.surveys.running import Moment, Refused, Repeated, Running
-from services.surveys.answering import Problem
 from services.surveys.submitting import SAID, Asked, take, unchanged
 from shared.clock import Clock
 from shared.contracts.surveys import EnterResponse, SaveProgress, SubmitResponse, WithdrawResponse
 from shared.recovery import NotYetKnown
+from shared.references import Held, References
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -43,6 +44,7 @@ class Responses:
 
     def __init__(self, store: Store, catalogue: Catalogue, audience: Audience, clock: Clock) -> None:
         self._invitations = store[records.INVITATIONS]
+        self._references = References(store)
         self._catalogue = catalogue
         self._audience = audience
         self._clock = clock
@@ -109,14 +111,17 @@ class Responses:
         running = await self._catalogue.running(
             {each["survey"] for each in documents.values()} | {each.survey for each in blanks.values()}
         )
+        read = {key: _read(documents.get(key), blanks.get(command.id)) for key, (_, command) in turn.items()}
+        references = await self._references.of("R", _to_be_named(turn, read, running), self._held(running))
         changes: dict[str, Change] = {}
         done: dict[int, Answered] = {}
         for key, (place, command) in turn.items():
-            invitation, version = _read(documents.get(key), blanks.get(command.id))
+            invitation, version = read[key]
             if invitation is None:
                 done[place] = Answered(None)
                 continue
-            outcome, change = await self._decide(invitation, version, command, running[invitation.survey])
+            response = references.get(_cause(command))
+            outcome, change = await self._decide(invitation, version, command, running[invitation.survey], response)
             done[place] = outcome
             if change is not None:
                 changes[key] = change
@@ -129,7 +134,7 @@ class Responses:
         return done
 
     async def _decide(
-        self, invitation: Invitation, version: int, command: Any, running: Running
+        self, invitation: Invitation, version: int, command: Any, running: Running, response: str | None
     ) -> tuple[Answered, Change | None]:
         at = Moment(utc(self._clock.now()), command.id)
         edition = getattr(command, "edition", None) or (invitation.progress or {}).get("edition")
@@ -137,7 +142,7 @@ class Responses:
             asked = await self._catalogue.asked(running, edition)
             if asked is None:
                 raise Refused("no_such_version", f"edition: the survey has {len(running.editions)} versions.")
-            kept = take(invitation, command, asked, at)
+            kept = take(invitation, command, replace(asked, response=response), at)
         except Repeated:
             return Answered(invitation), None
         except Refused as refused:
@@ -150,6 +155,16 @@ class Responses:
             answered = Answered(kept.invitation, problems=kept.problems)
         return answered, Change(invitation.id, version, records.invitation_fields(kept.invitation), kept.events)
 
+    def _held(self, running: Iterable[str]) -> Held:
+        """References of answers that were given to these surveys before references were kept by themselves."""
+
+        async def held(references: Iterable[str]) -> dict[str, str]:
+            query = {"survey": {"$in": list(running)}, "response": {"$in": list(references)}}
+            found = await self._invitations.find(query, fields=["response", "submission"])
+            return {each["response"]: each["submission"] for each in found}
+
+        return held
+
     async def _entered_for(self, command: EnterResponse) -> Invitation | None:
         if command.urn is not None:
             return await self._audience.official(command.survey, command.urn)
@@ -157,6 +172,27 @@ class Responses:
             school = await self._audience.school(command.respondent.urn) if command.respondent.urn else None
             return self._audience.invitation(command.survey, command.respondent, school)
         return None
+
+
+def _to_be_named(
+    turn: Mapping[str, tuple[int, Any]],
+    read: Mapping[str, tuple[Invitation | None, int]],
+    running: Mapping[str, Running],
+) -> list[UUID]:
+    """What will cause an answer that has a reference, if it is accepted."""
+    found = []
+    for key, (_, command) in turn.items():
+        invitation, _ = read[key]
+        gives = isinstance(command, SubmitResponse | EnterResponse) and invitation and invitation.state == "open"
+        if gives and invitation and running[invitation.survey].mode != "anonymous":
+            found.append(_cause(command))
+    return found
+
+
+def _cause(command: Any) -> UUID:
+    """What makes an answer one, however often it is sent."""
+    cause: UUID = command.submission if isinstance(command, SubmitResponse) else command.id
+    return cause
 
 
 def _of(command: Any, blanks: dict[UUID, Invitation]) -> str:

@@ -41,6 +41,8 @@ class Asked:
     survey: Survey
     edition: int
     link: Link
+    response: str | None = None
+    """The reference of the answer, where it turned out that the one derived from it is another's."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def submit(invitation: Invitation, command: SubmitResponse, asked: Asked, at: Mo
 
 
 def save(invitation: Invitation, command: SaveProgress, asked: Asked, at: Moment) -> Kept:
-    """Keep what is good of answers so far, and name what is not. What was sent before another word is not the latest."""
+    """Keep what is good of answers so far, and name what is not; what was overtaken by a later word is left."""
     _require_news(invitation, command, at)
     if invitation.state in DONE:
         raise Refused("already_answered", "This invitation has been answered: there is nothing to go on with.")
@@ -233,7 +235,7 @@ def _accepted(
             day=day,
         )
         return Kept(after, (event,))
-    reference = derived_reference("R", submission)
+    reference = asked.response or derived_reference("R", submission)
     entry = at.entry("responded", response=reference, edition=answer["edition"], channel=invitation.channel, **clerk)
     after = spent(invitation, answer, str(submission), reference, entry)
     event = asked.running.event(

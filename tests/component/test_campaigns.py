@@ -192,14 +192,21 @@ async def test_a_stop_that_comes_late_takes_nothing_off_what_was_started_anew_af
     assert [each.address for each in service.smtp.has] == ["robin@home.example"]
 
 
-async def test_a_stop_that_died_half_way_is_carried_out_when_it_comes_again(make: Make, monkeypatch: pytest.MonkeyPatch):
+async def _dies(*_: object) -> int:
+    raise RuntimeError
+
+
+async def test_a_stop_that_died_half_way_is_carried_out_when_it_comes_again(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+):
     service = await begins(make, NOVEMBER.replace(hour=6))
     await service.hears(run(ROBIN, at=NOVEMBER.replace(hour=6)))
     command = stop(NOVEMBER.replace(hour=6, minute=1))
     service.clock.advance(timedelta(minutes=5))
-    with monkeypatch.context() as dies, pytest.raises(RuntimeError):
-        dies.setattr(Intents, "cancel_all", lambda *_: (_ for _ in ()).throw(RuntimeError))
-        await service.hears(command)
+    with monkeypatch.context() as dies:
+        dies.setattr(Intents, "cancel_all", _dies)
+        with pytest.raises(RuntimeError):
+            await service.hears(command)
     await service.hears(command)
     assert {each["state"] for each in await service.store["intents"].find({})} == {"cancelled"}
 

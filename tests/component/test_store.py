@@ -14,7 +14,9 @@ async def test_a_save_of_what_somebody_has_deleted_meanwhile_is_lost_and_brings_
     await things.insert("gone", {"n": 1})
     await things.remove({"_id": "gone"})
     lost = await things.save(
-        Change("kept", 1, {"n": 2}), Change("gone", 1, {"n": 2}), Change("new", 0, {"n": 2}), Change("kept", 7, {"n": 9})
+        *(Change(each, 1, {"n": 2}) for each in ("kept", "gone")),
+        Change("new", 0, {"n": 2}),
+        Change("kept", 7, {"n": 9}),
     )
     assert lost == {"gone", "kept"}
     left = {each["_id"]: (each["version"], each["n"]) for each in await things.find({})}
@@ -44,7 +46,7 @@ async def test_an_update_decides_anew_where_its_document_was_deleted_under_it(st
 
 
 @pytest.mark.parametrize("seed", range(8))
-async def test_any_mixture_of_readers_writers_and_deleters_ends_as_if_each_had_come_alone(store: Store, seed: int) -> None:
+async def test_any_mixture_of_readers_writers_and_deleters_ends_as_if_each_came_alone(store: Store, seed: int) -> None:
     """The rule: a save takes effect exactly where its document is still as its writer had read it."""
     chance = random.Random(seed)
     things, model = store["things"], dict[str, tuple[int, int]]()
@@ -62,7 +64,7 @@ async def test_any_mixture_of_readers_writers_and_deleters_ends_as_if_each_had_c
                 assert await things.insert(key, {"n": step}) == (key not in model)
                 model.setdefault(key, (1, step))
             case _ if read:
-                batch = {which: version for which, version in chance.sample(read, min(2, len(read)))}
+                batch = dict(chance.sample(read, min(2, len(read))))
                 lost = await things.save(*(Change(which, version, {"n": step}) for which, version in batch.items()))
                 for which, version in batch.items():
                     taken = model.get(which, (0, 0))[0] == version

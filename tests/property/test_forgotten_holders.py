@@ -52,7 +52,7 @@ def test_what_is_forgotten_ties_nobody_and_old_commands_change_nothing(
     for command in getattr(desk, "taped", []):
         at = Moment(desk.now, command.id, desk.rules)
         if isinstance(command, RequestBooking):
-            assert asking.request(after, command, {}, at) == ()
+            assert asking.request(after, command, asking.booking_of(command), {}, at) == ()
         elif isinstance(command, BookingCommand):
             assert str(command.id) in after.places[command.booking].heard or not asking.answer(after, command, at)
 

