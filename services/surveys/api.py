@@ -23,7 +23,7 @@ from services.surveys.publishing import Publishing
 from services.surveys.responses import Answered, Responses
 from services.surveys.running import Refused
 from services.surveys.submitting import Unanswerable
-from services.surveys.themes import came_of
+from services.surveys.themes import came_of, count_told
 from services.surveys.timing import coarse_minutes
 from services.surveys.turnout import Turnout
 from services.surveys.view import copy_of, view
@@ -166,10 +166,12 @@ def routes(
         last = await publishing.last(running)
         if last is None:
             raise _Wrong(404, "no_results", "No results have been published yet.")
-        names = ("title", "said", "count", "decision", "reason", "meeting", "clause", "on")
+        names = ("title", "said", "decision", "reason", "meeting", "clause", "on")
         meetings = await loop.of(running.reference)
+        least = last["shown"]["least_shown"]
         told = [
-            {name: theme[name] for name in names} | {"meetings": [_came(each) for each in came_of(theme, meetings)]}
+            {name: theme[name] for name in names}
+            | {"count": count_told(theme, least), "meetings": [_came(each) for each in came_of(theme, meetings)]}
             for theme in await considering.themes(running.reference)
             if theme["decision"]
         ]

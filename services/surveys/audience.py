@@ -7,12 +7,13 @@ invitations have derived ids, and whoever has been told says so in the same chan
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from services.surveys import records
 from services.surveys.catalogue import Catalogue
 from services.surveys.document import Survey
-from services.surveys.invitation import Invitation, due_reminder, invitation_id
+from services.surveys.invitation import Invitation, due_reminder, earlier_ids, invitation_id
 from services.surveys.reminders import Reminder, plan
 from services.surveys.running import Moment, Running
 from services.surveys.submitting import Asked, announced, invited, reminded
@@ -44,7 +45,7 @@ class Audience:
         asked = await self._asked(running)
         words = {"mode_words": mode_words(asked.survey), "promise_words": promise_words(asked.survey)}
         async for handful in _handfuls(self._wanted(running)):
-            known = await self._invitations.get_many(each.id for each in handful)
+            known = await self.known(handful)
             changes = []
             for invitation in {each.id: each for each in handful}.values():
                 if invitation.id in known:
@@ -156,6 +157,19 @@ class Audience:
             if asked["schools"] is not None:
                 async for school in self._schools.stream(_filter(asked["schools"])):
                     yield self.invitation(running.reference, _official(school), school)
+
+    async def known(self, invitations: Iterable[Invitation]) -> dict[str, str]:
+        """Which of some invitations are there already, and under which id."""
+        invitations = list(invitations)
+        ids = {each.id: (each.id, *earlier_ids(self._secret, each.survey, each.respondent)) for each in invitations}
+        found = await self._invitations.get_many(chain.from_iterable(ids.values()))
+        names = {key: document["respondent"]["name"].casefold() for key, document in found.items()}
+        return {
+            each.id: key
+            for each in invitations
+            for key in reversed(ids[each.id])
+            if key in found and (key == each.id or names[key] == each.respondent.name.casefold())
+        }
 
     def invitation(self, survey: str, respondent: Respondent, school: Document | None) -> Invitation:
         """The invitation of somebody to a survey, as it is before anything has happened to it."""

@@ -17,6 +17,7 @@ from shared.contracts.fields import ShortText
 from shared.contracts.surveys import Group, Mode
 
 _MOST_REMINDERS = 3
+_LEAST = 5
 
 
 class Contact(Part):
@@ -70,8 +71,8 @@ class Survey(Part):
     promise_minutes: Annotated[int, Field(ge=1, le=240)] | None = None
     """“No longer than so many minutes”: measured, and shown beside the results."""
     reminders: Reminders = Reminders()
-    least_shown: Annotated[int, Field(ge=3, le=50)] = 5
-    """Counts of fewer people than this are not published."""
+    least_shown: Annotated[int, Field(ge=3, le=50)] | None = None
+    """Counts of fewer people than this are not published; 5 where nothing is said, and 1 where answers bear names."""
     nothing_to_say: bool = True
     """Whether a nil return is offered."""
     consultation: Consultation | None = None
@@ -80,6 +81,11 @@ class Survey(Part):
     @property
     def window(self) -> Window:
         return Window(self.opens, self.closes.instant, timedelta(minutes=self.grace_minutes))
+
+    @property
+    def least(self) -> int:
+        """How many people a count has to be of in order to be published."""
+        return self.least_shown or (1 if self.mode == "named" else _LEAST)
 
     @property
     def languages(self) -> tuple[str, ...]:

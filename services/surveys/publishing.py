@@ -91,6 +91,12 @@ class Publishing:
         async for document in self.documents(running):
             yield _answer(document)
 
+    async def count(self, running: Running) -> int:
+        """How many finished answers a survey has."""
+        if running.mode == "anonymous":
+            return await self._answers.count({"survey": running.reference})
+        return await self._invitations.count({"survey": running.reference, "state": "answered"})
+
     async def documents(self, running: Running) -> AsyncIterator[Document]:
         """The documents that hold a survey's finished answers: invitations, or the anonymous answers by themselves."""
         if running.mode == "anonymous":

@@ -21,8 +21,9 @@ def report(shown: dict[str, Any], loop: Sequence[Section] = ()) -> Page:
         f"({percent(shown['answered'], shown['invited'])}).",
         f"The survey {shown['window']['opening'].replace('opens', 'opened')} and {shown['window']['closed']}. "
         f"Results of {in_words(date.fromisoformat(shown['day']))}.",
-        f"Counts of fewer than {least} people are not shown, nor what would give them away.",
     ]
+    if least > 1:
+        lead.append(f"Counts of fewer than {least} people are not shown, nor figures that would reveal them.")
     if shown["editions"] > 1:
         lead.append(
             f"The survey has {shown['editions']} versions; every answer is counted under the one that it was given to."

@@ -170,7 +170,8 @@ class Responses:
             return await self._audience.official(command.survey, command.urn)
         if command.respondent is not None:
             school = await self._audience.school(command.respondent.urn) if command.respondent.urn else None
-            return self._audience.invitation(command.survey, command.respondent, school)
+            blank = self._audience.invitation(command.survey, command.respondent, school)
+            return replace(blank, id=(await self._audience.known([blank])).get(blank.id, blank.id))
         return None
 
 

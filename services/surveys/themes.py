@@ -35,9 +35,18 @@ def record(command: RecordTheme, earlier: Theme | None, at: Moment) -> Theme:
     }
 
 
-def you_said(themes: Iterable[Theme], came_of_it: Sequence[Turnout] = ()) -> tuple[Section, ...]:
-    """The sections of “you said, we did”: only what has been decided is told, with what came of it."""
-    return tuple(_section(theme, came_of(theme, came_of_it)) for theme in themes if theme["decision"])
+def you_said(themes: Iterable[Theme], least: int, came_of_it: Sequence[Turnout] = ()) -> tuple[Section, ...]:
+    """The sections of “you said, we did”: only what has been decided is told, with what came of it.
+
+    How many said so is told by the rule for results: where it is of `least` people or more.
+    """
+    return tuple(_section(theme, least, came_of(theme, came_of_it)) for theme in themes if theme["decision"])
+
+
+def count_told(theme: Theme, least: int) -> int | None:
+    """How many said so, where that may be told."""
+    count: int | None = theme["count"]
+    return count if count is not None and count >= least else None
 
 
 def came_of(theme: Theme, meetings: Iterable[Turnout]) -> tuple[Turnout, ...]:
@@ -75,8 +84,9 @@ def _rows(meetings: Iterable[Turnout]) -> tuple[tuple[str, str], ...]:
     return tuple((each.meeting, f"{each.title}, {each.when}: {each.words}") for each in meetings)
 
 
-def _section(theme: Theme, meetings: Sequence[Turnout]) -> Section:
-    many = f" ({theme['count']} said so)" if theme["count"] else ""
+def _section(theme: Theme, least: int, meetings: Sequence[Turnout]) -> Section:
+    count = count_told(theme, least)
+    many = f" ({count} said so)" if count else ""
     rows = [("You said", f"{theme['said']}{many}"), ("We did", theme["decision"])]
     if theme["reason"]:
         rows.append(("Why", theme["reason"]))

@@ -103,7 +103,7 @@ def _people(file: Path) -> tuple[Addressee, ...]:
     found, problems = [], []
     for line, row in enumerate(rows, start=2):
         facts = {name.strip().lower(): value.strip() for name, value in row.items() if name and value and value.strip()}
-        facts["official"] = str(facts.get("official", "no")).lower()
+        facts |= {"official": facts["official"].lower()} if "official" in facts else {}
         try:
             found.append(Addressee.model_validate(facts))
         except ValidationError as error:
@@ -119,7 +119,7 @@ def _people(file: Path) -> tuple[Addressee, ...]:
 _FIXES = {
     "name": "give a name",
     "email": "write an address such as office@school.example",
-    "group": "one of schools, police and partners",
+    "group": "one of schools, police, partners and others",
     "urn": "a URN has 6 digits",
     "official": "yes or no",
 }

@@ -202,11 +202,11 @@ def you_said(
 
     async def question(reading: Reading) -> Any:
         running = await reading.running(survey)
-        return running.title, await reading.themes(running), await reading.turnout(running)
+        return running.title, await reading.themes_to_publish(running), await reading.turnout(running)
 
-    title, found, meetings = ask(at, question)
+    title, (found, least), meetings = ask(at, question)
     lead = ("What we heard, what we decided, and why.",)
-    page = Page(f"You said, we did: {title}", lead, sections_of(found, meetings))
+    page = Page(f"You said, we did: {title}", lead, sections_of(found, least, meetings))
     if html:
         html.write_text(as_html(page), "utf-8")
     if pdf:

@@ -163,5 +163,6 @@ def loop(survey: Reference, as_json: Annotated[bool, typer.Option("--json", help
 
 async def _results(reading: Reading, survey: str, now: bool) -> tuple[dict[str, Any], tuple[Section, ...]]:
     running = await reading.running(survey)
+    shown = await reading.results(running, now=now)
     themes, came_of_it = await reading.themes(running), await reading.turnout(running)
-    return await reading.results(running, now=now), you_said(themes, came_of_it)
+    return shown, you_said(themes, shown["least_shown"], came_of_it)

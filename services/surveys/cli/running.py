@@ -94,8 +94,10 @@ def enter(
     name: Annotated[str, typer.Option(help="who answered, where nobody was invited")] = "",
     email: Annotated[str, typer.Option(help="their address, to confirm it to")] = "",
     organisation: Annotated[str, typer.Option(help="their organisation")] = "",
-    group: Annotated[str, typer.Option(help="schools, police or partners")] = "schools",
-    official: Annotated[bool, typer.Option(help="the answer of the body, not of one person")] = False,
+    group: Annotated[str, typer.Option(help="schools, police, partners or others")] = "others",
+    official: Annotated[
+        bool | None, typer.Option(help="the answer of the body, not of one person; of police and partners it is")
+    ] = None,
     role: Role = ROLE,
 ) -> None:
     """Enter an answer that came by email, phone or letter. It is marked as entered, with the channel and you.
@@ -106,7 +108,8 @@ def enter(
     facts |= {"urn": urn or None, "invitation": invitation or None}
     if name:
         about = {"name": name, "email": email or None, "organisation": organisation or None, "group": group}
-        facts["respondent"] = Respondent.model_validate({**about, "official": official})
+        whose = {} if official is None else {"official": official}
+        facts["respondent"] = Respondent.model_validate(about | whose)
     if answers:
         try:
             facts["answers"] = parse(answers.read_text("utf-8"), answers.name)
