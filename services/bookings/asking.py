@@ -126,11 +126,11 @@ def _change_mode(meeting: Meeting, place: Place, command: ChangeBooking, at: Mom
     if command.mode not in meeting.details.modes:
         reasons.append(because("no_such_way", f"This meeting cannot be joined {_WAYS[command.mode]}."))
     if place.state == "offered":
-        reasons.append(because("offer_open", "A place is on offer: accept or decline it first."))
+        reasons.append(because("offer_open", "A place is on offer. Accept or decline it first."))
     limited = place.state == "waiting" and waits_for_limit(meeting, place.urn, at.now)
     free = not reasons and not limited and is_free(meeting, command.mode, at.now)
     if place.state == "confirmed" and not reasons and not free:
-        words = f"Nobody more can be taken {_WAYS[command.mode]}: the place {_WAYS[place.mode or 'online']} is kept."
+        words = f"There is no free place {_WAYS[command.mode]}. The booking {_WAYS[place.mode or 'online']} stays."
         reasons.append(because("full", words))
     if reasons:
         return _refuse(place, command, at, *reasons)
@@ -148,7 +148,7 @@ def _accept(meeting: Meeting, place: Place, command: AcceptOffer, at: Moment) ->
     if place.state == "confirmed":
         return ()
     if place.state != "offered":
-        return _refuse(place, command, at, because("no_offer", "No place is on offer any more for this booking."))
+        return _refuse(place, command, at, because("no_offer", "This place is no longer on offer."))
     return (at.entry(place.booking, "confirmed", because="offer_accepted", number=place.number),)
 
 
@@ -178,13 +178,13 @@ def _not_bookable(
 ) -> Iterator[Reason]:
     details = meeting.details
     if meeting.cancelled:
-        yield because("meeting_cancelled", f"The meeting on {_day(meeting)} does not take place.")
+        yield because("meeting_cancelled", f"The meeting on {_day(meeting)} is cancelled.")
         return
     if at.now >= details.starts_at:
         yield _begun(meeting, at)
         return
     if mode is None:
-        yield because("choose_mode", "mode: say in_person or online; this meeting can be joined both ways.")
+        yield because("choose_mode", "mode: choose in_person or online. This meeting can be joined both ways.")
     elif mode not in details.modes:
         yield because("no_such_way", f"This meeting cannot be joined {_WAYS[mode]}.")
     if (mine := meeting.held_by(command.person)) is not None:
@@ -207,18 +207,20 @@ def _shut_out(meeting: Meeting, command: RequestBooking, schools: Schools) -> It
         limit = meeting.details.school_limit
         count = limit.places if limit else 0
         people = "1 person" if count == 1 else f"{count} people"
-        yield because("school_limit", f"This meeting takes {people} of each school, and so many are booked already.")
+        yield because(
+            "school_limit", f"This meeting takes {people} from each school, and your school already has that many."
+        )
 
 
 def _not_changeable(meeting: Meeting, place: Place, approved: bool, at: Moment) -> Iterator[Reason]:
     frozen_from = at.rules.frozen_from(meeting.details)
     if not place.is_live:
-        yield because("not_booked", "This booking is over: book again for a place on the list.")
+        yield because("not_booked", "This booking has ended. To come, book again.")
     elif at.now >= meeting.details.starts_at:
         yield _begun(meeting, at)
     elif at.now >= frozen_from and not approved:
         since = f"{clock_time(frozen_from)} on {in_words(local_date(frozen_from))}"
-        words = f"Since {since} changes need a colleague of the Attendance Team: call {at.rules.help_line}."
+        words = f"Changes after {since} need the Attendance Team. Call {at.rules.help_line}."
         yield because("frozen", words)
 
 
@@ -229,7 +231,7 @@ def _refuse(place: Place, command: BookingCommand, at: Moment, *reasons: Reason)
 
 def _begun(meeting: Meeting, at: Moment) -> Reason:
     over = at.now >= at.rules.ends_at(meeting.details)
-    words = "has already taken place" if over else "has already begun"
+    words = "has already taken place" if over else "has already started"
     return because("has_begun", f"The meeting on {_day(meeting)} {words}.")
 
 

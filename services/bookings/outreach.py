@@ -37,7 +37,7 @@ class Outreach:
         except NotFound:
             raise NotYetKnown(f"meeting: there is no meeting {command.meeting} yet") from None
         if meeting.cancelled or self._clock.now() >= meeting.details.starts_at:
-            words = "Schools are not reminded of a meeting that has begun or was called off."
+            words = "Schools are not reminded of a meeting that has started or is cancelled."
             await self._meetings.refuse(command, [because("too_late", words)])
             return
         schools = not_yet_booked(meeting, (await self._looking.schools()).values(), command.districts)

@@ -51,7 +51,7 @@ def check(survey: Survey, given: Mapping[str, Any], *, finished: bool, entered: 
             value = error.good
         else:
             if value is None and finished and question.required and not entered:
-                problems.append(_problem(number, question, "this has to be answered"))
+                problems.append(_problem(number, question, "please answer this question"))
         if value is not None:
             kept[question.id] = value
     return Checked(kept, tuple(problems))

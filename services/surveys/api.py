@@ -90,14 +90,14 @@ def routes(
     async def found(request: Request, purpose: str) -> Invitation:
         invitation = await responses.find(_read(links, purpose, request))
         if invitation is None:
-            raise _Wrong(404, "unknown_link", "This link leads nowhere any more.")
+            raise _Wrong(404, "unknown_link", "This link no longer works.")
         return invitation
 
     async def show(request: Request) -> JSONResponse:
         invitation = await found(request, "answer")
         asked = await responses.asked(invitation)
         if asked is None:
-            raise _Wrong(404, "unknown_link", "This link leads nowhere any more.")
+            raise _Wrong(404, "unknown_link", "This link no longer works.")
         now = utc(clock.now())
         shown = view(invitation, asked, request.query_params.get("lang"), now)
         begun = (invitation.progress or {}).get("begun_at") or now
@@ -155,10 +155,10 @@ def routes(
     async def copy(request: Request) -> JSONResponse:
         invitation = await found(request, "copy")
         if invitation.answer is None or invitation.response is None:
-            raise _Wrong(404, "no_answer", "There is no answer to show: it was taken back, or is anonymous.")
+            raise _Wrong(404, "no_answer", "There is no answer to show. It was withdrawn, or the survey is anonymous.")
         asked = await responses.asked(invitation, invitation.answer["edition"])
         if asked is None:
-            raise _Wrong(404, "unknown_link", "This link leads nowhere any more.")
+            raise _Wrong(404, "unknown_link", "This link no longer works.")
         return _json(copy_of(invitation, asked))
 
     async def results(request: Request) -> JSONResponse:
@@ -200,10 +200,10 @@ def _answering(handle: Callable[[Request], Awaitable[JSONResponse]]) -> Callable
         except _Wrong as error:
             wrong = error
         except (BadLink, NotFound, NotYetKnown):
-            words = "This link is not complete, or not one of ours: open it from the message again."
+            words = "This link is incomplete, or is not one of ours. Open it again from our email."
             wrong = _Wrong(404, "bad_link", words)
         except StoreUnavailable:
-            wrong = _Wrong(503, "busy", "We cannot take your answer at this moment: send it again in a minute.")
+            wrong = _Wrong(503, "busy", "We cannot take your answer at the moment. Please send it again in a minute.")
         return _json(wrong.body, wrong.status)
 
     return answer
@@ -215,7 +215,7 @@ async def _body(request: Request, kind: type[Any]) -> Any:
     async for piece in request.stream():
         body += piece
         if len(body) > _LARGEST:
-            raise _Wrong(413, "too_large", f"This is larger than {_LARGEST} bytes: shorten your longest answers.")
+            raise _Wrong(413, "too_large", "Your answers are too long. Shorten the longest ones.")
     try:
         return kind.model_validate_json(bytes(body) or b"{}")
     except ValidationError as error:
@@ -223,7 +223,7 @@ async def _body(request: Request, kind: type[Any]) -> Any:
             {"question": ".".join(map(str, each["loc"])), "words": each["msg"]}
             for each in error.errors(include_url=False, include_input=False, include_context=False)[:20]
         ]
-        raise _Wrong(400, "not_readable", "This is not what the page should send: see the problems.", told) from None
+        raise _Wrong(400, "not_readable", "We could not read what was sent. See the problems.", told) from None
 
 
 def _done(answered: Answered) -> Invitation:
@@ -234,7 +234,7 @@ def _done(answered: Answered) -> Invitation:
     if isinstance(refused, Refused):
         raise _Wrong(_STATUS.get(refused.code, 409), refused.code, str(refused))
     if answered.invitation is None:
-        raise _Wrong(404, "unknown_link", "This link leads nowhere any more.")
+        raise _Wrong(404, "unknown_link", "This link no longer works.")
     return answered.invitation
 
 
@@ -248,7 +248,7 @@ def _standing(answered: Answered, submission: UUID) -> Invitation:
     """The invitation with the answer that was sent; raises _Wrong where that was taken back since."""
     after = _done(answered)
     if after.submission != str(submission):
-        raise _Wrong(409, "taken_back", "This answer was taken back: open your link again to send another one.")
+        raise _Wrong(409, "taken_back", "This answer was withdrawn. Open your link again to send another one.")
     return after
 
 

@@ -23,6 +23,7 @@ from services.surveys.words import mode_words, promise_words
 from shared.contracts.base import Event
 from shared.contracts.surveys import Respondent
 from shared.identity import derived
+from shared.schools import those
 from shared.store import Change, Document, Store
 from shared.telemetry import log
 
@@ -205,8 +206,7 @@ def _official(school: Document) -> Respondent:
 
 
 def _filter(audience: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = {"district": audience["districts"], "phase": audience["phases"], "_id": audience["urns"]}
-    return {"name": {"$exists": True}} | {name: {"$in": list(values)} for name, values in wanted.items() if values}
+    return {"name": {"$exists": True}} | those(audience["districts"], audience["phases"], audience["urns"])
 
 
 async def _handfuls(invitations: AsyncIterator[Invitation]) -> AsyncIterator[list[Invitation]]:

@@ -36,7 +36,7 @@ class Considering:
         running = await self._running(command.survey)
         comment = await self.comment(running, command.comment)
         if comment is None:
-            words = "comment: this survey has no comment with this reference; see `everyday surveys comments`"
+            words = "comment: this survey has no comment with this reference. See `everyday surveys comments`."
             raise Refused("no_such_comment", words)
         survey = await self._publishing.newest(running)
         at = Moment(utc(self._clock.now()), command.id)

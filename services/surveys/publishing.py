@@ -27,7 +27,7 @@ class Made:
 
     def decided(self, running: Running, command: PublishResults, at: Moment) -> Decided:
         if running.publications >= self.number:
-            raise Refused("overtaken", "Somebody else has published results meanwhile: look at them first.")
+            raise Refused("overtaken", "Somebody else has just published results. Look at them first.")
         event = running.event(
             ResultsPublished,
             at,
@@ -59,7 +59,9 @@ class Publishing:
         if running.mode == "anonymous" and await self._invitations.count(
             {"survey": running.reference, "state": "boxed"}
         ):
-            raise Refused("not_mixed", "The last anonymous answers are still being mixed: try again in a few minutes.")
+            raise Refused(
+                "not_mixed", "The last anonymous answers are still being processed. Try again in a few minutes."
+            )
         number = running.publications + 1
         key = f"{running.reference}:{number}:{command.id}"
         published = await self.work_out(running, at.today.isoformat(), await self._last(running))

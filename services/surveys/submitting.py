@@ -88,7 +88,7 @@ def submit(invitation: Invitation, command: SubmitResponse, asked: Asked, at: Mo
     if str(command.submission) in (invitation.submission, *invitation.heard):
         raise Repeated
     if invitation.state in DONE:
-        raise Refused("already_answered", "This invitation has been answered: one link is one answer.")
+        raise Refused("already_answered", "You have already answered. Each link is for one answer.")
     sent_at = min(command.time, at.now)
     begun_at = _begun(invitation, command.begun_at)
     _require_window(asked.running, sent_at, begun_at)
@@ -107,7 +107,7 @@ def save(invitation: Invitation, command: SaveProgress, asked: Asked, at: Moment
     """Keep what is good of answers so far, and name what is not; what was overtaken by a later word is left."""
     _require_news(invitation, command, at)
     if invitation.state in DONE:
-        raise Refused("already_answered", "This invitation has been answered: there is nothing to go on with.")
+        raise Refused("already_answered", "You have already answered, so there is nothing left to save.")
     sent_at = min(command.time, at.now)
     begun_at = _begun(invitation, command.begun_at)
     _require_window(asked.running, sent_at, begun_at)
@@ -124,10 +124,10 @@ def enter(invitation: Invitation, command: EnterResponse, asked: Asked, at: Mome
     if invitation.submission == str(command.id):
         raise Repeated
     if invitation.state in DONE:
-        raise Refused("already_answered", "This invitation has been answered: one link is one answer.")
+        raise Refused("already_answered", "You have already answered. Each link is for one answer.")
     window = asked.running.window
     if not window.first_day <= command.received_on <= min(window.last_day, at.today):
-        words = f"received_on: it came outside the window, which {window.opening} and {window.closing}."
+        words = f"received_on: this day is outside the survey, which {window.opening} and {window.closing}."
         raise Refused("not_in_time", words)
     answers = _complete(asked, command.answers, nothing_to_say=command.nothing_to_say, entered=True)
     answer = {
@@ -148,12 +148,12 @@ def withdraw(invitation: Invitation, command: WithdrawResponse, asked: Asked, at
     """Take an answer back while the survey is open."""
     _require_news(invitation, command, at)
     if asked.running.mode == "anonymous":
-        words = "This survey is anonymous: nobody can tell which answer is yours, so none can be taken back."
+        words = "This survey is anonymous. Nobody can tell which answer is yours, so you cannot withdraw it."
         raise Refused("anonymous", words)
     if invitation.state != "answered" or invitation.response is None:
-        raise Refused("not_answered", "There is no answer to take back.")
+        raise Refused("not_answered", "There is no answer to withdraw.")
     if asked.running.window.phase(min(command.time, at.now)) != "open":
-        raise Refused("closed", f"The survey {asked.running.window.closed}: answers stay as they are.")
+        raise Refused("closed", f"The survey {asked.running.window.closed}. Answers can no longer be changed.")
     facts = {"invitation": invitation.id, "response": invitation.response}
     purpose = f"withdrawn:{invitation.submission}"
     event = asked.running.event(ResponseWithdrawn, at, purpose, **facts)
@@ -257,17 +257,15 @@ def _accepted(
 def _complete(asked: Asked, given: Mapping[str, Any], *, nothing_to_say: bool, entered: bool) -> dict[str, Any]:
     if nothing_to_say:
         if not asked.survey.nothing_to_say:
-            raise Refused("no_nil_return", "This survey takes no answer without answers.")
+            raise Refused("no_nil_return", "This survey needs at least one answer.")
         if given:
-            raise Refused("nil_with_answers", "Either say that there is nothing to say, or give answers.")
+            raise Refused("nil_with_answers", "Either give answers, or say that you have no comments.")
         return {}
     checked = check(asked.survey, given, finished=True, entered=entered)
     if checked.problems:
         raise Unanswerable(checked)
     if not checked.answers:
-        raise Refused(
-            "empty", "There is no answer in it: answer at least one question, or say that there is nothing to say."
-        )
+        raise Refused("empty", "Answer at least one question, or say that you have no comments.")
     return dict(checked.answers)
 
 
@@ -289,5 +287,5 @@ def _require_window(running: Running, sent_at: datetime, begun_at: datetime | No
         raise Refused("not_open", f"The survey {window.opening}.")
     if not window.accepts(sent_at, begun_at):
         late = timedelta() < window.grace and window.phase(sent_at) == "grace"
-        words = f"The survey {window.closed}" + (", and this answer was begun after that." if late else ".")
+        words = f"The survey {window.closed}" + (", and you started this answer after that." if late else ".")
         raise Refused("closed", words)

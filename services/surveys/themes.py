@@ -72,12 +72,12 @@ def loop(running: Running, themes: Sequence[Theme], meetings: Sequence[Turnout])
     placed = {came.meeting for each in themes for came in came_of(each, meetings)}
     others = _rows([each for each in meetings if each.meeting not in placed])
     if others:
-        sections.append(Section("Of no recorded theme", rows=others))
+        sections.append(Section("Meetings without a recorded theme", rows=others))
     lead = (
         published,
         f"Themes: {len(themes)}. Meetings: {len(meetings)}. Who came: {sum(each.came for each in meetings)}.",
     )
-    return Page(f"What came of {running.reference}: {running.title}", lead, tuple(sections))
+    return Page(f"What happened after {running.reference}: {running.title}", lead, tuple(sections))
 
 
 def _rows(meetings: Iterable[Turnout]) -> tuple[tuple[str, str], ...]:
@@ -90,11 +90,11 @@ def _section(theme: Theme, least: int, meetings: Sequence[Turnout]) -> Section:
     rows = [("You said", f"{theme['said']}{many}"), ("We did", theme["decision"])]
     if theme["reason"]:
         rows.append(("Why", theme["reason"]))
-    rows += [("The meeting that came of it", f"{each.title}, {each.when}: {each.words}") for each in meetings]
+    rows += [("The meeting we arranged", f"{each.title}, {each.when}: {each.words}") for each in meetings]
     if theme["meeting"] and theme["meeting"] not in {each.meeting for each in meetings}:
-        rows.append(("The meeting that came of it", theme["meeting"]))
+        rows.append(("The meeting we arranged", theme["meeting"]))
     if theme["clause"]:
-        rows.append(("The clause that it changed", theme["clause"]))
+        rows.append(("The clause that changed", theme["clause"]))
     when = in_words(date.fromisoformat(theme["on"]))
     rows.append(("Decided by", f"{theme['owner']['name']}, {theme['owner']['role']}, on {when}"))
     return Section(theme["title"], rows=tuple(rows))

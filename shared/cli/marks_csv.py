@@ -14,9 +14,8 @@ import typer
 from shared.cli.columns import find_columns, open_csv
 from shared.cli.input import Problem
 from shared.cli.output import err
-from shared.cli.places import places
+from shared.cli.places import places, stack_clock
 from shared.cli.send import publish_all, read_text, refuse
-from shared.clock import Clock
 from shared.contracts.fields import check_upn
 from shared.contracts.mis import RegisterTaken
 
@@ -100,7 +99,7 @@ def import_marks(
     }  # fmt: skip
     text = read_text(file, otherwise="cp1252")  # what MIS on Windows write; only names differ, which are not read
     if dry_run:
-        registers, problems = read_marks(text, urn or None, columns, Clock().now())
+        registers, problems = read_marks(text, urn or None, columns, stack_clock().now())
         refuse(problems)
         err.print(f"[green]{len(registers)} registers are right[/green]; nothing was sent")
         return

@@ -33,10 +33,14 @@ def places(*needed: str) -> Places:
     if missing:
         variables = " and ".join(f"EVERYDAY_{each.upper()}_URL" for each in missing)
         fail(f"no running stack found: run `make up`, or set {variables}", BAD_INPUT)
-    clock_file: str | None = told("EVERYDAY_CLOCK_FILE")
-    if not clock_file and (amqp, mongo) == (local.get("amqp"), local.get("mongo")):
-        clock_file = local.get("clock_file")
-    return Places(amqp, mongo, Path(clock_file) if clock_file else None)
+    return Places(amqp, mongo, _clock_file(amqp, mongo, local))
+
+
+def stack_clock() -> Clock:
+    """The clock that the running system goes by, for what is checked without it; ours where there is none."""
+    local = _local_stack()
+    amqp, mongo = (told(f"EVERYDAY_{each.upper()}_URL") or local.get(each, "") for each in ("amqp", "mongo"))
+    return Clock(_clock_file(amqp, mongo, local))
 
 
 def local_logs() -> Path:
@@ -45,6 +49,13 @@ def local_logs() -> Path:
     folders = [folder / ".local" / "stack" / "logs" for folder in (here, *here.parents)]
     logs = next((folder for folder in folders if folder.is_dir()), None)
     return logs or fail("no local stack's logs are here: name files or a folder, or - for standard input", BAD_INPUT)
+
+
+def _clock_file(amqp: str, mongo: str, local: dict[str, str]) -> Path | None:
+    clock_file: str | None = told("EVERYDAY_CLOCK_FILE")
+    if not clock_file and (amqp, mongo) == (local.get("amqp"), local.get("mongo")):
+        clock_file = local.get("clock_file")
+    return Path(clock_file) if clock_file else None
 
 
 def _local_stack() -> dict[str, str]:

@@ -12,8 +12,7 @@ from rich.progress import Progress
 
 from shared.cli.input import Problem, read_lines
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail
-from shared.cli.places import places
-from shared.clock import Clock
+from shared.cli.places import places, stack_clock
 from shared.contracts import Message
 from shared.publisher import Publisher, Unroutable
 
@@ -34,7 +33,7 @@ def send(
     Example: everyday send registers.jsonl
     """
     if dry_run:
-        messages, problems = read_lines(read_text(file).split("\n"), Clock().now())
+        messages, problems = read_lines(read_text(file).split("\n"), stack_clock().now())
         refuse(problems)
         err.print(f"[green]{len(messages)} lines are right[/green]; nothing was sent")
         return

@@ -65,6 +65,14 @@ ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip
 Pence = Annotated[int, Field(ge=0)]
 
 
+def _one_spelling(phase: str) -> str:
+    return " ".join(phase.split()).capitalize()
+
+
+Phase = Annotated[ShortText, AfterValidator(_one_spelling)]
+"""A phase of education as the register of schools (GIAS) spells it, however it was typed: Primary, All-through."""
+
+
 class Session(StrEnum):
     """Half of a school day."""
 
@@ -113,5 +121,5 @@ class WhichSchools(Value):
     """Schools that are meant: all that are known, or those that every filter names."""
 
     districts: tuple[ShortText, ...] = ()
-    phases: tuple[ShortText, ...] = ()
+    phases: tuple[Phase, ...] = ()
     urns: tuple[Urn, ...] = ()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, EmailStr, Field, StringConstraints, model_validator
 
-from shared.contracts.fields import Reference, ShortText, Text, Value
+from shared.contracts.fields import Phase, Reference, ShortText, Text, Value
 from shared.contracts.web import WebAddress
 
 Mode = Literal["in_person", "online"]
@@ -77,7 +77,7 @@ class SchoolLimit(Value):
 class Audience(Value):
     """Whom a meeting is for. What is empty is open; what is not known of a school or person shuts nobody out."""
 
-    phases: tuple[ShortText, ...] = ()
+    phases: tuple[Phase, ...] = ()
     districts: tuple[ShortText, ...] = ()
     roles: tuple[ShortText, ...] = ()
 
@@ -216,6 +216,15 @@ class MeetingTold(Value):
     about: Text | None = None
     agenda: tuple[Link, ...] = ()
     cause: MeetingCause | None = None
+
+
+class MeetingBefore(Value):
+    """What of a meeting somebody was told before it changed."""
+
+    starts_at: Instant
+    ends_at: Instant | None = None
+    mode: Mode | None = None
+    where: Text
 
 
 class BookingLinks(Value):

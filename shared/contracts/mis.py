@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import EmailStr, Field, model_validator
 
 from shared.contracts.base import Event
-from shared.contracts.fields import Address, Code, Language, Session, ShortText, Text, Upn, Urn, Value
+from shared.contracts.fields import Address, Code, Language, Phase, Session, ShortText, Text, Upn, Urn, Value
 
 
 class SchoolUpdated(Event):
@@ -18,7 +18,7 @@ class SchoolUpdated(Event):
     attendance_email: EmailStr
     attendance_phone: ShortText | None = None
     district: ShortText | None = None
-    phase: ShortText | None = None
+    phase: Phase | None = None
 
 
 class Parent(Value):

@@ -11,7 +11,7 @@ from shared.contracts.base import Command, Event
 from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value, WhichSchools
 
 Group = Literal["schools", "police", "partners", "others"]
-"""Whom a code of conduct is consulted with: schools and the police by law, partners in parallel. Others: none of these."""
+"""Whom a code of conduct is consulted with: schools and the police by law, partners in parallel; or none of these."""
 Mode = Literal["named", "confidential", "anonymous"]
 Channel = Literal["email", "phone", "letter"]
 """How an answer came that a member of staff entered."""

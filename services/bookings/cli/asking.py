@@ -62,7 +62,7 @@ def hand_over(at: Places, about: Command, booking: str) -> None:
     asking.hand_over(at, about)
     entries = asking.until(lambda: ask(at, lambda looking: _entries(looking, booking, str(about.id))))
     if entries is None:
-        err.print(f"handed over; nothing has come of it yet: everyday bookings why {booking}")
+        err.print(f"sent, not confirmed yet. Check with: everyday bookings why {booking}")
         return
     for entry in entries:
         out.print(sentence(entry), markup=False, soft_wrap=True)
@@ -76,7 +76,7 @@ def hand_over_to_host(at: Places, about: Command, meeting: str, done: str) -> No
     asking.hand_over(at, about)
     found = asking.until(lambda: ask(at, lambda looking: _heard(looking, meeting, str(about.id))))
     if found is None:
-        err.print(f"handed over; nothing has come of it yet: everyday bookings show {meeting}")
+        err.print(f"sent, not confirmed yet. Check with: everyday bookings show {meeting}")
         return
     refused = next((each for each in found.refusals if each["cause"] == str(about.id)), None)
     if refused is not None:

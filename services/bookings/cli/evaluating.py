@@ -32,7 +32,10 @@ def evaluation(
     at = places()
     found, bookings = ask(at, lambda looking: _evaluated(looking, meeting))
     if not found.details.evaluation:
-        fail("this meeting asks nobody how it was: give its file [[evaluation]] before it begins", BAD_INPUT)
+        fail(
+            "this meeting asks for no feedback. To ask for it, add [[evaluation]] to its file before it starts",
+            BAD_INPUT,
+        )
     witnessed(at, "bookings evaluation", found.reference)
     page = evaluations.page(found.details, bookings)
     if pdf:
@@ -62,7 +65,7 @@ def waive(
     said = command(at.clock(), WaiveEvaluation, **facts)
     asking.hand_over(at, said)
     if not answered(at, meeting.reference, str(said.id)):
-        err.print(f"handed over; nothing has come of it yet: everyday bookings show {found.reference}")
+        err.print(f"sent, not confirmed yet. Check with: everyday bookings show {found.reference}")
         return
     err.print(f"[green]waived[/green]; then: everyday bookings certificate {found.reference}", soft_wrap=True)
 

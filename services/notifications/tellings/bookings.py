@@ -118,7 +118,14 @@ TELLINGS = (
     _standing(bookings.BookingWaitlisted, "booking_waitlisted", "because", "position", until=_starts),
     _standing(bookings.BookingOffered, "booking_offered", "offer_until", until=lambda event: event.offer_until),
     _standing(
-        bookings.BookingChanged, "booking_changed", "outcome", "changed", "position", "offer_until", until=_starts
+        bookings.BookingChanged,
+        "booking_changed",
+        "outcome",
+        "changed",
+        "was",
+        "position",
+        "offer_until",
+        until=_starts,
     ),
     _standing(
         bookings.BookingCancelled,
@@ -186,7 +193,7 @@ TELLINGS = (
         "booked_on_behalf",
         _booker,
         lambda event: {
-            **_said("outcome", "because", "position", "offer_until", "changed", "words", "reasons")(event),
+            **_said("outcome", "because", "position", "offer_until", "changed", "was", "words", "reasons")(event),
             "booker": event.to.name,
         },
         overtakes=("booked_on_behalf",),

@@ -45,6 +45,7 @@ def _said(event: surveys.Addressed) -> Mapping[str, Any]:
     return {
         **event.model_dump(exclude={*Event.model_fields, *others}),
         "address": event.link,
+        "answer_by": event.closing.removeprefix("closes at "),
         "contact_link": f"mailto:{quote(event.contact_email, safe='@')}",
         "name": event.recipient.name,
         "official": event.recipient.official,

@@ -87,13 +87,13 @@ def tell(at: Places, kind: type[C], officer: Person, see: str, **facts: Any) -> 
         ask(at, lambda reading: reading.running(survey))
     hand_over(at, command)
     if survey is None:
-        err.print(f"[green]handed over[/green]; see what came of it with: {see}", soft_wrap=True)
+        err.print(f"[green]sent[/green]. Check with: {see}", soft_wrap=True)
         return command
     came = until(lambda: ask(at, lambda reading: reading.came_of(survey, command.id)))
     if came:
         fail(f"Refused: {came}", BAD_INPUT)
-    done = "handed over; nothing has come of it yet" if came is None else "[green]done[/green]"
-    err.print(f"{done}; see it with: {see}", soft_wrap=True)
+    done = "sent, not confirmed yet" if came is None else "[green]done[/green]"
+    err.print(f"{done}. See it with: {see}", soft_wrap=True)
     return command
 
 

@@ -68,7 +68,7 @@ def report(
     shown, sections = ask(at, lambda reading: _results(reading, survey, now))
     page = report_page(shown, sections)
     if not (html or pdf or charts):
-        fail("say where to: --html, --pdf or --charts", BAD_INPUT)
+        fail("say where to write it: --html, --pdf or --charts", BAD_INPUT)
     files = [file for file in (html, pdf) if file]
     if html:
         html.write_text(as_html(page), "utf-8")

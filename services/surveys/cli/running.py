@@ -71,7 +71,7 @@ def progress(survey: Reference) -> None:
     invited, answered = found.total
     out.print(f"{running.title}: {_closing(running)}", markup=False, soft_wrap=True)
     out.print(f"{answered} of {invited} invited have answered officially ({percent(answered, invited)})", markup=False)
-    out.print(f"{found.begun} have saved answers and not sent them", markup=False)
+    out.print(f"{found.begun} have saved answers but not sent them", markup=False)
     told = f"{found.individual_answered} of {found.individual_invited} individual answers"
     out.print(f"{told}; {', '.join(f'{n} by {c}' for c, n in sorted(found.channels.items()))}", markup=False)
     for dimension in ("group", "district", "phase"):
@@ -116,7 +116,7 @@ def enter(
         except (OSError, UnicodeDecodeError, Unreadable, SurveyInvalid) as error:
             fail(f"{answers.name}: {error}", BAD_INPUT)
     if sum(bool(each) for each in (urn, invitation, name)) != 1:
-        fail("say whose answer it is: one of --urn, --invitation and --name", BAD_INPUT)
+        fail("say whose answer it is: use one of --urn, --invitation or --name", BAD_INPUT)
     person = Person(id=officer_id, name=officer, role=role)
     tell(places(), EnterResponse, person, f"everyday surveys progress {survey}", survey=survey, **facts)
 
@@ -134,7 +134,7 @@ def reminders(survey: Reference) -> None:
     table = Table("day", "would be reminded")
     for day, count in sorted(found.items()):
         table.add_row(in_words(day), str(count))
-    out.print(table if found else "nobody is left to be reminded")
+    out.print(table if found else "there is nobody left to remind")
 
 
 def close(
