@@ -208,7 +208,7 @@ def _shut_out(meeting: Meeting, command: RequestBooking, schools: Schools) -> It
         count = limit.places if limit else 0
         people = "1 person" if count == 1 else f"{count} people"
         yield because(
-            "school_limit", f"This meeting takes {people} from each school, and your school already has that many."
+            "school_limit", f"This meeting takes {people} from each school, and this school already has that many."
         )
 
 

@@ -39,6 +39,11 @@ def _column(question: str) -> str:
     return f"{question} (answer)" if question in _OWN else question
 
 
+def columns_of(survey: Survey) -> list[str]:
+    """The columns of an export of answers: ours, then one for each question that is not answered in words."""
+    return [*_OWN, *(_column(each.id) for each in survey.questions if each.type != "text")]
+
+
 class Reading:
     """The reader's side of the surveys service."""
 
@@ -139,7 +144,7 @@ class Reading:
     async def answers(self, running: Running) -> tuple[list[dict[str, object]], list[str]]:
         """One row an answer, without names and without free text; and the columns."""
         survey = await self.survey(running)
-        columns = [(each, _column(each.id)) for each in survey.questions if each.type != "text"]
+        closed = [each for each in survey.questions if each.type != "text"]
         rows = []
         async for document in self._publishing.documents(running):
             kept = document if running.mode == "anonymous" else document["answer"]
@@ -157,10 +162,10 @@ class Reading:
                 "nothing_to_say": "yes" if kept["nothing_to_say"] else "",
             }
             answers = kept["answers"]
-            for question, column in columns:
-                row[column] = in_words(question, answers[question.id]) if question.id in answers else ""
+            for question in closed:
+                row[_column(question.id)] = in_words(question, answers[question.id]) if question.id in answers else ""
             rows.append(row)
-        return rows, [*_OWN, *(column for _, column in columns)]
+        return rows, columns_of(survey)
 
     async def texts(self, running: Running) -> list[dict[str, object]]:
         """Everything that was written, in an order by chance, with nothing that says by whom."""

@@ -349,7 +349,7 @@ async def test_an_offer_is_taken_or_left_by_its_link(service: Service):
     assert "It is kept for you until Wednesday 12 June 2024, 9pm" in (await service.opens(link)).text
     assert "It is kept for you" in (await service.presses(link)).text
     assert await service.state(cy) == "offered"
-    assert "The offer is over" in (await service.presses(link, answer="decline")).text
+    assert "This offer has ended" in (await service.presses(link, answer="decline")).text
     assert await service.state(cy) == "offer_declined"
     link = (await service.said("booking_offered", dan))[0].links.offer
     for _ in range(2):
@@ -461,7 +461,7 @@ async def test_who_came_says_how_it_was_and_has_the_certificate_by_the_same_pres
     for _ in range(2):
         said = {"question-1": "5", "question-2": "More of it. 😀"}
         thanks = await service.presses(asked.links.evaluate, answer="send", **said)
-        assert "Your certificate is here." in thanks.text
+        assert "Your certificate is ready." in thanks.text
     [certified] = await service.said("certificate_issued")
     assert certified.links.certificate in thanks.text
     assert (await service.opens(certified.links.certificate)).content.startswith(b"%PDF")

@@ -291,7 +291,7 @@ async def test_the_ledger_knows_what_became_of_each_consultee(surveys: Surveying
     assert [row["outcome"] for row in rows] == ["no response yet", "responded", "no response yet"]
     assert rows[1]["sent"] == "2024-04-30T09:00:00+00:00"
     assert [row["delivered"] for row in rows] == ["", "2024-04-30T09:01:00+00:00", "could not be"]
-    assert told == ["schools: 1 of 2 have answered (50%)", "police: 1 invited, and none has answered"]
+    assert told == ["schools: 1 of 2 have answered (50%)", "police: 1 invited, nobody has answered yet"]
 
 
 async def test_every_comment_gets_a_decision_and_what_is_fixed_nationally_the_standard_reply(

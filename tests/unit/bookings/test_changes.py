@@ -98,7 +98,7 @@ def test_nobody_loses_a_place_by_a_smaller_room():
     desk.ask("Bea")
     desk.change(in_person={**HUB, "capacity": 1})
     [refused] = desk.said(HostRefused)
-    assert refused.reasons[0].words.startswith("in_person.capacity: 2 places are given or on offer")
+    assert refused.reasons[0].words.startswith("in_person.capacity: 2 places are booked or on offer")
     assert desk.meeting.details.capacity("in_person") == 2
     assert desk.meeting.refusals[0]["reasons"][0]["code"] == "too_few_places"
 

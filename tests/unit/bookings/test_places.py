@@ -218,7 +218,7 @@ def test_after_the_freeze_a_change_needs_a_colleague_and_with_one_it_goes_throug
     desk.do(Substitute, ada, person=zoe)
     [refused] = desk.said(ChangeRefused)
     assert refused.reasons[0].words == (
-        "Since 9.30am on Tuesday 11 June 2024 changes need a colleague of the Attendance Team: call 01603 223681."
+        "Changes after 9.30am on Tuesday 11 June 2024 need the Attendance Team. Call 01603 223681."
     )
     desk.do(Substitute, ada, person=zoe, approved_by=HOST)
     assert desk.bookings[ada].person.name == "Zoe"
@@ -267,7 +267,7 @@ def test_a_hard_limit_turns_the_next_of_a_school_away_unless_a_colleague_lets_th
     desk.ask("Ada", urn="123456")
     bea = desk.ask("Bea", urn="123456")
     assert desk.said(BookingRefused, bea)[0].reasons[0].words == (
-        "This meeting takes 1 person of each school, and so many are booked already."
+        "This meeting takes 1 person from each school, and this school already has that many."
     )
     assert desk.state(desk.ask("Cy", urn="123456", approved_by=HOST)) == "confirmed"
     assert desk.state(desk.ask("Dan", urn="654321")) == "confirmed"

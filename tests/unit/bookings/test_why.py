@@ -74,7 +74,7 @@ def test_every_kind_of_entry_can_be_said():
     desk.go_to(SUMMER + timedelta(days=10))
     said = [sentence(entry) for booking in desk.bookings.values() for entry in booking.history]
     assert "Cancelled (Ofsted, late), by a colleague at the school." in said
-    assert "The meeting changed: the start and the end." in said
+    assert "The meeting changed: the start time and the end time." in said
     assert "Handed to a colleague from the same school, by staff." in said
     assert all(line.endswith(".") and "_" not in line and "{" not in line for line in said)
     assert desk.meeting.places.keys() == desk.bookings.keys()
