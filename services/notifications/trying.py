@@ -48,7 +48,6 @@ class Trying:
         preferences: Preferences,
         links: Links,
         clock: Clock,
-        tick: float,
     ) -> None:
         self._trials = store[TRIALS]
         self._audiences = audiences
@@ -56,7 +55,7 @@ class Trying:
         self._preferences = preferences
         self._links = links
         self._clock = clock
-        self.timer = Expiry(store, TRIALS, clock, tick)
+        self.timer = Expiry(store, TRIALS, clock)
 
     async def try_out(self, command: RunCampaign) -> None:
         """Sort the list into those who would be sent something and the others, and write it for each."""
