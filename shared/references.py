@@ -29,15 +29,16 @@ class References:
             wanted = {derived_reference(kind, cause, again): cause for cause in left}
             before = await held(wanted)
             free = {each: cause for each, cause in wanted.items() if before.get(each, str(cause)) == str(cause)}
-            found |= {free[each]: each for each in await self._claimed(free)}
+            found |= {free[each]: each for each in await self.claimed(free)}
             left = [cause for cause in left if cause not in found]
         raise AssertionError("counting does not end")
 
     async def claim(self, reference: str, cause: UUID | str) -> bool:
         """Whether a reference is this cause's, now or before."""
-        return bool(await self._claimed({reference: cause}))
+        return bool(await self.claimed({reference: cause}))
 
-    async def _claimed(self, wanted: Mapping[str, UUID | str]) -> set[str]:
+    async def claimed(self, wanted: Mapping[str, UUID | str]) -> set[str]:
+        """Which of some references are their causes', now or before: one round trip for all."""
         await self._claims.insert_facts([{"_id": each, "cause": str(cause)} for each, cause in wanted.items()])
         kept = await self._claims.get_many(wanted)
         return {each for each, cause in wanted.items() if kept[each]["cause"] == str(cause)}

@@ -23,6 +23,7 @@ from shared.clock import Clock, local_date
 from shared.contracts.mis import CalendarPublished, MarksAmended, RegisterTaken
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
 from shared.identity import new_reference
+from shared.references import References
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -42,6 +43,8 @@ class Registers:
     def __init__(self, store: Store, policies: Policies, clock: Clock) -> None:
         self._registers = store[records.REGISTERS]
         self._pupils = store[records.PUPILS]
+        self._cases = store[records.CASES]
+        self._references = References(store)
         self._schools = store[records.SCHOOLS]
         self._forgotten = Forgotten(store)
         self._policies = policies
@@ -199,13 +202,27 @@ class Registers:
                 for upn in upns
                 if (change := self._change(upn, pupils.get(upn), marks[upn], weeks if upn in assessed else {}, cause))
             ]
-            lost = await self._pupils.save(*changes)
+            taken = await self._taken(changes, pupils)  # looked at again, with another reference
+            lost = taken | await self._pupils.save(*(each for each in changes if each.id not in taken))
             for change in changes:
                 if change.events and change.id not in lost:
                     had_effect |= _tell(change)
             moved = {urn for urn, now in (await self._versioned_weeks(urns)).items() if now[0] != weeks[urn][0]}
             upns = lost | {upn for upn in assessed if any(mark.urn in moved for mark in marks[upn].values())}
         return had_effect
+
+    async def _taken(self, changes: Sequence[Change], pupils: Mapping[str, Document]) -> set[str]:
+        """The pupils whose new case would have a reference that is another's already."""
+        opened = {
+            change.fields["case"]: change
+            for change in changes
+            if change.events and change.fields.get("case") and not (pupils.get(change.id) or {}).get("case")
+        }
+        if not opened:
+            return set()
+        ours = await self._references.claimed({case: change.events[0].id for case, change in opened.items()})
+        held = await self._cases.get_many(opened)
+        return {change.id for case, change in opened.items() if case not in ours or case in held}
 
     def _change(
         self,
