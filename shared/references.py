@@ -2,12 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from itertools import count
+from typing import TypeVar
 from uuid import UUID
 
 from shared.identity import derived_reference
 from shared.store import Store
 
 REFERENCES = "references"
+
+C = TypeVar("C", UUID, str)
 
 Held = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
 """Which of some references are held by documents from before they were kept here, and by what cause."""
@@ -26,19 +29,19 @@ class References:
         for again in count():
             if not left:
                 return found
-            wanted = {derived_reference(kind, cause, again): cause for cause in left}
-            before = await held(wanted)
-            free = {each: cause for each, cause in wanted.items() if before.get(each, str(cause)) == str(cause)}
-            found |= {free[each]: each for each in await self.claimed(free)}
+            wanted = {cause: derived_reference(kind, cause, again) for cause in left}
+            before = await held(set(wanted.values()))
+            free = {cause: each for cause, each in wanted.items() if before.get(each, str(cause)) == str(cause)}
+            found |= {cause: free[cause] for cause in await self.claimed(free)}
             left = [cause for cause in left if cause not in found]
         raise AssertionError("counting does not end")
 
-    async def claim(self, reference: str, cause: UUID | str) -> bool:
+    async def claim(self, reference: str, cause: str) -> bool:
         """Whether a reference is this cause's, now or before."""
-        return bool(await self.claimed({reference: cause}))
+        return bool(await self.claimed({cause: reference}))
 
-    async def claimed(self, wanted: Mapping[str, UUID | str]) -> set[str]:
-        """Which of some references are their causes', now or before: one round trip for all."""
-        await self._claims.insert_facts([{"_id": each, "cause": str(cause)} for each, cause in wanted.items()])
-        kept = await self._claims.get_many(wanted)
-        return {each for each, cause in wanted.items() if kept[each]["cause"] == str(cause)}
+    async def claimed(self, wanted: Mapping[C, str]) -> set[C]:
+        """Which causes have the references that they want, now or before; two of them may want the same."""
+        await self._claims.insert_facts([{"_id": each, "cause": str(cause)} for cause, each in wanted.items()])
+        kept = await self._claims.get_many(wanted.values())
+        return {cause for cause, each in wanted.items() if kept[each]["cause"] == str(cause)}

@@ -214,15 +214,15 @@ class Registers:
     async def _taken(self, changes: Sequence[Change], pupils: Mapping[str, Document]) -> set[str]:
         """The pupils whose new case would have a reference that is another's already."""
         opened = {
-            change.fields["case"]: change
+            change.id: (change.events[0].id, str(change.fields["case"]))
             for change in changes
             if change.events and change.fields.get("case") and not (pupils.get(change.id) or {}).get("case")
         }
         if not opened:
             return set()
-        ours = await self._references.claimed({case: change.events[0].id for case, change in opened.items()})
-        held = await self._cases.get_many(opened)
-        return {change.id for case, change in opened.items() if case not in ours or case in held}
+        ours = await self._references.claimed(dict(opened.values()))
+        held = await self._cases.get_many(case for _, case in opened.values())
+        return {upn for upn, (event, case) in opened.items() if event not in ours or case in held}
 
     def _change(
         self,

@@ -279,7 +279,7 @@ async def test_opening_a_cancel_link_cancels_nothing_and_pressing_its_button_can
     assert "<script" not in page.text
     assert page.headers["Cache-Control"] == "no-store"
     for _ in range(2):
-        assert "The booking is cancelled" in (await service.presses(link, answer="cancel", reason="ofsted")).text
+        assert "Your booking is cancelled" in (await service.presses(link, answer="cancel", reason="ofsted")).text
     [told] = await service.said("booking_cancelled")
     assert (told.reason, told.because) == ("ofsted", "cancelled")
     assert await service.state(cy) == "confirmed"
@@ -346,7 +346,7 @@ async def test_an_offer_is_taken_or_left_by_its_link(service: Service):
     service.clock.instant = datetime(2024, 6, 12, 9, tzinfo=LONDON)
     await service.hears(service.command(CancelBooking, booking=ada))
     link = (await service.said("booking_offered", cy))[0].links.offer
-    assert "It is kept for you until Wednesday 12 June 2024, 9pm" in (await service.opens(link)).text
+    assert "We are keeping it for you until Wednesday 12 June 2024, 9pm" in (await service.opens(link)).text
     assert "It is kept for you" in (await service.presses(link)).text
     assert await service.state(cy) == "offered"
     assert "This offer has ended" in (await service.presses(link, answer="decline")).text
@@ -427,7 +427,7 @@ async def test_the_register_is_recorded_whole_or_not_at_all_and_certificates_fol
     correction = marks((ada, "no_show"), (bea, "attended"))
     await service.hears(correction, good, correction)
     await service.timers()
-    assert "does not stand" in (await service.opens(certified.check)).text
+    assert "no longer valid" in (await service.opens(certified.check)).text
     assert [each.person.name for each in await service.said("certificate_issued")] == ["Ada", "Bea"]
     assert [each.late for each in await service.said("attendance_recorded")] == [False, False, True, True]
 

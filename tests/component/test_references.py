@@ -79,9 +79,9 @@ async def test_two_bookings_of_two_meetings_are_two_people(service: Service, few
     assert (len(meetings), sorted(people)) == (2, ["Ada", "Ben"])
 
 
-async def test_two_answers_have_two_references(surveys: Surveying, few: None) -> None:
+async def test_two_answers_have_two_references(surveys: Surveying, request: pytest.FixtureRequest) -> None:
     reference = await surveys.invited(survey(questions=[READY]), 2)
-    reference = (await surveys.reading.surveys())[0].reference
+    request.getfixturevalue("few")
     for school in await surveys.invitations(reference):
         await surveys.answers(school, {"ready": "yes"})
     given_ = [each.response for each in await surveys.invitations(reference)]

@@ -290,7 +290,7 @@ async def test_the_ledger_knows_what_became_of_each_consultee(surveys: Surveying
     rows, told = await surveys.reading.ledger(await surveys.running(reference))
     assert [row["outcome"] for row in rows] == ["no response yet", "responded", "no response yet"]
     assert rows[1]["sent"] == "2024-04-30T09:00:00+00:00"
-    assert [row["delivered"] for row in rows] == ["", "2024-04-30T09:01:00+00:00", "could not be"]
+    assert [row["delivered"] for row in rows] == ["", "2024-04-30T09:01:00+00:00", "could not be delivered"]
     assert told == ["schools: 1 of 2 have answered (50%)", "police: 1 invited, nobody has answered yet"]
 
 
@@ -385,3 +385,18 @@ async def test_the_pack_of_papers_keeps_every_version_and_a_label_names_one_cont
     await surveys.do(AddPaper, **{**paper, "label": "draft v4"}, sha256="b" * 64)
     assert [each["label"] for each in (await surveys.running(reference)).papers] == ["draft v3", "draft v4"]
     assert (await surveys.said(SurveyCommandRefused))[0].code == "label_taken"
+
+
+async def test_whatever_overtakes_its_survey_or_invitation_waits_for_it(surveys: Surveying) -> None:
+    early = [
+        message(Invite, OPENS, survey="S-2222-22222", schools={}),
+        message(PublishSurvey, OPENS, survey="S-2222-22222", document=canonical(survey())),
+        message(PublishResults, OPENS, survey="S-2222-22222"),
+        message(RecordTheme, OPENS, survey="S-2222-22222", title="t", said="s"),
+        message(EnterResponse, OPENS, survey="S-2222-22222", channel="email", received_on="2024-05-01", urn="100001"),
+        message(SubmitResponse, OPENS, invitation=uuid4(), submission=uuid4(), answers=YES),
+        message(WithdrawResponse, OPENS, invitation=uuid4()),
+    ]
+    for command in early:
+        with pytest.raises(NotYetKnown, match="there is no (survey|invitation).* yet"):
+            await surveys.hears(command)
