@@ -6,6 +6,7 @@ else is named; a finished answer is taken exactly where what is asked is answere
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -223,3 +224,21 @@ def test_what_has_had_its_say_changes_nothing_whenever_it_is_delivered_again(
         first = order.index(place)
         order.insert(data.draw(st.integers(first + 1, len(order))), place)
     assert lives(order) == lives(once)
+
+
+@given(st.permutations(range(5)), st.lists(st.sampled_from(("yes", "no", "?")), min_size=5, max_size=5))
+@settings(deadline=None)
+def test_saves_that_arrive_in_any_order_end_as_the_one_that_was_sent_last(order: list[int], words: list[str]) -> None:
+    asked, invitation = asked_of(), somebody()
+    sent = [
+        message(SaveProgress, OPENS + timedelta(minutes=n), invitation=invitation.id, answers={"ready": word})
+        for n, word in enumerate(words)
+    ]
+    for place in order:
+        with suppress(Repeated):
+            invitation = take(
+                invitation, sent[place], asked, Moment(OPENS + timedelta(hours=1), sent[place].id)
+            ).invitation
+    good = {} if words[-1] == "?" else {"ready": words[-1]}
+    assert invitation.progress is not None
+    assert invitation.progress["answers"] == good
