@@ -37,9 +37,9 @@ class Reminders(Part):
     @model_validator(mode="after")
     def _at_most_three(self) -> Self:
         if len(self.days_before) + (self.last_call is not None) > _MOST_REMINDERS:
-            raise ValueError(f"at most {_MOST_REMINDERS} reminders, the last call among them")
+            raise ValueError(f"at most {_MOST_REMINDERS} reminders, including the last one")
         if self.last_call is not None and any(days <= self.last_call for days in self.days_before):
-            raise ValueError("the last call comes after every other reminder: give the others more days before the end")
+            raise ValueError("the last reminder must come after the others. Give the others more days before the end")
         return self
 
 
@@ -115,15 +115,15 @@ class Survey(Part):
 
     def _problems(self) -> Iterator[str]:
         if self.closes.instant <= self.opens:
-            yield "closes: it has to be later than opens"
+            yield "closes: the closing date must be after the opening date"
         earlier: dict[str, Any] = {}
         for number, question in enumerate(self.questions, start=1):
             where = f"question {number} “{question.id}”"
             if question.id in earlier:
-                yield f"{where}: another question has this id: give it one of its own"
+                yield f"{where}: another question has this id. Give this one a different id"
             yield from (f"{where}: {problem}" for problem in _own_problems(question))
             if question.scope == "national" and self.consultation is None:
-                yield f"{where}: scope: only a consultation has questions of national scope; add `consultation:`"
+                yield f"{where}: scope: only a consultation can have questions of national scope. Add `consultation:`"
             for test in tests(question.when) if question.when is not None else ():
                 problem = test_problem(test, question.id, earlier, {each.id for each in self.questions})
                 if problem:
@@ -136,13 +136,13 @@ def _own_problems(question: Any) -> Iterator[str]:
     groups["columns"] = getattr(question, "columns", ())
     for name, options in groups.items():
         if again := twice(options):
-            yield f"{name}: “{again}” is there twice: give one of them another id"
+            yield f"{name}: “{again}” is there twice. Give one of them another id"
     if isinstance(question, Multiple) and max(question.least, question.most or 1) > len(question.options):
         yield "least, most: there are fewer answers than that"
     if isinstance(question, Scale | Number) and question.least >= question.most:
         yield "least: it has to be less than most"
     if isinstance(question, Scale) and not set(question.labels) <= set(range(question.least, question.most + 1)):
-        yield "labels: a label names a place that the scale does not have"
+        yield "labels: there is a label for a number that is not on the scale"
 
 
 def canonical(survey: Survey) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def hand_over_to_host(at: Places, about: Command, meeting: str, done: str) -> No
     refused = next((each for each in found.refusals if each["cause"] == str(about.id)), None)
     if refused is not None:
         fail("Refused: " + " ".join(reason["words"] for reason in refused["reasons"]), BAD_INPUT)
-    err.print(f"[green]{done}[/green]; see it with: everyday bookings show {meeting}", soft_wrap=True)
+    err.print(f"[green]{done}[/green]. See it with: everyday bookings show {meeting}", soft_wrap=True)
 
 
 def answered(at: Places, meeting: str, cause: str) -> int:

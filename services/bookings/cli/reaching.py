@@ -41,7 +41,7 @@ def reach(
         about = reference(meeting, "M")
         schools, nudged = ask(at, lambda looking: _open(looking, about))
         rows = [{**_row(each), "reminded": "yes" if each.urn in nudged else ""} for each in schools]
-        _show(rows, (*_COLUMNS, "reminded"), as_json, csv, "every school that it is for has booked")
+        _show(rows, (*_COLUMNS, "reminded"), as_json, csv, "every school it is for has booked")
         return
     districts = ask(at, lambda looking: looking.reach(year))
     rows = [_row(school) for district in districts for school in district.never_reached]
@@ -51,7 +51,7 @@ def reach(
     if publish:
         by = officer(officer_id, officer_name, role)
         asking.hand_over(at, command(at.clock(), ReportReach, school_year=year, by=by))
-        err.print("[green]handed over[/green]: one event for each district")
+        err.print("[green]sent[/green]: one event for each district")
 
 
 def pattern(
@@ -84,7 +84,7 @@ def nudge(
     at, about = places(), reference(meeting, "M")
     by = officer(officer_id, officer_name, role)
     asking.hand_over(at, command(at.clock(), NudgeSchools, meeting=about, districts=district or [], by=by))
-    err.print(f"[green]handed over[/green]; see who was reminded with: everyday bookings reach {about}")
+    err.print(f"[green]sent[/green]. See who was reminded with: everyday bookings reach {about}")
 
 
 async def _open(looking: Looking, about: str) -> tuple[list[School], set[str]]:

@@ -26,7 +26,7 @@ def test_who_waits_learns_where_they_stand_and_where_the_free_places_went():
     assert "2 places of 2 are taken." in text
     assert "1 person who asked earlier is before them: they are number 2 on the list." in text
     assert "1 place became free: to number 3 in order of acceptance, who had asked before." in text
-    assert "Until Tuesday 11 June 2024, 9.30am: at its turn the place is given at once" in text
+    assert "Until Tuesday 11 June 2024, 9.30am: when it is their turn, the place is booked at once" in text
     assert not any(name in text for name in ("Ada", "Bea", "Cy", "Dan", "Eve"))
 
 
@@ -35,11 +35,11 @@ def test_who_has_an_offer_learns_until_when_and_who_missed_it_why_it_is_over():
     ada, bea, cy = (desk.ask(name) for name in ("Ada", "Bea", "Cy"))
     desk.go_to(FREEZE)
     desk.do(CancelBooking, ada)
-    assert "The place is kept until Tuesday 11 June 2024, 9.30pm; unanswered, it goes to the next" in told(desk, cy)
-    assert "Other changes need a colleague" in told(desk, bea)
+    assert "The place is kept until Tuesday 11 June 2024, 9.30pm. Without an answer, it goes to the next" in told(desk, cy)
+    assert "Other changes now need the Attendance Team" in told(desk, bea)
     desk.go_to(FREEZE + timedelta(hours=13))
     text = told(desk, cy)
-    assert "Over: the offered place was not taken in time." in text
+    assert "Ended: they did not answer the offer in time." in text
     assert "a new booking stands at the end of the list" in text
 
 

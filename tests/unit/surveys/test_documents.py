@@ -136,7 +136,7 @@ def test_branching(when: dict[str, Any], answers: dict[str, Any], asked: bool) -
         ([{**READY, "type": "slider"}], "question 1 “ready”: its type is one of single, multiple"),
         ([{**READY, "requird": True}], "question 1 “ready”: requird: there is no such field"),
         ([{"id": "Ready?", "type": "text", "text": "x"}], "question 1 “Ready?”: id"),
-        ([{**READY, "scope": "national"}], "only a consultation has questions of national scope"),
+        ([{**READY, "scope": "national"}], "only a consultation can have questions of national scope"),
         ([], "questions"),
     ],
 )
