@@ -2,23 +2,39 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 
-import phonenumbers
-
+from services.notifications import phones
 from shared.contracts.notifications import Channel
+from shared.mailboxes import on_the_wire
+
+_FAULTS: Mapping[phones.Fault, str] = {
+    "letters": "a number holds digits, spaces, brackets, hyphens and a plus only: leave words and extensions out",
+    "too_short": "this number is too short",
+    "too_long": "this number is too long",
+    "country": "no text can be sent to this country code",
+    "unreal": "there is no such number: look for a typing mistake",
+}
 
 
 def canonical(channel: Channel, address: str) -> str | None:
-    """An address as it is compared: emails in lower case, UK or international numbers as +447700900123.
+    """An address as it is compared: emails in lower case, their domain as DNS has it; numbers as +447700900123.
 
-    None where it is no address that could take a message.
+    None where it is no address that could take a message: a landline takes no texts.
     """
-    text = address.strip()
-    if channel == "sms":
-        return _number(text)
-    if channel == "email":
-        return text.lower() if "@" in text else None
-    return text or None
+    try:
+        return _form(channel, address.strip()) or None
+    except ValueError:
+        return None
+
+
+def objection(channel: Channel, address: str) -> str | None:
+    """Why nothing can be sent to this address, and what to write instead; None where it can. It never repeats it."""
+    try:
+        _form(channel, address.strip())
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def hashed(channel: Channel, address: str, key: str) -> str:
@@ -30,11 +46,16 @@ def hashed(channel: Channel, address: str, key: str) -> str:
     return f"{channel}:{hmac.new(key.encode(), f'{channel}:{plain}'.encode(), hashlib.sha256).hexdigest()}"
 
 
-def _number(text: str) -> str | None:
+def _form(channel: Channel, text: str) -> str:
+    """Raises ValueError, in words."""
+    if channel == "email":
+        return on_the_wire(text).lower()
+    if channel == "letter":
+        return text
     try:
-        number = phonenumbers.parse(text, "GB")
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        number = phones.read(text.replace(".", " "))  # a full stop is a gap: what goes out is the number's one form
+    except phones.NoNumber as error:
+        raise ValueError(_FAULTS[error.fault]) from None
+    if number.is_landline:
+        raise ValueError("this is a landline: a text goes to a mobile number")
+    return number.e164

@@ -13,6 +13,7 @@ from email.utils import parseaddr
 
 from services.notifications.attachments import Attachment
 from services.notifications.wording import Written
+from shared.mailboxes import NoMailbox, on_the_wire
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")
@@ -22,7 +23,7 @@ _UNSUBSCRIBE = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._~/?=&%-]*")
 
 
 class NoAddress(ValueError):
-    """This is not an email address. The text never repeats it."""
+    """No mail can be sent to this address. The text never repeats it."""
 
 
 def message(
@@ -99,8 +100,11 @@ def _message_id(reference: str, by: Address) -> str:
 
 
 def _address(spec: str, name: str = "") -> Address:
+    """In the form in which servers take it: a header that holds another one cannot be sent (RFC 6532)."""
     try:
-        return Address(display_name=name, addr_spec=spec)
+        return Address(display_name=name, addr_spec=on_the_wire(spec))
+    except NoMailbox as error:
+        raise NoAddress(str(error)) from None
     except (MessageError, ValueError, IndexError):
         raise NoAddress("this is not an email address") from None
 

@@ -190,6 +190,7 @@ class Following:
             reference=delivery["about"],
             delivery=delivery["_id"],
             dispatched_on=local_date(at),
+            template=delivery["template"],
         )
 
     async def _told(self, delivery: Document) -> list[Event]:

@@ -11,19 +11,17 @@ from typing import Any
 import typst
 
 from services.notifications.contacts import ContactBook
+from services.notifications.envelope import FIXES, fault, printed
 from services.notifications.template_files import FILES, FOLDER, Template, Unwritable
 from services.notifications.translations import Translation
 from shared.clock import local_date
 
 _LARGEST = 2 * 1024 * 1024  # bytes that Notify takes
-_FORBIDDEN_STARTS = tuple('@()=[]"”\\/,<>~')  # Notify refuses address lines that begin with these
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
-_UK_POSTCODE = re.compile(
-    r"[A-PR-UWYZ](?:\d[\dA-HJKPS-UW]?|[A-HK-Y]\d[\dABEHMNPRV-Y]?) ?\d[ABD-HJLNP-UW-Z]{2}|GIR ?0AA"
-)
+_BREAK = "\u200b"  # where the layout lets a long word be broken
 _MISSING = re.compile(r'dictionary does not contain key "([a-z_]+)"')
 _WHY = {
-    "address too wide": "a line of the address is too long for the envelope's window",
+    "address too wide": "recipient.address.lines: a line is too long for the envelope's window: shorten it, or split it",
     "letterhead too long": "the authority's name or contact is too long for the head of the letter",
     "too many pages": "the letter is longer than 10 pages",
     "unknown code": "a session has a code that is not an unauthorised absence",
@@ -56,7 +54,8 @@ def text_of(
     """The letter's body as text, a line for each paragraph, heading, list item and row; raises Unwritable."""
     reader = _Reader()
     reader.feed(_set(template, facts, book, enclosed, format="html").decode())
-    return "\n".join(line for each in "".join(reader.seen).split("\n") if (line := " ".join(each.split()))) + "\n"
+    seen = "".join(reader.seen).replace(_BREAK, "")
+    return "\n".join(line for each in seen.split("\n") if (line := " ".join(each.split()))) + "\n"
 
 
 class _Reader(HTMLParser):
@@ -124,21 +123,17 @@ def _page(enclosed: Translation) -> Mapping[str, str]:
 
 
 def _envelope(name: str, facts: Mapping[str, Any]) -> list[str]:
-    """The lines of the address window, the last one the postcode."""
+    """The lines of the address window as Notify prints them."""
     try:
         recipient = facts["recipient"]
         lines = [recipient["name"], *recipient["address"]["lines"], str(recipient["address"]["postcode"])]
     except (KeyError, TypeError):
         raise Unwritable(f"{name}: recipient: a letter needs a name and an address") from None
-    if not 3 <= len(lines) <= 7:
-        raise Unwritable(f"{name}: recipient.address: with the name and the postcode it has 3 to 7 lines")
-    if not _UK_POSTCODE.fullmatch(lines[-1]):
-        raise Unwritable(f"{name}: recipient.address.postcode: it must be a UK postcode")
-    if any(not line.strip() or line.startswith(_FORBIDDEN_STARTS) for line in lines):
-        raise Unwritable(f"{name}: recipient: a line is empty or begins with a character that Notify refuses")
     if any("\n" in line or "\r" in line for line in lines):
         raise Unwritable(f"{name}: recipient: a line of the address holds a line break")
-    return lines
+    if found := fault(lines):
+        raise Unwritable(f"{name}: {': '.join(FIXES[found])}")
+    return printed(lines)
 
 
 def _with_postcodes(facts: Any) -> Any:

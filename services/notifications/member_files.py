@@ -6,11 +6,12 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from services.notifications.addresses import canonical
+from services.notifications.addresses import canonical, objection
 from services.notifications.consent import no_consent
 from shared.cli.columns import find_columns, open_csv
 from shared.cli.input import Problem
 from shared.contracts.circulars import Member
+from shared.contracts.notifications import Channel
 
 _COLUMNS = {
     "email": ("email", "email address", "e-mail"),
@@ -47,8 +48,8 @@ def read_members(text: str, to: Literal["parents", "schools"], today: date) -> t
             fields = {str(each["loc"][0]) if each["loc"] else "email" for each in error.errors(include_input=False)}
             problems += [Problem(line, field, _FIXES.get(field, "write it on one line")) for field in sorted(fields)]
             continue
-        if not member.email and canonical("sms", str(member.phone)) is None:
-            problems.append(Problem(line, "phone", _FIXES["phone"]))
+        if fault := objection(*_where(member)):
+            problems.append(Problem(line, "email" if member.email else "phone", fault))
             continue
         if why := no_consent(to, member.consent_on, today):
             problems.append(Problem(line, "consent_on", why))
@@ -63,5 +64,9 @@ def parts(members: Sequence[Member], size: int = 500) -> list[Sequence[Member]]:
     return [members[start : start + size] for start in range(0, len(members), size)]
 
 
+def _where(member: Member) -> tuple[Channel, str]:
+    return ("email", member.email) if member.email else ("sms", str(member.phone))
+
+
 def _address(member: Member) -> str:
-    return str(canonical("email", member.email) if member.email else canonical("sms", str(member.phone)))
+    return str(canonical(*_where(member)))

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-LONGEST = 918
-"""Characters that GOV.UK Notify takes in one text message."""
+Encoding = Literal["GSM-7", "UCS-2"]
 
-_BASIC = frozenset(
+LONGEST = 918
+"""Characters of one text message, as we write it: six parts. What a provider takes, it says itself."""
+
+ALPHABET = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_EXTENSION = frozenset("^{}\\[~]|€\f")
+DOUBLED = frozenset("^{}\\[~]|€\f")
 _PLAINER = {
     "‘": "'", "’": "'", "‚": ",", "“": '"', "”": '"', "„": '"', "–": "-", "—": "-", "‑": "-", "−": "-", "…": "...",
     "•": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ", "\u200b": "", "\u00ad": "", "`": "'", "´": "'",
@@ -42,38 +44,35 @@ class Dear:
 class Size:
     """What a text message costs. `characters` as the encoding counts them."""
 
-    encoding: Literal["GSM-7", "UCS-2"]
+    encoding: Encoding
     characters: int
     parts: int
     dear: tuple[Dear, ...]
 
-    @property
-    def too_long(self) -> bool:
-        return self.characters > LONGEST
-
-    def price(self, pence_per_part: Decimal) -> Decimal:
-        """Pence for one recipient."""
-        return self.parts * pence_per_part
+    def price(self, pence_per_part: Decimal, multiplier: int = 1) -> Decimal:
+        """Pence for one recipient; abroad a part costs several times as much."""
+        return self.parts * pence_per_part * multiplier
 
 
 def size(text: str) -> Size:
     """The size of a text message; an empty one is one part all the same."""
-    outside = [place for place, each in enumerate(text) if each not in _BASIC and each not in _EXTENSION]
+    outside = [place for place, each in enumerate(text) if each not in ALPHABET and each not in DOUBLED]
     if outside:
         characters = len(text.encode("utf-16-be", "surrogatepass")) // 2
         dear = tuple(_dear(text, place, "not in the text message alphabet") for place in outside)
-        return Size("UCS-2", characters, _parts(characters, 70, 67), dear)
-    doubled = [place for place, each in enumerate(text) if each in _EXTENSION]
+        return Size("UCS-2", characters, parts(characters, "UCS-2"), dear)
+    doubled = [place for place, each in enumerate(text) if each in DOUBLED]
     characters = len(text) + len(doubled)
     dear = tuple(_dear(text, place, "counts as 2 characters") for place in doubled)
-    return Size("GSM-7", characters, _parts(characters, 160, 153), dear)
+    return Size("GSM-7", characters, parts(characters, "GSM-7"), dear)
 
 
-def cost(measured: Size, pence_per_part: Decimal) -> Iterator[str]:
+def cost(measured: Size, pence_per_part: Decimal, multiplier: int = 1) -> Iterator[str]:
     """What a text costs, and which characters raised that, as lines for people."""
-    parts = "1 part" if measured.parts == 1 else f"{measured.parts} parts"
-    price = measured.price(pence_per_part)
-    yield f"{measured.encoding}, {measured.characters} characters, {parts}, {price} pence for each recipient"
+    counted = "1 part" if measured.parts == 1 else f"{measured.parts} parts"
+    abroad = "" if multiplier == 1 else f" ({multiplier} times the price of a part, to this country)"
+    price = measured.price(pence_per_part, multiplier)
+    yield f"{measured.encoding}, {measured.characters} characters, {counted}, {price} pence for each recipient{abroad}"
     places: dict[str, list[int]] = {}
     for each in measured.dear:
         places.setdefault(each.character, []).append(each.position + 1)
@@ -83,7 +82,9 @@ def cost(measured: Size, pence_per_part: Decimal) -> Iterator[str]:
         yield f"  {each.character} ({each.name}), at character {where}: {each.why}{better}"
 
 
-def _parts(characters: int, alone: int, of_several: int) -> int:
+def parts(characters: int, encoding: Encoding) -> int:
+    """In how many parts so many characters go, as the encoding counts them."""
+    alone, of_several = (160, 153) if encoding == "GSM-7" else (70, 67)
     return 1 if characters <= alone else -(-characters // of_several)
 
 
@@ -98,4 +99,4 @@ def _instead(character: str) -> str | None:
     if character in _PLAINER:
         return _PLAINER[character]
     base = unicodedata.normalize("NFKD", character)[0]
-    return base if base in _BASIC and base != character else None
+    return base if base in ALPHABET and base != character else None

@@ -50,7 +50,7 @@ class Recipient:
             return "\n".join(self.postal) or None
         if channel == "sms":
             return canonical("sms", self.phone or "")
-        return self.email
+        return self.email if canonical("email", self.email or "") else None
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from services.notifications.email_words import as_html, as_text
 from services.notifications.filling import Made, Unfit, empty, fill
 from services.notifications.inert import apart, one_line
 from services.notifications.letters import text_of, typeset
-from services.notifications.sms_parts import LONGEST, size
+from services.notifications.sms_parts import LONGEST
 from services.notifications.template_files import LAYOUTS, Source, Template, Unwritable, find
 from services.notifications.translations import ENGLISH, Translation
 from shared.contracts.notifications import Channel
@@ -178,7 +178,7 @@ def _subject(known: Template, source: Source, context: Mapping[str, Any]) -> str
 
 def _text_message(known: Template, source: Source, context: Mapping[str, Any]) -> str:
     text = apart(one_line(_filled(known, source.body, context, markdown=False)))
-    if size(text).too_long:
+    if len(text) > LONGEST:
         raise Unwritable(f"{known.name}: the text message is longer than {LONGEST} characters")
     return text
 

@@ -2,12 +2,16 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from shared.contracts.base import Command
 from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value
 from shared.contracts.meetings import Attendee, Booker, Line, Link, MeetingDetails, Mode, Needs
 from shared.contracts.web import WebAddress
+from shared.mailboxes import reachable
+
+Coming = Annotated[Attendee, AfterValidator(reachable)]
+Acting = Annotated[Booker, AfterValidator(reachable)]
 
 
 class PublishMeeting(Command):
@@ -99,11 +103,11 @@ class RequestBooking(Command):
 
     type: Literal["bookings.request_booking.v1"] = "bookings.request_booking.v1"
     meeting: Reference
-    person: Attendee
+    person: Coming
     urn: Urn | None = None
     mode: Mode | None = None
     """How they come; may be left out where the meeting has one way only."""
-    booked_by: Booker | None = None
+    booked_by: Acting | None = None
     """Who books on the person's behalf; None: they do it themselves."""
     needs: Needs | None = None
     approved_by: Person | None = None
@@ -116,7 +120,7 @@ class BookingCommand(Command):
     """Concerns one booking. `by` is who acts for the person; None: they do it themselves."""
 
     booking: Reference
-    by: Booker | None = None
+    by: Acting | None = None
     turn: Annotated[int, Field(ge=0)] | None = None
     """Whose link was used: how many people had held the booking before. A link of an earlier holder does nothing."""
 
@@ -135,7 +139,7 @@ class Substitute(BookingCommand):
     """A colleague from the same school comes instead: the place, its history and its diary entry pass to them."""
 
     type: Literal["bookings.substitute.v1"] = "bookings.substitute.v1"
-    person: Attendee
+    person: Coming
     urn: Urn | None = None
     approved_by: Person | None = None
 

@@ -5,10 +5,11 @@ from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, EmailStr, Field, JsonValue, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, EmailStr, Field, JsonValue, StringConstraints, model_validator
 
 from shared.contracts.base import Command, Event
 from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value, WhichSchools
+from shared.mailboxes import reachable
 
 Group = Literal["schools", "police", "partners", "others"]
 """Whom a code of conduct is consulted with: schools and the police by law, partners in parallel; or none of these."""
@@ -79,7 +80,7 @@ class Invite(SurveyCommand):
 
     type: Literal["surveys.invite.v1"] = "surveys.invite.v1"
     schools: InvitedSchools | None = None
-    recipients: Annotated[tuple[Addressee, ...], Field(max_length=4000)] = ()
+    recipients: Annotated[tuple[Annotated[Addressee, AfterValidator(reachable)], ...], Field(max_length=4000)] = ()
 
 
 class SubmitResponse(Command):

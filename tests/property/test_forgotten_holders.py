@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.bookings import asking
@@ -24,6 +24,7 @@ class Taped(Desk):
 
 
 @given(STEPS, st.sets(st.sampled_from(NAMES)), st.booleans())
+@settings(deadline=None)
 def test_what_is_forgotten_ties_nobody_and_old_commands_change_nothing(
     steps: list[tuple[str, str]], asked: set[str], all_of_them: bool
 ) -> None:

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, get_args
 
 import typer
 
-from services.notifications.addresses import canonical
-from services.notifications.cli.asking import ROLE, Officer, OfficerId, Role, ask, person, tell
+from services.notifications.addresses import canonical, objection
+from services.notifications.cli.asking import ask, person, tell
 from services.notifications.record import Record
 from services.notifications.settings import WordingSettings
 from services.notifications.sms_parts import cost, size
@@ -14,6 +14,7 @@ from services.notifications.translations import ENGLISH, translation, translatio
 from services.notifications.wording import Unwritable, write
 from shared.cli.asking import command
 from shared.cli.audit import witnessed
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.clock import LONDON, in_words
@@ -59,8 +60,11 @@ def send(
 
 
 def _look_at(said: SendMessage) -> None:
-    """End where no message can hold these words; say what a text costs."""
+    """End where no message can go there or hold these words; say what a text costs."""
     channel: Channel = "sms" if said.phone else "email"
+    address = said.phone or said.email
+    if address is not None and (why := objection(channel, address)):
+        fail(f"--{'phone' if said.phone else 'email'}: {why}", BAD_INPUT)
     try:
         text = write(MESSAGE.template, channel, MESSAGE.facts(said)).text
     except Unwritable as error:

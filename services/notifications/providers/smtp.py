@@ -50,10 +50,10 @@ class Smtp:
             raise Refused(str(error), address=True) from None
         except ValueError as error:
             raise Refused(str(error)) from None
-        sender = mail["From"].addresses[0].addr_spec
+        sender, recipient = (mail[header].addresses[0].addr_spec for header in ("From", "To"))
         try:
             async with self._connection() as smtp:
-                await _envelope(smtp, sender, outgoing.address)
+                await _envelope(smtp, sender, recipient)
                 await _words(smtp, mail.as_bytes())
         except (SMTPException, OSError) as error:
             raise NotNow(f"the mail server does not answer ({type(error).__name__})") from None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.bookings.meeting import holder_of, holders_of
@@ -376,6 +376,7 @@ def test_who_booked_before_names_counted_is_still_recognised_by_their_address() 
 @given(
     st.lists(st.tuples(st.sampled_from(("Ann One", "one  ann", "Bob Two", "Zoë", "ZOE")), st.sampled_from("xyX"))),
 )
+@settings(deadline=None)
 def test_one_person_has_one_live_booking_and_different_people_have_their_own(asked: list[tuple[str, str]]) -> None:
     """The rule: an address (in any case) and a name (in any order, case and accents) are a person."""
     desk = Desk(in_person={**HUB, "capacity": None})

@@ -58,14 +58,9 @@ def test_a_plainer_character_is_suggested(character: str, instead: str | None) -
         assert size(f"a{instead}").encoding == "GSM-7"
 
 
-def test_more_than_918_characters_are_too_long() -> None:
-    assert not size("a" * 918).too_long
-    assert size("a" * 919).too_long
-    assert size("a" * 917 + "€").too_long
-
-
 def test_the_price_is_that_of_the_parts() -> None:
     assert size("a" * 161).price(Decimal("2.4")) == Decimal("4.8")
+    assert size("a").price(Decimal("2.4"), 12) == Decimal("28.8")
 
 
 @given(st.text(st.sampled_from("abz @£$ÄöñΔΣΩ\n'\"0189" + EXTENDED + "ŵêŷ’王😀"), max_size=400))

@@ -1,0 +1,94 @@
+"""The lines that show through an envelope's window, as GOV.UK Notify reads and prints them. Pure.
+
+The rules are those of Notify's own code (`PostalAddress` in its notifications-utils, and the letter checks of its
+template preview): a precompiled letter that breaks one is taken first and stopped later.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+Fault = Literal[
+    "address-is-empty",
+    "not-enough-address-lines",
+    "too-many-address-lines",
+    "invalid-address-line-1-or-2",
+    "not-a-real-uk-postcode",
+    "invalid-char-in-address",
+    "no-fixed-abode-address",
+]
+"""By Notify's own names."""
+
+FIXES: Mapping[Fault, tuple[str, str]] = {
+    "address-is-empty": ("recipient", "a letter needs a name and an address"),
+    "not-enough-address-lines": ("recipient.address.lines", "with the name and the postcode it has 3 to 7 lines"),
+    "too-many-address-lines": ("recipient.address.lines", "with the name and the postcode it has 3 to 7 lines"),
+    "invalid-address-line-1-or-2": (
+        "recipient",
+        "the name and the first line of the address each need a letter from A to Z or a digit",
+    ),
+    "not-a-real-uk-postcode": ("recipient.address.postcode", "it must be a UK postcode of an area that exists"),
+    "invalid-char-in-address": (
+        "recipient.address.lines",
+        'a line begins with a character that Notify refuses, one of @ ( ) = [ ] " \\ / , < > ~',
+    ),
+    "no-fixed-abode-address": (
+        "recipient.address.lines",
+        "no letter can be sent to no fixed abode: find an address at which the parent is reached",
+    ),
+}
+"""Of each fault the field, and what to write there."""
+
+_AREAS = (
+    "AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK "
+    "FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP "
+    "NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA "
+    "WC WD WF WN WR WS WV YO ZE"
+)
+_POSTCODE = re.compile(rf"(?:{'|'.join(_AREAS.split())})[0-9][0-9A-Z]?[0-9][A-BD-HJLNP-UW-Z]{{2}}")
+_UK = frozenset({"united kingdom", "uk", "u.k.", "great britain", "england", "scotland", "wales", "northern ireland"})
+_BFPO = re.compile(r"bfpo\s*(?:c/o)?\s*(\d+)", re.IGNORECASE)
+_FORBIDDEN_STARTS = tuple('@()=[]"\\/,<>~')
+_SPACE_BEFORE = re.compile(r"[ \t]+([,.])")
+_NOWHERE = re.compile(r"no fixed (?:abode|address)", re.IGNORECASE)
+
+
+def printed(lines: Sequence[str]) -> list[str]:
+    """The lines that Notify sets in the window, whatever the letter had there: tidied, the postcode in one form."""
+    tidy = [_SPACE_BEFORE.sub(r"\1", " ".join(line.split()).rstrip(" ,")) for line in lines]
+    kept = [line for line in tidy if line]
+    numbers = [found[1] for line in kept if (found := _BFPO.fullmatch(line))]
+    if numbers:
+        kept = [line for line in kept if not _BFPO.fullmatch(line)]
+    while len(kept) > 1 and kept[-1].lower() in _UK:
+        kept.pop()
+    if kept and (postcode := _postcode(kept[-1])):
+        kept[-1] = postcode
+    return [*kept, f"BFPO {int(numbers[0])}"] if numbers else kept
+
+
+def fault(lines: Sequence[str]) -> Fault | None:
+    """What Notify finds wrong with these lines, name first and postcode last; None where a letter can be sent there."""
+    shown = printed(lines)
+    is_forces = bool(shown) and _BFPO.fullmatch(shown[-1]) is not None
+    if not shown:
+        return "address-is-empty"
+    if len(shown) < 3:
+        return "not-enough-address-lines"
+    if len(shown) > 7:
+        return "too-many-address-lines"
+    if not all(re.search(r"[A-Za-z0-9]", line) for line in shown[:2]):
+        return "invalid-address-line-1-or-2"
+    if not is_forces and _postcode(shown[-1]) is None:
+        return "not-a-real-uk-postcode"
+    if any(line.startswith(_FORBIDDEN_STARTS) for line in shown):
+        return "invalid-char-in-address"
+    if any(line.lower() == "nfa" for line in shown) or _NOWHERE.search("\n".join(shown)):
+        return "no-fixed-abode-address"
+    return None
+
+
+def _postcode(text: str) -> str | None:
+    """With its one space and in capitals, as the sorting machines read it; None where it is none."""
+    joined = "".join(text.split()).upper()
+    return f"{joined[:-3]} {joined[-3:]}" if _POSTCODE.fullmatch(joined) else None
