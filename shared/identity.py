@@ -17,9 +17,9 @@ def new_reference(kind: str) -> str:
     return _written(kind, "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)))
 
 
-def derived_reference(kind: str, cause: UUID) -> str:
-    """The reference of what one message causes, the same at every delivery."""
-    number, symbols = cause.int, ""
+def derived_reference(kind: str, cause: UUID, again: int = 0) -> str:
+    """A reference of what one message causes, the same at every delivery; `again` is how many others' it turned out."""
+    number, symbols = (uuid5(cause, f"again {again}") if again else cause).int, ""
     for _ in range(_LENGTH):
         number, index = divmod(number, len(_ALPHABET))
         symbols += _ALPHABET[index]

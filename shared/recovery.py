@@ -30,6 +30,13 @@ class Permanent(Exception):
     """This message can never succeed as it stands. The text is shown to people: it must hold no personal data."""
 
 
+class NotYetKnown(Exception):
+    """What this message is about has not been heard of yet: it waits on the retry ladder, and is parked in the end.
+
+    The text is shown to people: it must hold no personal data.
+    """
+
+
 class Recovery:
     """Moves failed messages of one service on, with a confirm, before they are acknowledged."""
 
@@ -122,7 +129,7 @@ def is_permanent(error: BaseException) -> bool:
 
 def reason(error: BaseException) -> str:
     """Why a message failed, in words that hold none of its data."""
-    if isinstance(error, Permanent):
+    if isinstance(error, Permanent | NotYetKnown):
         return str(error)
     if isinstance(error, ValidationError):
         return "; ".join(

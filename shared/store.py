@@ -23,6 +23,7 @@ UNPUBLISHED: Document = {"outbox.id": {"$exists": True}}
 """What a document is found by that has messages in its outbox, through the partial index."""
 
 _DUPLICATE = 11000
+_ANOTHER_ID = 66  # ImmutableField: what would be inserted has not the id that the filter names
 _NOT_ALLOWED = 13
 
 
@@ -110,10 +111,11 @@ class Collection:
         await self._bulk(operations)
 
     async def save(self, *changes: Change) -> set[str]:
-        """Save changes in one round trip; return the ids whose document was changed by somebody else meanwhile.
+        """Save changes in one round trip; return the ids whose document somebody else changed or removed meanwhile.
 
-        A lost race shows itself as a duplicate key: the filter on the version finds nothing, and the upsert meets the
-        document that is there.
+        A lost race shows itself as an error of its own operation, and only so: the filter on the version finds nothing,
+        and the upsert of a new document meets the one that is there. That of an old one asks for an id that its filter
+        forbids, so that it never brings back what was deleted.
         """
         operations = []
         for change in changes:
@@ -122,6 +124,8 @@ class Collection:
                 update["$set"] = change.fields
             if change.events:
                 update["$push"] = {"outbox": {"$each": [_entry(event) for event in change.events]}}
+            if change.version:
+                update["$setOnInsert"] = {"_id": f"{change.id} is gone"}
             operations.append(UpdateOne({"_id": change.id, "version": change.version}, update, upsert=True))
         lost = await self._bulk(operations)
         if any(change.events for change in changes):
@@ -233,7 +237,7 @@ class Collection:
             self._ring_due()
 
     async def _bulk(self, operations: Sequence[Any]) -> list[int]:
-        """Run operations unordered; return the places of those that met a document already there."""
+        """Run operations unordered; return the places of those that did not find what they had read."""
         if not operations:
             return []
         try:
@@ -244,7 +248,7 @@ class Collection:
             if not isinstance(error, BulkWriteError):
                 raise
             failures = error.details["writeErrors"]
-            if any(failure["code"] != _DUPLICATE for failure in failures):
+            if any(failure["code"] not in (_DUPLICATE, _ANOTHER_ID) for failure in failures):
                 raise
             return [failure["index"] for failure in failures]
         return []

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4, uuid5
 from services.bookings import asking, hosting, reminders
 from services.bookings.asking import School, booking_of
 from services.bookings.booking import Booking, begun
+from services.bookings.hosting import meeting_of
 from services.bookings.meeting import Entry, Meeting, Moment, Outcome
 from services.bookings.places import fallen_due, next_due
 from services.bookings.rules import Rules
@@ -75,7 +76,7 @@ class Desk:
         given = {**NETWORK, **facts}
         command = self.command(PublishMeeting, details=given, by=HOST)
         self.meeting = Meeting("", "", details())
-        self._keep(hosting.publish(command, self.moment(command)))
+        self._keep(hosting.publish(command, meeting_of(command), self.moment(command)))
 
     def command(self, kind: type[Command], **facts: Any) -> Any:
         self.count += 1
@@ -111,7 +112,7 @@ class Desk:
         self._tick()
         at, meeting = self.moment(command), self.meeting
         if isinstance(command, RequestBooking):
-            entries = asking.request(meeting, command, self.schools, at)
+            entries = asking.request(meeting, command, booking_of(command), self.schools, at)
             outcome = Outcome(meeting.with_entries(entries), entries)
         elif isinstance(command, BookingCommand):
             if str(command.id) in meeting.places[command.booking].heard:

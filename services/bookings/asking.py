@@ -45,20 +45,18 @@ Schools = Mapping[str, School]
 
 
 def booking_of(command: RequestBooking) -> str:
-    """The reference of the booking for which a request asks: the same at every delivery."""
+    """The reference of the booking for which a request asks, unless it is another's already."""
     return derived_reference("B", command.id)
 
 
-def request(meeting: Meeting, command: RequestBooking, schools: Schools, at: Moment) -> tuple[Entry, ...]:
+def request(meeting: Meeting, command: RequestBooking, booking: str, schools: Schools, at: Moment) -> tuple[Entry, ...]:
     """Somebody asks for a place: they have it, or a position on the list, or every reason why not."""
-    booking = booking_of(command)
     if booking in meeting.places:
         return ()
     modes = meeting.details.modes
     mode = command.mode or (modes[0] if len(modes) == 1 else None)
-    holder = holder_of(meeting.reference, command.person.email)
     asked = {
-        "holder": holder,
+        "holder": holder_of(meeting.reference, command.person.email, command.person.name),
         "urn": command.urn,
         "person": command.person.model_dump(),
         "booked_by": command.booked_by.model_dump() if command.booked_by else None,
@@ -66,7 +64,7 @@ def request(meeting: Meeting, command: RequestBooking, schools: Schools, at: Mom
         "source": command.source,
         "story": _story(meeting, command),
     }
-    reasons = tuple(_not_bookable(meeting, command, mode, holder, schools, at))
+    reasons = tuple(_not_bookable(meeting, command, mode, schools, at))
     if reasons or mode is None:
         return (at.entry(booking, "refused", asked=asked, mode=mode, reasons=_plain(reasons)),)
     facts = {"asked": asked, "mode": mode, "number": meeting.accepted + 1}
@@ -104,8 +102,7 @@ def _cancel(meeting: Meeting, place: Place, command: CancelBooking, at: Moment) 
 
 
 def _substitute(meeting: Meeting, place: Place, command: Substitute, at: Moment) -> tuple[Entry, ...]:
-    holder = holder_of(meeting.reference, command.person.email)
-    other = meeting.held_by(holder)
+    other = meeting.held_by(command.person)
     reasons = list(_not_changeable(meeting, place, command.approved_by is not None, at))
     if command.urn and place.urn and command.urn != place.urn:
         reasons.append(because("other_school", "A place can only pass to a colleague from the same school."))
@@ -113,7 +110,8 @@ def _substitute(meeting: Meeting, place: Place, command: Substitute, at: Moment)
         reasons.append(because("already_booked", f"This colleague already has the booking {other.booking}."))
     if reasons:
         return _refuse(place, command, at, *reasons)
-    facts: dict[str, Any] = {"holder": holder, "person": command.person.model_dump(), "turn": place.turn + 1}
+    facts: dict[str, Any] = {"person": command.person.model_dump(), "turn": place.turn + 1}
+    facts["holder"] = holder_of(meeting.reference, command.person.email, command.person.name)
     if place.state == "waiting":
         facts["position"] = meeting.position(place.booking)
     entry = at.entry(place.booking, "substituted", by=_who(command.by), number=place.number, **facts)
@@ -129,11 +127,11 @@ def _change_mode(meeting: Meeting, place: Place, command: ChangeBooking, at: Mom
     if command.mode not in meeting.details.modes:
         reasons.append(because("no_such_way", f"This meeting cannot be joined {_WAYS[command.mode]}."))
     if place.state == "offered":
-        reasons.append(because("offer_open", "A place is on offer: accept or decline it first."))
+        reasons.append(because("offer_open", "A place is on offer. Accept or decline it first."))
     limited = place.state == "waiting" and waits_for_limit(meeting, place.urn, at.now)
     free = not reasons and not limited and is_free(meeting, command.mode, at.now)
     if place.state == "confirmed" and not reasons and not free:
-        words = f"Nobody more can be taken {_WAYS[command.mode]}: the place {_WAYS[place.mode or 'online']} is kept."
+        words = f"There is no free place {_WAYS[command.mode]}. The booking {_WAYS[place.mode or 'online']} stays."
         reasons.append(because("full", words))
     if reasons:
         return _refuse(place, command, at, *reasons)
@@ -151,7 +149,7 @@ def _accept(meeting: Meeting, place: Place, command: AcceptOffer, at: Moment) ->
     if place.state == "confirmed":
         return ()
     if place.state != "offered":
-        return _refuse(place, command, at, because("no_offer", "No place is on offer any more for this booking."))
+        return _refuse(place, command, at, because("no_offer", "This place is no longer on offer."))
     return (at.entry(place.booking, "confirmed", because="offer_accepted", number=place.number),)
 
 
@@ -177,20 +175,20 @@ _ANSWERS: Mapping[type[BookingCommand], Callable[[Meeting, Place, Any, Moment], 
 
 
 def _not_bookable(
-    meeting: Meeting, command: RequestBooking, mode: Mode | None, holder: str, schools: Schools, at: Moment
+    meeting: Meeting, command: RequestBooking, mode: Mode | None, schools: Schools, at: Moment
 ) -> Iterator[Reason]:
     details = meeting.details
     if meeting.cancelled:
-        yield because("meeting_cancelled", f"The meeting on {_day(meeting)} does not take place.")
+        yield because("meeting_cancelled", f"The meeting on {_day(meeting)} is cancelled.")
         return
     if at.now >= details.starts_at:
         yield _begun(meeting, at)
         return
     if mode is None:
-        yield because("choose_mode", "mode: say in_person or online; this meeting can be joined both ways.")
+        yield because("choose_mode", "mode: choose in_person or online. This meeting can be joined both ways.")
     elif mode not in details.modes:
         yield because("no_such_way", f"This meeting cannot be joined {_WAYS[mode]}.")
-    if (mine := meeting.held_by(holder)) is not None:
+    if (mine := meeting.held_by(command.person)) is not None:
         yield because("already_booked", f"This person already has the booking {mine.booking} for this meeting.")
     if command.approved_by is None:
         yield from _shut_out(meeting, command, schools)
@@ -210,18 +208,20 @@ def _shut_out(meeting: Meeting, command: RequestBooking, schools: Schools) -> It
         limit = meeting.details.school_limit
         count = limit.places if limit else 0
         people = "1 person" if count == 1 else f"{count} people"
-        yield because("school_limit", f"This meeting takes {people} of each school, and so many are booked already.")
+        yield because(
+            "school_limit", f"This meeting takes {people} from each school, and this school already has that many."
+        )
 
 
 def _not_changeable(meeting: Meeting, place: Place, approved: bool, at: Moment) -> Iterator[Reason]:
     frozen_from = at.rules.frozen_from(meeting.details)
     if not place.is_live:
-        yield because("not_booked", "This booking is over: book again for a place on the list.")
+        yield because("not_booked", "This booking has ended. To come, book again.")
     elif at.now >= meeting.details.starts_at:
         yield _begun(meeting, at)
     elif at.now >= frozen_from and not approved:
         since = f"{clock_time(frozen_from)} on {in_words(local_date(frozen_from))}"
-        words = f"Since {since} changes need a colleague of the Attendance Team: call {at.rules.help_line}."
+        words = f"Changes after {since} need the Attendance Team. Call {at.rules.help_line}."
         yield because("frozen", words)
 
 
@@ -232,7 +232,7 @@ def _refuse(place: Place, command: BookingCommand, at: Moment, *reasons: Reason)
 
 def _begun(meeting: Meeting, at: Moment) -> Reason:
     over = at.now >= at.rules.ends_at(meeting.details)
-    words = "has already taken place" if over else "has already begun"
+    words = "has already taken place" if over else "has already started"
     return because("has_begun", f"The meeting on {_day(meeting)} {words}.")
 
 

@@ -1,14 +1,15 @@
 """One booking at a time at the store: what falls due for it, what could not be delivered, whether its person came."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from services.bookings import evaluation, records, register, reminders
 from services.bookings.booking import Booking
 from services.bookings.evaluation import Answers
 from services.bookings.meeting import Entry, Meeting, Moment
-from services.bookings.meetings import Meetings, NotYetKnown, log_entry
+from services.bookings.meetings import Meetings, log_entry
 from services.bookings.rules import Rules
 from services.bookings.telling import Telling
 from shared.clock import Clock
@@ -17,6 +18,8 @@ from shared.contracts.hosting import RecordAttendance, WaiveEvaluation
 from shared.contracts.meetings import MeetingDetails
 from shared.contracts.notifications import NotificationFailed
 from shared.identity import derived, new_reference
+from shared.recovery import NotYetKnown
+from shared.references import References
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow
 
@@ -38,6 +41,7 @@ class Attendance:
 
     def __init__(self, store: Store, meetings: Meetings, telling: Telling, rules: Rules, clock: Clock) -> None:
         self._at_store = store[records.MEETINGS]
+        self._references = References(store)
         self._bookings = store[records.BOOKINGS]
         self._meetings = meetings
         self._telling = telling
@@ -53,7 +57,7 @@ class Attendance:
             await self._meetings.due(kept)
             return
         at = self._moment(derived(_TICKS, f"{booking.reference}:{document['version']}"))
-        entries = reminders.due(booking, meeting.details, at, new_reference("K"))
+        entries = await self._with_code(booking, lambda code: reminders.due(booking, meeting.details, at, code))
         if any(entry["what"] == "forgotten" for entry in entries):
             await self._meetings.disown(meeting.reference, booking.reference)
         await self._save([(document, entries)], meeting.details)
@@ -103,7 +107,8 @@ class Attendance:
         at = self._moment(derived(_EVALUATIONS, booking))
         while (document := await self._bookings.get(booking)) is not None:
             _, meeting = await self._meeting(document["meeting"])
-            entries = evaluation.answered(records.read_booking(document), answers, at, new_reference("K"))
+            ours = records.read_booking(document)
+            entries = await self._with_code(ours, partial(evaluation.answered, ours, answers, at))
             if not await self._save([(document, entries)], meeting.details):
                 return
 
@@ -124,8 +129,20 @@ class Attendance:
             if reasons or document is None or ours is None:
                 await self._meetings.refuse(command, reasons)
                 return
-            entries = evaluation.waived(ours, command, meeting.details, at, new_reference("K"))
+            waived = partial(evaluation.waived, ours, command, meeting.details, at)
+            entries = await self._with_code(ours, waived)
             left = await self._save([(document, entries)], meeting.details)
+
+    async def _with_code(self, booking: Booking, decide: Callable[[str], tuple[Entry, ...]]) -> tuple[Entry, ...]:
+        """What is decided, with a new certificate's code where one is needed that no other has."""
+        while True:
+            code = new_reference("K")
+            entries = decide(code)
+            if not any(entry.get("code") == code for entry in entries):
+                return entries
+            others = {"$or": [{"certificate": code}, {"withdrawn": code}]}
+            if await self._references.claim(code, booking.reference) and not await self._bookings.count(others):
+                return entries
 
     async def join(self, booking: str) -> Door:
         """Somebody opens a joining link for good: where the door is open, they attend."""
@@ -135,13 +152,13 @@ class Attendance:
             if not entries or not await self._save([(document, entries)], door.details):
                 return door
             document = await self._bookings.get(booking)
-        raise NotYetKnown
+        raise NotYetKnown(f"booking: there is no booking {booking} yet")
 
     async def door(self, booking: str) -> Door:
         """What the joining link of a booking opens now; nothing is recorded by looking."""
         document = await self._bookings.get(booking)
         if document is None:
-            raise NotYetKnown
+            raise NotYetKnown(f"booking: there is no booking {booking} yet")
         return (await self._door(document))[0]
 
     async def _door(self, document: Document) -> tuple[Door, tuple[Entry, ...]]:
@@ -175,7 +192,7 @@ class Attendance:
     async def _meeting(self, reference: str) -> tuple[Document, Meeting]:
         document = await self._at_store.get(reference)
         if document is None:
-            raise NotYetKnown
+            raise NotYetKnown(f"meeting: there is no meeting {reference} yet")
         return document, records.read_meeting(document)
 
     def _moment(self, cause: UUID) -> Moment:

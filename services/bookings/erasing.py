@@ -15,8 +15,10 @@ from shared.person import Person
 from shared.store import Store
 
 _A_DAY = timedelta(days=1)
-_HAS_A_PLACE = "they hold this place or wait for it: cancel the booking first, or ask again the day after the meeting"
-_FOR_ANOTHER = "they made it for somebody else: it goes with that booking, two years after the meeting"
+_HAS_A_PLACE = (
+    "they have this place or are waiting for it. Cancel the booking first, or ask again the day after the meeting"
+)
+_FOR_ANOTHER = "they made this booking for somebody else. It is deleted with that booking, two years after the meeting"
 
 
 def holds(clock: Clock) -> Holds:

@@ -81,14 +81,16 @@ def waived(
 def not_to_be_waived(booking: Booking | None, details: MeetingDetails) -> Iterator[Reason]:
     """Why there is nothing to waive."""
     if not details.evaluation:
-        yield because("no_evaluation", "This meeting has no evaluation: who attended has a certificate at its end.")
+        yield because(
+            "no_evaluation", "This meeting asks for no feedback. Everybody who attended gets a certificate at the end."
+        )
     elif booking is None or booking.attendance != "attended":
-        words = "Only who attended has a certificate: record it first with `everyday bookings attendance`."
+        words = "Only people who attended get a certificate. Record it first with `everyday bookings attendance`."
         yield because("not_attended", words)
     elif booking.certificate is not None:
-        yield because("has_certificate", f"The certificate is there: {booking.certificate}.")
+        yield because("has_certificate", f"They already have a certificate: {booking.certificate}.")
     elif booking.is_forgotten:
-        yield because("forgotten", "The names of this booking are no longer kept: there is nobody to certify.")
+        yield because("forgotten", "The names of this booking have been deleted, so there can be no certificate.")
 
 
 def shown(bookings: Iterable[Booking]) -> list[Booking]:
@@ -116,10 +118,10 @@ def page(details: MeetingDetails, bookings: Sequence[Booking]) -> Page:
     said = sum(bool(booking.answers) for booking in bookings)
     lead = [f"{people(came)} attended; {people(said)} answered."]
     if said < AT_LEAST:
-        lead.append(f"Answers are shown once {AT_LEAST} people have answered, so that nobody's can be told.")
+        lead.append(f"Answers are shown once {AT_LEAST} people have answered, so that nobody can be identified.")
     elif rest := said % AT_LEAST:
-        lead.append(f"Shown are the first {said - rest}; {AT_LEAST - rest} more answers, and the next are shown too.")
-    return Page(f"How it was: {details.title}", tuple(lead), tuple(map(_section, results(bookings))))
+        lead.append(f"The first {said - rest} answers are shown. More are shown after {AT_LEAST - rest} more answers.")
+    return Page(f"Feedback: {details.title}", tuple(lead), tuple(map(_section, results(bookings))))
 
 
 def _plain(text: str) -> str:

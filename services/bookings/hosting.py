@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from services.bookings.materiality import Difference, difference
 from services.bookings.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Outcome, because
 from services.bookings.places import fill
-from services.bookings.words import where
+from services.bookings.words import as_it_was, where
 from shared.contracts.bookings import AboutMeeting, HostRefused, MeetingCancelled, MeetingChanged, MeetingPublished
 from shared.contracts.hosting import CancelMeeting, ChangeMeeting, MeetingCommand, PublishMeeting, RecordMaterials
 from shared.contracts.meetings import MeetingDetails, Mode
@@ -18,12 +18,12 @@ E = TypeVar("E", bound=AboutMeeting)
 
 
 def meeting_of(command: PublishMeeting) -> str:
-    """The reference of the meeting that a command publishes: the same at every delivery."""
+    """The reference of the meeting that a command publishes, unless it is another's already."""
     return derived_reference("M", command.id)
 
 
-def publish(command: PublishMeeting, at: Moment) -> Outcome:
-    meeting = Meeting(meeting_of(command), str(command.correlation_id), command.details)
+def publish(command: PublishMeeting, reference: str, at: Moment) -> Outcome:
+    meeting = Meeting(reference, str(command.correlation_id), command.details)
     capacity = {mode: command.details.capacity(mode) for mode in command.details.modes}
     return Outcome(_heard(meeting, command), events=(_event(MeetingPublished, meeting, at, capacity=capacity),))
 
@@ -88,17 +88,22 @@ def about(meeting: Meeting) -> dict[str, Any]:
 
 def _not_changeable(meeting: Meeting, command: ChangeMeeting, at: Moment) -> Iterator[Reason]:
     if meeting.cancelled:
-        yield because("meeting_cancelled", "This meeting has been called off: publish a new one.")
+        yield because("meeting_cancelled", "This meeting is cancelled. Publish a new one.")
     if command.seen is not None and command.seen != meeting.revision:
-        yield because("changed_meanwhile", "seen: somebody else has changed this meeting: look at it again first.")
+        yield because(
+            "changed_meanwhile",
+            "seen: somebody else has changed this meeting since you looked. Look at it again, then change it.",
+        )
     if command.details.evaluation != meeting.details.evaluation and at.now >= meeting.details.starts_at:
-        words = "evaluation: the meeting has begun, and people are asked as it was announced: waive it for one of them."
+        words = (
+            "evaluation: the questions cannot change once the meeting has started. You can waive them for one person."
+        )
         yield because("has_begun", words)
     for mode in command.details.modes:
         taken = sum(place.state in TAKES_A_PLACE and _mode(place.mode, command) == mode for place in meeting.live())
         capacity = command.details.capacity(mode)
         if capacity is not None and taken > capacity:
-            words = f"{mode}.capacity: {taken} places are given or on offer: say at least {taken}, or cancel some."
+            words = f"{mode}.capacity: {taken} places are booked or on offer. Give at least {taken}, or cancel some."
             yield because("too_few_places", words)
 
 
@@ -112,7 +117,8 @@ def _moved(meeting: Meeting, details: MeetingDetails, found: Difference, at: Mom
         mode = place.mode if place.mode in details.modes else details.modes[0]
         matters = [what for what in found.material if _matters(what, place.mode, mode)]
         if matters:
-            yield at.entry(place.booking, "meeting_changed", mode=mode, changed=matters, number=place.number)
+            was = as_it_was(meeting.details, place.mode)
+            yield at.entry(place.booking, "meeting_changed", mode=mode, changed=matters, was=was, number=place.number)
 
 
 def _matters(what: str, before: Mode | None, after: Mode | None) -> bool:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from services.bookings.asking import School
 from services.bookings.booking import Booking
-from services.bookings.meeting import Meeting, holder_of
+from services.bookings.meeting import Meeting, holder_of, holders_of
 from shared.cli.csv_file import Columns, Line, Wrong, read_csv
 from shared.cli.input import Problem
 from shared.cli.spelling import near, read_moment, read_urn
@@ -121,10 +121,10 @@ def _sorted_out(
         except Wrong as wrong:
             told["problems"].append(Problem(line, wrong.field, wrong.fix))
             continue
-        holder = holder_of(meeting.reference, row.person["email"])
+        holder = holder_of(meeting.reference, row.person["email"], row.person["name"])
         if holder in seen:
             told["twice"].append(line)
-        elif holder in known:
+        elif known & holders_of(meeting.reference, row.person["email"], row.person["name"]):
             told["already"].append(line)
         else:
             urn, how = schools.find(said.get("urn", ""), said.get("school", ""))

@@ -44,7 +44,7 @@ class Looking:
         reference = _read(asked, "M", "meeting")
         document = await self._meetings.get(reference)
         if document is None:
-            raise NotFound(f"there is no meeting {reference}: see `everyday bookings meetings`")
+            raise NotFound(f"there is no meeting {reference}. See `everyday bookings meetings`")
         return records.read_meeting(document)
 
     async def booking(self, asked: str) -> tuple[Booking, Meeting]:
@@ -79,7 +79,7 @@ class Looking:
         """A survey's theme as the cause of a meeting, and the survey's story; raises NotFound."""
         theme = await self._themes.get(reference := _read(asked, "T", "theme"))
         if theme is None:
-            raise NotFound(f"no survey has recorded a theme {reference}: see `everyday surveys themes S-…`")
+            raise NotFound(f"there is no theme {reference}. See `everyday surveys themes S-…`")
         cause = MeetingCause(theme=theme["title"], survey=theme["survey"], theme_reference=reference)
         return cause, theme["story"]
 

@@ -4,6 +4,8 @@ A meeting's places are the fold of the entries that were decided; an entry is ke
 Pure.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,7 +15,7 @@ from uuid import UUID, uuid5
 
 from services.bookings.rules import Rules
 from shared.contracts.base import Event
-from shared.contracts.meetings import MeetingDetails, Mode, normalised
+from shared.contracts.meetings import Attendee, MeetingDetails, Mode, normalised
 from shared.contracts.notices import Reason
 from shared.identity import derived
 
@@ -105,9 +107,10 @@ class Meeting:
         """Where a waiting booking stands on its list, the next being 1."""
         return 1 + [place.booking for place in self.line(self.places[booking].mode)].index(booking)
 
-    def held_by(self, holder: str) -> Place | None:
+    def held_by(self, person: Attendee) -> Place | None:
         """The live booking of one person, if there is one."""
-        return next((place for place in self.live() if place.holder == holder), None)
+        theirs = holders_of(self.reference, person.email, person.name)
+        return next((place for place in self.live() if place.holder in theirs), None)
 
     def without_holders(self, bookings: Collection[str]) -> "Meeting":
         """The meeting when nobody is to be recognised by these bookings any more; how each stands, stays."""
@@ -148,9 +151,23 @@ class Outcome:
     events: tuple[Event, ...] = ()
 
 
-def holder_of(meeting: str, email: str) -> str:
-    """Who somebody is for one meeting, however they typed their address; says nothing outside it."""
-    return str(uuid5(_HOLDERS, f"{meeting}:{normalised(email)}"))
+def holder_of(meeting: str, email: str, name: str) -> str:
+    """Who somebody is for one meeting, however they typed name and address; says nothing outside it.
+
+    Colleagues who share a school's mailbox are told apart by their names.
+    """
+    return str(uuid5(_HOLDERS, f"{meeting}:{normalised(email)}:{_name(name)}"))
+
+
+def holders_of(meeting: str, email: str, name: str) -> frozenset[str]:
+    """The same, with how it was kept before names counted: bookings of then may still be live."""
+    return frozenset({holder_of(meeting, email, name), str(uuid5(_HOLDERS, f"{meeting}:{normalised(email)}"))})
+
+
+def _name(name: str) -> str:
+    """A name as it is compared: whatever case, accents, order and punctuation."""
+    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    return " ".join(sorted(re.findall(r"\w+", plain.casefold())))
 
 
 def because(code: str, words: str) -> Reason:

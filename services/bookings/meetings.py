@@ -6,7 +6,7 @@ again, or the meeting's timer does, and they are told once (decision record 7).
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -36,6 +36,8 @@ from shared.contracts.hosting import (
 )
 from shared.contracts.notices import Reason
 from shared.identity import derived
+from shared.recovery import NotYetKnown
+from shared.references import References
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -55,10 +57,6 @@ Decide = Callable[[Meeting, datetime], Outcome]
 Then = Callable[[Meeting], Awaitable[None]]
 
 
-class NotYetKnown(Exception):
-    """The meeting or booking of this message has not been heard of yet: worth another try later."""
-
-
 class Meetings:
     """The meetings of the bookings service. Each method handles a message, or several, and is idempotent."""
 
@@ -66,13 +64,15 @@ class Meetings:
         self._meetings = store[records.MEETINGS]
         self._bookings = store[records.BOOKINGS]
         self._schools = store[records.SCHOOLS]
+        self._references = References(store)
         self._needs = Needs(store, rules, clock)
         self._telling = telling
         self._rules = rules
         self._clock = clock
 
     async def publish(self, command: PublishMeeting) -> None:
-        outcome = hosting.publish(command, self._moment(command.id))
+        references = await self._references.of("M", [command.id], self._held_meetings)
+        outcome = hosting.publish(command, references[command.id], self._moment(command.id))
         fields = records.meeting_fields(None, outcome.meeting, (), None)
         if await self._meetings.insert(outcome.meeting.reference, fields, outcome.events):
             log.info("meeting_published", meeting=outcome.meeting.reference, by=command.by.id)
@@ -104,7 +104,7 @@ class Meetings:
         """Something about a booking that was asked for before."""
         document = await self._bookings.get(command.booking)
         if document is None:
-            raise NotYetKnown
+            raise NotYetKnown(f"booking: there is no booking {command.booking} yet")
         await self._act(document["meeting"], lambda meeting, now: self._answered(meeting, command, now))
 
     async def disown(self, reference: str, *bookings: str) -> None:
@@ -123,14 +123,18 @@ class Meetings:
             await self._tell(after, untold)
 
     async def _request(self, reference: str, commands: Sequence[RequestBooking], schools: Schools) -> None:
+        references = await self._references.of("B", [each.id for each in commands], self._held_bookings)
+
         def decide(meeting: Meeting, now: datetime) -> Outcome:
             entries: tuple[Entry, ...] = ()
             for command in commands:
-                step = request(meeting, command, schools, Moment(now, command.id, self._rules))
+                booking = references[command.id]
+                step = request(meeting, command, booking, schools, Moment(now, command.id, self._rules))
                 meeting, entries = meeting.with_entries(step), entries + step
             return Outcome(meeting, entries)
 
-        done = await self._act(reference, decide, lambda meeting: self._needs.keep(meeting, commands))
+        asked = {references[each.id]: each for each in commands}
+        done = await self._act(reference, decide, lambda meeting: self._needs.keep(meeting, asked))
         if done is not None and len(commands) > 1:
             log.info("requests_taken", meeting=reference, requests=len(commands), decided=len(done.entries))
 
@@ -163,7 +167,7 @@ class Meetings:
         while True:
             document = await self._meetings.get(reference)
             if document is None:
-                raise NotYetKnown
+                raise NotYetKnown(f"meeting: there is no meeting {reference} yet")
             before = records.read_meeting(document)
             ticked = fallen_due(before, self._tick(before, document["version"]))
             decided = decide(before.with_entries(ticked), utc(self._clock.now()))
@@ -221,6 +225,14 @@ class Meetings:
         due_at = next_due_of_booking(booking, meeting.details, self._clock.now(), self._rules)
         version = document["version"] if document else 0
         return Change(booking.reference, version, records.booking_fields(booking, due_at), tuple(events))
+
+    async def _held_meetings(self, references: Collection[str]) -> dict[str, str]:
+        found = await self._meetings.get_many(references)
+        return {each: str(document["heard"][0]) for each, document in found.items()}
+
+    async def _held_bookings(self, references: Collection[str]) -> dict[str, str]:
+        found = await self._bookings.get_many(references)
+        return {each: str(document["history"][0]["cause"]) for each, document in found.items()}
 
     async def _known_schools(self, urns: Iterable[str | None]) -> Schools:
         found = await self._schools.get_many({urn for urn in urns if urn})

@@ -1,9 +1,8 @@
 """What people need in order to come (access, diet): health data, kept apart, for the host alone, and not for long."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from services.bookings import records
-from services.bookings.asking import booking_of
 from services.bookings.meeting import Meeting
 from services.bookings.rules import Rules
 from shared.clock import Clock
@@ -21,12 +20,12 @@ class Needs:
         self._rules = rules
         self._clock = clock
 
-    async def keep(self, meeting: Meeting, commands: Iterable[RequestBooking]) -> None:
+    async def keep(self, meeting: Meeting, asked: Mapping[str, RequestBooking]) -> None:
         """Keep what was asked for with live bookings; what comes again after a booking ended is not kept again."""
         until = self._rules.ends_at(meeting.details) + self._rules.needs_kept
         kept = []
-        for command in commands:
-            place = meeting.places[booking_of(command)]
+        for booking, command in asked.items():
+            place = meeting.places[booking]
             if command.needs and place.is_live and place.holder and place.turn == 0:
                 about = {"_id": place.booking, "meeting": meeting.reference, "version": 1, "due_at": until}
                 kept.append(about | command.needs.model_dump())

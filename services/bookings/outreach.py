@@ -6,13 +6,14 @@ from services.bookings import records
 from services.bookings.asking import School
 from services.bookings.looking import Looking
 from services.bookings.meeting import Meeting, because
-from services.bookings.meetings import Meetings, NotYetKnown
+from services.bookings.meetings import Meetings
 from services.bookings.reach import District, not_yet_booked
 from services.bookings.telling import meeting_told
 from shared.clock import Clock
 from shared.contracts.bookings import ReachReported, SchoolNudged
 from shared.contracts.hosting import NudgeSchools, ReportReach
 from shared.identity import derived
+from shared.recovery import NotYetKnown
 from shared.store import Change, NotFound, Store
 from shared.telemetry import log
 
@@ -34,9 +35,9 @@ class Outreach:
         try:
             meeting = await self._looking.meeting(command.meeting)
         except NotFound:
-            raise NotYetKnown from None
+            raise NotYetKnown(f"meeting: there is no meeting {command.meeting} yet") from None
         if meeting.cancelled or self._clock.now() >= meeting.details.starts_at:
-            words = "Schools are not reminded of a meeting that has begun or was called off."
+            words = "Schools are not reminded of a meeting that has started or is cancelled."
             await self._meetings.refuse(command, [because("too_late", words)])
             return
         known = not_yet_booked(meeting, (await self._looking.schools()).values(), command.districts)

@@ -61,20 +61,20 @@ def ask_to_cancel(details: MeetingDetails, booking: Booking, position: int | Non
     what = "offered place" if booking.state == "offered" else "place"
     if position is not None:
         what = f"position on the waiting list (number {position})"
-    form = Form((("cancel", f"Yes, cancel the {what}"),), "Why? It costs nothing, and helps us to plan.", _WHY)
+    form = Form((("cancel", f"Yes, cancel the {what}"),), "Why? There is no charge. Your answer helps us plan.", _WHY)
     return Answer(_about(f"Cancel the {what}?", details, booking, "Nothing has been cancelled yet."), form=form)
 
 
 def cancelled(details: MeetingDetails, booking: Booking) -> Answer:
-    thanks = "Thank you for telling us. If others are waiting, the place goes to the next of them."
-    return Answer(_about("The booking is cancelled", details, booking, thanks))
+    thanks = "Thank you for telling us. If others are waiting, we will offer your place to the next person."
+    return Answer(_about("Your booking is cancelled", details, booking, thanks))
 
 
 def offer(details: MeetingDetails, booking: Booking, until: datetime) -> Answer:
     """A place that is kept for somebody until they answer."""
-    kept = f"A place has become free. It is kept for you until {moment(until)}."
+    kept = f"A place has become free. We are keeping it for you until {moment(until)}."
     form = Form((("accept", "Yes, I will come"), ("decline", "No, give it to the next person")))
-    return Answer(_about("A place for you", details, booking, kept), form=form)
+    return Answer(_about("A place is free for you", details, booking, kept), form=form)
 
 
 def confirmed(details: MeetingDetails, booking: Booking, title: str = "You have a place") -> Answer:
@@ -82,14 +82,14 @@ def confirmed(details: MeetingDetails, booking: Booking, title: str = "You have 
 
 
 def no_offer(details: MeetingDetails, booking: Booking) -> Answer:
-    words = "No place is on offer for this booking any more: it went to the next person, or you have answered before."
-    return Answer(_about("The offer is over", details, booking, words))
+    words = "This place is no longer on offer. It went to the next person, or you have already answered."
+    return Answer(_about("This offer has ended", details, booking, words))
 
 
 def still_coming(details: MeetingDetails, booking: Booking, cancel: str | None) -> Answer:
     """After the meeting changed: still coming, or not."""
     link = Link(title="No, cancel the booking", url=cancel) if cancel else None
-    words = "The meeting has changed. This is how it is now."
+    words = "The meeting has changed. The new details are below."
     form = Form((("yes", "Yes, I am still coming"),))
     return Answer(_about("Are you still coming?", details, booking, words), form=form, link=link)
 
@@ -97,9 +97,9 @@ def still_coming(details: MeetingDetails, booking: Booking, cancel: str | None) 
 def over(details: MeetingDetails, booking: Booking, now: datetime) -> Answer:
     """What cannot be changed any more."""
     if booking.state == "confirmed":
-        words = "has already begun" if now >= details.starts_at else "is as you booked it"
+        words = "has already started" if now >= details.starts_at else "is as you booked it"
         return Answer(_about("Nothing can be changed here", details, booking, f"The meeting {words}."), 409)
-    return Answer(_about("This booking is over", details, booking, "There is nothing left to change or cancel."), 410)
+    return Answer(_about("This booking has ended", details, booking, "It can no longer be changed or cancelled."), 410)
 
 
 def door(state: str, details: MeetingDetails, rules: Rules) -> Answer:
@@ -109,66 +109,66 @@ def door(state: str, details: MeetingDetails, rules: Rules) -> Answer:
     opens = moment(details.starts_at - rules.join_before)
     title, words, status = {
         "early": ("You are early", f"This link opens at {opens}. Open it again then.", 425),
-        "over": ("The meeting is over", "What was shown there will be sent to you.", 410),
-        "closed": ("This link leads nowhere now", "The booking is cancelled, or is not for joining online.", 410),
+        "over": ("The meeting is over", "We will email you what was shown.", 410),
+        "closed": ("This link no longer works", "The booking is cancelled, or is not for joining online.", 410),
     }[state]
     return Answer(_meeting(title, details, words), status)
 
 
 def handed_over() -> Answer:
-    words = "The booking has passed to a colleague, who has links of their own."
-    return Answer(Page("This link is not yours any more", (words,)), 410)
+    words = "The booking now belongs to a colleague, who has their own links."
+    return Answer(Page("This link no longer works for you", (words,)), 410)
 
 
 def bad_link() -> Answer:
-    words = "It is not complete, or not one of ours. Open it again from our message, or copy the whole of it."
+    words = "The link is incomplete, or is not one of ours. Open it again from our email, or copy all of it."
     return Answer(Page("This link does not work", (words,)), 404)
 
 
 def too_much() -> Answer:
-    return Answer(Page("Too much at once", ("Please wait a minute and try again.",)), 429)
+    return Answer(Page("Too many attempts", ("Please wait a minute and try again.",)), 429)
 
 
 def unavailable() -> Answer:
-    return Answer(Page("Sorry, this does not work at the moment", ("Please try again in a few minutes.",)), 503)
+    return Answer(Page("Sorry, there is a problem with the service", ("Please try again in a few minutes.",)), 503)
 
 
 def evaluate(
     details: MeetingDetails, booking: Booking, said: Mapping[str, str] | None = None, wrong: Sequence[str] = ()
 ) -> Answer:
     """The meeting's own questions; `wrong`: what has to be mended before it can be sent."""
-    why = "Then your certificate of attendance is here at once."
+    why = "You get your certificate of attendance as soon as you send your answers."
     who = (
-        "The team sees numbers, and what you write without your name, once five people have answered. "
-        "Please write nothing about a pupil or a family."
+        "We see the answers without names, once five people have answered. "
+        "Please do not write about a pupil or a family."
     )
     asked = tuple((name, each, (said or {}).get(name, "")) for name, each in evaluation.fields(details.evaluation))
-    form = Form((("send", "Send, and get the certificate"),), questions=asked)
+    form = Form((("send", "Send and get your certificate"),), questions=asked)
     return Answer(_about("How was it?", details, booking, *wrong, why, who), 422 if wrong else 200, form)
 
 
 def evaluated(details: MeetingDetails, booking: Booking, get: str | None) -> Answer:
     """After the answer, or where none is wanted: the certificate, if there is one."""
     if get is None:
-        words = "There is no certificate to wait for: the register does not say that you attended, or was corrected."
-        return Answer(_about("Nothing to answer here", details, booking, words), 410)
+        words = "There is no certificate for you: the register does not show that you attended."
+        return Answer(_about("There are no questions for you", details, booking, words), 410)
     link = Link(title="Get your certificate of attendance (PDF)", url=get)
-    return Answer(_about("Thank you", details, booking, "Your certificate is here."), link=link)
+    return Answer(_about("Thank you", details, booking, "Your certificate is ready."), link=link)
 
 
 def certificate_waits(details: MeetingDetails, booking: Booking, ask: str | None) -> Answer:
     """The certificate is not there yet: first the host wants to know how it was."""
-    link = Link(title="Say how it was", url=ask) if ask else None
-    words = "First tell us how it was: it takes a minute, and then your certificate is here."
-    return Answer(_about("Your certificate waits", details, booking, words), 409, link=link)
+    link = Link(title="Give your feedback", url=ask) if ask else None
+    words = "Please give your feedback first. It takes about a minute."
+    return Answer(_about("Get your certificate", details, booking, words), 409, link=link)
 
 
 def certificate(certified: Certified) -> Answer:
     """What a code stands for, to whoever has been shown a certificate."""
     booking, details = certified.booking, certified.meeting.details
     if not certified.stands:
-        words = "The register was corrected, and the certificate withdrawn: it does not show attendance."
-        return Answer(Page("This certificate does not stand", (words,)), 410)
+        words = "The register was corrected and this certificate was withdrawn. It does not show attendance."
+        return Answer(Page("This certificate is no longer valid", (words,)), 410)
     rows = (
         ("Name", booking.person.name),
         ("Meeting", details.title),
@@ -180,7 +180,7 @@ def certificate(certified: Certified) -> Answer:
 
 
 def no_certificate(words: str) -> Answer:
-    lead = f"{words[0].upper()}{words[1:]}.", "Check the code on the certificate, character by character."
+    lead = f"{words[0].upper()}{words[1:]}.", "Check each character of the code on the certificate."
     return Answer(Page("No certificate has this code", lead), 404)
 
 

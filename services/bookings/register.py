@@ -47,7 +47,7 @@ def listed(bookings: Iterable[Booking]) -> list[Booking]:
 def problems(bookings: Mapping[str, Booking], command: RecordAttendance, meeting: Meeting, at: Moment) -> list[Reason]:
     """Why marks cannot be recorded as they are; none of them is, then."""
     if at.now < meeting.details.starts_at:
-        return [because("has_not_begun", f"The meeting begins on {when(meeting.details)}: nobody can have come yet.")]
+        return [because("has_not_begun", f"The meeting has not started: it is on {when(meeting.details)}.")]
     return [
         because("not_in_register", f"marks: {mark.booking} is not in the register of this meeting.")
         for mark in command.marks
@@ -122,7 +122,7 @@ def page(
     lead = (
         f"{when(meeting.details)}, {where(meeting.details)}.",
         f"{people(len(expected))}: " + ", ".join(f"{number} {what}" for what, number in sorted(count.items())) + ".",
-        f"As known on {moment(now)}. For the host only: keep it out of sight, and destroy it afterwards.",
+        f"As known on {moment(now)}. For the host only. Keep it private and destroy it after the meeting.",
     )
     sections = [
         Section(

@@ -9,7 +9,7 @@ from services.bookings.booking import Booking
 from services.bookings.diary import diary
 from services.bookings.meeting import Entry, State
 from services.bookings.rules import Rules
-from services.bookings.words import length, where
+from services.bookings.words import as_it_was, length, where
 from shared.clock import local_date
 from shared.contracts.base import Event
 from shared.contracts.bookings import (
@@ -122,9 +122,9 @@ class Telling:
             yield self._event(BookingConfirmed, said, "confirmed", **facts)
             yield from self._behalf(said, "confirmed", because="place_free")
         else:
-            facts = {"outcome": "confirmed", "changed": ("mode",), "diary": self._diary(said)}
-            yield self._event(BookingChanged, said, "changed", **facts)
-            yield from self._behalf(said, "confirmed", changed=("mode",))
+            told = {"changed": ("mode",), "was": as_it_was(said.details, said.before.mode)}
+            yield self._event(BookingChanged, said, "changed", outcome="confirmed", diary=self._diary(said), **told)
+            yield from self._behalf(said, "confirmed", **told)
 
     def _meeting_changed(self, said: Said) -> Iterator[Event]:
         after = said.after
@@ -135,12 +135,14 @@ class Telling:
         facts = {
             "outcome": after.state,
             "changed": said.entry["changed"],
+            "was": said.entry.get("was"),
             "offer_until": after.offer_until,
             "links": links,
             "diary": self._diary(said),
         }
         yield self._event(BookingChanged, said, "changed", **facts)
-        yield from self._behalf(said, after.state, changed=said.entry["changed"], offer_until=after.offer_until)
+        told = {name: facts[name] for name in ("changed", "was", "offer_until")}
+        yield from self._behalf(said, after.state, **told)
 
     def _refused(self, said: Said) -> Iterator[Event]:
         yield self._event(BookingRefused, said, "refused", reasons=said.entry["reasons"])

@@ -17,9 +17,9 @@ _STANDS = {
     "waiting": "On the waiting list.",
     "offered": "A place is on offer.",
     "cancelled": "Cancelled.",
-    "offer_declined": "Over: the offered place was declined.",
-    "offer_expired": "Over: the offered place was not taken in time.",
-    "list_closed": "Over: no place had become free when the meeting began.",
+    "offer_declined": "Ended: they declined the place.",
+    "offer_expired": "Ended: they did not answer the offer in time.",
+    "list_closed": "Ended: no place became free before the meeting started.",
     "refused": "Not booked.",
 }
 
@@ -77,10 +77,10 @@ def _limit(place: Place, meeting: Meeting, now: datetime) -> Iterator[str]:
     if limit.until is not None and waits_for_limit(meeting, place.urn, now):
         yield (
             f"The meeting gives each school {places(limit.places)} until {moment(limit.until)}, and this school has"
-            " them. After that, free places go by the list alone."
+            " them. After that, free places go to the next on the list."
         )
     elif limit.rule == "priority":
-        yield "At this meeting a free place goes first to a school that has none yet."
+        yield "At this meeting, schools without a place come first."
 
 
 def _next(place: Place, meeting: Meeting, rules: Rules, now: datetime) -> Iterator[str]:
@@ -89,17 +89,17 @@ def _next(place: Place, meeting: Meeting, rules: Rules, now: datetime) -> Iterat
         return
     if place.state == "waiting":
         if now < frozen_from:
-            yield f"Until {moment(frozen_from)}: at its turn the place is given at once, and the person is told."
+            yield f"Until {moment(frozen_from)}: when it is their turn, the place is booked at once and they are told."
         yield (
-            f"From {moment(frozen_from)}: the person is asked first, and the place is kept for them for"
+            f"From {moment(frozen_from)}: they are asked first, and the place is kept for them for"
             f" {int(rules.offer.total_seconds() // 3600)} hours, or until an hour before the meeting."
         )
     elif place.state == "offered" and place.offer_until is not None:
-        yield f"The place is kept until {moment(place.offer_until)}; unanswered, it goes to the next on the list."
+        yield f"The place is kept until {moment(place.offer_until)}. Without an answer, it goes to the next person."
     elif place.state == "confirmed" and now >= frozen_from:
-        yield "Cancelling is always possible. Other changes need a colleague of the Attendance Team now."
+        yield "They can still cancel. Other changes now need the Attendance Team."
     elif place.state != "confirmed":
-        yield "The person can book again; a new booking stands at the end of the list."
+        yield "They can book again. A new booking goes to the end of the list."
 
 
 def _given_since(place: Place, others: Iterable[Booking], mode: Mode) -> Iterator[int]:

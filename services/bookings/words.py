@@ -1,8 +1,10 @@
 """How a meeting and what was decided are put into words for people. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
+
+from pydantic import BaseModel
 
 from shared.clock import moment, period
 from shared.contracts.meetings import MeetingDetails, Mode
@@ -25,6 +27,35 @@ def where(details: MeetingDetails, mode: Mode | None = None) -> str:
     return f"{room}, or online" if room and details.online else room or "online"
 
 
+def as_it_was(details: MeetingDetails, mode: Mode | None) -> dict[str, Any]:
+    """What somebody who comes this way was told of a meeting, to be told beside how it is now."""
+    kept = {"starts_at": details.starts_at, "ends_at": details.ends_at}
+    return {**kept, "mode": mode, "where": where(details, mode)}
+
+
+def changes(before: MeetingDetails, after: MeetingDetails, changed: Iterable[str]) -> list[str]:
+    """Each change of a meeting with how it was and how it is to be, one a line; start and end are one."""
+    found = {}
+    for name in changed:
+        if name in ("starts_at", "ends_at"):
+            found["when"] = (when(before), when(after))
+        else:
+            found[name] = (_listed(getattr(before, name)), _listed(getattr(after, name)))
+    return [f"{name.replace('_', ' ')}: {was} → {now}" for name, (was, now) in found.items()]
+
+
+def _listed(value: Any) -> str:
+    """A part of a meeting's description on one line: what is said in it, without what is not."""
+    if value in (None, (), ""):
+        return "nothing"
+    if isinstance(value, BaseModel):
+        said = {name: each for name, each in value if each not in (None, ())}
+        return ", ".join(f"{name.replace('_', ' ')} {_listed(each)}" for name, each in said.items()) or "open to all"
+    if isinstance(value, tuple):
+        return "; ".join(map(_listed, value))
+    return str(value)
+
+
 def length(details: MeetingDetails) -> str:
     """How long a meeting is: 3 hours, 1 hour 30 minutes, or "not stated"."""
     if details.ends_at is None:
@@ -44,25 +75,25 @@ def places(count: int) -> str:
 
 _BECAUSE = {
     "place_free": "a place was free",
-    "promoted": "a place became free, and it was this booking's turn",
-    "offer_accepted": "the offered place was taken",
-    "full": "every place was taken or on offer",
-    "school_limit": "the school has as many places as the meeting gives one school for now",
-    "school_has_places": "schools without a place come first at this meeting, and this school has one",
+    "promoted": "a place became free",
+    "offer_accepted": "the offered place was accepted",
+    "full": "the meeting was full",
+    "school_limit": "the school already has as many places as each school can have for now",
+    "school_has_places": "schools without a place come first, and this school has one",
     "taken_over": "the person took over a colleague's place",
 }
 _FREED = {
     "cancelled": "somebody cancelled",
     "offer_declined": "somebody declined an offer",
-    "offer_expired": "an offer ran out",
-    "changed_mode": "somebody now comes the other way",
+    "offer_expired": "an offer was not answered in time",
+    "changed_mode": "somebody changed between online and in person",
     "more_places": "the meeting was changed",
-    "limit_ended": "the limit for each school ended",
+    "limit_ended": "the limit per school ended",
 }
 _CHANGED = {
-    "starts_at": "the start",
-    "ends_at": "the end",
-    "place": "the place",
+    "starts_at": "the start time",
+    "ends_at": "the end time",
+    "place": "the venue",
     "mode": "how people come",
     "link": "the joining link",
 }
@@ -81,27 +112,27 @@ _SAID = {
     "confirmed": "Confirmed",
     "waitlisted": "Put on the waiting list at position {position}",
     "offered": "Offered a place until {until}",
-    "offer_declined": "The offer was declined: the place went on",
-    "offer_expired": "The offer ran out unanswered: the place went on",
-    "list_closed": "The meeting began, and no place had become free",
+    "offer_declined": "They declined the place; it went to the next person",
+    "offer_expired": "They did not answer the offer in time; the place went to the next person",
+    "list_closed": "The meeting started and no place had become free",
     "cancelled": "Cancelled",
     "substituted": "Handed to a colleague from the same school",
-    "changed_mode": "Changed to come {mode}",
+    "changed_mode": "Changed to coming {mode}",
     "meeting_changed": "The meeting changed: {changed}",
-    "passed_over": "A place went to number {given_to}",
-    "change_refused": "A change was refused",
-    "still_coming": "Said to be still coming",
-    "materials_recorded": "Recording and materials were handed round",
+    "passed_over": "A place went to the person at number {given_to}",
+    "change_refused": "A change could not be made",
+    "still_coming": "They are still coming",
+    "materials_recorded": "Recording and materials were shared",
     "reminded": "Reminded: {reminders}",
-    "followed_up": "Sent what followed the meeting",
+    "followed_up": "The follow-up email was sent",
     "attendance": "Register: {status}",
-    "evaluation_asked": "Asked how it was, before the certificate",
-    "evaluated": "Said how it was",
-    "evaluation_waived": "May have the certificate without saying how it was",
+    "evaluation_asked": "Asked for feedback before the certificate",
+    "evaluated": "Gave feedback",
+    "evaluation_waived": "May have the certificate without giving feedback",
     "certified": "A certificate was issued",
     "certificate_withdrawn": "The certificate was withdrawn",
     "undelivered": "A message ({template}) could not be delivered: {why}",
-    "forgotten": "The names were kept long enough, and deleted",
+    "forgotten": "The names were deleted at the end of the time for which they are kept",
 }
 KINDS_SAID = frozenset(_SAID)
 

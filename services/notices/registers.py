@@ -26,6 +26,7 @@ from shared.contracts.mis import CalendarPublished, MarksAmended, PupilUpdated, 
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
 from shared.identity import new_reference
 from shared.latest import heard
+from shared.references import References
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -45,6 +46,8 @@ class Registers:
     def __init__(self, store: Store, policies: Policies, clock: Clock) -> None:
         self._registers = store[records.REGISTERS]
         self._pupils = store[records.PUPILS]
+        self._cases = store[records.CASES]
+        self._references = References(store)
         self._schools = store[records.SCHOOLS]
         self._forgotten = Forgotten(store)
         self._policies = policies
@@ -210,13 +213,27 @@ class Registers:
                 for upn in upns
                 if (change := self._change(upn, pupils.get(upn), marks[upn], weeks if upn in assessed else {}, cause))
             ]
-            lost = await self._pupils.save(*changes)
+            taken = await self._taken(changes, pupils)  # looked at again, with another reference
+            lost = taken | await self._pupils.save(*(each for each in changes if each.id not in taken))
             for change in changes:
                 if change.events and change.id not in lost:
                     had_effect |= _tell(change)
             moved = {urn for urn, now in (await self._versioned_weeks(urns)).items() if now[0] != weeks[urn][0]}
             upns = lost | {upn for upn in assessed if any(mark.urn in moved for mark in marks[upn].values())}
         return had_effect
+
+    async def _taken(self, changes: Sequence[Change], pupils: Mapping[str, Document]) -> set[str]:
+        """The pupils whose new case would have a reference that is another's already."""
+        opened = {
+            change.id: (change.events[0].id, str(change.fields["case"]))
+            for change in changes
+            if change.events and change.fields.get("case") and not (pupils.get(change.id) or {}).get("case")
+        }
+        if not opened:
+            return set()
+        ours = await self._references.claimed(dict(opened.values()))
+        held = await self._cases.get_many(case for _, case in opened.values())
+        return {upn for upn, (event, case) in opened.items() if event not in ours or case in held}
 
     def _change(
         self,

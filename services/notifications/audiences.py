@@ -11,6 +11,7 @@ from shared.contracts.fields import WhichSchools
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.notifications import Channel
 from shared.latest import is_news, told
+from shared.schools import those
 from shared.store import Change, Document, Store
 from shared.telemetry import log
 
@@ -79,8 +80,7 @@ class Audiences:
 
 def schools_of(audience: WhichSchools) -> Document:
     """The query for the schools that are meant."""
-    wanted = {"district": audience.districts, "phase": audience.phases, "_id": audience.urns}
-    return {field: {"$in": list(values)} for field, values in wanted.items() if values}
+    return those(audience.districts, audience.phases, audience.urns)
 
 
 def _school(kept: Document) -> Recipient:

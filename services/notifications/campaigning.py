@@ -1,6 +1,6 @@
 """Campaigns: each step started by a colleague, sent once to each address, and stopped at once when somebody says so."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from services.notifications.campaign_files import NoSuchStep, Step, campaigns, step_of
 from services.notifications.consent import no_consent
@@ -16,6 +16,7 @@ from shared.telemetry import log
 
 SWITCHES = "campaign_switches"
 STOPPED = "its campaign was stopped"
+_REMEMBERED = 20
 
 
 class Campaigning:
@@ -34,24 +35,24 @@ class Campaigning:
             raise Permanent(f"step: {step.name} is for {step.days} only")
         consented(command, self._clock.today())
         if await self._turn(command.about, False, command):
-            deliveries = await self._deliveries.resume_all(command.about, STOPPED)
-            intents = await self._intents.resume_all(command.about, STOPPED)
-            log.info("campaign_resumed", about=command.about, messages=deliveries, lists=intents)
+            messages, lists = await self._carry_out(command.about)
+            log.info("campaign_resumed", about=command.about, messages=messages, lists=lists)
         if command.members or command.audience is not None:
             await self._intents.open(CAMPAIGNS[command.to], command)
 
     async def stop(self, command: StopCampaign) -> None:
-        """First the switches, which end it everywhere; then what waits is taken off, so that it is seen to be over."""
+        """First the switches, which end it everywhere; then what waits is taken off, so that it is seen to be over.
+
+        A step that was started anew after this was asked goes on.
+        """
         known = campaigns().get(command.campaign)
         if known is None:
             raise Permanent(f"campaign: there is no {command.campaign}: choose one of {', '.join(campaigns())}")
         steps = [f"{command.campaign}/{each.name}" for each in known.steps]
-        for about in steps:
-            await self._turn(about, True, command)
-        intents = [await self._intents.cancel_all(about, STOPPED) for about in steps]
-        deliveries = [await self._deliveries.cancel_all(about, STOPPED) for about in steps]
-        told = {"messages": sum(deliveries), "lists": sum(intents), "by": command.officer.id}
-        log.info("campaign_stopped", campaign=command.campaign, **told)
+        turned = [about for about in steps if await self._turn(about, True, command)]
+        done = [await self._carry_out(about) for about in turned]
+        told = {"messages": sum(messages for messages, _ in done), "lists": sum(lists for _, lists in done)}
+        log.info("campaign_stopped", campaign=command.campaign, **told, by=command.officer.id)
 
     async def why_moot(self, delivery: Document) -> str | None:
         """Stopped, or its time of the year is over."""
@@ -62,19 +63,34 @@ class Campaigning:
         return "its days are over" if self._clock.today() > step_of(campaign, name).last else None
 
     async def _turn(self, about: str, stopped: bool, command: RunCampaign | StopCampaign) -> bool:
-        """Turn a step's switch; the latest word counts. Whether it has changed."""
-
-        now = self._clock.now()
+        """Turn a step's switch; the latest word counts. Whether it was turned by this command, now or before."""
+        now, cause = self._clock.now(), str(command.id)
         at = believed(command.time, now)
 
         def decide(kept: Document | None) -> Change | None:
             was = kept or {"version": 0, "stopped": False, "at": at}
-            if was["stopped"] == stopped or at < believed(was["at"], now):
+            if was["stopped"] == stopped or at < believed(was["at"], now) or cause in was.get("causes", ()):
                 return None
-            fields = {"stopped": stopped, "at": at, "by": command.officer.id}
+            causes = [*was.get("causes", ()), cause][-_REMEMBERED:]
+            fields = {"stopped": stopped, "at": at, "by": command.officer.id, "causes": causes}
             return Change(about, was["version"], fields)
 
-        return await self._switches.update(about, decide) is not None
+        await self._switches.update(about, decide)
+        switch = await self._switches.get(about)
+        return switch is not None and switch.get("causes", [None])[-1] == cause
+
+    async def _carry_out(self, about: str) -> tuple[int, int]:
+        """Bring messages and lists to where the switch stands, once more where it was turned meanwhile; how many."""
+        messages = lists = 0
+        while True:
+            switch = await self._switches.get(about)
+            stopped = switch is not None and switch["stopped"]
+            for_lists = self._intents.cancel_all if stopped else self._intents.resume_all
+            for_messages = self._deliveries.cancel_all if stopped else self._deliveries.resume_all
+            lists += await for_lists(about, STOPPED)
+            messages += await for_messages(about, STOPPED)
+            if switch == await self._switches.get(about):
+                return messages, lists
 
 
 def consented(command: RunCampaign, today: date) -> None:

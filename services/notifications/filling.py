@@ -9,18 +9,23 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import StrictUndefined, Undefined, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
 from services.notifications.inert import escaped, one_line, plain
 from shared.clock import in_words, moment, period
+from shared.contracts.web import is_address
 
 GLOBALS = frozenset({"book", "contact", "campaign", "codes", "key_messages", "titles", "link", "subject_of", "body_of"})
 """What every template may name besides its facts: the contact book, its own contact, and what several share."""
 
 
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~/?#=&%+:@-]*)?|mailto:[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
+_MAILBOX = re.compile(r"mailto:[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
+_AS_IT_IS = "/?#:@&=+~.-_%!$,;"  # of an address; brackets, asterisks and quotation marks are mark-up to some reader
+_TAKEN_FOR_A_STOP = re.compile(r"[.,;!]$")
+"""Mail programs take these for the end of the sentence, not of the address."""
 
 
 class Unfit(ValueError):
@@ -89,12 +94,12 @@ def _environment(markdown: bool, own_domains: tuple[str, ...]) -> SandboxedEnvir
         return Made("\n\n".join(inert(line) for line in str(value).splitlines() if one_line(line)))
 
     def link(address: object, words: object = "") -> Made:
-        """A link of ours: https, or the address of a mailbox."""
+        """A link: any web address that a door has taken, or the address of a mailbox."""
         target = _safe(str(address))
         if not markdown:
             return Made(target)
         shown = inert(words) if words else escaped(target.removeprefix("mailto:").removeprefix("https://"))
-        return Made(f"[{shown}](<{target}>)")
+        return Made(f"[{shown}](<{escaped(target)}>)")
 
     made = _Environment(
         undefined=StrictUndefined,
@@ -152,10 +157,12 @@ def _in_order(sessions: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _safe(address: str) -> str:
-    """The address, if it can go into a message as a link; raises Unfit."""
-    if not _ADDRESS.fullmatch(address) or len(address) > 2000:
+    """The address as every reader of a message takes it, whole; raises Unfit."""
+    if _MAILBOX.fullmatch(address):
+        return address
+    if not is_address(address) or len(address) > 2000:
         raise Unfit("an address of a link is not a plain https address")
-    return address
+    return _TAKEN_FOR_A_STOP.sub(lambda stop: f"%{ord(stop[0]):02X}", quote(address, safe=_AS_IT_IS))
 
 
 WORDS: SandboxedEnvironment = _environment(markdown=True, own_domains=())

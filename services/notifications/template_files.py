@@ -30,7 +30,7 @@ _LAYOUTS: Mapping[Channel, tuple[str, ...]] = {
 _SUBJECT = "Subject: "
 _OF_A_SUBJECT = {
     "case", "notice", "reference", "number", "title", "kind", "count", "subject", "overdue", "campaign", "messages",
-    "season", "titles",
+    "season", "titles", "answer_by",
 }  # fmt: skip
 """What a subject may name: it is read on locked screens and kept in logs."""
 

@@ -56,11 +56,11 @@ def _warnings(
     warnings = [f"includes a bank holiday: {in_words(day)} ({why})" for day, why in banks]
     if closed:
         kinds = " and ".join(sorted({why for _, why in closed}))
-        warnings.append(f"{len(closed)} of its working days are in the holidays ({kinds}): schools do not answer then")
+        warnings.append(f"{len(closed)} of its working days are in the holidays ({kinds}), when schools do not answer")
     if not is_working_day(last) or any(day == last for day, _ in closed):
-        warnings.append(f"its last day, {in_words(last)}, is no school day: nobody can be asked for help on it")
+        warnings.append(f"its last day, {in_words(last)}, is not a school day, so nobody can help on that day")
     if survey.consultation and count < survey.consultation.least_working_days:
         warnings.append(
-            f"{count} working days; at least {survey.consultation.least_working_days} are wanted for a consultation"
+            f"{count} working days; a consultation should have at least {survey.consultation.least_working_days}"
         )
     return warnings

@@ -29,39 +29,32 @@ class Checked:
 
 
 def check(survey: Survey, given: Mapping[str, Any], *, finished: bool, entered: bool = False) -> Checked:
-    """Read answers. Finished ones lose what is hidden, and must have what is required where it is asked.
+    """Read answers. Finished ones lose what is not asked, whatever it holds, and must have what is required.
 
-    What a member of staff enters from a letter may leave required questions open: a letter cannot be asked.
+    Of unfinished ones everything good is kept, what is hidden now too: it may be asked again before they are sent.
+    What a member of staff enters from a letter may leave questions open, wholly or in part: a letter cannot be asked.
     """
     problems = [
         Problem(name, f"there is no question “{_shown(name)}” in this version of the survey")
         for name in given
         if survey.question(name) is None
     ]
-    read: dict[str, Any] = {}
-    numbers: dict[str, int] = {}
+    kept: dict[str, Any] = {}
     for number, question in enumerate(survey.questions, start=1):
-        numbers[question.id] = number
-        if given.get(question.id) in (None, ""):
+        if finished and not question.is_asked(kept):
             continue
+        said = given.get(question.id)
         try:
-            value = question.read(given[question.id])
+            value = None if said in (None, "") else question.read(said, complete=finished and not entered)
         except WrongAnswer as error:
             problems.append(_problem(number, question, str(error)))
+            value = error.good
         else:
-            if value is not None:
-                read[question.id] = value
-    if not finished:
-        return Checked(read, tuple(problems))
-    asked = list(survey.asked(read))
-    unread = {problem.question for problem in problems}
-    for question in asked:
-        if question.required and question.id not in read and question.id not in unread and not entered:
-            problems.append(_problem(numbers[question.id], question, "this has to be answered"))
-    visible = {question.id for question in asked}
-    order = {name: place for place, name in enumerate(numbers)}
-    told = sorted((each for each in problems), key=lambda each: order.get(each.question, -1))
-    return Checked({name: value for name, value in read.items() if name in visible}, tuple(told))
+            if value is None and finished and question.required and not entered:
+                problems.append(_problem(number, question, "please answer this question"))
+        if value is not None:
+            kept[question.id] = value
+    return Checked(kept, tuple(problems))
 
 
 def _problem(number: int, question: Any, words: str) -> Problem:

@@ -4,7 +4,7 @@ Whoever has a link has what it allows, so answers are never stored by caches, an
 takes the same way as a command (responses.py).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
+from services.surveys.answering import Problem
 from services.surveys.catalogue import Catalogue
 from services.surveys.considering import Considering
 from services.surveys.invitation import Invitation
@@ -22,14 +23,14 @@ from services.surveys.publishing import Publishing
 from services.surveys.responses import Answered, Responses
 from services.surveys.running import Refused
 from services.surveys.submitting import Unanswerable
-from services.surveys.themes import came_of
+from services.surveys.themes import came_of, count_told
 from services.surveys.timing import coarse_minutes
 from services.surveys.turnout import Turnout
 from services.surveys.view import copy_of, view
 from shared.clock import Clock
 from shared.contracts.surveys import SaveProgress, SubmitResponse, WithdrawResponse
-from shared.identity import derived
 from shared.links import BadLink, Links
+from shared.recovery import NotYetKnown
 from shared.store import NotFound, StoreUnavailable, utc
 
 _LARGEST = 200_000  # bytes: the longest letter in every question would be refused, a long one in several is not
@@ -89,14 +90,14 @@ def routes(
     async def found(request: Request, purpose: str) -> Invitation:
         invitation = await responses.find(_read(links, purpose, request))
         if invitation is None:
-            raise _Wrong(404, "unknown_link", "This link leads nowhere any more.")
+            raise _Wrong(404, "unknown_link", "This link no longer works.")
         return invitation
 
     async def show(request: Request) -> JSONResponse:
         invitation = await found(request, "answer")
         asked = await responses.asked(invitation)
         if asked is None:
-            raise _Wrong(404, "unknown_link", "This link leads nowhere any more.")
+            raise _Wrong(404, "unknown_link", "This link no longer works.")
         now = utc(clock.now())
         shown = view(invitation, asked, request.query_params.get("lang"), now)
         begun = (invitation.progress or {}).get("begun_at") or now
@@ -116,8 +117,7 @@ def routes(
             answers=body.answers,
             begun_at=_begun(links, invitation, body.begun),
         )
-        _done(await responses.one(command))
-        return _json({"saved": True})
+        return _json(_saved(await responses.one(command)))
 
     async def send(request: Request) -> JSONResponse:
         invitation = await found(request, "answer")
@@ -125,7 +125,7 @@ def routes(
         now = utc(clock.now())
         begun_at = _begun(links, invitation, body.begun)
         command = SubmitResponse(
-            id=derived(body.submission, "sent"),
+            id=uuid4(),
             time=now,
             correlation_id=body.submission,
             invitation=UUID(invitation.id),
@@ -136,7 +136,7 @@ def routes(
             begun_at=begun_at,
             minutes=coarse_minutes(begun_at, now),
         )
-        after = _done(await responses.one(command))
+        after = _standing(await responses.one(command), body.submission)
         return _json({"accepted": True, "response": after.response})
 
     async def withdraw(request: Request) -> JSONResponse:
@@ -155,10 +155,10 @@ def routes(
     async def copy(request: Request) -> JSONResponse:
         invitation = await found(request, "copy")
         if invitation.answer is None or invitation.response is None:
-            raise _Wrong(404, "no_answer", "There is no answer to show: it was taken back, or is anonymous.")
+            raise _Wrong(404, "no_answer", "There is no answer to show. It was withdrawn, or the survey is anonymous.")
         asked = await responses.asked(invitation, invitation.answer["edition"])
         if asked is None:
-            raise _Wrong(404, "unknown_link", "This link leads nowhere any more.")
+            raise _Wrong(404, "unknown_link", "This link no longer works.")
         return _json(copy_of(invitation, asked))
 
     async def results(request: Request) -> JSONResponse:
@@ -166,10 +166,12 @@ def routes(
         last = await publishing.last(running)
         if last is None:
             raise _Wrong(404, "no_results", "No results have been published yet.")
-        names = ("title", "said", "count", "decision", "reason", "meeting", "clause", "on")
+        names = ("title", "said", "decision", "reason", "meeting", "clause", "on")
         meetings = await loop.of(running.reference)
+        least = last["shown"]["least_shown"]
         told = [
-            {name: theme[name] for name in names} | {"meetings": [_came(each) for each in came_of(theme, meetings)]}
+            {name: theme[name] for name in names}
+            | {"count": count_told(theme, least), "meetings": [_came(each) for each in came_of(theme, meetings)]}
             for theme in await considering.themes(running.reference)
             if theme["decision"]
         ]
@@ -197,11 +199,11 @@ def _answering(handle: Callable[[Request], Awaitable[JSONResponse]]) -> Callable
             return await handle(request)
         except _Wrong as error:
             wrong = error
-        except (BadLink, NotFound):
-            words = "This link is not complete, or not one of ours: open it from the message again."
+        except (BadLink, NotFound, NotYetKnown):
+            words = "This link is incomplete, or is not one of ours. Open it again from our email."
             wrong = _Wrong(404, "bad_link", words)
         except StoreUnavailable:
-            wrong = _Wrong(503, "busy", "We cannot take your answer at this moment: send it again in a minute.")
+            wrong = _Wrong(503, "busy", "We cannot take your answer at the moment. Please send it again in a minute.")
         return _json(wrong.body, wrong.status)
 
     return answer
@@ -213,7 +215,7 @@ async def _body(request: Request, kind: type[Any]) -> Any:
     async for piece in request.stream():
         body += piece
         if len(body) > _LARGEST:
-            raise _Wrong(413, "too_large", f"This is larger than {_LARGEST} bytes: shorten your longest answers.")
+            raise _Wrong(413, "too_large", "Your answers are too long. Shorten the longest ones.")
     try:
         return kind.model_validate_json(bytes(body) or b"{}")
     except ValidationError as error:
@@ -221,20 +223,37 @@ async def _body(request: Request, kind: type[Any]) -> Any:
             {"question": ".".join(map(str, each["loc"])), "words": each["msg"]}
             for each in error.errors(include_url=False, include_input=False, include_context=False)[:20]
         ]
-        raise _Wrong(400, "not_readable", "This is not what the page should send: see the problems.", told) from None
+        raise _Wrong(400, "not_readable", "We could not read what was sent. See the problems.", told) from None
 
 
 def _done(answered: Answered) -> Invitation:
     """The invitation as it is now; raises _Wrong with what was refused."""
     refused = answered.refused
     if isinstance(refused, Unanswerable):
-        problems = [{"question": each.question, "words": each.words} for each in refused.problems]
-        raise _Wrong(422, refused.code, "Some answers have to be mended.", problems)
+        raise _Wrong(422, refused.code, "Please look again at some of your answers.", _told(refused.problems))
     if isinstance(refused, Refused):
         raise _Wrong(_STATUS.get(refused.code, 409), refused.code, str(refused))
     if answered.invitation is None:
-        raise _Wrong(404, "unknown_link", "This link leads nowhere any more.")
+        raise _Wrong(404, "unknown_link", "This link no longer works.")
     return answered.invitation
+
+
+def _saved(answered: Answered) -> dict[str, Any]:
+    """That answers so far are saved, and which of them are not."""
+    _done(answered)
+    return {"saved": True} | ({"problems": _told(answered.problems)} if answered.problems else {})
+
+
+def _standing(answered: Answered, submission: UUID) -> Invitation:
+    """The invitation with the answer that was sent; raises _Wrong where that was taken back since."""
+    after = _done(answered)
+    if after.submission != str(submission):
+        raise _Wrong(409, "taken_back", "This answer was withdrawn. Open your link again to send another one.")
+    return after
+
+
+def _told(problems: Iterable[Problem]) -> list[dict[str, str]]:
+    return [{"question": each.question, "words": each.words} for each in problems]
 
 
 def _begun(links: Links, invitation: Invitation, token: str | None) -> datetime | None:

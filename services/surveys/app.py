@@ -21,6 +21,7 @@ from shared.contracts import surveys
 from shared.contracts.erasure import ForgottenInSurveys
 from shared.erasing import ERASURES, forgets
 from shared.links import Links
+from shared.references import REFERENCES
 from shared.service import Compose, Parts, run
 from shared.store import Store
 from shared.timers import Timer
@@ -61,7 +62,7 @@ def composer(settings: SurveysSettings) -> Compose:
                 (records.MEETINGS, ("survey",)),
                 (records.PLACES, ("meeting",)),
             ],
-            unordered=[records.ANSWERS],
+            unordered=[records.ANSWERS, REFERENCES],
             says=[*surveys.EVENTS, ForgottenInSurveys],
             routes=routes(links, catalogue, responses, publishing, considering, loop, clock),
         )

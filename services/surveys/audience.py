@@ -7,12 +7,13 @@ invitations have derived ids, and whoever has been told says so in the same chan
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from services.surveys import records
 from services.surveys.catalogue import Catalogue
 from services.surveys.document import Survey
-from services.surveys.invitation import Invitation, due_reminder, invitation_id
+from services.surveys.invitation import Invitation, due_reminder, earlier_ids, invitation_id
 from services.surveys.reminders import Reminder, plan
 from services.surveys.running import Moment, Running
 from services.surveys.submitting import Asked, announced, invited, reminded
@@ -22,6 +23,7 @@ from services.surveys.words import mode_words, promise_words
 from shared.contracts.base import Event
 from shared.contracts.surveys import Respondent
 from shared.identity import derived
+from shared.schools import those
 from shared.store import Change, Document, Store
 from shared.telemetry import log
 
@@ -44,7 +46,7 @@ class Audience:
         asked = await self._asked(running)
         words = {"mode_words": mode_words(asked.survey), "promise_words": promise_words(asked.survey)}
         async for handful in _handfuls(self._wanted(running)):
-            known = await self._invitations.get_many(each.id for each in handful)
+            known = await self.known(handful)
             changes = []
             for invitation in {each.id: each for each in handful}.values():
                 if invitation.id in known:
@@ -157,6 +159,19 @@ class Audience:
                 async for school in self._schools.stream(_filter(asked["schools"])):
                     yield self.invitation(running.reference, _official(school), school)
 
+    async def known(self, invitations: Iterable[Invitation]) -> dict[str, str]:
+        """Which of some invitations are there already, and under which id."""
+        invitations = list(invitations)
+        ids = {each.id: (each.id, *earlier_ids(self._secret, each.survey, each.respondent)) for each in invitations}
+        found = await self._invitations.get_many(chain.from_iterable(ids.values()))
+        names = {key: document["respondent"]["name"].casefold() for key, document in found.items()}
+        return {
+            each.id: key
+            for each in invitations
+            for key in reversed(ids[each.id])
+            if key in found and (key == each.id or names[key] == each.respondent.name.casefold())
+        }
+
     def invitation(self, survey: str, respondent: Respondent, school: Document | None) -> Invitation:
         """The invitation of somebody to a survey, as it is before anything has happened to it."""
         blank = Invitation(invitation_id(self._secret, survey, respondent), survey, respondent)
@@ -191,8 +206,7 @@ def _official(school: Document) -> Respondent:
 
 
 def _filter(audience: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = {"district": audience["districts"], "phase": audience["phases"], "_id": audience["urns"]}
-    return {"name": {"$exists": True}} | {name: {"$in": list(values)} for name, values in wanted.items() if values}
+    return {"name": {"$exists": True}} | those(audience["districts"], audience["phases"], audience["urns"])
 
 
 async def _handfuls(invitations: AsyncIterator[Invitation]) -> AsyncIterator[list[Invitation]]:

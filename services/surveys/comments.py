@@ -49,7 +49,7 @@ def dispose(
         consultation = survey.consultation
         reason = question.standard_reply or (consultation.standard_reply if consultation else None)
     if reason is None:
-        raise Refused("no_reason", "reason: say why; whoever commented is owed a reason.")
+        raise Refused("no_reason", "reason: give a reason. Everybody who commented is owed one.")
     decision = {
         "at": at.now,
         "cause": str(at.cause),

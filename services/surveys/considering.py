@@ -1,6 +1,6 @@
 """Comments and themes at the store: the decision on each comment, and what is done about what was said."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from uuid import UUID
 
 from services.surveys import records
@@ -12,8 +12,8 @@ from services.surveys.themes import Theme, record
 from shared.clock import Clock
 from shared.contracts.base import Event
 from shared.contracts.surveys import CommentDisposed, DisposeComment, RecordTheme, ThemeRecorded
-from shared.identity import derived_reference
-from shared.recovery import Permanent
+from shared.recovery import NotYetKnown
+from shared.references import References
 from shared.store import Change, Collection, Document, Store, utc
 from shared.telemetry import follow, log
 
@@ -26,6 +26,7 @@ class Considering:
         self._invitations = store[records.INVITATIONS]
         self._dispositions = store[records.DISPOSITIONS]
         self._themes = store[records.THEMES]
+        self._references = References(store)
         self._catalogue = catalogue
         self._publishing = publishing
         self._clock = clock
@@ -35,7 +36,7 @@ class Considering:
         running = await self._running(command.survey)
         comment = await self.comment(running, command.comment)
         if comment is None:
-            words = "comment: this survey has no comment with this reference; see `everyday surveys comments`"
+            words = "comment: this survey has no comment with this reference. See `everyday surveys comments`."
             raise Refused("no_such_comment", words)
         survey = await self._publishing.newest(running)
         at = Moment(utc(self._clock.now()), command.id)
@@ -53,7 +54,7 @@ class Considering:
     async def record(self, command: RecordTheme) -> None:
         """Keep a theme, or what has come of it since. Raises Refused."""
         running = await self._running(command.survey)
-        reference = command.theme or derived_reference("T", command.id)
+        reference = command.theme or (await self._references.of("T", [command.id], self._held))[command.id]
         if command.theme is not None and await self._themes.get(reference) is None:
             raise Refused("no_such_theme", f"theme: there is no theme {reference}; see `everyday surveys themes`")
         at = Moment(utc(self._clock.now()), command.id)
@@ -108,9 +109,13 @@ class Considering:
 
         await collection.update(key, change)
 
+    async def _held(self, references: Iterable[str]) -> dict[str, str]:
+        found = await self._themes.get_many(references)
+        return {each: str(theme["history"][0]["cause"]) for each, theme in found.items()}
+
     async def _running(self, survey: str) -> Running:
         found = (await self._catalogue.running([survey])).get(survey)
         if found is None:
-            raise Permanent(f"survey: there is no survey {survey}")
+            raise NotYetKnown(f"survey: there is no survey {survey} yet")
         follow(found.story)
         return found

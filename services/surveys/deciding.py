@@ -35,20 +35,27 @@ class Decided:
     events: tuple[Event, ...] = ()
 
 
-def edition_key(command: PublishSurvey) -> str:
+def survey_of(command: PublishSurvey) -> str:
+    """The reference of the survey that a command publishes, unless it is another's already."""
+    return command.survey or derived_reference("S", command.id)
+
+
+def edition_key(reference: str, command: PublishSurvey) -> str:
     """Where the document of this command is kept: by the command, so that two authors cannot overwrite each other."""
-    return f"{_reference(command)}:{command.id}"
+    return f"{reference}:{command.id}"
 
 
-def publish(running: Running | None, command: PublishSurvey, survey: Survey, terms: Terms, at: Moment) -> Decided:
-    """A new survey, or the next version of one."""
+def publish(
+    running: Running | None, command: PublishSurvey, reference: str, survey: Survey, terms: Terms, at: Moment
+) -> Decided:
+    """A new survey under this reference, or the next version of one."""
     number = running.newest.number + 1 if running else 1
-    edition = Edition(number, edition_key(command), sha256(survey))
+    edition = Edition(number, edition_key(reference, command), sha256(survey))
     if running is None:
         if survey.window.closes_at <= at.now:
-            raise Refused("already_over", f"closes: this survey {survey.window.closed}: give it a later close.")
+            raise Refused("already_over", f"closes: this survey {survey.window.closed}. Give it a later closing date.")
         after = Running(
-            reference=_reference(command),
+            reference=reference,
             story=str(command.correlation_id),
             title=survey.title,
             mode=survey.mode,
@@ -88,13 +95,15 @@ def _next_version(running: Running, survey: Survey, edition: Edition, at: Moment
     if edition.sha256 == running.newest.sha256:
         raise Repeated
     if running.state == "closed":
-        raise Refused("closed", f"The survey {running.window.closed}: reopen it before you change it.")
+        raise Refused("closed", f"The survey {running.window.closed}. Reopen it before you change it.")
     if survey.mode != running.mode:
-        raise Refused("mode_changed", f"mode: people were told that answers are {running.mode}: publish a new survey.")
+        raise Refused(
+            "mode_changed", f"mode: people were told that answers are {running.mode}. Publish a new survey instead."
+        )
     if (survey.consultation is not None) != running.consultation:
-        raise Refused("kind_changed", "consultation: a survey cannot become a consultation, or cease to be one.")
+        raise Refused("kind_changed", "consultation: a survey cannot become a consultation, nor the other way round.")
     if survey.window.closes_at <= at.now:
-        raise Refused("already_over", f"closes: this version {survey.window.closed}: give it a later close.")
+        raise Refused("already_over", f"closes: this version {survey.window.closed}. Give it a later closing date.")
     window = survey.window
     if running.state == "open":  # that it has opened cannot be undone
         window = replace(window, opens_at=running.window.opens_at)
@@ -104,7 +113,7 @@ def _next_version(running: Running, survey: Survey, edition: Edition, at: Moment
 def invite(running: Running, command: Invite, at: Moment) -> Decided:
     """Keep whom to invite; the survey's next step issues the invitations."""
     if running.state == "closed":
-        raise Refused("closed", f"The survey {running.window.closed}: nobody is invited to it any more.")
+        raise Refused("closed", f"The survey {running.window.closed}. Nobody can be invited to it now.")
     if command.schools is None and not command.recipients:
         raise Refused("nobody", "schools, recipients: say whom to invite.")
     asked = {
@@ -126,7 +135,7 @@ def close(running: Running, command: CloseSurvey, at: Moment) -> Decided:
     if running.state == "closed":
         raise Refused("closed", f"The survey {running.window.closed}.")
     if running.state == "waiting":
-        raise Refused("not_open", f"The survey {running.window.opening}: publish a version with another window.")
+        raise Refused("not_open", f"The survey {running.window.opening}. To change its dates, publish a new version.")
     early = until(running, at.now)
     entry = at.entry("closed", early=True, reason=command.reason, officer=command.officer.model_dump())
     after = early.with_entry(entry, state="closed", pending=())
@@ -136,14 +145,14 @@ def close(running: Running, command: CloseSurvey, at: Moment) -> Decided:
 def reopen(running: Running, command: ReopenSurvey, at: Moment) -> Decided:
     """Open again until another close. Links that are not spent are good again; so are reminders."""
     if running.state != "closed":
-        raise Refused("not_closed", f"The survey {running.window.closing}: publish a version with another close.")
+        raise Refused("not_closed", f"The survey {running.window.closing}. To change its dates, publish a new version.")
     try:
         closes = Closes.model_validate(dict(command.closes))
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")
         raise Refused("closes_wrong", f"closes: {problem}") from None
     if closes.instant <= at.now:
-        raise Refused("already_over", "closes: give it a close that is still to come.")
+        raise Refused("already_over", "closes: give a closing date in the future.")
     after = until(running, closes.instant)
     facts = {"closes_at": closes.instant, "reason": command.reason, "officer": command.officer.model_dump()}
     after = after.with_entry(at.entry("reopened", **facts), state="open", last_round=at.today, tidied=False)
@@ -157,7 +166,7 @@ def add_paper(running: Running, command: AddPaper, at: Moment) -> Decided:
             if paper["sha256"] == command.sha256:
                 raise Repeated
             raise Refused(
-                "label_taken", f"label: there is another “{command.label}” of this document: give it a new label."
+                "label_taken", f"label: this document already has a “{command.label}”. Give the new one another label."
             )
     facts = command.model_dump(include={"name", "label", "sha256", "size", "address"})
     entry = at.entry("paper_added", **facts, officer=command.officer.model_dump())
@@ -200,10 +209,6 @@ def _closed(running: Running, at: Moment, early: bool) -> Event:
     closed_at, settled_at = running.window.closes_at, running.window.settled_at
     told: dict[str, Any] = {"closed_at": closed_at, "settled_at": settled_at, "early": early}
     return running.event(SurveyClosed, at, "closed", title=running.title, **told)
-
-
-def _reference(command: PublishSurvey) -> str:
-    return command.survey or derived_reference("S", command.id)
 
 
 COMMANDS: Mapping[type[Command], Callable[[Running, Any, Moment], Decided]] = {

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import EmailStr, Field, model_validator
 
 from services.surveys.branching import test_problem
-from services.surveys.conditions import holds, tests
+from services.surveys.conditions import tests
 from services.surveys.part import Language, Line, Part, Words
 from services.surveys.questions import Multiple, Number, Question, Scale, twice
 from services.surveys.window import Closes, Instant, Window
@@ -17,6 +17,7 @@ from shared.contracts.fields import ShortText
 from shared.contracts.surveys import Group, Mode
 
 _MOST_REMINDERS = 3
+_LEAST = 5
 
 
 class Contact(Part):
@@ -36,9 +37,9 @@ class Reminders(Part):
     @model_validator(mode="after")
     def _at_most_three(self) -> Self:
         if len(self.days_before) + (self.last_call is not None) > _MOST_REMINDERS:
-            raise ValueError(f"at most {_MOST_REMINDERS} reminders, the last call among them")
+            raise ValueError(f"at most {_MOST_REMINDERS} reminders, including the last one")
         if self.last_call is not None and any(days <= self.last_call for days in self.days_before):
-            raise ValueError("the last call comes after every other reminder: give the others more days before the end")
+            raise ValueError("the last reminder must come after the others. Give the others more days before the end")
         return self
 
 
@@ -70,8 +71,8 @@ class Survey(Part):
     promise_minutes: Annotated[int, Field(ge=1, le=240)] | None = None
     """“No longer than so many minutes”: measured, and shown beside the results."""
     reminders: Reminders = Reminders()
-    least_shown: Annotated[int, Field(ge=3, le=50)] = 5
-    """Counts of fewer people than this are not published."""
+    least_shown: Annotated[int, Field(ge=3, le=50)] | None = None
+    """Counts of fewer people than this are not published; 5 where nothing is said, and 1 where answers bear names."""
     nothing_to_say: bool = True
     """Whether a nil return is offered."""
     consultation: Consultation | None = None
@@ -80,6 +81,11 @@ class Survey(Part):
     @property
     def window(self) -> Window:
         return Window(self.opens, self.closes.instant, timedelta(minutes=self.grace_minutes))
+
+    @property
+    def least(self) -> int:
+        """How many people a count has to be of in order to be published."""
+        return self.least_shown or (1 if self.mode == "named" else _LEAST)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -95,7 +101,7 @@ class Survey(Part):
         """The questions that are asked given these answers, in order; a hidden question's answer hides others too."""
         seen: dict[str, Any] = {}
         for question in self.questions:
-            if question.when is None or holds(question.when, seen):
+            if question.is_asked(seen):
                 if question.id in answers:
                     seen[question.id] = answers[question.id]
                 yield question
@@ -109,15 +115,15 @@ class Survey(Part):
 
     def _problems(self) -> Iterator[str]:
         if self.closes.instant <= self.opens:
-            yield "closes: it has to be later than opens"
+            yield "closes: the closing date must be after the opening date"
         earlier: dict[str, Any] = {}
         for number, question in enumerate(self.questions, start=1):
             where = f"question {number} “{question.id}”"
             if question.id in earlier:
-                yield f"{where}: another question has this id: give it one of its own"
+                yield f"{where}: another question has this id. Give this one a different id"
             yield from (f"{where}: {problem}" for problem in _own_problems(question))
             if question.scope == "national" and self.consultation is None:
-                yield f"{where}: scope: only a consultation has questions of national scope; add `consultation:`"
+                yield f"{where}: scope: only a consultation can have questions of national scope. Add `consultation:`"
             for test in tests(question.when) if question.when is not None else ():
                 problem = test_problem(test, question.id, earlier, {each.id for each in self.questions})
                 if problem:
@@ -130,13 +136,13 @@ def _own_problems(question: Any) -> Iterator[str]:
     groups["columns"] = getattr(question, "columns", ())
     for name, options in groups.items():
         if again := twice(options):
-            yield f"{name}: “{again}” is there twice: give one of them another id"
+            yield f"{name}: “{again}” is there twice. Give one of them another id"
     if isinstance(question, Multiple) and max(question.least, question.most or 1) > len(question.options):
         yield "least, most: there are fewer answers than that"
     if isinstance(question, Scale | Number) and question.least >= question.most:
         yield "least: it has to be less than most"
     if isinstance(question, Scale) and not set(question.labels) <= set(range(question.least, question.most + 1)):
-        yield "labels: a label names a place that the scale does not have"
+        yield "labels: there is a label for a number that is not on the scale"
 
 
 def canonical(survey: Survey) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from shared.erasing import Held
 from shared.person import Person
 from shared.store import Document, Store
 
-_OPEN = "the survey is not closed: an answer is withdrawn by its link until then"
-_BODY = "a body's answer stays with its consultation, whose record has to show who was asked and what they said"
-_NAMED = "it was given with a name on purpose, and stays with the results"
+_OPEN = "the survey is still open. Until it closes, they can withdraw the answer with their link"
+_BODY = "an organisation's answer stays with the consultation, which has to show who was asked and what they said"
+_NAMED = "the answer was given by name, and stays with the results"
 
 
 async def holds(store: Store, person: Person) -> list[Held]:

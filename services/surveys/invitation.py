@@ -18,6 +18,7 @@ from shared.clock import local_date
 from shared.contracts.surveys import Addressee, Respondent
 
 MOST_REMINDERS = 3
+_REMEMBERED = 200
 DONE = ("boxed", "answered")
 
 
@@ -40,6 +41,10 @@ class Invitation:
     """The reference of the answer; anonymous answers have none."""
     channel: str | None = None
     """How it came, where a member of staff has entered it."""
+    heard: tuple[str, ...] = ()
+    """The messages and submissions that have had their say, the newest last: none of them changes anything again."""
+    word_at: datetime | None = None
+    """When the latest of them that changed anything was sent."""
 
     @property
     def recipient(self) -> Addressee | None:
@@ -59,17 +64,40 @@ class Invitation:
     def with_entry(self, entry: Entry, **changed: Any) -> "Invitation":
         return replace(self, trail=(*self.trail, entry), **changed)
 
+    def having_heard(self, *ids: str) -> "Invitation":
+        """The same, remembering what was decided on; once answered anonymously it remembers nothing, and needs not."""
+        if self.state in DONE and self.response is None:
+            return replace(self, heard=(), word_at=None)
+        heard = (*self.heard, *(each for each in ids if each not in self.heard))
+        return replace(self, heard=heard[-_REMEMBERED:])
+
 
 def invitation_id(secret: str, survey: str, respondent: Respondent) -> str:
     """One invitation for each school's, body's or person's answer, however often they are invited.
 
-    It is keyed, so that nobody can try an address out on it: it travels in events and rests in other services.
+    Colleagues who share a mailbox are told apart by their names. It is keyed, so that nobody can try an address out on
+    it: it travels in events and rests in other services.
     """
-    if respondent.official:
-        who = f"official:{respondent.urn or respondent.email or respondent.name.casefold()}"
-    else:
-        who = f"individual:{respondent.email or f'{respondent.name}:{respondent.organisation}'}"
-    key = hmac.digest(secret.encode(), f"{survey}:{respondent.group}:{who.lower()}".encode(), "sha256")
+    name = " ".join(respondent.name.split())
+    who = f"{respondent.email}:{name}" if respondent.email else f"{name}:{respondent.organisation}"
+    return _keyed(secret, survey, respondent.group, _body(respondent) or f"individual:{who}")
+
+
+def earlier_ids(secret: str, survey: str, respondent: Respondent) -> tuple[str, ...]:
+    """How the same was reckoned before names counted, and when whoever had no group was of the schools."""
+    who = respondent.email or f"{respondent.name}:{respondent.organisation}"
+    groups = ("others", "schools") if respondent.group == "others" else (respondent.group,)
+    return tuple(_keyed(secret, survey, group, _body(respondent) or f"individual:{who}") for group in groups)
+
+
+def _body(respondent: Respondent) -> str | None:
+    if not respondent.official:
+        return None
+    return f"official:{respondent.urn or respondent.email or respondent.name.casefold()}"
+
+
+def _keyed(secret: str, survey: str, group: str, who: str) -> str:
+    key = hmac.digest(secret.encode(), f"{survey}:{group}:{who.lower()}".encode(), "sha256")
     return str(UUID(bytes=key[:16], version=4))
 
 

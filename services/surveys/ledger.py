@@ -27,9 +27,9 @@ def unheard(found: Rates, statutory: tuple[str, ...]) -> list[str]:
     for group in statutory:
         invited, answered = groups.get(group, (0, 0))
         if not invited:
-            warnings.append(f"{group}: nobody of them is invited, and they have to be consulted by law")
+            warnings.append(f"{group}: nobody is invited, and the law says they must be consulted")
         elif not answered:
-            warnings.append(f"{group}: {invited} invited, and none has answered")
+            warnings.append(f"{group}: {invited} invited, nobody has answered yet")
         else:
             warnings.append(f"{group}: {answered} of {invited} have answered ({percent(answered, invited)})")
     return warnings
@@ -53,7 +53,8 @@ def _row(invitation: Invitation, statutory: tuple[str, ...], closed: bool) -> Ro
         "urn": about.urn or "",
         "invited": "; ".join(times.get("invited", ())),
         "sent": "; ".join(times.get("sent", ())),
-        "delivered": "; ".join(times.get("delivered", ())) or ("could not be" if "undelivered" in times else ""),
+        "delivered": "; ".join(times.get("delivered", ()))
+        or ("could not be delivered" if "undelivered" in times else ""),
         "reminded": "; ".join(times.get("reminded", ())),
         "responded": "; ".join(times.get("responded", ())[-1:]) if invitation.state in DONE else "",
         "response": invitation.response or "",

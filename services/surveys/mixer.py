@@ -7,8 +7,11 @@ every earlier batch has been forgotten, so no answer gets into two batches.
 """
 
 import json
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from functools import partial
+from uuid import UUID, uuid4
 
 from services.surveys import records
 from services.surveys.catalogue import Catalogue
@@ -16,6 +19,7 @@ from services.surveys.invitation import Invitation
 from services.surveys.mixing import Batch, mix
 from services.surveys.running import Running, is_settled
 from shared.clock import Clock, local_date
+from shared.references import References
 from shared.store import Document, Store
 from shared.telemetry import follow, log
 from shared.timers import Timer
@@ -33,6 +37,7 @@ class Mixer:
         self._mixers = store[records.MIXERS]
         self._invitations = store[records.INVITATIONS]
         self._answers = store[records.ANSWERS]
+        self._references = References(store)
         self._catalogue = catalogue
         self._clock = clock
         self._least = least
@@ -76,7 +81,16 @@ class Mixer:
             day = last_day or local_date(running.window.closes_at - timedelta(microseconds=1)).isoformat()
         else:
             day = self._clock.today().isoformat()
-        return mix(boxed, self._least, day)
+        batch = mix(boxed, self._least, day)
+        fresh = [UUID(each["_id"]) for each in batch.answers]
+        references = await self._references.of("R", fresh, partial(self._held, running))
+        named = ({**each, "response": references[UUID(each["_id"])]} for each in batch.answers)
+        return replace(batch, answers=tuple(named))
+
+    async def _held(self, running: Running, references: Iterable[str]) -> dict[str, str]:
+        query = {"survey": running.reference, "response": {"$in": list(references)}}
+        found = await self._answers.find(query, fields=["response"])
+        return {each["response"]: each["_id"] for each in found}
 
     @staticmethod
     def _boxed(running: Running) -> Document:

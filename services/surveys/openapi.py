@@ -16,7 +16,7 @@ _ERRORS = {
     "404": "The link is not complete, or not one of ours.",
     "409": "It is too late, too early, or answered already; `words` say which.",
     "413": "The body is larger than 200,000 bytes.",
-    "422": "Some answers have to be mended; `problems` name question and fix.",
+    "422": "Some answers need another look; `problems` name question and fix.",
     "503": "The store cannot be reached at this moment: try again.",
 }
 
@@ -110,7 +110,7 @@ def _schemas() -> Spec:
     return {
         **bodies,
         "Error": {"type": "object", "required": ["error"], "properties": {"error": error}},
-        "Saved": _object(saved="boolean"),
+        "Saved": _saved(problem),
         "Withdrawn": _object(withdrawn="boolean"),
         "Accepted": _object(accepted="boolean", response="string null"),
         "View": _object(
@@ -151,6 +151,13 @@ def _schemas() -> Spec:
         ),
         "Results": _object(results="object", you_said_we_did="array"),
     }
+
+
+def _saved(problem: Spec) -> Spec:
+    """`problems` is there where some answers were not saved; the others were."""
+    spec = _object(saved="boolean")
+    spec["properties"]["problems"] = {"type": "array", "items": problem}
+    return spec
 
 
 def _object(**fields: str) -> Spec:

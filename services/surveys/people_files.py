@@ -26,7 +26,7 @@ _COLUMNS = Columns(
 _FIXES = {
     "name": "give a name",
     "email": "write an address such as office@school.example",
-    "group": "one of schools, police and partners",
+    "group": "one of schools, police, partners and others",
     "urn": "a URN has 6 digits",
     "official": "yes or no",
 }

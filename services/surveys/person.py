@@ -10,8 +10,8 @@ from shared.paper import Section
 from shared.person import Person, address_like
 from shared.store import Document, NotFound, Store
 
-_BOXED = "an anonymous answer rests with the invitation, unread, until it is mixed with others"
-_ANONYMOUS = "answered anonymously: nothing joins the answer to the invitation"
+_BOXED = "an anonymous answer is kept unread with the invitation until it is mixed with others"
+_ANONYMOUS = "answered anonymously. Nothing links the answer to the invitation"
 
 
 async def kept(store: Store, person: Person) -> list[Section]:

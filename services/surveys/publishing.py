@@ -27,7 +27,7 @@ class Made:
 
     def decided(self, running: Running, command: PublishResults, at: Moment) -> Decided:
         if running.publications >= self.number:
-            raise Refused("overtaken", "Somebody else has published results meanwhile: look at them first.")
+            raise Refused("overtaken", "Somebody else has just published results. Look at them first.")
         event = running.event(
             ResultsPublished,
             at,
@@ -59,7 +59,9 @@ class Publishing:
         if running.mode == "anonymous" and await self._invitations.count(
             {"survey": running.reference, "state": "boxed"}
         ):
-            raise Refused("not_mixed", "The last anonymous answers are still being mixed: try again in a few minutes.")
+            raise Refused(
+                "not_mixed", "The last anonymous answers are still being processed. Try again in a few minutes."
+            )
         number = running.publications + 1
         key = f"{running.reference}:{number}:{command.id}"
         published = await self.work_out(running, at.today.isoformat(), await self._last(running))
@@ -90,6 +92,12 @@ class Publishing:
         """Every finished answer of a survey, as it is counted."""
         async for document in self.documents(running):
             yield _answer(document)
+
+    async def count(self, running: Running) -> int:
+        """How many finished answers a survey has."""
+        if running.mode == "anonymous":
+            return await self._answers.count({"survey": running.reference})
+        return await self._invitations.count({"survey": running.reference, "state": "answered"})
 
     async def documents(self, running: Running) -> AsyncIterator[Document]:
         """The documents that hold a survey's finished answers: invitations, or the anonymous answers by themselves."""

@@ -1,6 +1,6 @@
 """The kinds of question, and what each takes for an answer. Answers are plain JSON values. Pure."""
 
-import math
+import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
@@ -8,15 +8,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from services.surveys.conditions import Condition
+from services.surveys.conditions import Condition, holds
 from services.surveys.part import Id, Language, Line, Option, Worded, Words
 
 Options = Annotated[tuple[Option, ...], Field(min_length=2, max_length=60)]
 Whole = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
 
+_LARGEST = 10**12
+_NEW_LINE = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+
 
 class WrongAnswer(ValueError):
-    """This is no answer to the question. The text says what would be one, and never repeats what was given."""
+    """This is no answer to the question. The text says what would be one, and never repeats what was given.
+
+    `good` is what of it is an answer all the same, such as the other rows of a grid.
+    """
+
+    def __init__(self, words: str, good: Any = None) -> None:
+        super().__init__(words)
+        self.good = good
 
 
 class _Question(Worded):
@@ -32,8 +42,12 @@ class _Question(Worded):
     standard_reply: Words | None = None
     """What is answered to comments on what is fixed nationally."""
 
-    def read(self, value: Any) -> Any:
-        """The answer as it is kept; raises WrongAnswer."""
+    def is_asked(self, earlier: Mapping[str, Any]) -> bool:
+        """Whether it is asked, given the answers to the questions before it that are asked."""
+        return self.when is None or holds(self.when, earlier)
+
+    def read(self, value: Any, *, complete: bool = True) -> Any:
+        """The answer as it is kept, None for none; raises WrongAnswer. What is not `complete` may still lack parts."""
         raise NotImplementedError
 
 
@@ -43,7 +57,7 @@ class Single(_Question):
     type: Literal["single"]
     options: Options
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Any, *, complete: bool = True) -> Any:
         return _chosen(value, self.options)
 
 
@@ -55,15 +69,18 @@ class Multiple(_Question):
     least: Annotated[int, Field(ge=0)] = 0
     most: Annotated[int, Field(ge=1)] | None = None
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Any, *, complete: bool = True) -> Any:
         if not isinstance(value, list | tuple):
             raise WrongAnswer("give a list of the answers that apply")
-        chosen = {_chosen(each, self.options) for each in value}
-        if len(chosen) < self.least:
-            raise WrongAnswer(f"choose at least {self.least}")
-        if self.most is not None and len(chosen) > self.most:
+        chosen = [option.id for option in self.options if option.id in value] or None
+        count = len(chosen or ())
+        if self.most is not None and count > self.most:
             raise WrongAnswer(f"choose at most {self.most}")
-        return [option.id for option in self.options if option.id in chosen] or None
+        if any(each not in (chosen or ()) for each in value):
+            raise WrongAnswer(f"choose one of {_ids(self.options)}", chosen)
+        if complete and count < self.least:
+            raise WrongAnswer(f"choose at least {self.least}", chosen)
+        return chosen
 
 
 class Scale(_Question):
@@ -74,7 +91,7 @@ class Scale(_Question):
     most: Annotated[int, Field(ge=2, le=10)] = 5
     labels: Annotated[dict[int, Line], Field(default_factory=dict)]
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Any, *, complete: bool = True) -> Any:
         number = _number(value)
         if number not in range(self.least, self.most + 1):
             raise WrongAnswer(f"choose a whole number from {self.least} to {self.most}")
@@ -88,14 +105,12 @@ class FreeText(_Question):
     longest: Annotated[int, Field(ge=1, le=20_000)] = 4000
     """Characters."""
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Any, *, complete: bool = True) -> Any:
         if not isinstance(value, str):
             raise WrongAnswer("write text")
-        text = unicodedata.normalize("NFC", value.replace("\r\n", "\n")).strip()
+        text = _shown(value).strip()
         if len(text) > self.longest:
             raise WrongAnswer(f"write at most {self.longest} characters; this has {len(text)}")
-        if any(unicodedata.category(each) in {"Cc", "Cs"} and each not in "\n\t" for each in text):
-            raise WrongAnswer("leave out characters that cannot be shown")
         return text or None
 
 
@@ -108,7 +123,7 @@ class Number(_Question):
     whole: bool = True
     unit: Line | None = None
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Any, *, complete: bool = True) -> Any:
         number = _number(value)
         if self.whole and number != int(number):
             raise WrongAnswer("write a whole number")
@@ -124,7 +139,7 @@ class Day(_Question):
     earliest: date | None = None
     latest: date | None = None
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Any, *, complete: bool = True) -> Any:
         try:
             day = date.fromisoformat(value)
         except (TypeError, ValueError):
@@ -141,11 +156,11 @@ class YesNo(_Question):
 
     type: Literal["yes_no"]
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Any, *, complete: bool = True) -> Any:
         plain = value.strip().lower() if isinstance(value, str) else value
-        if plain in {"yes", "true"} or plain is True:
+        if plain is True or plain in ("yes", "true"):
             return True
-        if plain in {"no", "false"} or plain is False:
+        if plain is False or plain in ("no", "false"):
             return False
         raise WrongAnswer("answer yes or no")
 
@@ -158,17 +173,20 @@ class Matrix(_Question):
     columns: Options
     every_row: bool = False
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Any, *, complete: bool = True) -> Any:
         if not isinstance(value, Mapping):
             raise WrongAnswer("give one answer for each row, by the row's id")
-        known = {row.id for row in self.rows}
-        if not set(value) <= known:
-            raise WrongAnswer(f"there is no such row: the rows are {', '.join(sorted(known))}")
-        chosen = {row.id: _chosen(value[row.id], self.columns) for row in self.rows if value.get(row.id) is not None}
-        if chosen and self.every_row and len(chosen) < len(self.rows):
-            missing = ", ".join(row.text for row in self.rows if row.id not in chosen)
-            raise WrongAnswer(f"answer every row; these are missing: {missing}")
-        return chosen or None
+        given = [row for row in self.rows if value.get(row.id) not in (None, "")]
+        columns = [column.id for column in self.columns]
+        chosen = {row.id: value[row.id] for row in given if value[row.id] in columns} or None
+        if not set(value) <= {row.id for row in self.rows}:
+            raise WrongAnswer(f"there is no such row: the rows are {_ids(self.rows)}", chosen)
+        if wrong := [row.text for row in given if row.id not in (chosen or ())]:
+            raise WrongAnswer(f"choose one of {_ids(self.columns)} for {', '.join(wrong)}", chosen)
+        missing = [row.text for row in self.rows if row.id not in (chosen or ())]
+        if complete and self.every_row and chosen and missing:
+            raise WrongAnswer(f"answer every row; these are missing: {', '.join(missing)}", chosen)
+        return chosen
 
 
 Question = Annotated[
@@ -185,8 +203,19 @@ def twice(options: tuple[Option, ...]) -> str | None:
 
 def _chosen(value: Any, options: tuple[Option, ...]) -> str:
     if not isinstance(value, str) or value not in {option.id for option in options}:
-        raise WrongAnswer(f"choose one of {', '.join(option.id for option in options)}")
+        raise WrongAnswer(f"choose one of {_ids(options)}")
     return value
+
+
+def _ids(options: tuple[Option, ...]) -> str:
+    return ", ".join(option.id for option in options)
+
+
+def _shown(pasted: str) -> str:
+    """Pasted text without the signs that nobody sees; what another program means by a new line is one here."""
+    lines = _NEW_LINE.sub("\n", pasted)
+    kept = (each for each in lines if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cs"))
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def _number(value: Any) -> int | float:
@@ -196,6 +225,6 @@ def _number(value: Any) -> int | float:
         number = float(value) if isinstance(value, str) else value
     except ValueError:
         raise WrongAnswer("write a number, such as 12") from None
-    if not math.isfinite(number) or abs(number) > 1e12:
+    if not abs(number) <= _LARGEST:  # nor is what is no number at all
         raise WrongAnswer("write a number, such as 12")
     return number

@@ -18,6 +18,7 @@ from services.surveys.ledger import Row, ledger, unheard
 from services.surveys.loop import Loop
 from services.surveys.publishing import Publishing
 from services.surveys.rates import FIELDS, Rates
+from services.surveys.results import require_enough
 from services.surveys.running import Running
 from services.surveys.story import facts_of
 from services.surveys.terms import Terms
@@ -27,6 +28,20 @@ from shared.clock import LONDON, Clock
 from shared.identity import read_reference
 from shared.links import Links
 from shared.store import Document, NotFound, Store
+
+_OWN = (
+    "response", "version", "day", "group", "official", "district", "phase", "channel", "minutes", "nothing_to_say",
+)  # fmt: skip
+
+
+def _column(question: str) -> str:
+    """A question's column in an export, which is never one of ours; ids hold no spaces."""
+    return f"{question} (answer)" if question in _OWN else question
+
+
+def columns_of(survey: Survey) -> list[str]:
+    """The columns of an export of answers: ours, then one for each question that is not answered in words."""
+    return [*_OWN, *(_column(each.id) for each in survey.questions if each.type != "text")]
 
 
 class Reading:
@@ -105,6 +120,12 @@ class Reading:
     async def themes(self, running: Running) -> list[Document]:
         return await self._considering.themes(running.reference)
 
+    async def themes_to_publish(self, running: Running) -> tuple[list[Document], int]:
+        """The themes, and how many have to have said so for that to be told; raises Refused where results would be."""
+        least = (await self.survey(running)).least
+        require_enough(await self._publishing.count(running), least)
+        return await self.themes(running), least
+
     async def turnout(self, running: Running) -> list[Turnout]:
         """The meetings that this survey caused, with who booked and who came, counted."""
         return await self._loop.of(running.reference)
@@ -123,7 +144,7 @@ class Reading:
     async def answers(self, running: Running) -> tuple[list[dict[str, object]], list[str]]:
         """One row an answer, without names and without free text; and the columns."""
         survey = await self.survey(running)
-        closed = [question for question in survey.questions if question.type != "text"]
+        closed = [each for each in survey.questions if each.type != "text"]
         rows = []
         async for document in self._publishing.documents(running):
             kept = document if running.mode == "anonymous" else document["answer"]
@@ -142,10 +163,9 @@ class Reading:
             }
             answers = kept["answers"]
             for question in closed:
-                row[question.id] = in_words(question, answers[question.id]) if question.id in answers else ""
+                row[_column(question.id)] = in_words(question, answers[question.id]) if question.id in answers else ""
             rows.append(row)
-        known = ["response", "version", "day", "group", "official", "district", "phase", "channel", "minutes"]
-        return rows, [*known, "nothing_to_say", *(question.id for question in closed)]
+        return rows, columns_of(survey)
 
     async def texts(self, running: Running) -> list[dict[str, object]]:
         """Everything that was written, in an order by chance, with nothing that says by whom."""

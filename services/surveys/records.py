@@ -56,7 +56,7 @@ def read_running(document: Document) -> Running:
     )
 
 
-_KEPT = ("survey", "state", "district", "phase", "progress", "answer", "submission", "response", "channel")
+_KEPT = ("survey", "state", "district", "phase", "progress", "answer", "submission", "response", "channel", "word_at")
 
 
 def invitation_fields(invitation: Invitation) -> Document:
@@ -65,15 +65,18 @@ def invitation_fields(invitation: Invitation) -> Document:
         **kept,
         "respondent": invitation.respondent.model_dump(),
         "trail": [dict(entry) for entry in invitation.trail],
+        "heard": list(invitation.heard),
     }
 
 
 def read_invitation(document: Document) -> Invitation:
+    kept: dict[str, Any] = {name: document.get(name) for name in _KEPT}
     return Invitation(
         id=document["_id"],
         respondent=Respondent.model_validate(document["respondent"]),
         trail=tuple(document["trail"]),
-        **{name: document[name] for name in _KEPT},
+        heard=tuple(document.get("heard", ())),
+        **kept,
     )
 
 

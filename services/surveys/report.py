@@ -22,11 +22,12 @@ def report(shown: dict[str, Any], loop: Sequence[Section] = ()) -> Page:
         f"({percent(shown['answered'], shown['invited'])}).",
         f"The survey {shown['window']['opening'].replace('opens', 'opened')} and {shown['window']['closed']}. "
         f"Results of {in_words(date.fromisoformat(shown['day']))}.",
-        f"Counts of fewer than {least} people are not shown, nor what would give them away.",
     ]
+    if least > 1:
+        lead.append(f"Counts of fewer than {least} people are not shown, nor figures that would reveal them.")
     if shown["editions"] > 1:
         lead.append(
-            f"The survey has {shown['editions']} versions; every answer is counted under the one that it was given to."
+            f"The survey has {shown['editions']} versions. Each answer is counted under the version it was given to."
         )
     sections = [_time(shown), _how(shown), *_rates(shown["rates"]), *(_item(item) for item in shown["items"])]
     sections += [
@@ -56,12 +57,12 @@ def _time(shown: dict[str, Any]) -> Section | None:
 
 def _how(shown: dict[str, Any]) -> Section:
     rows = [(_CHANNELS[name], _count(count)) for name, count in shown["channels"].items() if count != 0]
-    rows.append(("With nothing to say", _count(shown["nothing_to_say"])))
-    return Section("How answers came", rows=tuple(rows))
+    rows.append(("No comments", _count(shown["nothing_to_say"])))
+    return Section("How answers were sent", rows=tuple(rows))
 
 
 _CHANNELS = {
-    "link": "By their link",
+    "link": "Online",
     "email": "By email, entered by staff",
     "phone": "By phone, entered by staff",
     "letter": "By letter, entered by staff",

@@ -4,46 +4,39 @@ An answer and the spending of its link are one change of one document, so an ans
 however often it is sent and whatever dies in between.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from services.surveys import records
+from services.surveys.answering import Problem
 from services.surveys.audience import Audience
 from services.surveys.catalogue import Catalogue
 from services.surveys.invitation import Invitation
 from services.surveys.running import Moment, Refused, Repeated, Running
-from services.surveys.submitting import Asked, Kept, enter, refusal, save, submit, withdraw
+from services.surveys.submitting import SAID, Asked, take, unchanged
 from shared.clock import Clock
-from shared.contracts.base import Command
 from shared.contracts.surveys import EnterResponse, SaveProgress, SubmitResponse, WithdrawResponse
-from shared.recovery import Permanent
+from shared.recovery import NotYetKnown
+from shared.references import Held, References
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
-Decide = Callable[[Invitation, Any, Asked, Moment], Kept]
-
-_DECIDES: dict[type[Command], Decide] = {
-    SubmitResponse: submit,
-    SaveProgress: save,
-    EnterResponse: enter,
-    WithdrawResponse: withdraw,
-}
-LOG_EVENTS = frozenset(f"{command.key().split('.')[1]}_kept" for command in _DECIDES)
+LOG_EVENTS = frozenset(f"{command.key().split('.')[1]}_kept" for command in SAID)
 """What a line on an answer may be called."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """What came of one message: the invitation as it is now, or why it was refused."""
+    """What came of one message: the invitation as it is now, why it was refused, what of it could not be saved."""
 
     invitation: Invitation | None
     refused: Refused | None = None
+    problems: tuple[Problem, ...] = ()
 
 
-class UnknownInvitation(Permanent):
-    """There is no such invitation."""
+_UNKNOWN = "invitation: there is no invitation with this id yet"
 
 
 class Responses:
@@ -51,21 +44,22 @@ class Responses:
 
     def __init__(self, store: Store, catalogue: Catalogue, audience: Audience, clock: Clock) -> None:
         self._invitations = store[records.INVITATIONS]
+        self._references = References(store)
         self._catalogue = catalogue
         self._audience = audience
         self._clock = clock
 
     async def take(self, commands: Sequence[SubmitResponse]) -> None:
-        """Take many finished answers together; one to an unknown invitation is parked."""
+        """Take many finished answers together; one that overtook its invitation waits for it."""
         answered = await self.act(commands)
         if any(each.invitation is None for each in answered):
-            raise UnknownInvitation("invitation: there is no invitation with this id")
+            raise NotYetKnown(_UNKNOWN)
 
     async def one(self, command: SubmitResponse | SaveProgress | WithdrawResponse) -> Answered:
-        """Take one message; raises UnknownInvitation."""
+        """Take one message; raises NotYetKnown."""
         [answered] = await self.act([command])
         if answered.invitation is None:
-            raise UnknownInvitation("invitation: there is no invitation with this id")
+            raise NotYetKnown(_UNKNOWN)
         return answered
 
     async def enter(self, command: EnterResponse) -> None:
@@ -75,7 +69,9 @@ class Responses:
         """
         running = (await self._catalogue.running([command.survey])).get(command.survey)
         if running is None:
-            raise Permanent(f"survey: there is no survey {command.survey}")
+            raise NotYetKnown(f"survey: there is no survey {command.survey} yet")
+        if str(command.id) in running.heard:
+            return
         blank = await self._entered_for(command)
         if command.invitation is None and blank is None:
             words = "Say whose answer it is: invitation, the urn of a school that we know, or respondent."
@@ -115,14 +111,17 @@ class Responses:
         running = await self._catalogue.running(
             {each["survey"] for each in documents.values()} | {each.survey for each in blanks.values()}
         )
+        read = {key: _read(documents.get(key), blanks.get(command.id)) for key, (_, command) in turn.items()}
+        references = await self._references.of("R", _to_be_named(turn, read, running), self._held(running))
         changes: dict[str, Change] = {}
         done: dict[int, Answered] = {}
         for key, (place, command) in turn.items():
-            invitation, version = _read(documents.get(key), blanks.get(command.id))
+            invitation, version = read[key]
             if invitation is None:
                 done[place] = Answered(None)
                 continue
-            outcome, change = await self._decide(invitation, version, command, running[invitation.survey])
+            response = references.get(_cause(command))
+            outcome, change = await self._decide(invitation, version, command, running[invitation.survey], response)
             done[place] = outcome
             if change is not None:
                 changes[key] = change
@@ -135,7 +134,7 @@ class Responses:
         return done
 
     async def _decide(
-        self, invitation: Invitation, version: int, command: Any, running: Running
+        self, invitation: Invitation, version: int, command: Any, running: Running, response: str | None
     ) -> tuple[Answered, Change | None]:
         at = Moment(utc(self._clock.now()), command.id)
         edition = getattr(command, "edition", None) or (invitation.progress or {}).get("edition")
@@ -143,24 +142,58 @@ class Responses:
             asked = await self._catalogue.asked(running, edition)
             if asked is None:
                 raise Refused("no_such_version", f"edition: the survey has {len(running.editions)} versions.")
-            kept = _DECIDES[type(command)](invitation, command, asked, at)
+            kept = take(invitation, command, replace(asked, response=response), at)
         except Repeated:
             return Answered(invitation), None
         except Refused as refused:
-            event = refusal(invitation, refused, running, at)
-            known = Change(invitation.id, version, {}, (event,)) if version else None
             log.info("answer_refused", correlation_id=running.story, survey=running.reference, code=refused.code)
-            return Answered(invitation, refused), known
-        fields = records.invitation_fields(kept.invitation)
-        return Answered(kept.invitation), Change(invitation.id, version, fields, kept.events)
+            if not version:
+                return Answered(invitation, refused), None
+            kept = unchanged(invitation, command, refused, running, at)
+            answered = Answered(invitation, refused)
+        else:
+            answered = Answered(kept.invitation, problems=kept.problems)
+        return answered, Change(invitation.id, version, records.invitation_fields(kept.invitation), kept.events)
+
+    def _held(self, running: Iterable[str]) -> Held:
+        """References of answers that were given to these surveys before references were kept by themselves."""
+
+        async def held(references: Iterable[str]) -> dict[str, str]:
+            query = {"survey": {"$in": list(running)}, "response": {"$in": list(references)}}
+            found = await self._invitations.find(query, fields=["response", "submission"])
+            return {each["response"]: each["submission"] for each in found}
+
+        return held
 
     async def _entered_for(self, command: EnterResponse) -> Invitation | None:
         if command.urn is not None:
             return await self._audience.official(command.survey, command.urn)
         if command.respondent is not None:
             school = await self._audience.school(command.respondent.urn) if command.respondent.urn else None
-            return self._audience.invitation(command.survey, command.respondent, school)
+            blank = self._audience.invitation(command.survey, command.respondent, school)
+            return replace(blank, id=(await self._audience.known([blank])).get(blank.id, blank.id))
         return None
+
+
+def _to_be_named(
+    turn: Mapping[str, tuple[int, Any]],
+    read: Mapping[str, tuple[Invitation | None, int]],
+    running: Mapping[str, Running],
+) -> list[UUID]:
+    """What will cause an answer that has a reference, if it is accepted."""
+    found = []
+    for key, (_, command) in turn.items():
+        invitation, _ = read[key]
+        gives = isinstance(command, SubmitResponse | EnterResponse) and invitation and invitation.state == "open"
+        if gives and invitation and running[invitation.survey].mode != "anonymous":
+            found.append(_cause(command))
+    return found
+
+
+def _cause(command: Any) -> UUID:
+    """What makes an answer one, however often it is sent."""
+    cause: UUID = command.submission if isinstance(command, SubmitResponse) else command.id
+    return cause
 
 
 def _of(command: Any, blanks: dict[UUID, Invitation]) -> str:

@@ -38,12 +38,13 @@ def results(
     Raises:
         Refused: too few have answered, or too few since the last publication, for anything to be shown.
     """
-    least = survey.least_shown
-    if tally.total < least:
-        raise Refused("too_few", f"{least} answers at the least are published, so that nobody can be made out.")
+    least = survey.least
+    require_enough(tally.total, least)
+    if least == 1:
+        before = None  # nobody is made out by a difference who is named anyway
     more = tally.total - (before or {}).get("total", 0)
     if before is not None and more < least:
-        words = f"Fewer than {least} answers have come since the last publication: the difference would show them."
+        words = f"Fewer than {least} new answers have come since results were last published. Wait for more."
         raise Refused("too_few_new", words)
     maker = _Maker(tally, least, (before or {}).get("tables", {}))
     groups = {dimension: maker.groups(dimension) for dimension in DIMENSIONS}
@@ -74,6 +75,13 @@ def results(
         "numbers": _numbers(survey, tally, least),
     }
     return Published(shown, {"total": tally.total, "tables": maker.basis})
+
+
+def require_enough(answers: int, least: int) -> None:
+    """Raise Refused where so few have answered that what they said would show who they are."""
+    if answers < least:
+        words = f"Results need at least {least} answers, so that nobody can be identified."
+        raise Refused("too_few", "Nobody has answered yet." if least == 1 else words)
 
 
 class _Maker:

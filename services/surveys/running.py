@@ -147,6 +147,6 @@ def is_settled(running: Running, now: datetime) -> bool:
 def settled_words(running: Running, now: datetime) -> str:
     """Why results are not there yet."""
     if running.state != "closed":
-        return f"The survey {running.window.closing}; results are published after that."
+        return f"The survey {running.window.closing}; results can be published after that."
     left = max(running.window.settled_at - now, timedelta()).total_seconds() / 60
-    return f"Answers that were begun in time may still come for {max(1, round(left))} minutes; try again after that."
+    return f"Answers started in time can still arrive for {max(1, round(left))} minutes. Try again after that."

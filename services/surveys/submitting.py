@@ -6,12 +6,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.surveys.answering import Checked, check
+from services.surveys.answering import Checked, Problem, check
 from services.surveys.document import Survey
 from services.surveys.invitation import DONE, Invitation, saved, spent, unspent
 from services.surveys.running import Moment, Refused, Repeated, Running
 from shared.clock import LONDON
-from shared.contracts.base import Event
+from shared.contracts.base import Command, Event
 from shared.contracts.surveys import (
     Done,
     EnterResponse,
@@ -29,6 +29,8 @@ from shared.identity import derived, derived_reference
 
 Link = Callable[[str, str], str]
 """Makes a link for a purpose and a reference."""
+Said = SubmitResponse | SaveProgress | EnterResponse | WithdrawResponse
+"""A message about one answer."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,17 @@ class Asked:
     survey: Survey
     edition: int
     link: Link
+    response: str | None = None
+    """The reference of the answer, where it turned out that the one derived from it is another's."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """An invitation as a decision leaves it, and what is said of it."""
+    """An invitation as a decision leaves it, what is said of it, and which of the answers so far were not saved."""
 
     invitation: Invitation
     events: tuple[Event, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
 
 class Unanswerable(Refused):
@@ -57,12 +62,33 @@ class Unanswerable(Refused):
         self.problems = checked.problems
 
 
+def take(invitation: Invitation, command: Said, asked: Asked, at: Moment) -> Kept:
+    """What comes of a message about an answer. Whatever has had its say changes nothing when it is delivered again.
+
+    Raises:
+        Refused: it cannot be done; `unchanged` remembers that it was asked.
+        Repeated: it has had its say, or was overtaken by a later word.
+    """
+    if str(command.id) in invitation.heard:
+        raise Repeated
+    kept = _DECIDES[type(command)](invitation, command, asked, at)
+    sent_at = min(command.time, at.now)
+    word_at = max(invitation.word_at or sent_at, sent_at)
+    heard = [str(command.id), *([str(command.submission)] if isinstance(command, SubmitResponse) else [])]
+    return replace(kept, invitation=replace(kept.invitation, word_at=word_at).having_heard(*heard))
+
+
+def unchanged(invitation: Invitation, command: Said, refused: Refused, running: Running, at: Moment) -> Kept:
+    """The same invitation after a message that was refused, which does not get a second chance by coming again."""
+    return Kept(invitation.having_heard(str(command.id)), (refusal(invitation, refused, running, at),))
+
+
 def submit(invitation: Invitation, command: SubmitResponse, asked: Asked, at: Moment) -> Kept:
     """Take a finished answer: in time or within the grace, complete, and the first of its invitation."""
-    if invitation.submission == str(command.submission):
+    if str(command.submission) in (invitation.submission, *invitation.heard):
         raise Repeated
     if invitation.state in DONE:
-        raise Refused("already_answered", "This invitation has been answered: one link is one answer.")
+        raise Refused("already_answered", "You have already answered. Each link is for one answer.")
     sent_at = min(command.time, at.now)
     begun_at = _begun(invitation, command.begun_at)
     _require_window(asked.running, sent_at, begun_at)
@@ -78,16 +104,19 @@ def submit(invitation: Invitation, command: SubmitResponse, asked: Asked, at: Mo
 
 
 def save(invitation: Invitation, command: SaveProgress, asked: Asked, at: Moment) -> Kept:
-    """Keep answers so far. They may be incomplete, not wrong."""
+    """Keep what is good of answers so far, and name what is not; what was overtaken by a later word is left."""
+    _require_news(invitation, command, at)
     if invitation.state in DONE:
-        raise Refused("already_answered", "This invitation has been answered: there is nothing to go on with.")
+        raise Refused("already_answered", "You have already answered, so there is nothing left to save.")
     sent_at = min(command.time, at.now)
     begun_at = _begun(invitation, command.begun_at)
     _require_window(asked.running, sent_at, begun_at)
     checked = check(asked.survey, command.answers, finished=False)
-    if checked.problems:
-        raise Unanswerable(checked)
-    return Kept(saved(invitation, checked.answers, asked.edition, begun_at or sent_at, at))
+    after = saved(invitation, checked.answers, asked.edition, begun_at or sent_at, at)
+    if not checked.problems:
+        return Kept(after)
+    left_out = Unanswerable(checked)
+    return Kept(after, (refusal(invitation, left_out, asked.running, at),), left_out.problems)
 
 
 def enter(invitation: Invitation, command: EnterResponse, asked: Asked, at: Moment) -> Kept:
@@ -95,10 +124,10 @@ def enter(invitation: Invitation, command: EnterResponse, asked: Asked, at: Mome
     if invitation.submission == str(command.id):
         raise Repeated
     if invitation.state in DONE:
-        raise Refused("already_answered", "This invitation has been answered: one link is one answer.")
+        raise Refused("already_answered", "You have already answered. Each link is for one answer.")
     window = asked.running.window
     if not window.first_day <= command.received_on <= min(window.last_day, at.today):
-        words = f"received_on: it came outside the window, which {window.opening} and {window.closing}."
+        words = f"received_on: this day is outside the survey, which {window.opening} and {window.closing}."
         raise Refused("not_in_time", words)
     answers = _complete(asked, command.answers, nothing_to_say=command.nothing_to_say, entered=True)
     answer = {
@@ -117,13 +146,14 @@ def enter(invitation: Invitation, command: EnterResponse, asked: Asked, at: Mome
 
 def withdraw(invitation: Invitation, command: WithdrawResponse, asked: Asked, at: Moment) -> Kept:
     """Take an answer back while the survey is open."""
+    _require_news(invitation, command, at)
     if asked.running.mode == "anonymous":
-        words = "This survey is anonymous: nobody can tell which answer is yours, so none can be taken back."
+        words = "This survey is anonymous. Nobody can tell which answer is yours, so you cannot withdraw it."
         raise Refused("anonymous", words)
     if invitation.state != "answered" or invitation.response is None:
-        raise Refused("not_answered", "There is no answer to take back.")
+        raise Refused("not_answered", "There is no answer to withdraw.")
     if asked.running.window.phase(min(command.time, at.now)) != "open":
-        raise Refused("closed", f"The survey {asked.running.window.closed}: answers stay as they are.")
+        raise Refused("closed", f"The survey {asked.running.window.closed}. Answers can no longer be changed.")
     facts = {"invitation": invitation.id, "response": invitation.response}
     purpose = f"withdrawn:{invitation.submission}"
     event = asked.running.event(ResponseWithdrawn, at, purpose, **facts)
@@ -179,6 +209,16 @@ def addressed(invitation: Invitation, asked: Asked) -> dict[str, Any]:
     }
 
 
+_DECIDES: Mapping[type[Command], Callable[[Invitation, Any, Asked, Moment], Kept]] = {
+    SubmitResponse: submit,
+    SaveProgress: save,
+    EnterResponse: enter,
+    WithdrawResponse: withdraw,
+}
+SAID: tuple[type[Command], ...] = tuple(_DECIDES)
+"""Every kind of message about one answer."""
+
+
 def _accepted(
     invitation: Invitation, answer: dict[str, Any], submission: UUID, asked: Asked, at: Moment, **clerk: Any
 ) -> Kept:
@@ -195,7 +235,7 @@ def _accepted(
             day=day,
         )
         return Kept(after, (event,))
-    reference = derived_reference("R", submission)
+    reference = asked.response or derived_reference("R", submission)
     entry = at.entry("responded", response=reference, edition=answer["edition"], channel=invitation.channel, **clerk)
     after = spent(invitation, answer, str(submission), reference, entry)
     event = asked.running.event(
@@ -217,17 +257,15 @@ def _accepted(
 def _complete(asked: Asked, given: Mapping[str, Any], *, nothing_to_say: bool, entered: bool) -> dict[str, Any]:
     if nothing_to_say:
         if not asked.survey.nothing_to_say:
-            raise Refused("no_nil_return", "This survey takes no answer without answers.")
+            raise Refused("no_nil_return", "This survey needs at least one answer.")
         if given:
-            raise Refused("nil_with_answers", "Either say that there is nothing to say, or give answers.")
+            raise Refused("nil_with_answers", "Either give answers, or say that you have no comments.")
         return {}
     checked = check(asked.survey, given, finished=True, entered=entered)
     if checked.problems:
         raise Unanswerable(checked)
     if not checked.answers:
-        raise Refused(
-            "empty", "There is no answer in it: answer at least one question, or say that there is nothing to say."
-        )
+        raise Refused("empty", "Answer at least one question, or say that you have no comments.")
     return dict(checked.answers)
 
 
@@ -237,11 +275,17 @@ def _begun(invitation: Invitation, begun_at: datetime | None) -> datetime | None
     return min(known, default=None)
 
 
+def _require_news(invitation: Invitation, command: SaveProgress | WithdrawResponse, at: Moment) -> None:
+    """Raise Repeated for what was sent before the latest word on this invitation: it came late."""
+    if invitation.word_at is not None and min(command.time, at.now) < invitation.word_at:
+        raise Repeated
+
+
 def _require_window(running: Running, sent_at: datetime, begun_at: datetime | None) -> None:
     window = running.window
     if window.phase(sent_at) == "waiting":
         raise Refused("not_open", f"The survey {window.opening}.")
     if not window.accepts(sent_at, begun_at):
         late = timedelta() < window.grace and window.phase(sent_at) == "grace"
-        words = f"The survey {window.closed}" + (", and this answer was begun after that." if late else ".")
+        words = f"The survey {window.closed}" + (", and you started this answer after that." if late else ".")
         raise Refused("closed", words)

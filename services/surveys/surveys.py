@@ -1,6 +1,6 @@
 """Surveys at the store: load, decide, save. Officers' commands, and what the calendar brings about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid5
@@ -18,7 +18,8 @@ from services.surveys.terms import Terms
 from shared.clock import Clock
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
-from shared.recovery import Permanent
+from shared.recovery import NotYetKnown, Permanent
+from shared.references import References
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow, log
 
@@ -47,6 +48,7 @@ class Surveys:
         clock: Clock,
     ) -> None:
         self._surveys = store[records.SURVEYS]
+        self._references = References(store)
         self._catalogue = catalogue
         self._audience = audience
         self._publishing = publishing
@@ -60,17 +62,18 @@ class Surveys:
             survey = read_survey(command.document)
         except SurveyInvalid as error:
             raise Permanent(str(error)[:1000]) from None
-        key = deciding.edition_key(command)
-        reference = key.split(":")[0]
         if command.survey is not None:
+            key = deciding.edition_key(command.survey, command)
             await self._act(
                 command.survey, command, lambda running: self._publish(running, command, survey), key, survey
             )
             return
+        reference = (await self._references.of("S", [command.id], self._held))[command.id]
+        key = deciding.edition_key(reference, command)
         if await self._surveys.get(reference) is not None:
             return
         try:
-            decided = self._publish(None, command, survey)
+            decided = self._publish(None, command, survey, reference)
         except Refused as refused:
             raise Permanent(str(refused)) from None
         await self._catalogue.keep(key, reference, survey)
@@ -88,7 +91,7 @@ class Surveys:
         at = self._moment(command)
         running = (await self._catalogue.running([command.survey])).get(command.survey)
         if running is None:
-            raise Permanent(f"survey: there is no survey {command.survey}")
+            raise NotYetKnown(f"survey: there is no survey {command.survey} yet")
         follow(running.story)
         if str(command.id) not in running.heard:
             try:
@@ -128,8 +131,15 @@ class Surveys:
         if not await self._surveys.save(change) and len(decided.running.trail) > len(running.trail):
             _tell(decided.running)
 
-    def _publish(self, running: Running | None, command: PublishSurvey, survey: Survey) -> Decided:
-        return deciding.publish(running, command, survey, self._terms, self._moment(command))
+    def _publish(
+        self, running: Running | None, command: PublishSurvey, survey: Survey, reference: str | None = None
+    ) -> Decided:
+        named = reference or str(command.survey)
+        return deciding.publish(running, command, named, survey, self._terms, self._moment(command))
+
+    async def _held(self, references: Collection[str]) -> dict[str, str]:
+        found = await self._surveys.get_many(references)
+        return {each: str(document["trail"][0]["cause"]) for each, document in found.items()}
 
     def _moment(self, command: Command) -> Moment:
         return Moment(utc(self._clock.now()), command.id)
@@ -141,7 +151,7 @@ class Surveys:
         while True:
             document = await self._surveys.get(reference)
             if document is None:
-                raise Permanent(f"survey: there is no survey {reference}")
+                raise NotYetKnown(f"survey: there is no survey {reference} yet")
             running = records.read_running(document)
             follow(running.story)
             if str(command.id) in running.heard:

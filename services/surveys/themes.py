@@ -35,9 +35,18 @@ def record(command: RecordTheme, earlier: Theme | None, at: Moment) -> Theme:
     }
 
 
-def you_said(themes: Iterable[Theme], came_of_it: Sequence[Turnout] = ()) -> tuple[Section, ...]:
-    """The sections of “you said, we did”: only what has been decided is told, with what came of it."""
-    return tuple(_section(theme, came_of(theme, came_of_it)) for theme in themes if theme["decision"])
+def you_said(themes: Iterable[Theme], least: int, came_of_it: Sequence[Turnout] = ()) -> tuple[Section, ...]:
+    """The sections of “you said, we did”: only what has been decided is told, with what came of it.
+
+    How many said so is told by the rule for results: where it is of `least` people or more.
+    """
+    return tuple(_section(theme, least, came_of(theme, came_of_it)) for theme in themes if theme["decision"])
+
+
+def count_told(theme: Theme, least: int) -> int | None:
+    """How many said so, where that may be told."""
+    count: int | None = theme["count"]
+    return count if count is not None and count >= least else None
 
 
 def came_of(theme: Theme, meetings: Iterable[Turnout]) -> tuple[Turnout, ...]:
@@ -63,28 +72,29 @@ def loop(running: Running, themes: Sequence[Theme], meetings: Sequence[Turnout])
     placed = {came.meeting for each in themes for came in came_of(each, meetings)}
     others = _rows([each for each in meetings if each.meeting not in placed])
     if others:
-        sections.append(Section("Of no recorded theme", rows=others))
+        sections.append(Section("Meetings without a recorded theme", rows=others))
     lead = (
         published,
         f"Themes: {len(themes)}. Meetings: {len(meetings)}. Who came: {sum(each.came for each in meetings)}.",
     )
-    return Page(f"What came of {running.reference}: {running.title}", lead, tuple(sections))
+    return Page(f"What happened after {running.reference}: {running.title}", lead, tuple(sections))
 
 
 def _rows(meetings: Iterable[Turnout]) -> tuple[tuple[str, str], ...]:
     return tuple((each.meeting, f"{each.title}, {each.when}: {each.words}") for each in meetings)
 
 
-def _section(theme: Theme, meetings: Sequence[Turnout]) -> Section:
-    many = f" ({theme['count']} said so)" if theme["count"] else ""
+def _section(theme: Theme, least: int, meetings: Sequence[Turnout]) -> Section:
+    count = count_told(theme, least)
+    many = f" ({count} said so)" if count else ""
     rows = [("You said", f"{theme['said']}{many}"), ("We did", theme["decision"])]
     if theme["reason"]:
         rows.append(("Why", theme["reason"]))
-    rows += [("The meeting that came of it", f"{each.title}, {each.when}: {each.words}") for each in meetings]
+    rows += [("The meeting we arranged", f"{each.title}, {each.when}: {each.words}") for each in meetings]
     if theme["meeting"] and theme["meeting"] not in {each.meeting for each in meetings}:
-        rows.append(("The meeting that came of it", theme["meeting"]))
+        rows.append(("The meeting we arranged", theme["meeting"]))
     if theme["clause"]:
-        rows.append(("The clause that it changed", theme["clause"]))
+        rows.append(("The clause that changed", theme["clause"]))
     when = in_words(date.fromisoformat(theme["on"]))
     rows.append(("Decided by", f"{theme['owner']['name']}, {theme['owner']['role']}, on {when}"))
     return Section(theme["title"], rows=tuple(rows))

@@ -38,7 +38,7 @@ class Turnout:
     def words(self) -> str:
         """How many booked and came, as people say it."""
         if self.cancelled:
-            return "called off"
+            return "cancelled"
         told = [f"{self.booked} booked{_of_schools(self.schools_booked)}"]
         if self.waiting:
             told.append(f"{self.waiting} waiting for a place")

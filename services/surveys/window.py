@@ -34,7 +34,7 @@ def london(value: Any) -> Any:
     if first != second:
         happens = "twice" if first < second else "never"
         raise ValueError(
-            f"the clocks change: this time happens {happens} on that day; say it with its offset, as +01:00"
+            f"the clocks change: this time happens {happens} on that day; write its offset too, such as +01:00"
         )
     return first
 
@@ -120,10 +120,8 @@ class Window:
     def grace_words(self) -> str:
         minutes = int(self.grace.total_seconds() // 60)
         if not minutes:
-            return "An answer has to be sent before it closes."
-        return (
-            f"If you have begun by then, you can finish and send your answer up to {minutes} minutes after it closes."
-        )
+            return "Please send your answer before the survey closes."
+        return f"If you have started by then, you can send your answer up to {minutes} minutes after the survey closes."
 
     @property
     def _last_shown(self) -> datetime:

@@ -5,25 +5,26 @@ from shared.counting import number_of
 
 _MODES = {
     "named": (
-        "Your answer is kept with your name, and may be published with it. Until it closes you can change or withdraw "
-        "it, and read it again by its reference."
+        "Your answer is kept with your name, and may be published with it. Until the survey closes you can change, "
+        "withdraw or read your answer."
     ),
     "confidential": (
-        "The Attendance Team sees who gave your answer; what is published never names you. Until it closes you can "
-        "change or withdraw it, and read it again by its reference."
+        "The Attendance Team can see who gave each answer. What we publish never names you. Until the survey closes "
+        "you can change, withdraw or read your answer."
     ),
     "anonymous": (
-        "Your answer is kept apart from your name: we know that you have answered, not what. This is why, once it is "
-        "sent, we can neither change nor withdraw it, nor give you a copy or a reference of it. Please write nothing "
-        "that says who you are. Until others have answered too, your answer rests, unread, with your invitation."
+        "We keep your answer apart from your name. We know that you have answered, but not what you said. So once you "
+        "have sent it, you cannot change or withdraw it, and we cannot give you a copy. Please do not write anything "
+        "that shows who you are. Until other people have answered too, your answer stays unread with your invitation."
     ),
 }
 _SAVED = {
-    "named": "You can save your answers and go on later by the same link, until it closes.",
-    "confidential": "You can save your answers and go on later by the same link, until it closes.",
+    "named": "You can save your answers and continue later with the same link, until the survey closes.",
+    "confidential": "You can save your answers and continue later with the same link, until the survey closes.",
     "anonymous": (
-        "You can save your answers and go on later by the same link. What you save is kept with your invitation, so it "
-        "is not anonymous until you send it; then the saved copy is removed. Do not save if you do not want that."
+        "You can save your answers and continue later with the same link. Saved answers are kept with your invitation, "
+        "so they are not anonymous until you send them. Then we delete the saved copy. If you do not want this, do "
+        "not save."
     ),
 }
 

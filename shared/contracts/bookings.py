@@ -16,12 +16,13 @@ from shared.contracts.meetings import (
     Instant,
     Line,
     Link,
+    MeetingBefore,
     MeetingCause,
     MeetingTold,
     Mode,
-    WebAddress,
 )
 from shared.contracts.notices import Reason
+from shared.contracts.web import WebAddress
 
 Outcome = Literal["confirmed", "waiting", "offered"]
 
@@ -118,6 +119,8 @@ class BookingChanged(AboutBooking):
     type: Literal["bookings.booking_changed.v1"] = "bookings.booking_changed.v1"
     outcome: Outcome
     changed: tuple[ShortText, ...]
+    was: MeetingBefore | None = None
+    """How it was before."""
     position: int | None = None
     offer_until: Instant | None = None
 
@@ -144,6 +147,8 @@ class BookedOnBehalf(AboutBooking):
     offer_until: Instant | None = None
     changed: tuple[ShortText, ...] = ()
     """What of the meeting has changed, where that is what is told."""
+    was: MeetingBefore | None = None
+    """How it was before."""
     words: Text | None = None
     """What the host says of a meeting that is called off."""
     reasons: tuple[Reason, ...] = ()

@@ -82,6 +82,14 @@ PENCE = Unit("pence")
 Pence = Annotated[int, Field(ge=0), PENCE]
 
 
+def _one_spelling(phase: str) -> str:
+    return " ".join(phase.split()).capitalize()
+
+
+Phase = Annotated[ShortText, AfterValidator(_one_spelling)]
+"""A phase of education as the register of schools (GIAS) spells it, however it was typed: Primary, All-through."""
+
+
 class Session(StrEnum):
     """Half of a school day."""
 
@@ -149,5 +157,5 @@ class WhichSchools(Value):
     """Schools that are meant: all that are known, or those that every filter names."""
 
     districts: tuple[ShortText, ...] = ()
-    phases: tuple[ShortText, ...] = ()
+    phases: tuple[Phase, ...] = ()
     urns: tuple[Urn, ...] = ()

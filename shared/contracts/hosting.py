@@ -6,7 +6,8 @@ from pydantic import AfterValidator, Field
 
 from shared.contracts.base import Command
 from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value
-from shared.contracts.meetings import Attendee, Booker, Line, Link, MeetingDetails, Mode, Needs, WebAddress
+from shared.contracts.meetings import Attendee, Booker, Line, Link, MeetingDetails, Mode, Needs
+from shared.contracts.web import WebAddress
 from shared.mailboxes import reachable
 
 Coming = Annotated[Attendee, AfterValidator(reachable)]

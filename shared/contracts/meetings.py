@@ -3,11 +3,11 @@
 import unicodedata
 from datetime import UTC
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, EmailStr, Field, StringConstraints, model_validator
 
-from shared.contracts.fields import Reference, ShortText, Text, Value
+from shared.contracts.fields import Phase, Reference, ShortText, Text, Value
+from shared.contracts.web import WebAddress
 
 Mode = Literal["in_person", "online"]
 MODES: tuple[Mode, ...] = ("in_person", "online")
@@ -20,26 +20,10 @@ def check_line(text: str) -> str:
     return text
 
 
-def check_address(text: str) -> str:
-    """Return a web address that a browser can open; raises ValueError with a word on how to write one."""
-    try:
-        parts = urlsplit(text)
-        good = parts.scheme in {"http", "https"} and parts.hostname and not parts.username
-    except ValueError:
-        good = False
-    if not good or not text.isascii() or any(not each.isprintable() or each in ' "<>\\^`{|}' for each in text):
-        raise ValueError("write a whole web address, such as https://example.org/meeting/123")
-    return text
-
-
 Line = Annotated[
     str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(check_line)
 ]
 """A name or title: one line of text."""
-
-WebAddress = Annotated[
-    str, StringConstraints(min_length=8, max_length=1000, strip_whitespace=True), AfterValidator(check_address)
-]
 
 Instant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
 """An instant, in UTC whatever its offset was: reckoning in hours with it is then right across a change of clocks."""
@@ -93,7 +77,7 @@ class SchoolLimit(Value):
 class Audience(Value):
     """Whom a meeting is for. What is empty is open; what is not known of a school or person shuts nobody out."""
 
-    phases: tuple[ShortText, ...] = ()
+    phases: tuple[Phase, ...] = ()
     districts: tuple[ShortText, ...] = ()
     roles: tuple[ShortText, ...] = ()
 
@@ -232,6 +216,15 @@ class MeetingTold(Value):
     about: Text | None = None
     agenda: tuple[Link, ...] = ()
     cause: MeetingCause | None = None
+
+
+class MeetingBefore(Value):
+    """What of a meeting somebody was told before it changed."""
+
+    starts_at: Instant
+    ends_at: Instant | None = None
+    mode: Mode | None = None
+    where: Text
 
 
 class BookingLinks(Value):

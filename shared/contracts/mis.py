@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import EmailStr, Field, model_validator
 
-from shared.contracts.fields import Address, Code, Language, Session, ShortText, Text, Upn, Urn, Value
+from shared.contracts.fields import Address, Code, Language, Phase, Session, ShortText, Text, Upn, Urn, Value
 from shared.contracts.untidy import MisEvent
 
 
@@ -19,7 +19,7 @@ class SchoolUpdated(MisEvent):
     """None: no mailbox is known that can be written to."""
     attendance_phone: ShortText | None = None
     district: ShortText | None = None
-    phase: ShortText | None = None
+    phase: Phase | None = None
 
 
 class Parent(Value):

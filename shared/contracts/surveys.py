@@ -1,17 +1,18 @@
 """What the surveys service is asked to do and what it says: surveys, consultations, invitations, answers, results."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, EmailStr, Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, EmailStr, Field, JsonValue, StringConstraints, model_validator
 
 from shared.contracts.base import Command, Event
 from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value, WhichSchools
 from shared.mailboxes import reachable
 
-Group = Literal["schools", "police", "partners"]
-"""Whom a code of conduct is consulted with: schools and the police by law, partners in parallel."""
+Group = Literal["schools", "police", "partners", "others"]
+"""Whom a code of conduct is consulted with: schools and the police by law, partners in parallel; or none of these."""
 Mode = Literal["named", "confidential", "anonymous"]
 Channel = Literal["email", "phone", "letter"]
 """How an answer came that a member of staff entered."""
@@ -46,14 +47,26 @@ class InvitedSchools(WhichSchools):
 
 
 class Respondent(Value):
-    """A person or a body that answers. `official`: the answer of the body, of which there is one."""
+    """A person or a body that answers. `official`: the answer of the body, of which there is one.
+
+    Nobody is of a group that was not said, but who has a school's URN is of the schools. Police and partners answer as
+    the bodies that they are, unless `official` says otherwise.
+    """
 
     name: ShortText
     email: EmailStr | None = None
-    group: Group = "schools"
+    group: Group = "others"
     organisation: ShortText | None = None
     urn: Urn | None = None
     official: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_what_they_are(cls, said: Any) -> Any:
+        if not isinstance(said, Mapping):
+            return said
+        group = said.get("group") or ("schools" if said.get("urn") else "others")
+        return {"official": group in ("police", "partners"), **said, "group": group}
 
 
 class Addressee(Respondent):

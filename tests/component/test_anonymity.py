@@ -170,7 +170,7 @@ async def test_it_cannot_be_withdrawn_and_says_so(surveys: Surveying) -> None:
     assert refused.code == "anonymous"
     assert refused.invitation is None
     [issued] = await surveys.said(InvitationIssued)
-    for lost in ("neither change nor withdraw", "nor give you a copy or a reference"):
+    for lost in ("you cannot change or withdraw it", "cannot give you a copy"):
         assert lost in issued.mode_words
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.notifications.intents import Intents
 from services.notifications.progress import progress
 from services.notifications.providers.outcomes import NotNow
 from services.notifications.record import Record
@@ -177,6 +178,37 @@ async def test_what_was_planned_already_when_it_is_stopped_is_not_sent(make: Mak
     assert service.smtp.has == []
     [delivery] = await service.deliveries()
     assert (delivery["state"], delivery["why"]) == ("cancelled", "its campaign was stopped")
+
+
+async def test_a_stop_that_comes_late_takes_nothing_off_what_was_started_anew_after_it(make: Make):
+    service = await begins(make, NOVEMBER.replace(hour=6))  # before anybody may be written to
+    first, late = stop(NOVEMBER.replace(hour=6, minute=10)), stop(NOVEMBER.replace(hour=6, minute=15))
+    again = run(ROBIN, at=NOVEMBER.replace(hour=6, minute=20))
+    service.clock.advance(timedelta(minutes=30))
+    await service.hears(run(ROBIN, at=NOVEMBER.replace(hour=6)), first, again, late, first)
+    await service.works()
+    service.clock.instant = NOVEMBER.replace(hour=10)
+    await service.works()
+    assert [each.address for each in service.smtp.has] == ["robin@home.example"]
+
+
+async def _dies(*_: object) -> int:
+    raise RuntimeError
+
+
+async def test_a_stop_that_died_half_way_is_carried_out_when_it_comes_again(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+):
+    service = await begins(make, NOVEMBER.replace(hour=6))
+    await service.hears(run(ROBIN, at=NOVEMBER.replace(hour=6)))
+    command = stop(NOVEMBER.replace(hour=6, minute=1))
+    service.clock.advance(timedelta(minutes=5))
+    with monkeypatch.context() as dies:
+        dies.setattr(Intents, "cancel_all", _dies)
+        with pytest.raises(RuntimeError):
+            await service.hears(command)
+    await service.hears(command)
+    assert {each["state"] for each in await service.store["intents"].find({})} == {"cancelled"}
 
 
 async def test_a_late_word_does_not_start_what_was_stopped_after_it(make: Make):

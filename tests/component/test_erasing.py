@@ -96,7 +96,7 @@ async def test_a_booking_is_forgotten_once_nobody_expects_the_person(service: Se
     held = await service.store[records.MEETINGS].get(meeting)
     assert held is not None
     holders = {key: place["holder"] for key, place in held["places"].items()}
-    assert holders == {ada: "", ben: holder_of(meeting, "ben@school.example.org")}
+    assert holders == {ada: "", ben: holder_of(meeting, "ben@school.example.org", "Ben")}
     assert await service.store[records.NEEDS].get(ada) is None
     assert found[ben].person.name == "Ben"
     person = read_person(address[0])

@@ -125,7 +125,7 @@ async def test_a_meeting_that_is_called_off_or_loses_its_cause_says_so(surveys: 
     desk.call_off()
     other.change(cause=None)
     await tell(surveys, *desk.events, *other.events)
-    assert [each.words for each in await came_of(surveys, reference)] == ["called off"]
+    assert [each.words for each in await came_of(surveys, reference)] == ["cancelled"]
 
 
 async def test_an_end_is_for_good_even_where_the_clock_stood_still(surveys: Surveying) -> None:
@@ -142,6 +142,6 @@ async def test_you_said_we_did_names_the_meeting_and_who_came(surveys: Surveying
     await tell(surveys, *lived(cause).events)
     running = await surveys.running(reference)
     themes, meetings = await surveys.reading.themes(running), await surveys.reading.turnout(running)
-    said = as_text(Page("You said", (), you_said(themes, meetings)))
+    said = as_text(Page("You said", (), you_said(themes, 5, meetings)))
     assert "Thursday 13 June 2024, 9.30am to 12.30pm: 3 booked from 2 schools, 2 came from 2 schools" in said
     assert "You said: Short webinars, please." in as_text(loop(running, themes, meetings))

@@ -172,3 +172,30 @@ async def test_published_results_are_there_for_everybody_who_was_told(surveys: S
     assert shown["results"]["respondents"] == 8
     assert shown["you_said_we_did"][0]["decision"] == "We come."
     assert "basis" not in json.dumps(shown)
+
+
+async def test_what_is_good_of_answers_so_far_is_saved_and_the_rest_is_named(surveys: Surveying) -> None:
+    path = await link(surveys)
+    body = {"answers": {"ready": "no", "help": ["visits", "cake"], "why": "half a\x00 thought"}}
+    saved = await surveys.http.put(f"{path}/progress", json=body)
+    assert (saved.status_code, saved.json()["saved"]) == (200, True)
+    assert [each["question"] for each in saved.json()["problems"]] == ["help"]
+    assert (await surveys.http.get(path)).json()["saved"] == {
+        "ready": "no",
+        "help": ["visits"],
+        "why": "half a thought",
+    }
+
+
+async def test_an_answer_that_was_withdrawn_does_not_come_back_and_a_corrected_one_is_heard(surveys: Surveying) -> None:
+    path = await link(surveys)
+    submission = str(uuid4())
+    wrong = await surveys.http.post(path, json={"submission": submission, "answers": {"ready": "perhaps"}})
+    assert wrong.status_code == 422
+    body = {"submission": submission, "answers": {"ready": "yes"}}
+    assert (await surveys.http.post(path, json=body)).status_code == 200
+    assert (await surveys.http.post(f"{path}/withdraw", json={})).status_code == 200
+    late = await surveys.http.post(path, json=body)
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "taken_back")
+    assert (await only(surveys)).state == "open"
+    assert (await surveys.http.post(path, json={**body, "submission": str(uuid4())})).status_code == 200

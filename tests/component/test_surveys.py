@@ -8,7 +8,6 @@ import pytest
 
 from services.surveys import records
 from services.surveys.document import canonical
-from services.surveys.responses import UnknownInvitation
 from shared.contracts.notifications import NotificationDelivered, NotificationFailed, NotificationSent
 from shared.contracts.surveys import (
     AddPaper,
@@ -35,7 +34,7 @@ from shared.contracts.surveys import (
     ThemeRecorded,
     WithdrawResponse,
 )
-from shared.recovery import Permanent
+from shared.recovery import NotYetKnown, Permanent
 from shared.store import Store
 from tests.surveying import OPENS, Surveying, example, message, survey, surveying
 
@@ -126,7 +125,7 @@ async def test_two_answers_to_one_link_in_one_batch_are_one_answer(surveys: Surv
 
 
 async def test_an_answer_to_an_invitation_that_nobody_issued_is_parked(surveys: Surveying) -> None:
-    with pytest.raises(UnknownInvitation):
+    with pytest.raises(NotYetKnown):
         await surveys.do(SubmitResponse, invitation=uuid4(), submission=uuid4(), answers=YES)
 
 
@@ -291,8 +290,8 @@ async def test_the_ledger_knows_what_became_of_each_consultee(surveys: Surveying
     rows, told = await surveys.reading.ledger(await surveys.running(reference))
     assert [row["outcome"] for row in rows] == ["no response yet", "responded", "no response yet"]
     assert rows[1]["sent"] == "2024-04-30T09:00:00+00:00"
-    assert [row["delivered"] for row in rows] == ["", "2024-04-30T09:01:00+00:00", "could not be"]
-    assert told == ["schools: 1 of 2 have answered (50%)", "police: 1 invited, and none has answered"]
+    assert [row["delivered"] for row in rows] == ["", "2024-04-30T09:01:00+00:00", "could not be delivered"]
+    assert told == ["schools: 1 of 2 have answered (50%)", "police: 1 invited, nobody has answered yet"]
 
 
 async def test_every_comment_gets_a_decision_and_what_is_fixed_nationally_the_standard_reply(
@@ -386,3 +385,18 @@ async def test_the_pack_of_papers_keeps_every_version_and_a_label_names_one_cont
     await surveys.do(AddPaper, **{**paper, "label": "draft v4"}, sha256="b" * 64)
     assert [each["label"] for each in (await surveys.running(reference)).papers] == ["draft v3", "draft v4"]
     assert (await surveys.said(SurveyCommandRefused))[0].code == "label_taken"
+
+
+async def test_whatever_overtakes_its_survey_or_invitation_waits_for_it(surveys: Surveying) -> None:
+    early = [
+        message(Invite, OPENS, survey="S-2222-22222", schools={}),
+        message(PublishSurvey, OPENS, survey="S-2222-22222", document=canonical(survey())),
+        message(PublishResults, OPENS, survey="S-2222-22222"),
+        message(RecordTheme, OPENS, survey="S-2222-22222", title="t", said="s"),
+        message(EnterResponse, OPENS, survey="S-2222-22222", channel="email", received_on="2024-05-01", urn="100001"),
+        message(SubmitResponse, OPENS, invitation=uuid4(), submission=uuid4(), answers=YES),
+        message(WithdrawResponse, OPENS, invitation=uuid4()),
+    ]
+    for command in early:
+        with pytest.raises(NotYetKnown, match=r"there is no (survey|invitation).* yet"):
+            await surveys.hears(command)

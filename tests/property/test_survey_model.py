@@ -78,7 +78,7 @@ class Lives(RuleBasedStateMachine):
         document = version(number, self.mode)
         facts = {"document": canonical(document), "survey": before.reference if before else None}
         command = message(PublishSurvey, self.now, **facts)
-        decided = deciding.publish(before, command, document, NORFOLK, self.moment(command.id))
+        decided = deciding.publish(before, command, "S-2222-22222", document, NORFOLK, self.moment(command.id))
         self.documents[number] = document
         return decided.running
 

@@ -67,7 +67,7 @@ def test_a_meeting_is_put_on_booked_asked_about_and_its_register_kept(living: Li
         "book", meeting, "--name", "Ada", "--email", "ADA@school.example.org", ends=1
     )
     assert "Cancelled (Ofsted), by staff officer-17." in line.types("cancel-booking", ada, "--reason", "ofsted")
-    assert "this booking is over: Cancelled" in line.types("cancel-booking", ada, ends=2)
+    assert "this booking has ended. Cancelled" in line.types("cancel-booking", ada, ends=2)
     assert "Confirmed." in line.types("why", bea)
     assert "there is no meeting" in line.types("book", "M-2222-2222P", "--name", "A", "--email", "a@b.org", ends=2)
     living.set_clock(BEFORE + timedelta(days=60))
@@ -103,12 +103,12 @@ def test_a_certificate_waits_for_how_it_was_or_for_staff_who_waive_it(living: Li
     pdf = tmp_path / "certificate.pdf"
     for booking in (cat, dee):
         assert f"bookings waive {booking}" in line.types("certificate", booking, "--into", str(pdf), ends=2)
-    assert "Your certificate is here." in httpx.post(ask, data={"answer": "send", "question-1": "5"}).text
+    assert "Your certificate is ready." in httpx.post(ask, data={"answer": "send", "question-1": "5"}).text
     asyncio.run(link("cat", "certificate"))
     line.types("waive", dee, "--reason", "needs-it-now")
     line.types("certificate", dee, "--into", str(pdf))
     assert pdf.read_bytes().startswith(b"%PDF")
-    assert "The certificate is there" in line.types("waive", dee, ends=1)
+    assert "They already have a certificate" in line.types("waive", dee, ends=1)
     assert "2 people attended; 1 person answered." in line.types("evaluation", meeting)
 
 

@@ -128,7 +128,7 @@ def _a_meeting_comes_of(living: Living, theme: str, tmp_path: Path) -> None:
 
     asyncio.run(eventually(known, "the theme"))
     meeting = line.reference("M", "publish", str(file), "--theme", theme)
-    assert "Put on because of: More time" in line.types("show", meeting)
+    assert "Arranged because of: More time" in line.types("show", meeting)
     booking = line.books(meeting, "Wyn Hall", "100901")
     before = living.clock.now()
     living.set_clock(datetime(2024, 5, 1, 12, tzinfo=UTC))

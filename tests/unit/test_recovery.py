@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from shared.contracts.casework import RequestNotice
 from shared.contracts.surveys import ReopenSurvey
-from shared.recovery import Permanent, reason
+from shared.recovery import NotYetKnown, Permanent, is_permanent, reason
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,9 @@ def test_a_message_that_is_not_valid_is_told_by_its_fields_never_by_what_it_brin
 def test_what_a_rule_refuses_is_told_in_its_words_and_an_exception_by_its_type_and_place():
     assert reason(Permanent("case: there is no case with this reference")).startswith("case: ")
     assert reason(ValueError("Larter")) == "ValueError"
+
+
+def test_what_overtook_its_survey_is_tried_again_and_parked_with_words_in_the_end() -> None:
+    error = NotYetKnown("survey: there is no survey S-2222-22222 yet")
+    assert not is_permanent(error)
+    assert reason(error) == "survey: there is no survey S-2222-22222 yet"

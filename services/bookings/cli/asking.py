@@ -74,7 +74,7 @@ def hand_over_to_host(at: Places, about: Command, meeting: str, done: str) -> No
     why = next((each for each in found.refusals if each["cause"] == str(about.id)), None)
     if why is not None:
         refused(*(reason["words"] for reason in why["reasons"]))
-    err.print(f"[green]{done}[/green]; see it with: {check}", soft_wrap=True)
+    err.print(f"[green]{done}[/green]. See it with: {check}", soft_wrap=True)
 
 
 def answered(at: Places, meeting: str, cause: str) -> int:

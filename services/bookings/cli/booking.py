@@ -132,7 +132,7 @@ def _act(kind: type[BookingCommand], booking: str, officer_id: str, name: str, *
     at, about = places(), reference(booking, "B")
     found, _ = ask(at, lambda looking: looking.booking(about))
     if not found.is_live:
-        fail(f"this booking is over: {sentence(found.history[-1])} More: everyday bookings why {about}", BAD_INPUT)
+        fail(f"this booking has ended. {sentence(found.history[-1])} More: everyday bookings why {about}", BAD_INPUT)
     hand_over(at, command(at.clock(), kind, booking=about, by=staff(officer_id, name), **facts), about)
 
 

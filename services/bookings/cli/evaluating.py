@@ -33,7 +33,10 @@ def evaluation(
     at = places()
     found, bookings = ask(at, lambda looking: _evaluated(looking, meeting))
     if not found.details.evaluation:
-        fail("this meeting asks nobody how it was: give its file [[evaluation]] before it begins", BAD_INPUT)
+        fail(
+            "this meeting asks for no feedback. To ask for it, add [[evaluation]] to its file before it starts",
+            BAD_INPUT,
+        )
     witnessed(at, "bookings evaluation", found.reference)
     page = evaluations.page(found.details, bookings)
     if pdf:

@@ -1,6 +1,7 @@
 """`everyday bookings publish`, `change`, `cancel` and `materials`: what a host does with a meeting."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +11,13 @@ from services.bookings.cli.asking import MeetingRef, ask, hand_over_to_host, off
 from services.bookings.cli.files import FileWrong, read_details, with_instants
 from services.bookings.hosting import meeting_of
 from services.bookings.materiality import difference
-from services.bookings.words import when, where
+from services.bookings.meeting import Meeting
+from services.bookings.words import changes, when, where
 from shared.cli.asking import command
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
-from shared.cli.places import places
+from shared.cli.places import places, places_known
 from shared.cli.send import read_text
-from shared.clock import Clock
 from shared.contracts.hosting import CancelMeeting, ChangeMeeting, PublishMeeting, RecordMaterials
 from shared.contracts.meetings import MeetingDetails
 
@@ -29,9 +30,12 @@ def publish(
     officer_name: Officer,
     theme: Annotated[str, typer.Option(help="the survey's theme (T-…) because of which it is put on")] = "",
     role: Role = ROLE,
+    again: Annotated[bool, typer.Option("--again", help="publish it although there is one like it")] = False,
     dry_run: DryRun = False,
 ) -> None:
     """Put a meeting on, from a file. Every field is checked first; nothing is published where one is wrong.
+
+    A file that is published twice is one meeting: the second time asks whether you meant to change it.
 
     [[evaluation]] in the file asks those who came how it was, before they have their certificate: docs/bookings.md.
     With --theme the meeting keeps why it is put on, and `everyday surveys loop` shows who booked and came.
@@ -39,7 +43,7 @@ def publish(
     Example: everyday bookings publish services/bookings/examples/network-meeting.toml --officer-id o-17 --officer "Jo"
     """
     at = None if dry_run and not theme else places()
-    clock = at.clock() if at else Clock()
+    clock = (at or places_known()).clock()
     facts: dict[str, Any] = {"details": _read(file), "by": officer(officer_id, officer_name, role)}
     if at and theme:
         cause, story = ask(at, lambda looking: looking.cause(theme))
@@ -49,10 +53,12 @@ def publish(
     details: MeetingDetails = said.details
     out.print(f"{details.title}\n{when(details)}, {where(details)}", markup=False, soft_wrap=True)
     if details.starts_at <= clock.now():
-        err.print("[yellow]it has begun already: nobody can book it any more[/yellow]; is its date right?")
+        err.print("[yellow]this meeting is in the past, so nobody can book it[/yellow]. Is the date right?")
     if at is None or dry_run:
-        err.print("[green]the file is right[/green]; nothing was published")
+        err.print("[green]the file is right[/green]. Nothing was published")
         return
+    if not again:
+        ask_about_the_same(ask(at, lambda looking: looking.meetings()), details, file)
     meeting = meeting_of(said)
     hand_over_to_host(at, said, meeting, f"published as {meeting}")
 
@@ -81,9 +87,11 @@ def change(
     )
     differs = difference(found.details, said.details, wording_only)
     if not differs.changed:
-        fail("that is what the meeting is already: nothing to change", BAD_INPUT)
+        fail("the meeting is like that already. Nothing to change", BAD_INPUT)
+    for line in changes(found.details, said.details, differs.changed):
+        out.print(line, markup=False, soft_wrap=True)
     told = sum(place.is_live for place in found.places.values()) if differs.material else 0
-    out.print(f"changes: {', '.join(differs.changed)}; people told: {told if differs.material else 'none'}")
+    out.print(f"people told: {told or 'none'}")
     if not dry_run:
         hand_over_to_host(at, said, about, "changed")
 
@@ -101,7 +109,7 @@ def cancel(
     """
     at, about = places(), reference(meeting, "M")
     by = officer(officer_id, officer_name, role)
-    hand_over_to_host(at, command(at.clock(), CancelMeeting, meeting=about, reason=reason, by=by), about, "called off")
+    hand_over_to_host(at, command(at.clock(), CancelMeeting, meeting=about, reason=reason, by=by), about, "cancelled")
 
 
 def materials(
@@ -121,6 +129,20 @@ def materials(
     by = officer(officer_id, officer_name, role)
     said = command(at.clock(), RecordMaterials, meeting=about, recording=recording, materials=given, by=by)
     hand_over_to_host(at, said, about, "recorded")
+
+
+def ask_about_the_same(meetings: Iterable[Meeting], details: MeetingDetails, file: str) -> None:
+    """End with a question where a meeting like this one is there already."""
+    about = (details.title.casefold(), details.starts_at)
+    live = [
+        each.reference
+        for each in meetings
+        if not each.cancelled and (each.details.title.casefold(), each.details.starts_at) == about
+    ]
+    if live:
+        words = f"{live[0]} is this meeting already: it has the same title and start. Did you mean to change it?"
+        change_it = f"everyday bookings change {live[0]} --file {Path(file).name}"
+        fail(f"{words}\n{change_it}\nTo publish a second one, add --again", BAD_INPUT)
 
 
 def _read(file: str) -> dict[str, Any]:

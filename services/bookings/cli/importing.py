@@ -68,13 +68,13 @@ async def _known(looking: Looking, about: str) -> tuple[Meeting, list[Booking], 
 def _tell(report: Report) -> None:
     out.print(f"to be booked: {len(report.new)}")
     for words, lines in (
-        ("booked or imported here already", report.already),
+        ("already booked or imported", report.already),
         ("twice in the file", report.twice),
-        ("cancelled there", report.gone),
-        ("school found by its name", report.by_name),
+        ("cancelled on the other site", report.gone),
+        ("school matched by its name", report.by_name),
         ("school not known here: check its URN", report.unknown),
     ):
         if lines:
             out.print(f"{words}: {len(lines)} (line {', '.join(map(str, lines))})", soft_wrap=True)
     for line, meant in report.unmatched:
-        out.print(f"line {line}: booked without a school: {meant}", markup=False, soft_wrap=True)
+        out.print(f"line {line}: booked without a school. {meant}", markup=False, soft_wrap=True)

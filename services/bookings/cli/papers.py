@@ -78,7 +78,7 @@ def attendance(
     said = command(at.clock(), RecordAttendance, meeting=about, marks=given, rest=rest.replace("-", "_"), by=by)
     asking.hand_over(at, said)
     count = answered(at, about, str(said.id))
-    err.print(f"[green]recorded[/green]: {count}; see it with: everyday bookings register {about}")
+    err.print(f"[green]recorded[/green]: {count}. See it with: everyday bookings register {about}")
 
 
 def certificate(
@@ -102,7 +102,7 @@ def verify(code: Annotated[str, typer.Argument(help="the code on the certificate
     """Say whether a certificate is genuine, and what it stands for. Example: everyday bookings verify K-7K4M-9PXT3"""
     found = ask(places(), lambda looking: looking.certificate(code))
     if not found.stands:
-        fail("This certificate was withdrawn: it does not show attendance.", BAD_INPUT)
+        fail("This certificate was withdrawn. It does not show attendance.", BAD_INPUT)
     details = found.meeting.details
     out.print(f"Genuine: {found.booking.person.name} attended {details.title}, {when(details)}.", soft_wrap=True)
 
@@ -110,11 +110,11 @@ def verify(code: Annotated[str, typer.Argument(help="the code on the certificate
 def _no_certificate(booking: Booking, meeting: Meeting) -> str:
     if booking.attendance != "attended":
         status = registers.status(booking).replace("_", " ")
-        return f"only who attended has a certificate; the register says: {status}"
+        return f"only people who attended get a certificate. The register says: {status}"
     if meeting.details.evaluation and booking.evaluation in {"not_asked", "asked"}:
-        words = "the certificate waits until they say how it was, by the link in their email"
-        return f"{words}; to give it without: everyday bookings waive {booking.reference}"
-    return "the certificate is issued when the meeting is over: try again then"
+        words = "they get the certificate when they give feedback with the link in their email"
+        return f"{words}. To give it without: everyday bookings waive {booking.reference}"
+    return "the certificate is issued after the meeting. Try again then"
 
 
 async def _register(looking: Looking, asked: str) -> tuple[Meeting, list[Booking], Needs]:

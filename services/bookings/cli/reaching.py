@@ -42,7 +42,7 @@ def reach(
         about = reference(meeting, "M")
         schools, nudged = ask(at, lambda looking: _open(looking, about))
         rows = [{**_row(each), "reminded": "yes" if each.urn in nudged else ""} for each in schools]
-        _show(rows, (*_COLUMNS, "reminded"), as_json, csv, "every school that it is for has booked")
+        _show(rows, (*_COLUMNS, "reminded"), as_json, csv, "every school it is for has booked")
         return
     districts = ask(at, lambda looking: looking.reach(year))
     rows = [_row(school) for district in districts for school in district.never_reached]
@@ -89,7 +89,7 @@ def nudge(
     asking.hand_over(at, command(at.clock(), NudgeSchools, meeting=about, districts=district or [], by=by))
     check = f"everyday bookings reach {about}"
     asking.answered(lambda: meant <= ask(at, lambda looking: looking.nudged(about)) or None, check)
-    err.print(f"[green]done[/green]: {len(meant)} schools have been reminded; see who with: {check}")
+    err.print(f"[green]done[/green]: {len(meant)} schools have been reminded. See who with: {check}")
 
 
 async def _open(looking: Looking, about: str) -> tuple[list[School], set[str]]:

@@ -33,7 +33,7 @@ def meetings(as_json: AsJson = False) -> None:
         return
     table = Table("meeting", "when", "title", "places", "waiting")
     for each in found:
-        title = f"{each.details.title} (called off)" if each.cancelled else each.details.title
+        title = f"{each.details.title} (cancelled)" if each.cancelled else each.details.title
         taken = ", ".join(_places(each).values())
         waiting = sum(place.state == "waiting" for place in each.places.values())
         table.add_row(each.reference, when(each.details), title, taken, str(waiting or ""))
@@ -135,7 +135,7 @@ def _meeting_page(meeting: Meeting) -> Page:
     rows.append(("Waiting", str(sum(place.state == "waiting" for place in meeting.places.values()))))
     if details.cause:
         survey = f" (survey {details.cause.survey})" if details.cause.survey else ""
-        rows.append(("Put on because of", f"{details.cause.theme}{survey}"))
+        rows.append(("Arranged because of", f"{details.cause.theme}{survey}"))
     rows += [("Asked before the certificate", question.ask) for question in details.evaluation]
     rows += [("Agenda", f"{link.title}: {link.url}") for link in details.agenda]
     rows += [("Materials", f"{link.title}: {link.url}") for link in details.materials]
@@ -145,7 +145,7 @@ def _meeting_page(meeting: Meeting) -> Page:
         (moment(each["at"]), f"{each['command']}: " + " ".join(reason["words"] for reason in each["reasons"]))
         for each in meeting.refusals
     ]
-    state = "Called off." if meeting.cancelled else f"Revision {meeting.revision}."
+    state = "Cancelled." if meeting.cancelled else f"Revision {meeting.revision}."
     lead = (f"{KINDS[details.kind].capitalize()}: {details.title}.", state, *([details.about] if details.about else []))
     sections = (Section("The meeting", rows=tuple(rows)), Section("Refused", rows=tuple(refused)))
     return Page(f"Meeting {meeting.reference}", lead, tuple(each for each in sections if each.rows))
@@ -161,7 +161,7 @@ def _booking_page(booking: Booking, meeting: Meeting, schools: Mapping[str, Scho
     if booking.certificate:
         rows.append(("Certificate", booking.certificate))
     elif booking.owes_evaluation:
-        rows.append(("Certificate", "waits until they say how it was, or until you waive it"))
+        rows.append(("Certificate", "waiting for their feedback, or until you waive it"))
     history = tuple((moment(entry["at"]), sentence(entry)) for entry in booking.history)
     lead = (f"{booking.state.replace('_', ' ').capitalize()}: {meeting.details.title}, {when(meeting.details)}.",)
     return Page(

@@ -7,7 +7,6 @@ and what has a time of its own, do not wait for working hours; what comes after 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
 from services.notifications.attachments import Attachment
 from services.notifications.telling import Recipient, Telling, school, spoken, to_team
@@ -28,8 +27,6 @@ NOBODY: Mapping[type[Event], str] = {
 
 STANDINGS = ("booking_confirmed", "booking_waitlisted", "booking_offered", "booking_changed", "meeting_reminder")
 """Tellings that say how a booking stands: whatever is decided on it later makes them stale."""
-
-_PLAIN = "/?#:@&=+~.-_%"  # what an address may hold in a message; other signs of a host's address are written as %28
 
 Facts = Callable[[Any], Mapping[str, Any]]
 
@@ -69,12 +66,11 @@ def _meeting(event: bookings.AboutBooking | bookings.SchoolNudged) -> Mapping[st
 
 
 def _links(links: tuple[Link, ...]) -> list[Mapping[str, str]]:
-    return [{"words": link.title, "address": quote(link.url, safe=_PLAIN)} for link in links]
+    return [{"words": link.title, "address": link.url} for link in links]
 
 
 def _followed_up(event: bookings.FollowUpDue) -> Mapping[str, Any]:
-    recording = quote(event.recording, safe=_PLAIN) if event.recording else None
-    facts = {"recording": recording, "materials": _links(event.materials), "attendance": event.attendance}
+    facts = {"recording": event.recording, "materials": _links(event.materials), "attendance": event.attendance}
     return {**_said()(event), **facts}
 
 
@@ -122,7 +118,14 @@ TELLINGS = (
     _standing(bookings.BookingWaitlisted, "booking_waitlisted", "because", "position", until=_starts),
     _standing(bookings.BookingOffered, "booking_offered", "offer_until", until=lambda event: event.offer_until),
     _standing(
-        bookings.BookingChanged, "booking_changed", "outcome", "changed", "position", "offer_until", until=_starts
+        bookings.BookingChanged,
+        "booking_changed",
+        "outcome",
+        "changed",
+        "was",
+        "position",
+        "offer_until",
+        until=_starts,
     ),
     _standing(
         bookings.BookingCancelled,
@@ -190,7 +193,7 @@ TELLINGS = (
         "booked_on_behalf",
         _booker,
         lambda event: {
-            **_said("outcome", "because", "position", "offer_until", "changed", "words", "reasons")(event),
+            **_said("outcome", "because", "position", "offer_until", "changed", "was", "words", "reasons")(event),
             "booker": event.to.name,
         },
         overtakes=("booked_on_behalf",),

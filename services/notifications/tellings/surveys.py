@@ -3,7 +3,6 @@
 An anonymous answer is confirmed to nobody: its event names no invitation and no recipient, and nothing is kept of it.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -11,6 +10,7 @@ from urllib.parse import quote
 from services.notifications.telling import Recipient, Telling, spoken, to_team
 from shared.contracts import surveys
 from shared.contracts.base import Event
+from shared.contracts.web import is_address
 
 NOBODY: Mapping[type[Event], str] = {
     surveys.SurveyPublished: "whoever publishes it is shown the warnings at once",
@@ -26,8 +26,6 @@ NOBODY: Mapping[type[Event], str] = {
 
 ASKING = ("survey_invitation", "consultation_invitation", "survey_reminder")
 """Tellings that ask for an answer: whoever has answered is asked no more."""
-
-_WEB_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:-]+(/[A-Za-z0-9._~/?#=&%+:@-]*)?")
 
 
 def _recipient(event: surveys.Addressed) -> tuple[Recipient, ...]:
@@ -47,6 +45,7 @@ def _said(event: surveys.Addressed) -> Mapping[str, Any]:
     return {
         **event.model_dump(exclude={*Event.model_fields, *others}),
         "address": event.link,
+        "answer_by": event.closing.removeprefix("closes at "),
         "contact_link": f"mailto:{quote(event.contact_email, safe='@')}",
         "name": event.recipient.name,
         "official": event.recipient.official,
@@ -60,7 +59,7 @@ def _consulted(event: surveys.InvitationIssued) -> Mapping[str, Any]:
 
 def _paper(paper: surveys.PackPaper) -> Mapping[str, Any]:
     """Where it is found may be a web address, or words such as `attached to our letter of 30 April`."""
-    is_link = paper.address is not None and _WEB_ADDRESS.fullmatch(paper.address) is not None
+    is_link = paper.address is not None and is_address(paper.address)
     found = {"link": paper.address if is_link else None, "place": None if is_link else paper.address}
     return {**paper.model_dump(include={"name", "label", "sha256"}), **found}
 

@@ -10,7 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from services.surveys.authoring import SurveyInvalid, read_survey
-from services.surveys.deciding import edition_key
+from services.surveys.deciding import survey_of
 from services.surveys.document import Survey
 from services.surveys.parsing import Unreadable, parse
 from services.surveys.reading import Reading
@@ -85,10 +85,10 @@ def tell(at: Places, kind: type[C], officer: Person, see: str, **facts: Any) -> 
     if survey is not None:
         ask(at, lambda reading: reading.running(survey))
     hand_over(at, command)
-    about = edition_key(command).split(":")[0] if isinstance(command, PublishSurvey) else survey or ""
+    about = survey_of(command) if isinstance(command, PublishSurvey) else survey or ""
     if why := answered(lambda: ask(at, lambda reading: _came_of(reading, about, command.id)), see):
         refused(why)
-    err.print(f"[green]done[/green]; see it with: {see}", soft_wrap=True)
+    err.print(f"[green]done[/green]. See it with: {see}", soft_wrap=True)
     return command
 
 

@@ -7,7 +7,7 @@ import typer
 
 from services.surveys.adequacy import adequacy
 from services.surveys.cli.asking import Reference, dates, read, tell
-from services.surveys.deciding import cautions, edition_key
+from services.surveys.deciding import cautions, survey_of
 from services.surveys.document import canonical
 from services.surveys.people_files import read_people
 from services.surveys.reminders import plan
@@ -66,7 +66,7 @@ def publish(
     person = Person(id=officer_id, name=officer, role=role)
     facts = {"document": document, "survey": survey or None}
     command = tell(places(), PublishSurvey, person, "everyday surveys list", **facts)
-    out.print(edition_key(command).split(":")[0])
+    out.print(survey_of(command))
 
 
 def invite(

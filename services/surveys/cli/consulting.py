@@ -203,11 +203,11 @@ def you_said(
 
     async def question(reading: Reading) -> Any:
         running = await reading.running(survey)
-        return running.title, await reading.themes(running), await reading.turnout(running)
+        return running.title, await reading.themes_to_publish(running), await reading.turnout(running)
 
-    title, found, meetings = ask(at, question)
+    title, (found, least), meetings = ask(at, question)
     lead = ("What we heard, what we decided, and why.",)
-    page = Page(f"You said, we did: {title}", lead, sections_of(found, meetings))
+    page = Page(f"You said, we did: {title}", lead, sections_of(found, least, meetings))
     if html:
         html.write_text(as_html(page), "utf-8")
     if pdf:
@@ -261,7 +261,7 @@ def _check(file: Path, entries: list[dict[str, Any]], heads: list[str]) -> None:
         earlier = json.loads(file.read_text("utf-8"))
         said, head = earlier["entries"], earlier["head"]
     except (OSError, ValueError, KeyError, TypeError):
-        fail(f"{file} is no integrity export", BAD_INPUT)
+        fail(f"{file} is not an integrity export", BAD_INPUT)
     problems = broken(said)
     if not said or said[-1].get("hash") != head:
         problems.append("the head is not that of the last entry")
@@ -271,5 +271,5 @@ def _check(file: Path, entries: list[dict[str, Any]], heads: list[str]) -> None:
     for problem in problems:
         err.print(problem, markup=False, style="red", soft_wrap=True)
     if problems:
-        fail(f"{len(problems)} problems: this is not what was exported, or the store has changed since", FAILURE)
-    out.print(f"[green]{len(said)} entries are whole, and the store still says the same[/green]")
+        fail(f"{len(problems)} problems: the file is not what was exported, or the data has changed since", FAILURE)
+    out.print(f"[green]{len(said)} entries are intact, and the data is still the same[/green]")

@@ -69,7 +69,7 @@ def report(
     shown, sections = ask(at, lambda reading: _results(reading, survey, now))
     page = report_page(shown, sections)
     if not (html or pdf or charts):
-        fail("say where to: --html, --pdf or --charts", BAD_INPUT)
+        fail("say where to write it: --html, --pdf or --charts", BAD_INPUT)
     files = [file for file in (html, pdf) if file]
     if html:
         html.write_text(as_html(page), "utf-8")
@@ -164,5 +164,6 @@ def loop(survey: Reference, as_json: Annotated[bool, typer.Option("--json", help
 
 async def _results(reading: Reading, survey: str, now: bool) -> tuple[dict[str, Any], tuple[Section, ...]]:
     running = await reading.running(survey)
+    shown = await reading.results(running, now=now)
     themes, came_of_it = await reading.themes(running), await reading.turnout(running)
-    return await reading.results(running, now=now), you_said(themes, came_of_it)
+    return shown, you_said(themes, shown["least_shown"], came_of_it)

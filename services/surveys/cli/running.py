@@ -72,7 +72,7 @@ def progress(survey: Reference) -> None:
     invited, answered = found.total
     out.print(f"{running.title}: {_closing(running)}", markup=False, soft_wrap=True)
     out.print(f"{answered} of {invited} invited have answered officially ({percent(answered, invited)})", markup=False)
-    out.print(f"{found.begun} have saved answers and not sent them", markup=False)
+    out.print(f"{found.begun} have saved answers but not sent them", markup=False)
     told = f"{found.individual_answered} of {found.individual_invited} individual answers"
     out.print(f"{told}; {', '.join(f'{n} by {c}' for c, n in sorted(found.channels.items()))}", markup=False)
     for dimension in ("group", "district", "phase"):
@@ -95,8 +95,10 @@ def enter(
     name: Annotated[str, typer.Option(help="who answered, where nobody was invited")] = "",
     email: Annotated[str, typer.Option(help="their address, to confirm it to")] = "",
     organisation: Annotated[str, typer.Option(help="their organisation")] = "",
-    group: Annotated[str, typer.Option(help="schools, police or partners")] = "schools",
-    official: Annotated[bool, typer.Option(help="the answer of the body, not of one person")] = False,
+    group: Annotated[str, typer.Option(help="schools, police, partners or others")] = "others",
+    official: Annotated[
+        bool | None, typer.Option(help="the answer of the body, not of one person; of police and partners it is")
+    ] = None,
     role: Role = ROLE,
 ) -> None:
     """Enter an answer that came by email, phone or letter. It is marked as entered, with the channel and you.
@@ -107,14 +109,15 @@ def enter(
     facts |= {"urn": urn or None, "invitation": invitation or None}
     if name:
         about = {"name": name, "email": email or None, "organisation": organisation or None, "group": group}
-        facts["respondent"] = Respondent.model_validate({**about, "official": official})
+        whose = {} if official is None else {"official": official}
+        facts["respondent"] = Respondent.model_validate(about | whose)
     if answers:
         try:
             facts["answers"] = parse(answers.read_text("utf-8"), answers.name)
         except (OSError, UnicodeDecodeError, Unreadable, SurveyInvalid) as error:
             fail(f"{answers.name}: {error}", BAD_INPUT)
     if sum(bool(each) for each in (urn, invitation, name)) != 1:
-        fail("say whose answer it is: one of --urn, --invitation and --name", BAD_INPUT)
+        fail("say whose answer it is: use one of --urn, --invitation or --name", BAD_INPUT)
     person = Person(id=officer_id, name=officer, role=role)
     tell(places(), EnterResponse, person, f"everyday surveys progress {survey}", survey=survey, **facts)
 
@@ -132,7 +135,7 @@ def reminders(survey: Reference) -> None:
     table = Table("day", "would be reminded")
     for day, count in sorted(found.items()):
         table.add_row(in_words(day), str(count))
-    out.print(table if found else "nobody is left to be reminded")
+    out.print(table if found else "there is nobody left to remind")
 
 
 def close(

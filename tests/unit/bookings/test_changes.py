@@ -1,12 +1,20 @@
 """What a host changes: what is material is told once to whom it concerns, a typing mistake to nobody."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import typer
 
+from services.bookings.cli.hosting import ask_about_the_same
 from services.bookings.materiality import difference
+from services.bookings.words import changes
+from services.notifications.telling import facts_of
+from services.notifications.tellings.bookings import TELLINGS
+from services.notifications.wording import write
 from shared.contracts.bookings import (
+    BookedOnBehalf,
     BookingCancelled,
     BookingChanged,
     BookingConfirmed,
@@ -90,7 +98,7 @@ def test_nobody_loses_a_place_by_a_smaller_room():
     desk.ask("Bea")
     desk.change(in_person={**HUB, "capacity": 1})
     [refused] = desk.said(HostRefused)
-    assert refused.reasons[0].words.startswith("in_person.capacity: 2 places are given or on offer")
+    assert refused.reasons[0].words.startswith("in_person.capacity: 2 places are booked or on offer")
     assert desk.meeting.details.capacity("in_person") == 2
     assert desk.meeting.refusals[0]["reasons"][0]["code"] == "too_few_places"
 
@@ -149,3 +157,61 @@ def test_a_meeting_keeps_why_it_is_put_on_and_says_so():
     assert desk.events[0].cause.theme == "Planning and legal intervention"  # type: ignore[attr-defined]
     assert desk.said(BookingConfirmed)[0].about.cause is not None
     assert HOST.id
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        (
+            {"in_person": {**HUB, "place": "County Hall", "address": ()}},
+            "The venue is now County Hall (was: The Inspiration Trust Teaching School Hub, Hall Road, Norwich).",
+        ),
+        (
+            LATER,
+            "The time is now Thursday 20 June 2024, 9.30am to 12.30pm (was: Thursday 13 June 2024, 9.30am to 12.30pm).",
+        ),
+        (
+            {"ends_at": None},
+            "The time is now Thursday 13 June 2024, 9.30am (was: Thursday 13 June 2024, 9.30am to 12.30pm).",
+        ),
+        ({"in_person": None, "online": WEBCAST}, "You now join online (was: in person)."),
+    ],
+)
+def test_the_mail_on_a_change_names_how_it_was_and_how_it_is(changed: dict[str, Any], sentence: str):
+    desk = Desk()
+    desk.ask("Ada", booked_by={"name": "Chris", "role": "school", "email": "chris@school.example.org"})
+    desk.change(**changed)
+    [told] = desk.said(BookingChanged)
+    [behalf] = [each for each in desk.said(BookedOnBehalf) if each.changed]
+    for event, words in ((told, sentence), (behalf, sentence.replace("You now", "They now"))):
+        telling = next(each for each in TELLINGS if each.event is type(event))
+        said = " ".join(write(telling.template, "email", facts_of(telling, event, telling.whom(event)[0])).text.split())
+        assert words.replace("(was: ", "(was: ") in said
+
+
+def test_a_change_is_printed_with_how_it_was_and_how_it_is_to_be():
+    before, after = (
+        details(),
+        details(**LATER, title="Another", in_person={**HUB, "capacity": 80}, audience={"phases": ["x"]}),
+    )
+    printed = changes(before, after, difference(before, after).changed)
+    assert printed[0] == "title: Attendance Service network meeting, Summer term → Another"
+    assert printed[1] == "when: Thursday 13 June 2024, 9.30am to 12.30pm → Thursday 20 June 2024, 9.30am to 12.30pm"
+    assert printed[2].startswith("in person: place The Inspiration")
+    assert "capacity 2" in printed[2].split("→")[0]
+    assert "capacity 80" in printed[2].split("→")[1]
+    assert printed[3] == "audience: open to all → phases X"
+
+
+def test_the_same_file_twice_is_a_question_and_a_cancelled_meeting_may_be_put_on_again(
+    capsys: pytest.CaptureFixture[str],
+):
+    desk = Desk()
+    wanted = details(title=desk.meeting.details.title.upper())
+    with pytest.raises(typer.Exit):
+        ask_about_the_same([desk.meeting], wanted, "file.toml")
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"everyday bookings change {desk.meeting.reference} --file file.toml" in said
+    assert "--again" in said
+    ask_about_the_same([desk.meeting], details(**LATER), "file.toml")
+    ask_about_the_same([replace(desk.meeting, cancelled=True)], wanted, "file.toml")

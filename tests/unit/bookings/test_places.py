@@ -1,9 +1,15 @@
 """Places and the waiting list: capacity, order, promotion, offers, limits, and every place freed exactly once."""
 
+import json
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from services.bookings.meeting import holder_of, holders_of
 from shared.clock import LONDON
 from shared.contracts.bookings import (
     BookedOnBehalf,
@@ -23,6 +29,7 @@ from shared.contracts.hosting import (
 )
 from tests.desk import HOST, HUB, LONG_BEFORE, SUMMER, WEBCAST, Desk, school
 
+CASES = Path(__file__).parents[2] / "cases" / "public-reports"
 IN_THE_FREEZE = datetime(2024, 6, 12, 9, tzinfo=LONDON)
 
 
@@ -211,7 +218,7 @@ def test_after_the_freeze_a_change_needs_a_colleague_and_with_one_it_goes_throug
     desk.do(Substitute, ada, person=zoe)
     [refused] = desk.said(ChangeRefused)
     assert refused.reasons[0].words == (
-        "Since 9.30am on Tuesday 11 June 2024 changes need a colleague of the Attendance Team: call 01603 223681."
+        "Changes after 9.30am on Tuesday 11 June 2024 need the Attendance Team. Call 01603 223681."
     )
     desk.do(Substitute, ada, person=zoe, approved_by=HOST)
     assert desk.bookings[ada].person.name == "Zoe"
@@ -260,7 +267,7 @@ def test_a_hard_limit_turns_the_next_of_a_school_away_unless_a_colleague_lets_th
     desk.ask("Ada", urn="123456")
     bea = desk.ask("Bea", urn="123456")
     assert desk.said(BookingRefused, bea)[0].reasons[0].words == (
-        "This meeting takes 1 person of each school, and so many are booked already."
+        "This meeting takes 1 person from each school, and this school already has that many."
     )
     assert desk.state(desk.ask("Cy", urn="123456", approved_by=HOST)) == "confirmed"
     assert desk.state(desk.ask("Dan", urn="654321")) == "confirmed"
@@ -341,3 +348,39 @@ def test_who_books_for_a_colleague_hears_of_every_later_turn_once() -> None:
         ("ended", "meeting_cancelled", "Cy"),
     ]
     assert (told[3].changed, told[4].words, told[4].links.cancel) == (("starts_at", "ends_at"), "Snow.", None)
+
+
+def test_two_colleagues_who_share_a_mailbox_are_two_people() -> None:
+    [case] = [each for each in json.loads((CASES / "booking-emails.json").read_text("utf-8")) if "twice" in each]
+    desk = Desk()
+    mine = [desk.ask(name, person={"email": case["email"]}) for name in case["twice"]]
+    assert [desk.meeting.places[each].state for each in mine] == ["confirmed", "confirmed"]
+    again = desk.ask("one, ANN ", person={"email": case["email"].upper()})
+    assert desk.meeting.places[again].state == "refused", "the same person, typed otherwise"
+    desk.do(Substitute, mine[0], person={"name": "Cat Three", "email": case["email"]})
+    assert desk.meeting.places[mine[0]].turn == 1
+
+
+def test_who_booked_before_names_counted_is_still_recognised_by_their_address() -> None:
+    desk = Desk()
+    mine = desk.ask("Ada")
+    [old] = holders_of(desk.meeting.reference, "ada@school.example.org", "") - {
+        holder_of(desk.meeting.reference, "ada@school.example.org", "")
+    }
+    place = replace(desk.meeting.places[mine], holder=old)
+    desk.meeting = replace(desk.meeting, places={mine: place})
+    again = desk.ask("Ada")
+    assert desk.meeting.places[again].state == "refused"
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(("Ann One", "one  ann", "Bob Two", "Zoë", "ZOE")), st.sampled_from("xyX"))),
+)
+@settings(deadline=None)
+def test_one_person_has_one_live_booking_and_different_people_have_their_own(asked: list[tuple[str, str]]) -> None:
+    """The rule: an address (in any case) and a name (in any order, case and accents) are a person."""
+    desk = Desk(in_person={**HUB, "capacity": None})
+    for name, box in asked:
+        desk.ask(name, person={"email": f"{box}@school.example.org"})
+    people = {(box.lower(), {"one  ann": "Ann One", "Zoë": "ZOE"}.get(name, name)) for name, box in asked}
+    assert len(list(desk.meeting.live())) == len(people)

@@ -26,7 +26,7 @@ def test_who_waits_learns_where_they_stand_and_where_the_free_places_went():
     assert "2 places of 2 are taken." in text
     assert "1 person who asked earlier is before them: they are number 2 on the list." in text
     assert "1 place became free: to number 3 in order of acceptance, who had asked before." in text
-    assert "Until Tuesday 11 June 2024, 9.30am: at its turn the place is given at once" in text
+    assert "Until Tuesday 11 June 2024, 9.30am: when it is their turn, the place is booked at once" in text
     assert not any(name in text for name in ("Ada", "Bea", "Cy", "Dan", "Eve"))
 
 
@@ -35,12 +35,12 @@ def test_who_has_an_offer_learns_until_when_and_who_missed_it_why_it_is_over():
     ada, bea, cy = (desk.ask(name) for name in ("Ada", "Bea", "Cy"))
     desk.go_to(FREEZE)
     desk.do(CancelBooking, ada)
-    assert "The place is kept until Tuesday 11 June 2024, 9.30pm; unanswered, it goes to the next" in told(desk, cy)
-    assert "Other changes need a colleague" in told(desk, bea)
+    assert "The place is kept until Tuesday 11 June 2024, 9.30pm. Without an answer, it goes" in told(desk, cy)
+    assert "Other changes now need the Attendance Team" in told(desk, bea)
     desk.go_to(FREEZE + timedelta(hours=13))
     text = told(desk, cy)
-    assert "Over: the offered place was not taken in time." in text
-    assert "a new booking stands at the end of the list" in text
+    assert "Ended: they did not answer the offer in time." in text
+    assert "A new booking goes to the end of the list" in text
 
 
 def test_who_is_passed_over_for_the_limit_of_their_school_learns_that():
@@ -74,7 +74,7 @@ def test_every_kind_of_entry_can_be_said():
     desk.go_to(SUMMER + timedelta(days=10))
     said = [sentence(entry) for booking in desk.bookings.values() for entry in booking.history]
     assert "Cancelled (Ofsted, late), by a colleague at the school." in said
-    assert "The meeting changed: the start and the end." in said
+    assert "The meeting changed: the start time and the end time." in said
     assert "Handed to a colleague from the same school, by staff." in said
     assert all(line.endswith(".") and "_" not in line and "{" not in line for line in said)
     assert desk.meeting.places.keys() == desk.bookings.keys()

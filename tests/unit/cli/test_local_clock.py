@@ -1,8 +1,11 @@
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.cli.clock import advanced, duration, instant
+from shared.cli.places import places_known
+from shared.clock import write_offset
 
 
 @pytest.mark.parametrize(
@@ -45,3 +48,18 @@ def test_an_instant_without_an_offset_is_london_time():
 def test_what_is_no_instant_is_refused_with_an_example():
     with pytest.raises(ValueError, match="2024-10-04T18:00"):
         instant("tomorrow")
+
+
+def test_what_is_checked_without_the_stack_is_checked_by_the_stacks_clock(tmp_path, monkeypatch):
+    clock = tmp_path / "clock"
+    write_offset(clock, timedelta(days=4 * 365.25))
+    (tmp_path / ".local").mkdir()
+    told = {"amqp": "amqp://here/", "mongo": "mongodb://here/", "clock_file": str(clock)}
+    (tmp_path / ".local" / "stack.json").write_text(json.dumps(told), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name in ("AMQP_URL", "MONGO_URL", "CLOCK_FILE"):
+        monkeypatch.delenv(f"EVERYDAY_{name}", raising=False)
+    here = datetime.now(UTC).year
+    assert places_known().clock().today().year == here + 4
+    monkeypatch.setenv("EVERYDAY_AMQP_URL", "amqp://elsewhere/")
+    assert places_known().clock().today().year == here, "another system has a clock of its own"

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.surveys.bounds import Cell, Table, could_fall, could_rise
+from services.surveys.document import Survey
 from services.surveys.rates import Rates
 from services.surveys.results import Published, results
 from services.surveys.running import Edition, Refused, Running
 from services.surveys.suppression import Before, protect
 from services.surveys.tally import Answer, Tally, items_of
+from services.surveys.themes import you_said
 from tests.surveying import survey
 
 LEAST = 5
@@ -122,13 +124,18 @@ def test_one_small_count_takes_others_with_it() -> None:
         assert not inside or sum(table.at(cell) for cell in inside) >= LEAST
 
 
+def unnamed(**changed: Any) -> Survey:
+    """A survey whose answers bear no names."""
+    return survey(mode="confidential", **changed)
+
+
 RUNNING = Running(
     reference="S-2222-22222",
     story="",
     title="t",
     mode="named",
     consultation=False,
-    window=survey().window,
+    window=unnamed().window,
     editions=(Edition(1, "k", "h"),),
 )
 ANSWERS = ("yes", "nearly", "no")
@@ -136,13 +143,13 @@ ANSWERS = ("yes", "nearly", "no")
 
 def published(people: list[tuple[str, str, str]], before: Any = None) -> Published:
     """Results of (answer, district, phase), protected."""
-    tally = Tally(items_of({1: survey()}))
+    tally = Tally(items_of({1: unnamed()}))
     rates = Rates()
     for answer, district, phase in people:
         tally.add(Answer(1, {"ready": answer}, False, 5, district, phase, "schools, official"))
         about = {"official": True, "group": "schools"}
         rates.add({"respondent": about, "state": "answered", "channel": None, "district": district, "phase": phase})
-    return results(RUNNING, survey(), tally, rates, "2024-05-20", before)
+    return results(RUNNING, unnamed(), tally, rates, "2024-05-20", before)
 
 
 class Adversary:
@@ -225,10 +232,10 @@ def test_all_published_tables_of_two_publications_give_no_small_count_away(
 
 def test_too_few_answers_and_too_few_new_ones_are_not_published() -> None:
     few = [("yes", "Norwich", "A")] * 4
-    with pytest.raises(Refused, match="at the least"):
+    with pytest.raises(Refused, match="at least 5 answers"):
         published(few)
     many = published(few * 5)
-    with pytest.raises(Refused, match="the difference would show them"):
+    with pytest.raises(Refused, match="Fewer than 5 new answers"):
         published(few * 6, many.basis)
     assert published(few * 6 + few[:1], many.basis).shown["respondents"] == 25
 
@@ -247,8 +254,8 @@ def test_counts_are_the_counts_and_the_median_is_held_against_the_promise() -> N
 
 
 def test_a_question_whose_words_changed_is_counted_apart_and_the_results_say_so() -> None:
-    changed = survey(questions=[{"id": "ready", "type": "single", "text": "Ready now?", "options": ["Yes", "No"]}])
-    tally = Tally(items_of({1: survey(), 2: changed}))
+    changed = unnamed(questions=[{"id": "ready", "type": "single", "text": "Ready now?", "options": ["Yes", "No"]}])
+    tally = Tally(items_of({1: unnamed(), 2: changed}))
     for edition in (1, 2):
         for _ in range(6):
             tally.add(Answer(edition, {"ready": "yes"}, False, None, None, None, None))
@@ -263,8 +270,26 @@ def test_a_question_whose_words_changed_is_counted_apart_and_the_results_say_so(
 
 def test_the_window_of_a_survey_that_was_reopened_is_told_as_it_is() -> None:
     later = replace(RUNNING, window=replace(RUNNING.window, closes_at=RUNNING.window.closes_at + timedelta(days=7)))
-    tally = Tally(items_of({1: survey()}))
+    tally = Tally(items_of({1: unnamed()}))
     for _ in range(5):
         tally.add(Answer(1, {"ready": "yes"}, False, None, None, None, None))
-    shown = results(later, survey(), tally, Rates(), "2024-05-24").shown
+    shown = results(later, unnamed(), tally, Rates(), "2024-05-24").shown
     assert shown["window"]["closed"] == "closed at 11:59pm on Thursday 23 May 2024"
+
+
+def test_a_survey_whose_answers_bear_names_has_no_rule_of_five_unless_it_says_so() -> None:
+    for document, shown in ((survey(), 1), (survey(least_shown=4), None), (unnamed(), None)):
+        tally = Tally(items_of({1: document}))
+        tally.add(Answer(1, {"ready": "yes"}, False, 5, "Norwich", "A", "schools, official"))
+        try:
+            found = results(RUNNING, document, tally, Rates(), "2024-05-20").shown["respondents"]
+        except Refused:
+            found = None
+        assert found == shown
+
+
+def test_how_many_said_so_is_told_by_the_rule_for_results() -> None:
+    theme = {"_id": "T-2", "title": "t", "said": "s", "count": 4, "decision": "d", "reason": None, "meeting": None}
+    theme |= {"clause": None, "on": "2024-06-01", "owner": {"name": "Jo", "role": "r"}}
+    told = [str(you_said([theme], least)) for least in (1, 4, 5)]
+    assert ["(4 said so)" in each for each in told] == [True, True, False]

@@ -45,4 +45,4 @@ def test_people_and_schools_are_counted_and_whoever_came_had_a_place() -> None:
     ]
     came = turnout(MEETING, places)
     assert came.words == "3 booked from 1 school, 1 waiting for a place, 2 came from 1 school"
-    assert turnout(MEETING | {"cancelled": True}, places).words == "called off"
+    assert turnout(MEETING | {"cancelled": True}, places).words == "cancelled"

@@ -107,8 +107,8 @@ def test_too_few_working_days_and_holidays_are_warned_of() -> None:
     warnings = " / ".join(adequacy(short, NORFOLK).warnings)
     assert "includes a bank holiday: Monday 27 May 2024" in warnings
     assert "4 of its working days are in the holidays (half term)" in warnings
-    assert "its last day, Friday 31 May 2024, is no school day" in warnings
-    assert "9 working days; at least 10 are wanted" in warnings
+    assert "its last day, Friday 31 May 2024, is not a school day" in warnings
+    assert "9 working days; a consultation should have at least 10" in warnings
 
 
 @pytest.mark.parametrize(
