@@ -14,7 +14,7 @@ from services.notifications.confirming import Confirming
 from services.notifications.deliveries import DELIVERIES, Deliveries
 from services.notifications.following import Following
 from services.notifications.forgetting import sweeps
-from services.notifications.gauges import of_deliveries
+from services.notifications.gauges import of_deliveries, of_providers
 from services.notifications.handlers import handlers
 from services.notifications.intents import INTENTS, Intents
 from services.notifications.officers import Officers
@@ -76,7 +76,8 @@ def composer(
             timedelta(seconds=settings.letter_poll), timedelta(seconds=settings.receipt_patience),
         )  # fmt: skip
         bodies = Bodies(store, clock, tick)
-        standings = Standings(store, clock, {"notify": settings.notify_per_minute, "sinch": settings.sinch_per_minute})
+        rates = {"notify": settings.notify_per_minute, "sinch": settings.sinch_per_minute}
+        standings = Standings(store, clock, rates, timedelta(seconds=settings.try_held_after))
         sending = Sending(
             store, deliveries, intents, bodies, preferences, volume, moot, standings, by, links, following, clock,
             settings,
@@ -116,7 +117,7 @@ def composer(
                 (RETURNS, ("sheet",)),
                 (DELIVERIES, ("state", "claimed_until")),
             ],
-            gauges=[of_deliveries(store)],
+            gauges=[of_deliveries(store), of_providers(store)],
             says=[
                 message
                 for message in CATALOGUE.values()
@@ -139,7 +140,7 @@ def providers(settings: NotificationsSettings, clock: Clock) -> dict[str, Provid
     if settings.notify_email_template:
         found.append(NotifyEmail(account, settings.notify_email_template))
     if settings.notify_sms_template:
-        found.append(NotifySms(account, settings.notify_sms_template))
+        found.append(NotifySms(account, settings.notify_sms_template, settings.notify_sms_prefix))
     if settings.sinch_plan:
         found.append(Sinch(settings, clock))
     return {each.name: each for each in found}

@@ -1,7 +1,7 @@
 """A text message as GOV.UK Notify sends it: what it replaces, what arrives as a question mark, what it charges. Pure.
 
-The rules are those of Notify's own code (`SanitiseSMS` and `SMSMessageTemplate` in its notifications-utils): it replaces
-first and counts afterwards. A letter that it neither keeps nor can replace becomes "?".
+The rules are those of Notify's own code (`SanitiseSMS` and `SMSMessageTemplate` in its notifications-utils): it
+replaces first and counts afterwards. A letter that it neither keeps nor can replace becomes "?".
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Mail goes to a domain of any script in its ASCII form; what stands before the @ has none, and is refused at the door."""
+"""Mail goes to a domain of any script in its ASCII form; what stands before the @ has none, and is refused."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -41,7 +41,9 @@ def test_what_is_booked_can_be_written_to_and_the_rest_is_refused_when_it_is_typ
         with pytest.raises(ValidationError, match="email: the apostrophe"):
             Invite.model_validate(
                 {
-                    **{"id": uuid4(), "time": NOW, "survey": "S-1234-5678"},
+                    "id": uuid4(),
+                    "time": NOW,
+                    "survey": "S-1234-5678",
                     "officer": {"id": "o", "name": "Jo", "role": "Officer"},
                     "recipients": [{"name": "Ann One", "email": row["email"]}],
                 }

@@ -53,8 +53,10 @@ def test_a_landline_leads_to_the_next_channel() -> None:
     assert next_rung(("sms",), parent) is None
 
 
-MOBILES = st.integers(7400000000, 7499999999).map(str).filter(
-    lambda number: phonenumbers.is_valid_number(phonenumbers.parse(number, "GB"))
+MOBILES = (
+    st.integers(7400000000, 7499999999)
+    .map(str)
+    .filter(lambda number: phonenumbers.is_valid_number(phonenumbers.parse(number, "GB")))
 )
 
 
