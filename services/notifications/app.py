@@ -26,7 +26,7 @@ from services.notifications.providers.smtp import Smtp
 from services.notifications.receipts import Receipts
 from services.notifications.reconciling import Reconciling
 from services.notifications.sending import Moot, Sending
-from services.notifications.settings import NotificationsSettings
+from services.notifications.settings import NotificationsSettings, WordingSettings
 from services.notifications.sheet_returns import RETURNS, Returns
 from services.notifications.sheets import SHEETS, Sheets
 from services.notifications.standings import Standings
@@ -68,7 +68,7 @@ def composer(
         returns = Returns(store, sheets, deliveries, clock)
         chasing = Chasing(store, sheets, returns, clock, tick)
         campaigning = Campaigning(store, intents, deliveries, clock)
-        trying = Trying(store, audiences, deliveries, preferences, links, clock, tick)
+        trying = Trying(store, audiences, deliveries, preferences, links, clock, tick, WordingSettings())
         moot: dict[str, Moot] = {CHASER.name: returns.why_moot}
         moot |= {each.name: campaigning.why_moot for each in CAMPAIGNS.values()}
         following = Following(
@@ -97,6 +97,7 @@ def composer(
             ],
             timers=[
                 intents.timer,
+                intents.expiry,
                 *sending.timers,
                 receipts.timer,
                 bodies.timer,
@@ -140,7 +141,7 @@ def providers(settings: NotificationsSettings, clock: Clock) -> dict[str, Provid
     if settings.notify_email_template:
         found.append(NotifyEmail(account, settings.notify_email_template))
     if settings.notify_sms_template:
-        found.append(NotifySms(account, settings.notify_sms_template, settings.notify_sms_prefix))
+        found.append(NotifySms(account, settings.notify_sms_template, WordingSettings().notify_sms_prefix))
     if settings.sinch_plan:
         found.append(Sinch(settings, clock))
     return {each.name: each for each in found}

@@ -39,9 +39,6 @@ class NotificationsSettings(LinkSettings):
     """Id of an email template at Notify of ((subject)) and ((body)) only; without it Notify carries no email."""
     notify_sms_template: str = ""
     """Id of a text message template at Notify of ((body)) only; without it Notify carries no texts."""
-    notify_sms_prefix: str = ""
-    """The service's name, where Notify puts it before each text (a setting of the service there): it is counted and
-    kept with the words."""
     notify_per_minute: Annotated[int, Field(ge=60)] = 3000
     """What Notify takes from one key in a minute."""
 
@@ -108,6 +105,9 @@ class WordingSettings(BaseSettings):
     """The authority's own contact book (TOML); the reference authority's when none is named."""
     sms_pence_per_part: Decimal = Decimal("2.4")
     """What the provider asks for one part of a text message, in pence, without VAT."""
+    notify_sms_prefix: str = ""
+    """The service's name, where Notify puts it before each text (a setting of the service there): it is counted and
+    kept with the words."""
     sms_multipliers: Mapping[str, Annotated[int, Field(ge=1)]] = MULTIPLIERS
     """How many times that a part costs abroad, by country prefix; `crown` for Jersey, Guernsey and the Isle of Man."""
     sms_free_parts: int = 0

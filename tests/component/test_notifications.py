@@ -395,8 +395,11 @@ async def test_a_daily_limit_of_the_only_provider_holds_until_next_day(service: 
     await service.hears(issued)
     await service.works()
     [delivery] = await service.deliveries(channel="letter")
-    assert (delivery["state"], delivery["due_at"]) == ("held", datetime(2024, 10, 4, 23, tzinfo=UTC))
-    service.clock.instant = datetime(2024, 10, 4, 23, tzinfo=UTC)
+    assert (delivery["state"], delivery["due_at"]) == ("held", datetime(2024, 10, 5, tzinfo=UTC))
+    service.clock.instant = datetime(2024, 10, 4, 23, 30, tzinfo=UTC)  # midnight in London, not yet at Notify
+    await service.works()
+    assert service.letters.has == []
+    service.clock.instant = datetime(2024, 10, 5, tzinfo=UTC)
     await service.works()
     assert len(service.letters.has) == 1
 
