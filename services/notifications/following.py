@@ -84,6 +84,8 @@ class Following:
         """
         at = report.at or self._clock.now()
         receipts = [*delivery["receipts"], {"status": report.status, "at": at}]
+        if report.state == "complaint":
+            return await self._complained(delivery, receipts, at)
         if delivery["state"] not in SENT and delivery["state"] != "temporary_failure":
             try:
                 found = await self.accepted(delivery, Accepted(report.id), "found")
@@ -108,6 +110,14 @@ class Following:
                 said=report.status,
             )
         return moved is not None
+
+    async def _complained(self, delivery: Document, receipts: list[Document], at: datetime) -> bool:
+        """Somebody has called it spam: no campaign goes to this address any more; what became of it stays as it was."""
+        if await self._deliveries.change(delivery, receipts=receipts) is None:
+            return False
+        await self._preferences.complained(delivery, at)
+        log.warning("complaint_heard", delivery=delivery["_id"], about=delivery["about"], category=delivery["category"])
+        return True
 
     async def ask(self, delivery: Document) -> None:
         """No report has come for a while (and letters have none): ask what has become of it."""

@@ -216,3 +216,45 @@ def test_every_day_limit_of_the_folder_ends_at_midnight_utc() -> None:
         said = datetime.fromisoformat(row["limit_said_at"])
         midnight = said.astimezone(UTC).replace(hour=0, minute=0) + timedelta(days=1)
         assert midnight == datetime.fromisoformat(row["notify_takes_again_from"])
+
+
+CALLBACKS = {row["id"]: row for row in rows("notify/callbacks.json")}
+
+
+async def call_back(service: Notifications, name: str, reference: str | None) -> int:
+    body = {**CALLBACKS[name]["body"], "reference": reference}
+    async with service.web() as web:
+        answer = await web.post("/receipts/notify", json=body, headers={"Authorization": "Bearer token"})
+    return answer.status_code
+
+
+async def test_a_complaint_ends_campaigns_to_the_address_and_is_no_returned_letter(
+    service: Notifications, issued: NoticeIssued
+):
+    await service.hears(issued)
+    await service.works()
+    [mail] = await service.deliveries(channel="email")
+    assert await call_back(service, "complaint", mail["reference"]) == 200
+    await service.works()
+    [after] = await service.deliveries(channel="email")
+    assert (after["state"], after["receipts"][-1]["status"]) == (mail["state"], "complaint")
+    [wish] = await service.store["preferences"].find({"_id": mail["address_hash"]})
+    assert wish["wishes"]["campaign:email"]["wanted"] is False
+    assert "service:email" not in wish["wishes"]
+    assert await service.said("letter_returned") == []
+
+
+async def test_a_precompiled_letter_that_came_back_is_returned(service: Notifications, issued: NoticeIssued):
+    await service.hears(issued)
+    await service.works()
+    [letter] = await service.deliveries(channel="letter")
+    assert await call_back(service, "returned-precompiled", letter["reference"]) == 200
+    await service.works()
+    [after] = await service.deliveries(channel="letter")
+    assert after["state"] == "returned"
+    assert len(await service.said("letter_returned")) == 1
+
+
+async def test_what_somebody_sent_by_hand_is_answered_and_not_looked_for(service: Notifications):
+    assert await call_back(service, "sent-by-hand", None) == 200
+    assert await service.store["receipts"].find({}) == []

@@ -14,6 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+import orjson
 from notifications_python_client.errors import HTTPError
 from notifications_python_client.notifications import NotificationsAPIClient
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -231,9 +232,20 @@ def report(answer: Mapping[str, Any], states: Mapping[str, State] = STATES) -> R
     )
 
 
-def returned_letter(said: Mapping[str, Any]) -> Report:
-    """That the post brought a letter back, as Notify's callback says it: on which day, it does not say."""
-    return Report(str(said["notification_id"]), "returned", "returned-letter")
+def called_back(body: bytes) -> tuple[str | None, Report]:
+    """What Notify posts: a delivery receipt, that a letter came back, or that somebody complained of an email.
+
+    Its reference is ours; None of what somebody sent by hand on Notify's pages. Raises ValueError, KeyError or the like
+    for what is none of these.
+    """
+    said = orjson.loads(body)
+    reference = None if said["reference"] is None else str(said["reference"])
+    if "complaint_id" in said:
+        at = datetime.fromisoformat(said["complaint_date"]) if said.get("complaint_date") else None
+        return reference, Report(str(said["notification_id"]), "complaint", "complaint", at)
+    if "notification_id" in said:  # on which day it came back, Notify does not say
+        return reference, Report(str(said["notification_id"]), "returned", "returned-letter")
+    return reference, report(said)
 
 
 def _meaning(error: HTTPError) -> Exception:

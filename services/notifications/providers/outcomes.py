@@ -38,7 +38,8 @@ class Accepted:
     """Of a letter: by which class of post it will go, as the provider says it."""
 
 
-State = Literal["accepted", "dispatched", "delivered", "temporary", "permanent", "lost", "returned"]
+State = Literal["accepted", "dispatched", "delivered", "temporary", "permanent", "lost", "returned", "complaint"]
+"""`complaint`: it arrived, and its recipient has told their mail provider that they do not want it."""
 
 
 @dataclass(frozen=True)
