@@ -2,36 +2,98 @@
 
 import typer
 
-from services.bookings import cli as bookings
-from services.erase import erase
-from services.notices import cli as notices
-from services.notifications import cli as notifications
-from services.subject_access import subject_access
-from services.surveys import cli as surveys
-from shared.cli import audit, clock, dead, logs, marks_csv, send, topology, trace, watch
+from shared.cli.loading import Table, loading
+
+COMMANDS: Table = {
+    "send": ("shared.cli.send:send", "Check every line of FILE, then publish them in order."),
+    "import": (
+        "shared.cli.marks_csv:import_marks",
+        "Import an MIS marks export: every line is checked first, then registers are published.",
+    ),
+    "watch": (
+        "shared.cli.watch:watch",
+        "Show live events: when, what, and the reference of what they are about.",
+    ),
+    "explain": (
+        "services.notices.cli.reading:explain",
+        "Tell the story of a pupil's case: where it stands, why, what happened, what comes next, what would change it.",
+    ),
+    "authorise": (
+        "services.notices.cli.deciding:authorise",
+        "Decide, as a named officer, that one parent is issued a penalty notice on the evidence that you saw.",
+    ),
+    "decide": (
+        "services.notices.cli.deciding:decide",
+        "Hand any command about a case or a notice over; lists and parts are written as JSON.",
+    ),
+    "logs": ("shared.cli.logs:logs", "Show the services' logs, oldest first."),
+    "trace": (
+        "shared.cli.trace:trace",
+        "Tell one story across the services from their logs alone: who said what, when, and what was decided.",
+    ),
+    "subject-access": (
+        "services.subject_access:subject_access",
+        "Write everything that is held about a person into one file, for a request under Article 15 of the UK GDPR.",
+    ),
+    "erase": (
+        "services.erase:erase",
+        "Show what would be erased of a person, what stays and why; with --do, erase it (UK GDPR Art. 17).",
+    ),
+    "topology": (
+        "shared.cli.topology:apply",
+        "Declare every exchange and queue (idempotent; services declare nothing themselves, and wait until this is "
+        "done).",
+    ),
+    "cases": (
+        "services.notices.cli.reading:cases",
+        "Every case, newest first; and the states that a case can be in.",
+    ),
+    "notice": ("services.notices.cli.reading:notice", "What is to be paid on a notice."),
+    "policy": (
+        "services.notices.cli.policy:app",
+        "The code of conduct as data: show it, check a file, compare two.",
+    ),
+    "papers": (
+        "services.notices.cli.papers:app",
+        "The authority's papers: bundle, annual return, records, school's register.",
+    ),
+    "messages": (
+        "services.notifications.cli:app",
+        "Every message: what was sent, to whom, and what became of it.",
+    ),
+    "templates": (
+        "services.notifications.cli.templates:app",
+        "The words of every message: list, look at and check them.",
+    ),
+    "surveys": (
+        "services.surveys.cli:app",
+        "Surveys and consultations: check, publish, invite, follow, close, report.",
+    ),
+    "bookings": (
+        "services.bookings.cli:app",
+        "Network meetings and webcasts: put on, booked, looked up, followed up.",
+    ),
+    "audit": (
+        "shared.cli.audit:app",
+        "The audit trail: who has looked at whose data or acted by hand, and when.",
+    ),
+    "dead": ("shared.cli.dead:app", "Messages that could not be processed: list, show, replay, drop."),
+    "clock": ("shared.cli.clock:app", "Show, set or advance the clock of the local stack."),
+}
+"""Every command, in the order of `everyday --help`; its line of help is the first of its own (held by a test)."""
 
 app = typer.Typer(
+    cls=loading(COMMANDS),
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
-    help="Everyday Counts: school attendance, from the register to the letter.",
     epilog="Exit codes: 0 done, 1 a failure, 2 bad input. Start a local stack with `make up`.",
 )
-app.command("send")(send.send)
-app.command("import")(marks_csv.import_marks)
-app.command("watch")(watch.watch)
-notices.add_to(app)
-notifications.add_to(app)
-surveys.add_to(app)
-bookings.add_to(app)
-app.command("logs")(logs.logs)
-app.command("trace")(trace.trace)
-app.command("subject-access")(subject_access)
-app.command("erase")(erase)
-app.command("topology")(topology.apply)
-app.add_typer(audit.app, name="audit")
-app.add_typer(dead.app, name="dead")
-app.add_typer(clock.app, name="clock")
+
+
+@app.callback()
+def everyday() -> None:
+    """Everyday Counts: school attendance, from the register to the letter."""
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ class Relay:
     A crash after a confirm and before the message is forgotten publishes it again with the same id.
     """
 
-    def __init__(self, store: Store, collections: Sequence[str], publisher: Publisher, poll: float = 0.5) -> None:
+    def __init__(self, store: Store, collections: Sequence[str], publisher: Publisher, poll: float = 3.0) -> None:
         self._store = store
         self._collections = {name: store[name] for name in collections}
         self._publisher = publisher

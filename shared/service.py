@@ -24,6 +24,7 @@ from shared.consumers import Consumer, watch
 from shared.contracts.base import Message
 from shared.gauges import Ask, Gauges, of_outboxes, of_queues, of_the_dead, of_timers
 from shared.health import health_routes
+from shared.lookout import Lookout
 from shared.metrics import metrics_route
 from shared.outbox import Relay
 from shared.publisher import Publisher, with_heartbeat
@@ -163,7 +164,9 @@ async def _work(
         await broker.start()
         for each in bulk:
             await each.start(settings.amqp_url)
-        loops = [relay.run(), gauges.run(), watch(_consumers(broker, bulk)), *(timer.run() for timer in parts.timers)]
+        lookout = Lookout(store, parts.timers, parts.outboxes, settings.tick)
+        once_each = [relay.run(), gauges.run(), lookout.run(), watch(_consumers(broker, bulk))]
+        loops = [*once_each, *(timer.run() for timer in parts.timers)]
         background = [asyncio.create_task(loop) for loop in loops]
         _leave_out_of_the_search_for_garbage()
         started.set()

@@ -19,6 +19,9 @@ Document = dict[str, Any]
 StoreUnavailable = ConnectionFailure
 """The store cannot be reached at the moment; nothing is wrong with what was asked of it."""
 
+UNPUBLISHED: Document = {"outbox.id": {"$exists": True}}
+"""What a document is found by that has messages in its outbox, through the partial index."""
+
 _DUPLICATE = 11000
 _NOT_ALLOWED = 13
 
@@ -47,9 +50,12 @@ class Change:
 class Collection:
     """Documents of one kind: each has `_id`, `version`, its fields, and a hidden `outbox` of unpublished messages."""
 
-    def __init__(self, collection: "AsyncIOMotorCollection[Document]", ring: Callable[[], None]) -> None:
+    def __init__(
+        self, collection: "AsyncIOMotorCollection[Document]", ring: Callable[[], None], ring_due: Callable[[], None]
+    ) -> None:
         self._collection = collection
         self._ring = ring
+        self._ring_due = ring_due
 
     async def get(self, key: str) -> Document | None:
         return await self._collection.find_one({"_id": key}, {"outbox": 0})
@@ -88,6 +94,7 @@ class Collection:
             return False
         if outbox:
             self._ring()
+        self._tell_due(fields)
         return True
 
     async def insert_facts(self, documents: Sequence[Document]) -> int:
@@ -119,6 +126,7 @@ class Collection:
         lost = await self._bulk(operations)
         if any(change.events for change in changes):
             self._ring()
+        self._tell_due(*(change.fields for change in changes))
         return {changes[index].id for index in lost}
 
     async def update(self, key: str, decide: Callable[[Document | None], Change | None]) -> Change | None:
@@ -133,8 +141,7 @@ class Collection:
 
     async def pending(self, limit: int) -> list[Document]:
         """Documents with unpublished messages, the longest waiting first (through the partial index)."""
-        query = {"outbox.id": {"$exists": True}}
-        return await self._collection.find(query, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
+        return await self._collection.find(UNPUBLISHED, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
 
     async def counts(self, field: str, values: Iterable[str]) -> dict[str, int]:
         """How many documents there are of each of some values of a field; with an index on it, none is read."""
@@ -147,7 +154,7 @@ class Collection:
     async def outbox_waiting(self) -> tuple[int, datetime | None]:
         """How many messages are unpublished, and since when the oldest of them has been."""
         stages: list[Document] = [
-            {"$match": {"outbox.id": {"$exists": True}}},
+            {"$match": UNPUBLISHED},
             {"$unwind": "$outbox"},
             {"$group": {"_id": None, "count": {"$sum": 1}, "since": {"$min": "$outbox.kept_at"}}},
         ]
@@ -179,19 +186,25 @@ class Collection:
     async def swap(self, query: Mapping[str, Any], fields: Document, *, create: bool = False) -> Document | None:
         """Change one document that fits the query and return it, or None; with `create` it is made where missing."""
         try:
-            return await self._collection.find_one_and_update(
+            changed = await self._collection.find_one_and_update(
                 query, {"$set": fields}, upsert=create, return_document=ReturnDocument.AFTER
             )
         except DuplicateKeyError:
             return None
+        self._tell_due(fields)
+        return changed
 
     async def set_all(self, query: Mapping[str, Any], fields: Document) -> int:
         """Set fields of every document that fits, whatever its version; returns how many were changed."""
-        return (await self._collection.update_many(query, {"$set": fields})).modified_count
+        changed = await self._collection.update_many(query, {"$set": fields})
+        self._tell_due(fields)
+        return changed.modified_count
 
     async def change_all(self, query: Mapping[str, Any], fields: Document) -> int:
         """The same as a change of each: whoever had read one of them finds that theirs is not taken."""
-        return (await self._collection.update_many(query, {"$set": fields, "$inc": {"version": 1}})).modified_count
+        changed = await self._collection.update_many(query, {"$set": fields, "$inc": {"version": 1}})
+        self._tell_due(fields)
+        return changed.modified_count
 
     async def remove(self, query: Mapping[str, Any]) -> int:
         return (await self._collection.delete_many(query)).deleted_count
@@ -214,6 +227,10 @@ class Collection:
 
     async def index_outbox(self) -> None:
         await self.index("outbox.at", only_where="outbox.id")
+
+    def _tell_due(self, *changed: Document) -> None:
+        if any(fields.get("due_at") for fields in changed):
+            self._ring_due()
 
     async def _bulk(self, operations: Sequence[Any]) -> list[int]:
         """Run operations unordered; return the places of those that met a document already there."""
@@ -252,9 +269,30 @@ class Store:
         self._database = self._client[database]
         self.bell = asyncio.Event()
         """Rung whenever a message is left in an outbox; the relay listens."""
+        self._due_bells: dict[str, list[asyncio.Event]] = {}
 
     def __getitem__(self, name: str) -> Collection:
-        return Collection(self._database[name], self.bell.set)
+        return Collection(self._database[name], self.bell.set, lambda: self._ring_due(name))
+
+    def ring_when_due(self, collection: str, bell: asyncio.Event) -> None:
+        """Have a bell rung whenever a document of a collection is given a `due_at` here."""
+        self._due_bells.setdefault(collection, []).append(bell)
+
+    def _ring_due(self, collection: str) -> None:
+        for bell in self._due_bells.get(collection, ()):
+            bell.set()
+
+    async def found(self, looks: Mapping[str, tuple[str, Document]]) -> set[str]:
+        """Which of some looks find anything, each a collection and a query: one round trip, however many they are."""
+        pipelines: list[tuple[str, list[Document]]] = [
+            (collection, [{"$match": query}, {"$limit": 1}, {"$project": {"_id": {"$literal": name}}}])
+            for name, (collection, query) in looks.items()
+        ]
+        if not pipelines:
+            return set()
+        (first, stages), *others = pipelines
+        unions: list[Document] = [{"$unionWith": {"coll": of, "pipeline": pipeline}} for of, pipeline in others]
+        return {each["_id"] async for each in self._database[first].aggregate([*stages, *unions])}
 
     async def ping(self) -> bool:
         """Whether the store answers within two seconds."""

@@ -21,7 +21,7 @@ class Sweep(Timer):
     def __init__(
         self, store: Store, kind: str, kept_for: timedelta, forget: Callable[[datetime], Awaitable[int]], clock: Clock
     ) -> None:
-        super().__init__(store, f"sweep_{kind}", self._sweep, clock, _TICK)
+        super().__init__(store, f"sweep_{kind}", self._sweep, clock, tick=_TICK)
         self._kind = kind
         self._kept_for = kept_for
         self._forget = forget

@@ -1,4 +1,4 @@
-"""Long waits are data: documents with `due_at`, looked for by a tick that one replica runs at a time."""
+"""Long waits are data: documents with `due_at`, whose steps one replica takes at a time."""
 
 import asyncio
 import time
@@ -14,6 +14,7 @@ from shared.leases import Lease
 from shared.store import Document, Store
 from shared.telemetry import log
 
+_UNTOLD = 3.0  # seconds until a timer looks although nobody has rung: often enough to keep its lease
 _A_LOOK = 200  # documents found at one look
 _LEAVE_ALONE = 10.0  # seconds before a document whose step failed is tried again
 _TO_END = 12.0  # seconds that steps under way get at shutdown: longer than providers get to answer
@@ -33,9 +34,9 @@ class Timer:
         collection: str,
         step: Callable[[Document], Awaitable[None]],
         clock: Clock,
-        tick: float = 0.5,
         at_once: int = 1,
         only: Mapping[str, str] | None = None,
+        tick: float = _UNTOLD,
     ) -> None:
         self.collection = collection
         self._only = dict(only or {})
@@ -49,12 +50,13 @@ class Timer:
         self._failed: dict[str, float] = {}
         self._under_way: dict[str, asyncio.Task[bool]] = {}
         self.bell = asyncio.Event()
+        store.ring_when_due(collection, self.bell)
 
     async def prepare(self) -> None:
         await self._documents.index(*self._only, "due_at", only_where="due_at")
 
     async def run(self) -> None:
-        """Tick until cancelled."""
+        """Look whenever the bell rings, or has not for a tick, until cancelled."""
         while True:
             self.bell.clear()
             try:
@@ -86,9 +88,13 @@ class Timer:
                 return False
             return True
 
+    def due(self) -> Document:
+        """What its documents are found by whose time has come."""
+        return {**self._only, "due_at": {"$lte": self._clock.now()}}
+
     async def waiting(self) -> tuple[int, datetime | None]:
         """How many documents are due, and since when the longest of them has been."""
-        query = {**self._only, "due_at": {"$lte": self._clock.now()}}
+        query = self.due()
         first = await self._documents.find(query, sort=[("due_at", 1)], limit=1, fields=["due_at"])
         return (await self._documents.count(query), first[0]["due_at"]) if first else (0, None)
 
@@ -108,7 +114,7 @@ class Timer:
         now = time.monotonic()
         self._failed = {key: until for key, until in self._failed.items() if until > now}
         left_out = [*self._failed, *self._under_way]
-        query = {**self._only, "due_at": {"$lte": self._clock.now()}, "_id": {"$nin": left_out}}
+        query = {**self.due(), "_id": {"$nin": left_out}}
         started = []
         for document in await self._documents.find(query, sort=[("due_at", 1)], limit=_A_LOOK):
             await self._places.acquire()
@@ -129,8 +135,8 @@ class Timer:
 class Expiry(Timer):
     """Removes the documents of a collection when they fall due."""
 
-    def __init__(self, store: Store, collection: str, clock: Clock, tick: float = 0.5) -> None:
-        super().__init__(store, collection, self._remove, clock, tick)
+    def __init__(self, store: Store, collection: str, clock: Clock) -> None:
+        super().__init__(store, collection, self._remove, clock)
 
     async def _remove(self, document: Document) -> None:
         await self._documents.remove({"_id": document["_id"], "version": document["version"]})

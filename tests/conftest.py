@@ -1,16 +1,27 @@
-"""Real servers for the tests that need them: started once, in a folder of their own, and stopped at the end."""
+"""What all tests share: patience by the machine's pace, and real servers, started once in a folder of their own."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from deploy.local import servers as local
+from deploy.local.patience import stretched
 from shared.store import Store
 
 os.environ["COLUMNS"] = "200"  # tables are as wide wherever the tests run, and by as many workers
+os.environ["EVERYDAY_PATIENCE"] = "240"  # a command waits for what comes of it, however slow the machine is
+_HANGS_AFTER = 300.0  # seconds of an ordinary machine
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """A test that hangs is ended; how soon goes by the machine's pace as the test begins."""
+    if item.get_closest_marker("timeout") is None and item.get_closest_marker("gate") is None:
+        item.add_marker(pytest.mark.timeout(stretched(_HANGS_AFTER)))
+    return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from deploy.local import demo
 from deploy.local.pace import StoryFailed
+from deploy.local.patience import Deadline
 from deploy.local.stack import StackFailed, stack
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -56,9 +57,9 @@ def up() -> None:
             [sys.executable, "-m", "deploy.local", "serve"],
             stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
-    deadline = time.monotonic() + _UP_WITHIN
+    deadline = Deadline(_UP_WITHIN)
     while not (_FOLDER / "stack.json").exists():
-        if child.poll() is not None or time.monotonic() > deadline:
+        if child.poll() is not None or deadline.is_over():
             console.print(f"[red]the stack did not come up[/red]; {log} says:\n{log.read_text()[-3000:]}")
             raise typer.Exit(1)
         time.sleep(0.1)
@@ -84,9 +85,9 @@ def down() -> None:
         console.print("no stack is running here")
         return
     os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + 60
+    deadline = Deadline(60)
     while _alive(pid):
-        if time.monotonic() > deadline:
+        if deadline.is_over():
             console.print(f"[red]process {pid} does not stop[/red]; end it with: kill -9 {pid}")
             raise typer.Exit(1)
         time.sleep(0.1)

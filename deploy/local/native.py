@@ -16,6 +16,7 @@ from typing import Any
 from uuid import uuid4
 
 from deploy.local.debian import NotInstalled, install
+from deploy.local.patience import Deadline
 from deploy.setup import mongodb
 
 _READY_WITHIN = 90.0  # seconds
@@ -62,9 +63,9 @@ class Native:
             self.await_ready()
 
     def await_ready(self) -> None:
-        deadline = time.monotonic() + _READY_WITHIN
+        deadline = Deadline(_READY_WITHIN)
         while not self.is_ready():
-            if time.monotonic() > deadline or (self._process is not None and self._process.poll() is not None):
+            if deadline.is_over() or (self._process is not None and self._process.poll() is not None):
                 tail = "\n".join((self.folder / "log").read_text(errors="replace").splitlines()[-15:])
                 raise ServerFailed(f"{self.name} did not start; its log is {self.folder / 'log'}:\n{tail}")
             time.sleep(0.1)
@@ -229,8 +230,8 @@ def _end_port_mapper(port: int) -> None:
 
     A killed process lives on for a moment, so this looks until none is left.
     """
-    deadline = time.monotonic() + 5
-    while (mappers := _port_mappers(port)) and time.monotonic() < deadline:
+    deadline = Deadline(5)
+    while (mappers := _port_mappers(port)) and not deadline.is_over():
         for pid in mappers:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

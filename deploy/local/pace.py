@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from deploy.local.patience import Deadline
 from shared.contracts import Message
 from shared.publisher import Publisher
 
@@ -27,8 +28,8 @@ def send(amqp: str, *messages: Message) -> None:
 
 def until(reached: Callable[[], bool], otherwise: str) -> None:
     """Wait until something is reached; raises StoryFailed."""
-    deadline = time.monotonic() + _WITHIN
+    deadline = Deadline(_WITHIN)
     while not reached():
-        if time.monotonic() > deadline:
+        if deadline.is_over():
             raise StoryFailed(otherwise)
         time.sleep(0.2)

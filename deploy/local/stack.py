@@ -18,6 +18,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from deploy.local import notify_templates
+from deploy.local.patience import Deadline
 from deploy.local.servers import Servers, servers
 from shared import topology
 
@@ -235,8 +236,8 @@ def _declare(amqp_url: str, settings: Mapping[str, str]) -> None:
 
 
 def _await_ready(name: str, address: str, part: Part) -> None:
-    deadline = time.monotonic() + _READY_WITHIN
-    while time.monotonic() < deadline:
+    deadline = Deadline(_READY_WITHIN)
+    while not deadline.is_over():
         try:
             with urllib.request.urlopen(f"{address}/ready", timeout=3):
                 return

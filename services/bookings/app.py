@@ -40,9 +40,9 @@ def composer(settings: BookingsSettings) -> Compose:
             routers=[handlers(meetings, attendance, outreach, Upstream(store), forget)],
             bulk=[Bulk(hosting.RequestBooking, meetings.request)],
             timers=[
-                Timer(store, records.MEETINGS, meetings.due, clock, settings.tick),
-                Timer(store, records.BOOKINGS, attendance.due, clock, settings.tick),
-                Timer(store, records.NEEDS, needs.due, clock, settings.tick),
+                Timer(store, records.MEETINGS, meetings.due, clock),
+                Timer(store, records.BOOKINGS, attendance.due, clock),
+                Timer(store, records.NEEDS, needs.due, clock),
             ],
             outboxes=[records.BOOKINGS, records.MEETINGS, records.NUDGES, records.REACH, ERASURES],
             indexes=[

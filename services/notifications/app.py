@@ -56,7 +56,6 @@ def composer(
     campaigns()
 
     def compose(store: Store, clock: Clock) -> Parts:
-        tick, at_once = settings.tick, settings.send_at_once
         by = providers(settings, clock) if carriers is None else carriers
         links = Links(settings.link_key, settings.public_url)
         preferences = Preferences(store, settings.address_key)
@@ -66,26 +65,24 @@ def composer(
         intents = Intents(store, deliveries, audiences, volume, links, tellings, clock, settings)
         sheets = Sheets(store, settings)
         returns = Returns(store, sheets, deliveries, clock)
-        chasing = Chasing(store, sheets, returns, clock, tick)
+        chasing = Chasing(store, sheets, returns, clock)
         campaigning = Campaigning(store, intents, deliveries, clock)
-        trying = Trying(store, audiences, deliveries, preferences, links, clock, tick, WordingSettings())
+        trying = Trying(store, audiences, deliveries, preferences, links, clock, WordingSettings())
         moot: dict[str, Moot] = {CHASER.name: returns.why_moot}
         moot |= {each.name: campaigning.why_moot for each in CAMPAIGNS.values()}
         following = Following(
             deliveries, intents, preferences, by, clock,
             timedelta(seconds=settings.letter_poll), timedelta(seconds=settings.receipt_patience),
         )  # fmt: skip
-        bodies = Bodies(store, clock, tick)
+        bodies = Bodies(store, clock)
         rates = {"notify": settings.notify_per_minute, "sinch": settings.sinch_per_minute}
         standings = Standings(store, clock, rates, timedelta(seconds=settings.try_held_after))
         sending = Sending(
             store, deliveries, intents, bodies, preferences, volume, moot, standings, by, links, following, clock,
             settings,
         )  # fmt: skip
-        receipts = Receipts(store, deliveries, following, clock, settings.receipts_token, tick, at_once)
-        reconciling = Reconciling(
-            store, deliveries, following, by, clock, timedelta(seconds=settings.reconcile_every), tick
-        )
+        receipts = Receipts(store, deliveries, following, clock, settings.receipts_token, settings.send_at_once)
+        reconciling = Reconciling(store, deliveries, following, by, clock, timedelta(seconds=settings.reconcile_every))
         officers = Officers(deliveries, intents, audiences, preferences, clock)
         unsubscribing = Unsubscribing(preferences, clock)
         forget = forgets(store, erasing.holds, partial(erasing.erase, store), ForgottenInNotifications, clock)

@@ -26,10 +26,10 @@ LOG_EVENTS = frozenset(f"{channel}_archived" for channel in get_args(Channel))
 class Bodies:
     """The words of every delivery, and the letters' PDFs."""
 
-    def __init__(self, store: Store, clock: Clock, tick: float) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._bodies = store[BODIES]
         self._clock = clock
-        self.timer = Timer(store, BODIES, self._forget, clock, tick)
+        self.timer = Timer(store, BODIES, self._forget, clock)
 
     async def of(self, delivery: Document, facts: Mapping[str, Any], wished: str = ENGLISH) -> tuple[Written, str]:
         """The message as it was first written, and its hash; in the language that is wished for, where it can be.

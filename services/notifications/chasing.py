@@ -17,12 +17,12 @@ from shared.timers import Timer
 class Chasing:
     """Says who is reminded; the message itself is not sent to whoever does it meanwhile."""
 
-    def __init__(self, store: Store, sheets: Sheets, returns: Returns, clock: Clock, tick: float) -> None:
+    def __init__(self, store: Store, sheets: Sheets, returns: Returns, clock: Clock) -> None:
         self._store = store[SHEETS]
         self._sheets = sheets
         self._returns = returns
         self._clock = clock
-        self.timer = Timer(store, SHEETS, self._step, clock, tick)
+        self.timer = Timer(store, SHEETS, self._step, clock)
 
     async def chase(self, command: ChaseMiSheet) -> None:
         """Remind them now."""

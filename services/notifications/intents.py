@@ -62,8 +62,8 @@ class Intents:
         self._windows = windows(settings)
         self._clock = clock
         self._digest = timedelta(seconds=settings.digest_window)
-        self.timer = Timer(store, INTENTS, self._step, clock, settings.tick, settings.send_at_once)
-        self.expiry = Expiry(store, SETTLED, clock, settings.tick)
+        self.timer = Timer(store, INTENTS, self._step, clock, settings.send_at_once)
+        self.expiry = Expiry(store, SETTLED, clock)
 
     async def hear(self, event: Message) -> None:
         """Intend everything that somebody must be told of this event; the same event twice is one.
@@ -93,8 +93,7 @@ class Intents:
             "attempts": 0,
             "due_at": self._clock.now(),
         }
-        if await self._intents.insert(str(derived(event.id, telling.name)), fields):
-            self.timer.bell.set()
+        await self._intents.insert(str(derived(event.id, telling.name)), fields)
 
     async def facts(self, delivery: Document) -> tuple[Telling, Message, Mapping[str, Any]]:
         """What a delivery's message is written from; raises Unwritable when that has been forgotten."""

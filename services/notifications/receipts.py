@@ -47,7 +47,6 @@ class Receipts:
         following: Following,
         clock: Clock,
         token: str,
-        tick: float,
         at_once: int,
     ) -> None:
         self._receipts = store[RECEIPTS]
@@ -55,7 +54,7 @@ class Receipts:
         self._following = following
         self._clock = clock
         self._token = token
-        self.timer = Timer(store, RECEIPTS, self._place, clock, tick, at_once)
+        self.timer = Timer(store, RECEIPTS, self._place, clock, at_once)
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/receipts/{provider:str}", self._take, methods=["POST"])]
@@ -97,7 +96,6 @@ class Receipts:
         log.info(
             "receipt_kept", provider=provider, reference=reference[:100], status=report.status[:40], again=not is_new
         )
-        self.timer.bell.set()
 
     async def _place(self, kept: Document) -> None:
         """Bring a receipt to its delivery; what nobody knows is kept and looked at again for a day."""

@@ -72,7 +72,6 @@ class Reconciling:
         providers: Mapping[str, Provider],
         clock: Clock,
         every: timedelta,
-        tick: float,
     ) -> None:
         self._chores = store[CHORES]
         self._deliveries = deliveries
@@ -80,7 +79,7 @@ class Reconciling:
         self._providers = {name: each for name, each in providers.items() if isinstance(each, Answering)}
         self._clock = clock
         self._every = every
-        self.timer = _Chores(self._plan, store, CHORES, self._step, clock, tick)
+        self.timer = _Chores(self._plan, store, CHORES, self._step, clock)
 
     async def _plan(self) -> None:
         """Make sure that there is a chore for every provider that can list."""

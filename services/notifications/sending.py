@@ -90,7 +90,7 @@ class Sending:
             "passed_on": following.descend,
         }
         self.timers = [
-            Timer(store, DELIVERIES, self._step, clock, settings.tick, settings.send_at_once, {"channel": channel})
+            Timer(store, DELIVERIES, self._step, clock, settings.send_at_once, {"channel": channel})
             for channel in get_args(Channel)
         ]
         """One for each channel: letters go on while the mail server hangs."""

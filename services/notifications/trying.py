@@ -49,7 +49,6 @@ class Trying:
         preferences: Preferences,
         links: Links,
         clock: Clock,
-        tick: float,
         wording: WordingSettings,
     ) -> None:
         self._trials = store[TRIALS]
@@ -59,7 +58,7 @@ class Trying:
         self._links = links
         self._clock = clock
         self._wording = wording
-        self.timer = Expiry(store, TRIALS, clock, tick)
+        self.timer = Expiry(store, TRIALS, clock)
 
     async def try_out(self, command: RunCampaign) -> None:
         """Sort the list into those who would be sent something and the others, and write it for each."""

@@ -33,7 +33,7 @@ class Volume:
         self._clock = clock
         self._per_hour = settings.campaign_per_hour
         self._per_day = settings.campaign_per_day
-        self.timer = Expiry(store, VOLUME, clock, settings.tick)
+        self.timer = Expiry(store, VOLUME, clock)
 
     async def draw(self, wanted: int) -> int:
         """How many of the wanted may begin within this hour."""

@@ -45,7 +45,7 @@ def composer(settings: SurveysSettings) -> Compose:
             routers=[handlers(Upstream(store), loop, running, responses, considering, forget)],
             bulk=[Bulk(surveys.SubmitResponse, responses.take)],
             timers=[
-                Timer(store, records.SURVEYS, running.due, clock, settings.tick),
+                Timer(store, records.SURVEYS, running.due, clock),
                 mixer.timer,
                 retention.sweep(store, settings.invitations_kept_days, clock),
             ],

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -68,9 +69,17 @@ def command(clock: Clock, kind: type[Command], **facts: Any) -> Any:
     return messages[0]
 
 
+def at_least(patience: float) -> float:
+    """Seconds that a command waits for what comes of it; longer where `EVERYDAY_PATIENCE` says so."""
+    try:
+        return max(patience, float(os.environ.get("EVERYDAY_PATIENCE") or 0))
+    except ValueError:
+        fail("EVERYDAY_PATIENCE: write how many seconds a command waits, such as 30", BAD_INPUT)
+
+
 def until(look: Callable[[], T | None], patience: float = _PATIENCE) -> T | None:
-    """What is there once it is; None when it has not come in so many seconds."""
-    deadline = time.monotonic() + patience
+    """What is there once it is; None when it has not come in so many seconds, or those that the environment wants."""
+    deadline = time.monotonic() + at_least(patience)
     while (found := look()) is None and time.monotonic() < deadline:
         time.sleep(_AGAIN)
     return found

@@ -78,7 +78,7 @@ class Value(BaseModel):
     NAMES: ClassVar[set[str]] = {"event", "command"}
     """Every field that a message or a part has, and what handlers call their message: an error may name these."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:

@@ -6,14 +6,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from deploy.manifests.render import OVERLAYS, render
-from services.cli import app
+from tests.command_line import whole
 from tests.contracts.vocabulary import vocabulary
 
 ROOT = Path(__file__).parents[2]
-COMMAND: Any = typer.main.get_command(app)
+COMMAND: Any = whole()
 MAKEFILE = (ROOT / "Makefile").read_text()
 KUBECTL = {
     "annotate", "apply", "config", "create", "delete", "describe", "exec", "get", "label", "logs", "patch", "rollout",

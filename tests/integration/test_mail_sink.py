@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -15,6 +14,7 @@ import aiosmtplib
 import pytest
 
 from deploy.local.mail import listen
+from deploy.local.patience import Deadline, stretched
 from services.notifications.email_message import message
 from services.notifications.wording import Written
 
@@ -79,13 +79,13 @@ def test_it_runs_as_a_program_and_stops_when_told(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "deploy.local.mail", "--port", str(port), "--folder", str(folder)]
     with subprocess.Popen(command) as program:
         try:
-            deadline = time.monotonic() + 20
+            deadline = Deadline(20)
             while not answers(port):
-                assert time.monotonic() < deadline
+                assert not deadline.is_over()
             asyncio.run(send(port))
             assert len(kept_in(folder)) == 1
             program.terminate()
-            assert program.wait(10) == 0
+            assert program.wait(stretched(10)) == 0
         finally:
             program.kill()
 

@@ -26,6 +26,7 @@ from notifications_python_client.notifications import NotificationsAPIClient
 from deploy.local.callbacks import Callbacks
 from deploy.local.notify import create
 from deploy.local.notify_templates import EMAIL, SMS
+from deploy.local.patience import stretched
 from shared.clock import FixedClock
 
 KEY = f"local-{uuid4()}-{uuid4()}"
@@ -246,8 +247,9 @@ def test_a_fault_lasts_as_often_as_it_was_asked_for(notify: Served, fail: str, s
 
 
 def test_a_send_that_timed_out_may_have_been_accepted(notify: Served) -> None:
-    notify.play("accept-then-timeout", seconds=2)
-    hasty = notify.client_with(timeout=0.5)
+    patience = stretched(0.5)
+    notify.play("accept-then-timeout", seconds=4 * patience)
+    hasty = notify.client_with(timeout=patience)
     with pytest.raises(HTTPError) as refused:
         hasty.send_precompiled_letter_notification("lost", io.BytesIO(PDF))
     assert refused.value.status_code == 503
@@ -307,7 +309,7 @@ def test_an_email_has_a_receipt_with_the_bearer_token(serve: Serve, address: str
         notify = serve(Callbacks(url, "Bearer secret-token"))
         sent = notify.client.send_email_notification(address, EMAIL, WORDS, reference="mail-1")
         assert notify.client.get_notification_by_id(sent["id"])["status"] == status
-        authorization, receipt = received.get(timeout=10)
+        authorization, receipt = received.get(timeout=stretched(10))
     assert authorization == "Bearer secret-token"
     assert (receipt["id"], receipt["status"], receipt["to"]) == (sent["id"], status, address)
 

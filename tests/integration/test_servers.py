@@ -10,6 +10,7 @@ import aio_pika
 import pytest
 
 from deploy.local import servers as local
+from deploy.local.patience import stretched
 from shared import topology
 from shared.contracts.mis import SchoolUpdated
 from shared.publisher import Publisher
@@ -88,7 +89,7 @@ async def read(at: local.Servers) -> tuple[int, str]:
     async with connection:
         channel = await connection.channel()
         queue = await channel.get_queue(topology.queue_name("notices", SchoolUpdated), ensure=False)
-        message = await queue.get(timeout=10)
+        message = await queue.get(timeout=stretched(10))
     store = Store(at.mongo_url, "test")
     thing = await store["things"].get("thing")
     store.close()

@@ -5,10 +5,9 @@ import asyncio
 import json
 import random
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
@@ -18,6 +17,7 @@ from uuid import UUID, uuid4
 
 import httpx
 
+from deploy.local.patience import Deadline
 from deploy.local.stack import stack
 from services.notifications.deliveries import letter_id
 from shared.clock import LONDON
@@ -28,6 +28,7 @@ from shared.contracts.notices import Amounts, Child, Contact, NoticeIssued, Reci
 from shared.identity import derived_reference
 from tests.making import PUPIL
 from tests.system.living import SETTINGS, Living, folder_of
+from tests.waiting import eventually
 
 FRIDAY = datetime(2024, 10, 4, 10, tzinfo=LONDON)
 SCHOOLS = 50
@@ -90,10 +91,10 @@ class Storm:
         """
         chance = random.Random(self.seed)
         names = ["notifications", "notifications", "notify", "sinch", "mail"]
-        deadline = time.monotonic() + within
+        deadline = Deadline(within)
         said = before = 0
         while (gone := await self.gone()) < 3 * self.notices:
-            assert time.monotonic() < deadline, f"{gone} of {3 * self.notices} messages have gone within {within} s"
+            assert not deadline.is_over(), f"{gone} of {3 * self.notices} messages have gone within {deadline}"
             if gone > 0 and self.kills.total() < kills and gone * kills >= self.kills.total() * 3 * self.notices:
                 name = self.living.kill_one(chance, names)
                 self.kills[name] += 1
@@ -195,12 +196,12 @@ def _notice(seed: int, number: int) -> NoticeIssued:
 
 
 async def _answers(url: str) -> None:
-    deadline = time.monotonic() + 30
     async with httpx.AsyncClient() as client:
-        while time.monotonic() < deadline:
-            try:
+
+        async def answers() -> bool:
+            with suppress(httpx.TransportError):
                 await client.get(f"{url}/_status")
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-            else:
-                return
+                return True
+            return False
+
+        await eventually(answers, f"answer of {url}")

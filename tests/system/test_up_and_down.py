@@ -8,11 +8,13 @@ from pathlib import Path
 
 import httpx
 
+from deploy.local.patience import stretched
+
 
 def local(folder: Path, command: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "deploy.local", command],
-        cwd=folder, capture_output=True, text=True, timeout=120, check=False,
+        cwd=folder, capture_output=True, text=True, timeout=stretched(120), check=False,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from deploy.local.patience import stretched
 from services.notices.explain import NoSuchStory
 from shared.clock import LONDON
 from shared.contracts import Message
@@ -31,7 +32,7 @@ def everyday(living: Living, *arguments: str) -> "subprocess.CompletedProcess[st
         cwd=living.stack.folder.parent,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=stretched(60),
         check=False,
     )
 

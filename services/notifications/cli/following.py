@@ -8,6 +8,7 @@ from rich.progress import Progress as Bar
 
 from services.notifications.cli.asking import ask
 from services.notifications.progress import Progress, progress
+from shared.cli.asking import at_least
 from shared.cli.output import err
 from shared.cli.places import Places
 from shared.clock import LONDON, in_words
@@ -19,6 +20,7 @@ _PATIENCE = 30.0  # seconds without any progress until it goes on unseen
 def follow(at: Places, intents: Sequence[str], expected: int, about: str) -> None:
     """Show how far a sending has come until it is over or nothing more happens, and say what became of it."""
     began = moved = time.monotonic()
+    patience = at_least(_PATIENCE)
     shown = -1
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=err, disable=not err.is_terminal) as bar:
@@ -28,7 +30,7 @@ def follow(at: Places, intents: Sequence[str], expected: int, about: str) -> Non
             bar.update(task, completed=found.settled, total=found.audience or expected)
             if found.settled != shown:
                 shown, moved = found.settled, time.monotonic()
-            if found.is_over or time.monotonic() - moved > _PATIENCE:
+            if found.is_over or time.monotonic() - moved > patience:
                 break
             time.sleep(_A_LOOK)
     took = time.monotonic() - began

@@ -1,16 +1,14 @@
 """Which commands show personal data or act unseen: each leaves an entry in the audit trail; others say why not."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from services.cli import app
 from shared.cli import audit
+from tests.command_line import commands, whole
 
 LEAVE_AN_ENTRY = {
     "audit list", "bookings certificate", "bookings evaluation", "bookings list", "bookings register",
@@ -46,19 +44,9 @@ SHOW_NOBODY = {
 }  # fmt: skip
 
 
-def commands(group: Any, name: str = "") -> Iterator[str]:
-    if hasattr(group, "commands"):
-        if name and group.invoke_without_command:
-            yield name
-        for inner, command in group.commands.items():
-            yield from commands(command, f"{name} {inner}".strip())
-    else:
-        yield name
-
-
 def test_every_command_says_whether_it_shows_personal_data() -> None:
     told = {*LEAVE_AN_ENTRY, *(name for names in SHOW_NOBODY.values() for name in names)}
-    assert told == {*commands(typer.main.get_command(app)), "watch --json", "erase --do", "dead list --about"}
+    assert told == {*(name for name, _ in commands(whole())), "watch --json", "erase --do", "dead list --about"}
 
 
 def test_those_that_do_leave_an_entry_under_their_own_name() -> None:

@@ -1,0 +1,46 @@
+"""A command line whose commands load when they are called: `--help` names them all and imports none of them."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+Table = Mapping[str, tuple[str, str]]
+"""By name: where a command is, as `module:attribute` (a function, or a Typer of more), and its line of help."""
+
+
+class Later(TyperCommand):
+    """A command's name and its line of help; the command itself is imported when it is called."""
+
+    def __init__(self, name: str, place: str, line: str) -> None:
+        super().__init__(name, help=line)
+        self.place = place
+
+    @cached_property
+    def loaded(self) -> Any:
+        """The command itself."""
+        module, _, attribute = self.place.partition(":")
+        found = getattr(import_module(module), attribute)
+        one = typer.Typer(rich_markup_mode="rich")
+        if isinstance(found, typer.Typer):
+            one.add_typer(found, name=self.name)
+        else:
+            one.command(self.name)(found)
+        return typer.main.get_group(one).commands[str(self.name)]
+
+    def make_context(self, *args: Any, **more: Any) -> Any:
+        """The context of the command itself, in which it then runs."""
+        return self.loaded.make_context(*args, **more)
+
+
+def loading(table: Table) -> type[TyperGroup]:
+    """A group of the table's commands, in its order: the `cls` of a Typer."""
+
+    class Commands(TyperGroup):
+        def __init__(self, **more: Any) -> None:
+            super().__init__(**more | {"commands": [Later(name, *where) for name, where in table.items()]})
+
+    return Commands
