@@ -35,20 +35,28 @@ def another(issued: NoticeIssued, notice: str, **recipient: Any) -> NoticeIssued
     return issued.model_copy(update={"id": uuid4(), "notice": notice, "recipient": to})
 
 
+async def tried(service: Notifications) -> int:
+    return sum(len(each["tries"]) for each in await service.deliveries(channel="letter"))
+
+
 async def test_a_wrong_template_id_holds_the_provider_suppresses_nobody_and_ends_by_itself(
     service: Notifications, issued: NoticeIssued
 ):
-    service.letters.plays = [NotNow("as things are set up (400 ValidationError)", "account")] * 2
+    service.letters.plays = [NotNow("as things are set up (400 ValidationError)", "account") for _ in range(99)]
     notices = [issued, *(another(issued, f"N-222{n}-22222") for n in range(3))]
     await service.hears(*notices)
     await service.works()
     letters = await service.deliveries(channel="letter")
     assert {each["state"] for each in letters} == {"held"}
-    assert sum(len(each["tries"]) for each in letters) == 1  # one has found it out, the others do not ask
     assert {"set up" in each["held_for"] for each in letters} == {True}
+    tries = await tried(service)
+    await service.later(timedelta(seconds=299))
+    assert await tried(service) == tries
+    for _ in range(3):
+        await service.later(timedelta(seconds=301))
+    assert await tried(service) == tries + 3  # each time one message asks, and no other
+    service.letters.plays = []
     await service.later(timedelta(seconds=301))
-    assert sum(len(each["tries"]) for each in await service.deliveries(channel="letter")) == 2
-    await service.later(timedelta(seconds=301))  # now it is mended: one finds out, and all others follow
     await service.later(timedelta(seconds=301))
     assert {each["state"] for each in await service.deliveries(channel="letter")} == {"accepted"}
     assert len(service.letters.has) == len(notices)
@@ -59,7 +67,7 @@ async def test_a_wrong_template_id_holds_the_provider_suppresses_nobody_and_ends
 
 async def test_while_one_is_held_another_carries_its_messages(make: Make, issued: NoticeIssued):
     service: Notifications = await make(BY_NOTIFY)
-    service.texts.plays = [NotNow("a deleted template", "account")]
+    service.texts.plays = [NotNow("a deleted template", "account") for _ in range(9)]
     await service.hears(issued, another(issued, "N-2222-22222"))
     await service.works()
     assert (service.texts.has, len(service.other_texts.has)) == ([], 2)
