@@ -17,7 +17,7 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from services.notifications.email_message import NoAddress, message
+from services.notifications.email_message import NoAddress, NoSender, message
 from services.notifications.providers.outcomes import Accepted, NotNow, Outgoing, Refused, Unknown
 from services.notifications.settings import NotificationsSettings
 from services.notifications.wording import Written
@@ -57,6 +57,9 @@ class Smtp:
                 unsubscribe=outgoing.unsubscribe,
                 attachments=outgoing.attachments,
             )
+            content = mail.as_bytes()
+        except NoSender as error:
+            raise NotNow(str(error), "account") from None
         except NoAddress as error:
             raise Refused(str(error), address=True) from None
         except ValueError as error:
@@ -65,7 +68,7 @@ class Smtp:
         try:
             async with self._connection() as smtp:
                 await _envelope(smtp, sender, recipient)
-                await _words(smtp, mail.as_bytes())
+                await _words(smtp, content)
         except (SMTPAuthenticationError, SMTPSenderRefused) as error:
             if error.code < 500:
                 raise NotNow(f"the mail server does not let us in now ({error.code})") from None
