@@ -23,8 +23,8 @@ COMMANDS: Table = {
         "Decide, as a named officer, that one parent is issued a penalty notice on the evidence that you saw.",
     ),
     "decide": (
-        "services.notices.cli.deciding:decide",
-        "Hand any command about a case or a notice over; lists and parts are written as JSON.",
+        "services.notices.cli.deciding:command_of_any_kind",
+        "Send any command about a case or a notice, and say what came of it.",
     ),
     "logs": ("shared.cli.logs:logs", "Show the services' logs, oldest first."),
     "trace": (
@@ -44,9 +44,17 @@ COMMANDS: Table = {
         "Declare every exchange and queue (idempotent; services declare nothing themselves, and wait until this is "
         "done).",
     ),
+    "today": (
+        "services.notices.cli.desk:today",
+        "Say what waits for whom, by date: decisions, letters that are back, money, representations, last days.",
+    ),
+    "find": (
+        "services.notices.cli.desk:find",
+        "Find a pupil or a case by what somebody says on the phone; spelling mistakes are forgiven.",
+    ),
     "cases": (
-        "services.notices.cli.reading:cases",
-        "Every case, newest first; and the states that a case can be in.",
+        "services.notices.cli.desk:cases",
+        "Every case with its pupil and school, by filters; and the states that a case can be in.",
     ),
     "notice": ("services.notices.cli.reading:notice", "What is to be paid on a notice."),
     "policy": (
@@ -54,7 +62,7 @@ COMMANDS: Table = {
         "The code of conduct as data: show it, check a file, compare two.",
     ),
     "papers": (
-        "services.notices.cli.papers:app",
+        "services.court_bundle:app",
         "The authority's papers: bundle, annual return, records, school's register.",
     ),
     "messages": (

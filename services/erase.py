@@ -13,12 +13,13 @@ from services.notices import erasing as notices
 from services.notices.person import known_as
 from services.notifications import erasing as notifications
 from services.surveys import erasing as surveys
-from shared.cli.asking import hand_over
+from shared.cli.asking import answered, hand_over
 from shared.cli.audit import witnessed
+from shared.cli.officer import Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.cli.places import Places, places
 from shared.contracts.erasure import ForgetInBookings, ForgetInNotifications, ForgetInSurveys, ForgetPerson
-from shared.contracts.fields import Person as Officer
+from shared.contracts.fields import Person as Colleague
 from shared.erasing import Held, Holds
 from shared.person import Person, Unclear, read_person
 from shared.store import Store, StoreUnavailable
@@ -39,9 +40,9 @@ def erase(
     school: Annotated[list[str] | None, typer.Option(help="a parent's id: at this school (URN) only")] = None,
     do: Annotated[bool, typer.Option("--do", help="erase what may go; without it nothing is changed")] = False,
     reason: Annotated[str, typer.Option(help="with --do: what was asked, and why it is granted")] = "",
-    officer_id: Annotated[str, typer.Option(help="with --do: your staff id")] = "",
-    officer: Annotated[str, typer.Option(help="with --do: your name")] = "",
-    role: Annotated[str, typer.Option(help="your role")] = "Data Protection Officer",
+    officer_id: OfficerId = "",
+    officer: Officer = "",
+    role: Role = "Data Protection Officer",
 ) -> None:
     """Show what would be erased of a person, what stays and why; with --do, erase it (UK GDPR Art. 17).
 
@@ -71,13 +72,19 @@ def erase(
     if not do:
         err.print("nothing was changed: this is what --do would erase" if going else "nothing would be erased")
         return
-    by = Officer(id=officer_id.strip(), name=officer.strip(), role=role.strip())
+    by = Colleague(id=officer_id.strip(), name=officer.strip(), role=role.strip())
     commands = [kind.model_validate(_names(at, asked, reason, by)) for kind in going if kind]
     if not commands:
-        err.print("nothing may go, and nothing was handed over")
+        err.print("Nothing may go, so nothing was sent.")
         return
     hand_over(at, *commands)
-    err.print(f"[green]handed over[/green] to {len(commands)} services; see what is left with: everyday erase …")
+    answered(lambda: _is_gone(asyncio.run(_look(at, asked))[1]), "everyday erase … (the same, without --do)")
+    err.print("[green]done[/green]: what may go is erased")
+
+
+def _is_gone(held: Mapping[str, list[Held]]) -> bool | None:
+    """Whether nothing is left of what may go; None while something is."""
+    return not any(COMMANDS[service] and not one.stays for service, each in held.items() for one in each) or None
 
 
 async def _look(at: Places, person: Person) -> tuple[Person, dict[str, list[Held]]]:
@@ -106,7 +113,7 @@ def _show(held: Mapping[str, list[Held]]) -> None:
     out.print(_NOT_LOOKED_AT, soft_wrap=True)
 
 
-def _names(at: Places, person: Person, reason: str, officer: Officer) -> dict[str, object]:
+def _names(at: Places, person: Person, reason: str, officer: Colleague) -> dict[str, object]:
     key = uuid4()
     names = {name: sorted(getattr(person, name)) for name in ("parents", "emails", "phones", "matters")}
     envelope = {"id": key, "correlation_id": key, "time": at.clock().now(), "reason": reason.strip()}

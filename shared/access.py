@@ -22,7 +22,7 @@ _NOTHING, _ANYTHING = "^$", ".*"
 _OWN_QUEUE = r"amq\.gen-.+"  # a queue whose name RabbitMQ makes up, for one connection alone
 _RUNG = r"retry\.\d+s"
 
-_FINANCE: tuple[type[Message], ...] = (casework.RecordPayment, casework.RecordRefund)
+_FINANCE: tuple[type[Message], ...] = (casework.RecordPayment, casework.RecordRefund, casework.ReversePayment)
 
 
 @dataclass(frozen=True)

@@ -7,26 +7,29 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from services.notices.calendar import Calendar, SchoolWeeks
-from services.notices.casefile import CaseFile, Notice
-from services.notices.clockwork import letter_dispatched, next_day, tick
+from services.notices.casefile import CaseFile
+from services.notices.child import Child
+from services.notices.clockwork import next_day, tick
 from services.notices.decision import Facts, Moment, Outcome, PupilFacts, Refused, Repeated, SchoolFacts
-from services.notices.decisions import decide
-from services.notices.evidence import evidence, evidence_hash
+from services.notices.decisions import decide, refusal, repetition
+from services.notices.issuing import decided_on
+from services.notices.letters import FIRST_LETTER, LATER_LETTER, letter_dispatched, letter_failed, letter_returned
 from services.notices.looking import look_again
 from services.notices.marks import Mark
+from services.notices.notice import Notice
 from services.notices.policy import shipped
 from services.notices.prosecution import token
-from services.notices.withdrawal import letter_returned
 from shared.clock import LONDON
 from shared.contracts.base import Command, Event
 from shared.contracts.casework import AuthoriseNotice, Paper, RequestNotice
 from shared.contracts.fields import Address
 from shared.contracts.mis import Parent
 from shared.contracts.notices import EvidenceChanged
-from shared.contracts.notifications import LetterDispatched, LetterReturned
-from tests.making import PUPIL, URN
+from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
+from tests.making import PUPIL, URN, at
 
 OFFICER = {"id": "o-1", "name": "Jo Harwood", "role": "Attendance Officer"}
+SCHOOL = {"id": "lead-3", "name": "Chris Amis", "role": "Attendance Lead"}
 HOME = Address(lines=("1 Chapel Lane", "Norwich"), postcode="NR3 1AB")
 POLICIES = shipped()
 PAPERS = ("registration_certificate", "registration_certificate_previous_year", "warning_to_parents", "support_record")
@@ -53,15 +56,25 @@ class Life:
     parents: tuple[Parent, ...] = (parent(1), parent(2))
     marks: dict[str, Mark] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
+    child: Child = field(default_factory=lambda: Child(URN, date(2015, 3, 4)))
     weeks: SchoolWeeks = field(default_factory=lambda: term(date(2024, 9, 2), date(2028, 7, 28)))
+    elsewhere: dict[str, SchoolWeeks] = field(default_factory=dict)
+    """Weeks of other schools that have marked the child."""
     file: CaseFile = field(default_factory=lambda: CaseFile("C-1", PUPIL, URN, str(STORY)))
     events: list[Event] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    heard: list[Command] = field(default_factory=list)
 
     @property
     def facts(self) -> Facts:
-        pupil = PupilFacts(PUPIL, URN, "Ava", "Larter", HOME, self.parents)
-        return Facts(pupil, SchoolFacts(URN, "Marsh Lane"), self.marks, {URN: self.weeks}, POLICIES, self.missing)
+        pupil = PupilFacts(PUPIL, URN, "Ava", "Larter", HOME, self.parents, self.child)
+        return Facts(
+            pupil,
+            SchoolFacts(URN, "Marsh Lane"),
+            self.marks,
+            {**self.elsewhere, URN: self.weeks},
+            POLICIES,
+            self.missing,
+        )
 
     def moment(self, cause: UUID | None = None) -> Moment:
         now = datetime.combine(self.today, time(9), LONDON).astimezone(UTC)
@@ -81,7 +94,7 @@ class Life:
         self.look()
 
     def _mark(self, day: date, session: str, code: str | None, revision: int) -> None:
-        mark = Mark(URN, day, session, code, revision, datetime(2024, 1, 1, tzinfo=UTC), "e")
+        mark = Mark(URN, day, session, code, revision, at(day), "e")
         self.marks[mark.slot] = mark
 
     def look(self) -> None:
@@ -94,24 +107,29 @@ class Life:
         self.file = self.file.with_entries(outcome.entries)
         self.events += outcome.events
 
-    def do(self, kind: type[C], **facts: Any) -> tuple[str, ...]:
+    def do(self, kind: type[C], /, **facts: Any) -> tuple[str, ...]:
         """Hand a command over; returns the codes of the reasons for which it was refused."""
         command = kind.model_validate({"id": uuid4(), "time": self.moment().now, **self._about(kind), **facts})
         return self.hear(command)
 
     def hear(self, command: Command) -> tuple[str, ...]:
+        self.heard.append(command)
         if self.file.has_heard(str(command.id)):
             return ()
         try:
             self.take(decide(self.file, command, self.facts, self.moment(command.id)))
         except Repeated:
+            self.take(repetition(command, self.moment(command.id)))
             return ("repeated",)
         except Refused as refused:
+            self.take(refusal(self.file, command, refused, self.moment(command.id)))
             return tuple(reason.code for reason in refused.reasons)
         return ()
 
     def _about(self, kind: type[Command]) -> dict[str, Any]:
-        told: dict[str, Any] = {name: OFFICER for name in ("officer", "requested_by") if name in kind.model_fields}
+        told: dict[str, Any] = {
+            name: who for name, who in (("officer", OFFICER), ("requested_by", SCHOOL)) if name in kind.model_fields
+        }
         if "case" in kind.model_fields:
             told["case"] = "C-1"
         elif len(self.file.notices) == 1:
@@ -130,8 +148,12 @@ class Life:
         }
         return self.do(RequestNotice, **(facts | more))
 
+    def sees(self, who: str = "p-1") -> str:
+        """The hash of what an officer sees of a notice to a parent."""
+        return decided_on(self.file, who, self.facts, self.moment())
+
     def authorise(self, who: str = "p-1", **more: Any) -> tuple[str, ...]:
-        found = evidence_hash(evidence(self.facts.assessment(self.file.used(who))))
+        found = self.sees(who)
         return self.do(AuthoriseNotice, **({"parent_id": who, "reason": "a holiday", "evidence_hash": found} | more))
 
     def issue(self, who: str = "p-1") -> Notice:
@@ -140,16 +162,29 @@ class Life:
         assert self.authorise(who) == ()
         return list(self.file.notices.values())[-1]
 
-    def post(self, notice: Notice, on: date | None = None) -> None:
-        """The print provider posts the notice's letter."""
-        facts = {"id": uuid4(), "time": self.moment().now, "reference": notice.reference, "delivery": "d"}
-        event = LetterDispatched.model_validate({**facts, "dispatched_on": on or self.today})
-        self.take(letter_dispatched(self.file, event, self.facts, self.moment(event.id)))
+    def post(self, notice: Notice, on: date | None = None, template: str = "", postage: str | None = None) -> None:
+        """The print provider posts a letter; without a template, the one of the notice that counts now."""
+        more = {"dispatched_on": on or self.today, "template": template or self.letter(notice), "postage": postage}
+        self._hear(LetterDispatched, letter_dispatched, reference=notice.reference, delivery="d", **more)
 
-    def comes_back(self, notice: Notice) -> None:
-        facts = {"id": uuid4(), "time": self.moment().now, "reference": notice.reference, "returned_on": self.today}
-        event = LetterReturned.model_validate(facts)
-        self.take(letter_returned(self.file, event, self.facts, self.moment(event.id)))
+    def comes_back(self, notice: Notice, template: str = "") -> None:
+        more = {"returned_on": self.today, "template": template or self.letter(notice)}
+        self._hear(LetterReturned, letter_returned, reference=notice.reference, **more)
+
+    def fails(self, notice: Notice, template: str = "") -> None:
+        """The letter cannot be sent."""
+        more = {"channel": "letter", "reason": "no such postcode", "template": template or self.letter(notice)}
+        self._hear(NotificationFailed, letter_failed, delivery="d", about=notice.reference, **more)
+
+    def letter(self, notice: Notice) -> str:
+        return LATER_LETTER if self.notice(notice).letters > 1 else FIRST_LETTER
+
+    def _hear(self, kind: type[Event], decides: Any, **facts: Any) -> None:
+        event = kind.model_validate({"id": uuid4(), "time": self.moment().now, **facts})
+        try:
+            self.take(decides(self.file, event, self.facts, self.moment(event.id)))
+        except Repeated:
+            self.take(repetition(event, self.moment(event.id)))
 
     def go_to(self, day: date) -> None:
         """Let the days pass, each with what it brings."""

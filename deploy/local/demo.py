@@ -47,7 +47,7 @@ def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
     asyncio.run(publish(stack.amqp, messages))
     until(lambda: asyncio.run(_settled(at, messages)), "the services did not take every message")
     console.print(f"taken in {time.monotonic() - started:.1f} s")
-    stories = [ask(at, _teller(case["_id"])) for case in ask(at, lambda explaining: explaining.cases())]
+    stories = [ask(at, _teller(file.reference)) for file in ask(at, lambda explaining: explaining.files())]
     _show(console, stories)
     ready = next(iter(sorted((story for story in stories if _willing(story)), key=_is_no_holiday)), None)
     if ready is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.clock import moment, period
 from shared.contracts.meetings import MeetingDetails, Mode
+from shared.counting import number_of
 
 WAYS: Mapping[Mode, str] = {"in_person": "in person", "online": "online"}
 KINDS = {"network_meeting": "network meeting", "webcast": "webcast", "support_meeting": "Targeting Support Meeting"}
@@ -29,20 +30,16 @@ def length(details: MeetingDetails) -> str:
     if details.ends_at is None:
         return "not stated"
     hours, minutes = divmod(int((details.ends_at - details.starts_at).total_seconds()) // 60, 60)
-    parts = [_count(hours, "hour")] if hours else []
-    return " ".join([*parts, _count(minutes, "minute")] if minutes else parts)
+    parts = [number_of(hours, "hour")] if hours else []
+    return " ".join([*parts, number_of(minutes, "minute")] if minutes else parts)
 
 
 def people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"
+    return number_of(count, "person", "people")
 
 
 def places(count: int) -> str:
-    return _count(count, "place")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return number_of(count, "place")
 
 
 _BECAUSE = {

@@ -37,12 +37,14 @@ def composer(settings: NoticesSettings) -> Compose:
                 (records.PUPILS, ("schools",)),
                 (records.CASES, ("notices",)),
                 (records.CASES, ("upn",)),
+                (records.CASES, ("since",)),
+                (records.CASES, ("urn", "since")),
                 (records.CASES, ("state", "since")),
                 (records.CASES, ("open.state",)),
                 (records.CASES, ("prompts",)),
             ],
             gauges=[of_cases(store, clock)],
-            sparse=[(records.REGISTERS, "missing")],
+            sparse=[(records.REGISTERS, "missing"), (records.CASES, "history.payment_reference")],
             says=[
                 message
                 for message in CATALOGUE.values()

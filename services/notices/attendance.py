@@ -2,17 +2,19 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from services.notices.calendar import SchoolWeeks
+from services.notices.child import UNKNOWN, Child
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.marks import Mark
 from services.notices.policy import Policies
 from services.notices.threshold import Assessment, assess
 from shared.contracts.base import Message
 from shared.contracts.fields import SessionMark
+from shared.contracts.mis import PupilUpdated
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
 from shared.identity import derived
 
@@ -30,6 +32,7 @@ class Standing:
     correlation_id: str | None
     told: str | None
     """The fingerprint of what was last said of this pupil."""
+    child: Child = UNKNOWN
 
 
 def may_meet(marks: Mapping[str, Mark], policies: Policies) -> bool:
@@ -48,20 +51,20 @@ def reconsider(
     new_case: str,
 ) -> tuple[Standing, Said | None]:
     """Hold a pupil's marks against the national threshold; return the new standing and what to publish."""
-    assessment = assess(marks.values(), weeks, policies)
+    assessment = assess(marks.values(), weeks, policies, standing.child)
     told = fingerprint(marks, assessment)
     if assessment.met == standing.met and (standing.case is None or told == standing.told):
         return standing, None
     case = standing.case or new_case
     story = standing.correlation_id or str(cause.correlation_id)
-    after = Standing(standing.upn, standing.urn, assessment.met, case, story, told)
+    after = replace(standing, met=assessment.met, case=case, correlation_id=story, told=told)
     envelope: dict[str, Any] = {
         "time": now,
         "subject": case,
         "correlation_id": story,
         "causation_id": cause.id,
         "upn": after.upn,
-        "urn": after.urn or _school_of(assessment),
+        "urn": after.urn or _school_of(assessment, marks, cause),
         "case": case,
         "count": assessment.count,
     }
@@ -71,8 +74,11 @@ def reconsider(
     if assessment.met:
         purpose = f"reached:{after.upn}"
         return after, AbsenceThresholdReached(id=derived(cause.id, purpose), **reached(assessment), **envelope)
+    cleared: dict[str, Any] = {"id": derived(cause.id, f"cleared:{after.upn}"), **envelope}
+    if isinstance(cause, PupilUpdated):
+        return after, AbsenceThresholdCleared(because="marks_changed", record_changed=True, **cleared)
     because = "school_weeks_changed" if _is_about_weeks(cause, after.upn) else "marks_changed"
-    return after, AbsenceThresholdCleared(id=derived(cause.id, f"cleared:{after.upn}"), because=because, **envelope)
+    return after, AbsenceThresholdCleared(because=because, **cleared)
 
 
 def reached(assessment: Assessment) -> dict[str, Any]:
@@ -95,14 +101,20 @@ def session_marks(marks: Iterable[Mark]) -> tuple[SessionMark, ...]:
 
 
 def fingerprint(marks: Mapping[str, Mark], assessment: Assessment) -> str:
-    """Changes with the unauthorised sessions, their codes or the window's weeks; not with a register sent again."""
+    """Changes with the unauthorised sessions, their codes, which of them count, or the window's weeks.
+
+    It does not with a register sent again.
+    """
     absent = sorted(f"{place}:{mark.code}" for place, mark in marks.items() if mark.code is not None)
     window = [monday.isoformat() for monday in assessment.school_weeks]
-    return hashlib.sha256("|".join([*absent, *window]).encode()).hexdigest()[:16]
+    left_out = [f"{each.mark.slot}:{each.code}" for each in assessment.not_counted]
+    return hashlib.sha256("|".join([*absent, *window, *left_out]).encode()).hexdigest()[:16]
 
 
-def _school_of(assessment: Assessment) -> str:
-    return assessment.sessions[-1].urn if assessment.sessions else "000000"
+def _school_of(assessment: Assessment, marks: Mapping[str, Mark], cause: Message) -> str:
+    """The school of the last session that counts, else of the last mark, else the one whose message this is."""
+    known = assessment.sessions or sorted(marks.values(), key=lambda mark: (mark.day, mark.session))
+    return known[-1].urn if known else str(getattr(cause, "urn", ""))
 
 
 def _is_about_weeks(cause: Message, upn: str) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 _WEEK = timedelta(weeks=1)
+_WEEKEND = 5
 _FARTHEST = 160  # weeks looked back; a school that was closed for three years has no ten weeks to give
 
 
@@ -21,32 +22,64 @@ class Calendar:
     def spans(self, day: date) -> bool:
         return self.first <= day <= self.last
 
+    def touches(self, monday: date) -> bool:
+        """Whether it spans any day of a week."""
+        return self.first <= monday + timedelta(days=6) and monday <= self.last
+
     def has_session(self, day: date) -> bool:
-        if day.weekday() > 4 or day in self.closed:
-            return False
-        return not {(day, "AM"), (day, "PM")} <= self.half_days
+        return any(self.why_none(day, session) is None for session in ("AM", "PM"))
+
+    def why_none(self, day: date, session: str) -> str | None:
+        """Why there is no session then, in words; None where there is one."""
+        if day.weekday() >= _WEEKEND:
+            return "no session at weekends"
+        if day in self.closed:
+            return "no session on this day"
+        return "no session in this half of the day" if (day, session) in self.half_days else None
 
 
 @dataclass(frozen=True)
 class SchoolWeeks:
-    """A school's weeks. For a date that calendars span, the latest published one decides; for others its registers do.
+    """A school's weeks. For a date that calendars span, the latest published one decides.
 
-    `seen` holds the Mondays of the weeks in which any pupil had a mark other than `#` and `-`.
+    In a week of which a calendar spans any day, no session is held on the days beyond: a calendar that ends on a Friday
+    says of its Saturday too. Of other weeks the registers decide: `seen` holds the Mondays of those in which any pupil
+    had a mark other than `#` and `-`.
     """
 
     urn: str
     calendars: tuple[Calendar, ...] = ()
     seen: frozenset[date] = frozenset()
     _known: dict[date, bool] = field(default_factory=dict, compare=False, repr=False)
+    _closed: dict[tuple[date, str], str | None] = field(default_factory=dict, compare=False, repr=False)
 
     def is_school_week(self, monday: date) -> bool:
         if monday not in self._known:
-            self._known[monday] = any(self._has_session(monday + timedelta(days=n), monday) for n in range(7))
+            days = (monday + timedelta(days=n) for n in range(5))
+            self._known[monday] = any(map(self._is_held, days)) if self._is_published(monday) else monday in self.seen
         return self._known[monday]
 
     def is_school_day(self, day: date) -> bool:
-        """Whether the school has a session on a day; where no calendar spans it, a weekday of a week that was held."""
-        return day.weekday() < 5 and self._has_session(day, day - timedelta(days=day.weekday()))
+        """Whether the school has a session on a day; in a week of no calendar, a weekday where the week was held."""
+        if day.weekday() >= _WEEKEND:
+            return False
+        monday = day - timedelta(days=day.weekday())
+        return self._is_held(day) if self._is_published(monday) else monday in self.seen
+
+    def why_no_session(self, day: date, session: str) -> str | None:
+        """Why the school's own calendar holds no session then, in words; None where it does, or says nothing of it."""
+        if (day, session) not in self._closed:
+            self._closed[day, session] = self._why_no_session(day, session)
+        return self._closed[day, session]
+
+    def _why_no_session(self, day: date, session: str) -> str | None:
+        monday = day - timedelta(days=day.weekday())
+        if not self._is_published(monday):
+            return None
+        if not self.is_school_week(monday):
+            return "no session in this week"
+        deciding = self._deciding(day)
+        return deciding.why_none(day, session) if deciding else "no session on this day"
 
     def school_days_after(self, day: date, until: date) -> int:
         """How many school days lie after a day, up to another and with it."""
@@ -68,8 +101,14 @@ class SchoolWeeks:
         oldest = counted[-1] if counted else last
         return tuple(reversed(counted)), tuple(sorted(monday for monday in skipped if monday > oldest))
 
-    def _has_session(self, day: date, monday: date) -> bool:
+    def _is_published(self, monday: date) -> bool:
+        return any(calendar.touches(monday) for calendar in self.calendars)
+
+    def _is_held(self, day: date) -> bool:
+        deciding = self._deciding(day)
+        return deciding is not None and deciding.has_session(day)
+
+    def _deciding(self, day: date) -> Calendar | None:
+        """The latest published of the calendars that span a day."""
         spanning = [calendar for calendar in self.calendars if calendar.spans(day)]
-        if not spanning:
-            return monday in self.seen
-        return max(spanning, key=lambda calendar: (calendar.time, calendar.event_id)).has_session(day)
+        return max(spanning, key=lambda calendar: (calendar.time, calendar.event_id), default=None)

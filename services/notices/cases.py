@@ -7,22 +7,21 @@ from uuid import UUID
 
 from services.notices import records
 from services.notices.casefile import CaseFile
-from services.notices.clockwork import letter_dispatched, next_day, tick
+from services.notices.clockwork import next_day, tick
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated
-from services.notices.decisions import asked_by, decide
+from services.notices.decisions import decide, refusal, repetition
+from services.notices.letters import FIRST_LETTER, LATER_LETTER, letter_dispatched, letter_failed, letter_returned
 from services.notices.looking import Looked, look_again
 from services.notices.policy import Policies
 from services.notices.registers import Registers
 from services.notices.telling import tell
 from services.notices.threshold import Assessment
-from services.notices.withdrawal import letter_failed, letter_returned
 from shared.clock import LONDON, Clock
 from shared.contracts.base import Command, Message
 from shared.contracts.casework import AnswerHistory
-from shared.contracts.notices import CommandRefused, HistoryAnswered
+from shared.contracts.notices import HistoryAnswered
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
 from shared.identity import derived
-from shared.recovery import Permanent
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow, log
 
@@ -53,6 +52,7 @@ class Cases:
             "_id": event.case,
             "version": 0,
             "upn": event.upn,
+            "urn": event.urn,
             "story": pupil.get("story", str(event.correlation_id)),
         }
         await self._act(event.case, event, look_again, opened)
@@ -65,18 +65,20 @@ class Cases:
         reference = await self._case_of(command)
         if reference is None:
             named = "notice" if hasattr(command, "notice") else "case"
-            raise Permanent(f"{named}: there is no {named} with this reference")
+            raise NotYetKnown(f"{named}: there is no {named} with this reference")
         await self._act(reference, command, decide)
 
     async def letter_dispatched(self, event: LetterDispatched) -> None:
         await self._about_letter(event.reference, event, letter_dispatched)
 
     async def letter_returned(self, event: LetterReturned) -> None:
+        if event.template not in {None, FIRST_LETTER, LATER_LETTER}:
+            return
         await self._about_letter(event.reference, event, letter_returned)
 
     async def notification_failed(self, event: NotificationFailed) -> None:
         """A notice whose letter could not be sent; other messages are no business of a case."""
-        if event.channel == "letter" and event.template in {None, "penalty_notice", "penalty_notice_reissued"}:
+        if event.channel == "letter" and event.template in {None, FIRST_LETTER, LATER_LETTER}:
             await self._about_letter(event.about, event, letter_failed)
 
     async def due(self, document: Document) -> None:
@@ -100,10 +102,14 @@ class Cases:
         missing = await self._registers.missing(pupil["_id"], known_by)
         return Facts(known, records.read_school(school), marks, weeks, self._policies, missing)
 
-    async def _about_letter(self, notice: str, event: Message, decides: Decides) -> None:
-        found = await self._cases.find({"notices": notice}, fields=["_id"])
+    async def _about_letter(self, about: str, event: Message, decides: Decides) -> None:
+        """A letter about a notice or a case; letters about anything else are no business of a case."""
+        if not about.startswith(("N-", "C-")):
+            return
+        query = {"notices": about} if about.startswith("N-") else {"_id": about}
+        found = await self._cases.find(query, fields=["_id"])
         if not found:
-            raise NotYetKnown
+            raise NotYetKnown(f"reference: there is no {'notice' if about.startswith('N-') else 'case'} with it")
         await self._act(found[0]["_id"], event, decides)
 
     async def _case_of(self, command: Command) -> str | None:
@@ -157,9 +163,9 @@ class Cases:
                 outcome = decides(file, message, facts, at)
             except Repeated:
                 log.info("command_repeated", case=case, command=message.key())
-                return
+                outcome = repetition(message, at)
             except Refused as refused:
-                outcome = _refusal(file, message, refused, at)
+                outcome = refusal(file, message, refused, at)
             if await self._save(document, file, outcome, at):
                 return
 
@@ -181,16 +187,3 @@ class Cases:
         for entry in outcome.entries:
             tell(after, entry)
         return True
-
-
-def _refusal(file: CaseFile, message: Message, refused: Refused, at: Moment) -> Outcome:
-    reasons = [reason.model_dump() for reason in refused.reasons]
-    notice = getattr(message, "notice", None)
-    about = {"notice": notice} if notice else {}
-    who = asked_by(message)
-    entry = at.entry("refused", command=message.key(), asked_by=who, reasons=reasons, about=notice)
-    event = at.event(
-        CommandRefused, file, "refused", command=message.key(), asked_by=who["id"], reasons=refused.reasons, **about
-    )
-    barred = any(reason.code == "third_barred" for reason in refused.reasons) and file.state == "requested"
-    return Outcome((entry, at.entry("third_barred")) if barred else (entry,), (event,))

@@ -1,54 +1,29 @@
-"""The clocks: deemed service, last days, prompts, and what must not rest. Local dates only. Pure."""
+"""The clocks: what the calendar brings about, prompts, and what must not rest. Local dates only. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from services.notices.casefile import SETTLED, UNPAID, WAITS_FOR_A_PERSON, CaseFile, Entry, Notice
+from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome
+from services.notices.notice import SETTLED, UNPAID, Entry, Notice
 from services.notices.policy import Policies, Policy
-from services.notices.support import last_day
-from services.notices.words import pounds
-from shared.clock import in_words
+from services.notices.six_months import last_day, warned_from
+from services.notices.states import CASE
+from services.notices.support import last_day as last_day_of_period
+from services.notices.words import name_of, pounds
+from shared.clock import in_words, local_date
 from shared.contracts.notices import NoticeExpired, NoticeServed, OfficerPrompted
-from shared.contracts.notifications import LetterDispatched
+from shared.counting import number_of
 from shared.working_days import add_working_days
+
+_WITH_AN_OFFICER = frozenset({"nti_failed", "third_blocked"})
+"""States of a case in which the next step is the authority's; in others it is the school's or the family's."""
+POSTED_WITHIN = 2
+"""Working days within which the print provider posts a letter."""
 
 _CLOSES_AFTER = timedelta(days=28)  # a second payment of the same notice would have come by then
 _AT_ONCE = 500  # things that may fall due in one tick; more than a case can have
-
-
-@dataclass(frozen=True)
-class Clocks:
-    """A notice's dates. Day 1 is the day of deemed service; each last day is included."""
-
-    posted_on: date
-    served_on: date
-    discount_until: date | None
-    pay_until: date
-
-
-def clocks(posted_on: date, sequence: int, policy: Policy) -> Clocks:
-    """The dates that follow from the day on which the print provider posted the letter."""
-    fee = policy.fee(sequence)
-    served_on = add_working_days(posted_on, policy.service.working_days)
-    discount_until = served_on + timedelta(days=fee.discount_days - 1) if fee.discount_days else None
-    return Clocks(posted_on, served_on, discount_until, served_on + timedelta(days=fee.pay_days - 1))
-
-
-def letter_dispatched(file: CaseFile, event: LetterDispatched, facts: Facts, at: Moment) -> Outcome:
-    """The letter is posted: its dates follow, by the policy in force when the notice was issued."""
-    notice = file.notices[event.reference]
-    dates = clocks(event.dispatched_on, notice.sequence, at.policies.on(notice.issued_on))
-    entry = at.entry(
-        "letter_dispatched",
-        notice=notice.reference,
-        posted_on=dates.posted_on.isoformat(),
-        served_on=dates.served_on.isoformat(),
-        discount_until=dates.discount_until.isoformat() if dates.discount_until else None,
-        pay_until=dates.pay_until.isoformat(),
-    )
-    return Outcome((entry,))
 
 
 @dataclass(frozen=True, order=True)
@@ -66,15 +41,15 @@ def next_day(file: CaseFile, policies: Policies, today: date) -> date | None:
     """The day on which the calendar next brings something about for a case, or None."""
     if file.state == "nti_monitoring":  # looked at every day
         return today + timedelta(days=1)
-    due = min(_all_due(file, policies), default=None)
+    due = min(_all_due(file, policies, today), default=None)
     return due.on if due else None
 
 
 def tick(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
-    """Everything that has fallen due, in the order of its days."""
+    """Everything that has fallen due, in the order of its days; of prompts that were missed only the last is said."""
     outcome = _review(file, facts, at) if file.state == "nti_monitoring" else Outcome()
     for _ in range(_AT_ONCE):
-        due = min(_all_due(file, at.policies), default=None)
+        due = min(_all_due(file, at.policies, at.today), default=None)
         if due is None or due.on > at.today:
             break
         step = _come(file, due, facts, at)
@@ -88,39 +63,96 @@ def catch_up(file: CaseFile, entry: Entry, facts: Facts, at: Moment) -> Outcome:
     return Outcome((entry,)) + tick(file.with_entries((entry,)), facts, at)
 
 
-def _all_due(file: CaseFile, policies: Policies) -> Iterator[Due]:
+def is_overdue(notice: Notice, today: date) -> bool:
+    """Whether a letter should have been posted by now and nobody has said that it was."""
+    return notice.state == "issued" and _posted_by(notice) < today
+
+
+def _posted_by(notice: Notice) -> date:
+    return add_working_days(notice.letter_on, POSTED_WITHIN)
+
+
+def _all_due(file: CaseFile, policies: Policies, today: date) -> Iterator[Due]:
     for notice in file.notices.values():
-        yield from _of_notice(notice, policies.on(notice.issued_on))
+        policy = policies.on(notice.issued_on)
+        yield from _moves(notice)
+        yield from _prompts(notice, policy, today)
+        yield from _six_months(notice, today)
+    yield from _of_case(file, policies.on(today), today)
+
+
+def _of_case(file: CaseFile, policy: Policy, today: date) -> Iterator[Due]:
+    """What waits for an officer on the case itself: a request to be decided, or another way to be chosen."""
     request = file.request
-    if request and file.state == "requested":
-        yield from (
-            Due(on, True, code)
-            for on, code in (
-                (request.decide_by, "decide_today"),
-                (request.decide_by + timedelta(days=1), "decide_late"),
-            )
-            if code not in request.prompted
-        )
+    if file.state == "requested" and request:
+        if not request.prompted:
+            days = {"decide_today": request.decide_by, "decide_late": request.decide_by + timedelta(days=1)}
+        elif "decide_late" not in request.prompted:
+            days = {"decide_late": request.decide_by + timedelta(days=1)}
+        else:
+            yield from _weekly(request.prompted, "decide_late", request.decide_by, policy.prompts.every_days, today)
+            return
+        yield from _latest(days, "", today)
+    elif file.state in _WITH_AN_OFFICER and file.since:
+        since = local_date(file.since)
+        yield from _weekly(file.prompted, f"case_{file.state}", since, policy.prompts.every_days, today)
 
 
-def _of_notice(notice: Notice, policy: Policy) -> Iterator[Due]:
-    reference, every = notice.reference, timedelta(days=policy.prompts.every_days)
+def _moves(notice: Notice) -> Iterator[Due]:
+    """What the notice's own clock brings."""
+    reference, day = notice.reference, timedelta(days=1)
     if notice.state == "dispatched" and notice.served_on:
         yield Due(notice.served_on, False, "served", reference)
     if notice.state == "discount_period" and notice.discount_until:
-        yield Due(notice.discount_until + timedelta(days=1), False, "discount_ended", reference)
+        yield Due(notice.discount_until + day, False, "discount_ended", reference)
     if notice.state == "full_period" and notice.pay_until:
-        yield Due(notice.pay_until + timedelta(days=1), False, "expired", reference)
-    if notice.state in UNPAID and notice.served_on:
-        for day in policy.prompts.days:
-            if f"day_{day}" not in notice.prompted:
-                yield Due(notice.served_on + timedelta(days=day - 1), True, f"day_{day}", reference)
-    if notice.state in SETTLED - {"closed"} and not notice.open_money:
+        yield Due(notice.pay_until + day, False, "expired", reference)
+    if notice.state in SETTLED - {"closed"} and notice.waits_for is None:
         yield Due(notice.since + _CLOSES_AFTER, False, "closed", reference)
-    elif notice.state in WAITS_FOR_A_PERSON or notice.open_money:
-        kind = notice.state if notice.state in WAITS_FOR_A_PERSON else "refund"
-        done = sum(code.startswith(f"waits_{kind}_{notice.since}") for code in notice.prompted)
-        yield Due(notice.since + (done + 1) * every, True, f"waits_{kind}_{notice.since}_{done + 1}", reference)
+
+
+def _prompts(notice: Notice, policy: Policy, today: date) -> Iterator[Due]:
+    """What is put before an officer: the days of an unpaid notice, and what waits for a person, again and again."""
+    if notice.state in UNPAID and notice.served_on and not notice.undelivered:
+        first = notice.served_on - timedelta(days=1)
+        done = max((int(code[4:]) for code in notice.prompted if code.startswith("day_")), default=0)
+        days = {f"day_{day}": first + timedelta(days=day) for day in policy.prompts.days if day > done}
+        yield from _latest(days, notice.reference, today)
+    every = policy.prompts.every_days
+    if notice.state == "issued":
+        yield from _weekly(notice.prompted, "unposted", _posted_by(notice), every, today, notice.reference)
+    if notice.state == "proceedings":
+        yield from _weekly(notice.prompted, "court", notice.since, 4 * every, today, notice.reference)
+    if waits := notice.waits_for:
+        yield from _weekly(notice.prompted, f"waits_{waits}", notice.since, every, today, notice.reference)
+
+
+def _weekly(
+    prompted: frozenset[str], about: str, since: date, every: int, today: date, notice: str = ""
+) -> Iterator[Due]:
+    """The next prompt about something that must not rest; times that went by unheard are not told one by one."""
+    start = f"{about}_{since}_"
+    done = max((int(code.removeprefix(start)) for code in prompted if code.startswith(start)), default=0)
+    number = max(done + 1, (today - since).days // every)
+    yield Due(since + timedelta(days=number * every), True, f"{start}{number}", notice)
+
+
+def _latest(days: Mapping[str, date], notice: str, today: date) -> Iterator[Due]:
+    """Of prompts whose day has come only the last, which says how things stand now; and all that are to come."""
+    come = [(on, code) for code, on in days.items() if on <= today]
+    for on, code in (*sorted(come)[-1:], *((on, code) for code, on in days.items() if on > today)):
+        yield Due(on, True, code, notice)
+
+
+def _six_months(notice: Notice, today: date) -> Iterator[Due]:
+    """That the time for proceedings runs out, and that it is over: while the notice is unpaid and not in court."""
+    if notice.state in SETTLED | {"proceedings"} or notice.settled:
+        return
+    last = notice.last_session
+    days = {"four_months": warned_from(last), "six_months": last_day(last) + timedelta(days=1)}
+    if "six_months" not in notice.prompted:
+        left = {code: max(on, notice.issued_on) for code, on in days.items() if code not in notice.prompted}
+        yield from _latest(left, notice.reference, today)
 
 
 def _come(file: CaseFile, due: Due, facts: Facts, at: Moment) -> Outcome:
@@ -166,11 +198,11 @@ def _review(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     if improvement is None or at.today <= improvement.starts_on:
         return Outcome()
     outcome = Outcome()
-    absent = sum(mark.code is not None and improvement.starts_on <= mark.day for mark in facts.marks.values())
+    absent = sum(improvement.starts_on <= mark.day for mark in facts.counting())
     if absent and (code := f"nti_absent_{absent}") not in improvement.prompted:
-        words = f"{absent} unauthorised sessions since the notice to improve began: is it breached?"
+        words = f"{number_of(absent, 'unauthorised session')} since the notice to improve began. Is it breached?"
         outcome += _prompt(file, code, words, Due(at.today, True, code), at)
-    ends_on = last_day(improvement, facts.weeks_of(file.urn), at.policy.support)
+    ends_on = last_day_of_period(improvement, facts.weeks_of(file.urn), at.policy.support)
     if ends_on is not None and ends_on < at.today:
         code = f"nti_ended_{(at.today - ends_on).days // at.policy.prompts.every_days}"
         if code not in improvement.prompted:
@@ -181,22 +213,41 @@ def _review(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
 
 def _prompt(file: CaseFile, code: str, words: str, due: Due, at: Moment) -> Outcome:
     notice = {"notice": due.notice} if due.notice else {}
-    entry = at.entry("prompted", code=code, words=words, on=due.on.isoformat(), **notice)
+    entry = at.entry("prompted", code=code, words=words, on=at.today.isoformat(), **notice)
     purpose = f"prompt:{due.notice}:{code}:{due.on}"
-    return Outcome((entry,), (at.event(OfficerPrompted, file, purpose, code=code, words=words, on=due.on, **notice),))
+    return Outcome((entry,), (at.event(OfficerPrompted, file, purpose, code=code, words=words, on=at.today, **notice),))
 
 
 def _words(file: CaseFile, due: Due, at: Moment) -> str:
     if due.what == "decide_today":
         return "The school's request has to be decided by today."
-    if due.what == "decide_late":
-        return "The school's request should have been decided by yesterday."
-    notice = file.notices[due.notice]
-    if due.what.startswith("waits_refund"):
-        return f"{pounds(notice.open_money)} is still to be repaid on this notice."
-    if due.what.startswith("waits_"):
-        return f"This notice still waits for a person: {notice.state.replace('_', ' ')}."
-    day = due.what.removeprefix("day_")
-    if notice.pay_until and due.on > notice.pay_until:
+    if due.what.startswith("decide_late"):
+        return "The day by which the school's request had to be decided has passed."
+    if due.what.startswith("case_"):
+        return f"This case waits for an officer: {CASE.states[file.state]}."
+    return _words_of(file.notices[due.notice], due, at.today)
+
+
+def _words_of(notice: Notice, due: Due, today: date) -> str:
+    about = due.what.rsplit("_", 2)[0] if due.what.startswith(("unposted", "court", "waits")) else due.what
+    last = last_day(notice.last_session)
+    if about in _NOTICE_WORDS:
+        return _NOTICE_WORDS[about].format(money=pounds(notice.open_money), last=in_words(last))
+    if about.startswith("waits_"):
+        waits = about.removeprefix("waits_")
+        return f"This notice still waits for a person: {notice.questions.get(waits) or name_of(waits)}."
+    day = (today - notice.served_on).days + 1 if notice.served_on else 0
+    if notice.pay_until and today > notice.pay_until:
         return f"Day {day}, unpaid: the authority has to prosecute for the original offence or withdraw the notice."
-    return f"Day {day}, {in_words(due.on)}: unpaid. {pounds(notice.due_on(due.on))} would discharge it on that day."
+    return f"Day {day}, {in_words(today)}: unpaid. {pounds(notice.due_on(today))} would discharge it today."
+
+
+_NOTICE_WORDS = {
+    "unposted": "The letter should have been posted by now, and nobody has said that it was: ask the print provider.",
+    "court": "This notice is before the court: record the outcome when there is one.",
+    "four_months": (
+        "Four months since the latest session of this notice: proceedings can begin until {last}, not later."
+    ),
+    "six_months": "Six months since the latest session of this notice: no proceedings can begin. Withdraw it.",
+    "waits_refund": "{money} is still to be decided on or repaid on this notice.",
+}

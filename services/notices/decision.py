@@ -7,8 +7,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from services.notices.calendar import SchoolWeeks
-from services.notices.casefile import CaseFile, Entry, Notice
+from services.notices.casefile import CaseFile
+from services.notices.child import UNKNOWN, Child
+from services.notices.counting import sift, why_not
 from services.notices.marks import Mark
+from services.notices.notice import Entry, Notice
 from services.notices.policy import Policies, Policy
 from services.notices.states import CASE, NOTICE
 from services.notices.threshold import Assessment, assess
@@ -49,6 +52,10 @@ class PupilFacts:
     family_name: str
     address: Address | None
     parents: tuple[Parent, ...]
+    child: Child = UNKNOWN
+    """When they were born and on which rolls, as far as it is known."""
+    looked_after: bool = False
+    """Whether the child is looked after by the authority."""
 
     def parent(self, parent_id: str) -> Parent | None:
         return next((parent for parent in self.parents if parent.parent_id == parent_id), None)
@@ -74,9 +81,25 @@ class Facts:
     missing: frozenset[str] = frozenset()
     """Sessions of which the register says nothing yet of this pupil, as slots."""
 
+    @property
+    def child(self) -> Child:
+        return self.pupil.child if self.pupil else UNKNOWN
+
     def assessment(self, used: frozenset[str] = frozenset()) -> Assessment:
-        """The threshold without the sessions that are used up."""
-        return assess([mark for place, mark in self.marks.items() if place not in used], self.weeks, self.policies)
+        """The threshold without the half-days that are used up."""
+        free = [mark for mark in self.marks.values() if mark.half_day not in used]
+        return assess(free, self.weeks, self.policies, self.child)
+
+    def counting(self) -> list[Mark]:
+        """Every absence that counts, within whichever window; each half-day once."""
+        return sift(self.marks.values(), self.weeks, self.policies, self.child)[0]
+
+    def is_absence(self, place: str) -> bool:
+        """Whether a school's session is still an unauthorised absence of one that counts."""
+        mark = self.marks.get(place)
+        if mark is None or mark.code is None:
+            return False
+        return why_not(mark, self.weeks, self.policies, self.child) is None
 
     def weeks_of(self, urn: str) -> SchoolWeeks:
         return self.weeks.get(urn) or SchoolWeeks(urn)
@@ -128,7 +151,7 @@ class Outcome:
 
 def considered(facts: Facts) -> list[str]:
     """The sessions on which a decision was made that no notice follows."""
-    return sorted(mark.slot for mark in facts.marks.values() if mark.code is not None)
+    return sorted(mark.slot for mark in facts.counting())
 
 
 def require_case(file: CaseFile, move: str) -> None:

@@ -3,11 +3,24 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.notices import history, issuing, payments, prosecution, referral, support, withdrawal
+from services.notices import (
+    disputes,
+    history,
+    issuing,
+    letters,
+    payments,
+    prosecution,
+    questions,
+    referral,
+    safeguarding,
+    support,
+    withdrawal,
+)
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, Refused, because
 from shared.contracts import casework
 from shared.contracts.base import Command, Message
+from shared.contracts.notices import CommandRefused
 
 COMMANDS: Mapping[type[Command], Callable[[CaseFile, Any, Facts, Moment], Outcome]] = {
     casework.RecordSupport: support.record_support,
@@ -19,11 +32,19 @@ COMMANDS: Mapping[type[Command], Callable[[CaseFile, Any, Facts, Moment], Outcom
     casework.DeclineNotice: referral.decline_notice,
     casework.ChooseAlternative: referral.choose_alternative,
     casework.LinkParent: referral.link_parent,
+    casework.FlagSafety: safeguarding.flag_safety,
+    casework.ConfirmAddress: safeguarding.confirm_address,
+    casework.LiftSafety: safeguarding.lift_safety,
     casework.WithdrawNotice: withdrawal.withdraw_notice,
-    casework.ReissueNotice: withdrawal.reissue_notice,
+    casework.ReissueNotice: letters.reissue_notice,
     casework.RecordPayment: payments.record_payment,
     casework.DecidePayment: payments.decide_payment,
     casework.RecordRefund: payments.record_refund,
+    casework.ReversePayment: payments.reverse_payment,
+    casework.DisputeService: disputes.dispute_service,
+    casework.DecideService: disputes.decide_service,
+    casework.RaiseQuestion: questions.raise_question,
+    casework.SettleQuestion: questions.settle_question,
     casework.RecordRepresentation: withdrawal.record_representation,
     casework.DecideRepresentation: withdrawal.decide_representation,
     casework.ReviewProsecution: prosecution.review_prosecution,
@@ -44,6 +65,10 @@ OFFICERS_ALONE: frozenset[type[Command]] = frozenset(
         casework.ReissueNotice,
         casework.DecidePayment,
         casework.DecideRepresentation,
+        casework.DecideService,
+        casework.SettleQuestion,
+        casework.ConfirmAddress,
+        casework.LiftSafety,
         casework.ReviewProsecution,
         casework.StartProsecution,
         casework.ResolveHold,
@@ -55,13 +80,54 @@ OFFICERS_ALONE: frozenset[type[Command]] = frozenset(
 
 def decide(file: CaseFile, command: Any, facts: Facts, at: Moment) -> Outcome:
     """What comes of a command; raises Refused or Repeated."""
-    if type(command) in OFFICERS_ALONE and command.officer.role not in at.policy.issue.officer_roles:
-        words = "The code of conduct gives this decision to authorised officers: this role is not one of them."
+    issue, kind = at.policy.issue, type(command)
+    if kind in OFFICERS_ALONE and command.officer.role not in issue.officer_roles:
+        words = "Only an authorised officer can do this, and the code of conduct does not name this role as one."
         raise Refused(because("officer_not_authorised", words))
-    return COMMANDS[type(command)](file, command, facts, at)
+    if kind is casework.RecordOutcome and command.officer.role not in issue.may_record_outcomes:
+        words = "The code of conduct does not name this role among those who record how a court decided."
+        raise Refused(because("role_not_allowed", words))
+    return COMMANDS[kind](file, command, facts, at)
 
 
 def asked_by(message: Message) -> dict[str, str]:
     """Who asks: a named person, or finance, whose money comes without one."""
-    person = getattr(message, "officer", None) or getattr(message, "requested_by", None)
+    named = (getattr(message, name, None) for name in ("officer", "entered_by", "requested_by"))
+    person = next(filter(None, named), None)
     return person.model_dump() if person else {"id": "finance", "name": "Finance", "role": "Finance"}
+
+
+_MONEY = (casework.RecordPayment, casework.ReversePayment)
+
+
+def repetition(message: Message, at: Moment) -> Outcome:
+    """What was done already, under another message. It is kept: should this message come again, it has been heard."""
+    return Outcome((at.entry("repeated", command=message.key()),))
+
+
+def refusal(file: CaseFile, message: Message, refused: Refused, at: Moment) -> Outcome:
+    """What is kept and said of something that cannot be done. Money that is refused is news: somebody has to look."""
+    notice = getattr(message, "notice", None)
+    about = {"notice": notice} if notice else {}
+    who = asked_by(message)
+    reasons = [reason.model_dump() for reason in refused.reasons]
+    outcome = Outcome(
+        (at.entry("refused", command=message.key(), asked_by=who, reasons=reasons, about=notice),),
+        (
+            at.event(
+                CommandRefused,
+                file,
+                "refused",
+                command=message.key(),
+                asked_by=who["id"],
+                reasons=refused.reasons,
+                **about,
+            ),
+        ),
+    )
+    if any(reason.code == "third_barred" for reason in refused.reasons) and file.state == "requested":
+        return outcome + Outcome((at.entry("third_barred"),))
+    if isinstance(message, _MONEY):
+        words = f"Finance's word of money was refused: {' '.join(reason.words for reason in refused.reasons)}"
+        return outcome + questions.raised(file, file.notices[message.notice], "payment", words[:2000], at)
+    return outcome

@@ -7,6 +7,7 @@ from services.notices import records
 from services.notices.casefile import CaseFile
 from services.notices.cases import Cases
 from services.notices.decision import Facts, Moment
+from services.notices.notice import Entry
 from services.notices.policy import Policies
 from services.notices.registers import Registers
 from services.notices.story import Story, tell
@@ -44,25 +45,28 @@ class Explain:
         document = case or {"_id": "", "upn": pupil["_id"], "story": ""}
         return records.read_case(document, pupil, known_by), await self._cases.facts(pupil, known_by)
 
+    async def came_of(self, asked: str, cause: str) -> list[Entry] | None:
+        """What a command brought about in a case, refusals included; None as long as nothing has."""
+        case, _ = await self._find(asked)
+        return [entry for entry in (case or {}).get("history", ()) if entry["cause"] == cause] or None
+
     async def files(self) -> list[CaseFile]:
         """Every case with what happened in it, oldest first: for registers and returns."""
         cases = await self._store[records.CASES].find({}, sort=[("history.0.at", 1)])
         pupils = await self._store[records.PUPILS].get_many(case["upn"] for case in cases)
         return [records.read_case(case, pupils.get(case["upn"], {})) for case in cases]
 
-    async def cases(self) -> list[Document]:
-        """Every case, newest first, without personal data."""
-        return await self._store[records.CASES].find({}, sort=[("history.0.at", -1)])
-
     async def _find(self, asked: str) -> tuple[Document | None, Document]:
         try:
             reference = read_reference(asked)
-        except ValueError:
+        except ValueError as error:
+            if asked.strip().upper().startswith(("C-", "N-")):
+                raise NoSuchStory(str(error)) from None
             return await self._by_upn(asked)
         query = {"notices": reference} if reference.startswith("N-") else {"_id": reference}
         found = await self._store[records.CASES].find(query)
         if not found:
-            raise NoSuchStory(f"there is no case or notice {reference}")
+            raise NoSuchStory(f"There is no case or notice {reference}.")
         upn = found[0]["upn"]
         return found[0], await self._store[records.PUPILS].get(upn) or {"_id": upn}
 
@@ -71,11 +75,10 @@ class Explain:
             upn = check_upn(asked.strip().upper())
         except ValueError as error:
             raise NoSuchStory(
-                "give a case reference (C-7K4M-9PXT3), a notice reference (N-…) or a UPN; as a UPN this does not do: "
-                + str(error)
+                f"That is not a UPN or a case reference: {error}. Give a UPN, a case (C-7K4M-9PXT3) or a notice (N-…)."
             ) from None
         pupil = await self._store[records.PUPILS].get(upn)
         if pupil is None:
-            raise NoSuchStory("no register, correction or pupil record has named this UPN")
+            raise NoSuchStory("We know no pupil with this UPN: no register and no school's record has named it.")
         case = await self._store[records.CASES].get(pupil["case"]) if pupil.get("case") else None
         return case, pupil

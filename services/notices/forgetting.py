@@ -101,7 +101,7 @@ class Forgetting:
             return True
         stay = since(line, records.read_marks(pupil))
         weeks = await self._registers.weeks({mark.urn for mark in stay.values()})
-        if assess(stay.values(), weeks, self._policies).met:
+        if assess(stay.values(), weeks, self._policies, records.read_child(pupil)).met:
             return False
         return not await self._pupils.save(Change(pupil["_id"], pupil["version"], _fields(stay) | _NO_CASE))
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date, datetime, time
 
 from services.notices import records
+from services.notices.clockwork import POSTED_WITHIN
 from services.notices.states import CASE, NOTICE
 from shared.clock import LONDON, Clock
 from shared.gauges import Answer, Ask, Asked, seconds_since
@@ -18,8 +19,6 @@ UNPOSTED = Asked(
     "everyday_letters_unposted", "Notices whose letter was not posted within two working days of their issue.", ()
 )
 PROMPTS = Asked("everyday_prompts_open", "Things of which an officer was told, and on which nobody has acted.", ())
-
-POSTED_WITHIN = 2  # working days
 
 
 def of_cases(store: Store, clock: Clock) -> Ask:

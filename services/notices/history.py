@@ -1,7 +1,8 @@
 """Notices of other authorities: asked for, answered with the least that the limit needs, and taken in. Pure."""
 
 from services.notices.casefile import CaseFile
-from services.notices.decision import Facts, Moment, Outcome
+from services.notices.decision import Facts, Moment, Outcome, Refused, because
+from services.notices.referral import third_standing
 from shared.contracts.casework import AnswerHistory, AskHistory, RecordHistory
 from shared.contracts.notices import HistoryAnswered, HistoryAsked, PastNotice
 from shared.identity import derived, derived_reference
@@ -18,7 +19,12 @@ def ask_history(file: CaseFile, command: AskHistory, facts: Facts, at: Moment) -
 
 
 def record_history(file: CaseFile, command: RecordHistory, facts: Facts, at: Moment) -> Outcome:
-    """Take the answer in: from now on these notices count to the limit of the parent whom they concern."""
+    """Take the answer in: these notices count to the limit of the parent whom they concern.
+
+    An authority's later answer about the same parent replaces its earlier one; without notices it takes it back.
+    """
+    if any(each.issued_on > at.today for each in command.notices):
+        raise Refused(because("in_the_future", "notices: a notice was not issued on a day to come."))
     entry = at.entry(
         "history_recorded",
         authority=command.authority,
@@ -26,7 +32,7 @@ def record_history(file: CaseFile, command: RecordHistory, facts: Facts, at: Mom
         notices=[each.model_dump(mode="json") for each in command.notices],
         officer=command.officer.model_dump(),
     )
-    return Outcome((entry,))
+    return Outcome((entry,)) + third_standing(file.with_entries((entry,)), command.parent_id, at)
 
 
 def answer_history(file: CaseFile, command: AnswerHistory, facts: Facts, at: Moment) -> Outcome:

@@ -4,15 +4,22 @@ import re
 from datetime import date
 from typing import Any
 
+from pydantic import BaseModel
+
 from services.notices.attendance import session_marks
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, PupilFacts, Refused, because, require_case
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.policy import Limit, Policy
+from services.notices.safety import unsafe_to_post, unsafe_to_print
+from services.notices.seen import differs, letter_hash
 from services.notices.threshold import Assessment
+from services.notices.words import listed
 from shared.clock import in_words
 from shared.contracts.casework import AuthoriseNotice
+from shared.contracts.fields import Person
 from shared.contracts.notices import Child, NoticeIssued, Reason, Recipient, SchoolNamed
+from shared.counting import number_of
 from shared.identity import derived, derived_reference
 
 _POSTCODE = re.compile(r"(GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]? ?[0-9][ABD-HJLNP-UW-Z]{2})")
@@ -25,12 +32,12 @@ def authorise_notice(file: CaseFile, command: AuthoriseNotice, facts: Facts, at:
     """The notice that a named officer's decision makes; or Refused with every reason why it cannot be issued."""
     reasons = list(blockers(file, command.parent_id, facts, at))
     if command.officer.role not in at.policy.issue.officer_roles:
-        words = "The code of conduct does not let this role issue notices."
+        words = "The code of conduct does not allow this role to issue notices."
         reasons.append(because("officer_not_authorised", words))
+    reasons.extend(_same_person(file, command.officer, at.policy))
     assessment = facts.assessment(file.used(command.parent_id))
-    seen = evidence_hash(evidence(assessment))
-    if command.evidence_hash != seen:
-        words = "The evidence has changed since the officer saw it: look at it again and decide on what it is now."
+    if changed := differs(command.evidence_hash, decided_on(file, command.parent_id, facts, at)):
+        words = f"Since you looked, this has changed: {changed}. Look at it again, then decide."
         reasons.append(because("evidence_changed", words))
     if reasons:
         raise Refused(*reasons)
@@ -43,21 +50,43 @@ def authorise_notice(file: CaseFile, command: AuthoriseNotice, facts: Facts, at:
         notice=reference,
         parent_id=command.parent_id,
         upn=file.upn,
-        sequence=sequence(file, command.parent_id, at.today, at.policy.limit),
         officer=command.officer,
         issued_on=at.today,
-        route=file.request.route if file.request else None,
-        amounts=at.policy.amounts(sequence(file, command.parent_id, at.today, at.policy.limit)),
-        **content(command.parent_id, facts, assessment, at.policy),
+        **terms(file, command.parent_id, at),
+        **content(command.parent_id, facts, assessment),
     )
     entry = at.entry(
         "notice_issued",
         notice=reference,
         content=issued.model_dump(mode="json"),
+        seen=command.evidence_hash,
         reason=command.reason,
         officer=command.officer.model_dump(),
     )
     return Outcome((entry,), (issued,))
+
+
+def decided_on(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> str:
+    """The hash of everything that a notice to this parent would say now: what an officer sees, and decides on."""
+    said = {
+        name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+        for name, value in terms(file, parent_id, at).items()
+    }
+    return letter_hash(file, parent_id, facts, said)
+
+
+def terms(file: CaseFile, parent_id: str, at: Moment) -> dict[str, Any]:
+    """What a notice says of the law and the authority: its sequence, its amounts, its route, and the policy's words."""
+    number, policy = sequence(file, parent_id, at.today, at.policy.limit), at.policy
+    return {
+        "sequence": number,
+        "amounts": policy.amounts(number),
+        "route": file.request.route if file.request else None,
+        "authority": policy.authority,
+        "contact": policy.contact,
+        "policy": policy.id,
+        **policy.wording.model_dump(),
+    }
 
 
 def blockers(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> tuple[Reason, ...]:
@@ -71,41 +100,47 @@ def blockers(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> tuple[
     assessment = facts.assessment(used)
     threshold = assessment.policy.threshold
     if not assessment.met:
-        free = " that no earlier notice to this parent rests on" if used else ""
-        stop("threshold_not_met", f"The national threshold is not met: {assessment.count} sessions{free} are counted.")
+        free = ", without those of an earlier notice to this parent" if used else ""
+        found = number_of(assessment.count, "session")
+        stop("threshold_not_met", f"The national threshold is not met: {found} counted{free}.")
     unresolved = sorted({mark.day for mark in assessment.sessions if mark.code in threshold.blocking_codes})
     if unresolved:
-        days = ", ".join(in_words(day) for day in unresolved)
-        stop("reason_not_established", f"The school has still to establish the reason for absence (code N) on {days}.")
+        days = listed(map(in_words, unresolved))
+        stop("reason_not_established", f"The school still has to say why the pupil was away (code N) on {days}.")
     reasons.extend(_of_registers(assessment, facts))
+    reasons.extend(_of_sessions(file, assessment, facts))
     required = at.policy.referral.required
     unasked = required and (file.request is None or parent_id not in file.request.parents)
     if unasked or file.state not in ({"requested", "third_blocked"} | (set() if required else _UNASKED)):
-        stop("not_requested", "The school has not asked for a notice to this parent, or that has been decided on.")
+        stop(
+            "not_requested",
+            "The school has not asked for a notice to this parent, or the request is decided already.",
+        )
     if parent_id in file.decided_parents:
         stop("already_issued", "A notice to this parent has already been issued on this evidence.")
     counted = in_window(file, parent_id, at.today, at.policy.limit)
     if len(counted) >= at.policy.limit.notices:
-        days = " and ".join(in_words(day) for day in counted)
-        words = f"Two notices to this parent for this child within three years (issued on {days}): a third is barred."
+        days = listed(map(in_words, counted), " and ")
+        words = f"This parent has had two notices for this child in three years (on {days}): a third is barred."
         stop("third_barred", words)
     if facts.school is None:
-        stop("school_unknown", "The school has not been named: its MIS has to send its details.")
+        stop("school_unknown", "We do not know the name of the school: its system has to send its details.")
     if facts.pupil is None:
-        stop("pupil_unknown", "The pupil's details have not arrived: the school's MIS has to send them.")
+        stop("pupil_unknown", "We do not have the pupil's details: the school's system has to send them.")
     else:
         reasons.extend(_of_addresses(facts.pupil, parent_id))
+        reasons.extend(_of_safety(file, facts.pupil, parent_id))
         for earlier in _unknown_now(file, facts.pupil, parent_id):
             words = (
-                f"A notice stands to parent {earlier}, whom the school's record does not name now: "
-                f"say whether they are the same person as {parent_id}."
+                f"A notice was issued to parent {earlier}, whom the school's record does not name now. "
+                f"Say whether they are the same person as {parent_id}."
             )
             stop("parent_identity_open", words)
     return tuple(reasons)
 
 
-def content(parent_id: str, facts: Facts, assessment: Assessment, policy: Policy) -> dict[str, Any]:
-    """Everything that the notice has to state of persons, offence and law; the blockers have been looked at."""
+def content(parent_id: str, facts: Facts, assessment: Assessment) -> dict[str, Any]:
+    """Everything that the notice has to state of persons and offence; the blockers have been looked at."""
     pupil, school = facts.pupil, facts.school
     parent = pupil.parent(parent_id) if pupil else None
     if pupil is None or school is None or parent is None or parent.address is None or pupil.address is None:
@@ -117,11 +152,7 @@ def content(parent_id: str, facts: Facts, assessment: Assessment, policy: Policy
         "school": SchoolNamed(urn=school.urn, name=school.name),
         "offence_from": assessment.sessions[0].day,
         "offence_to": assessment.sessions[-1].day,
-        "authority": policy.authority,
-        "contact": policy.contact,
-        **policy.wording.model_dump(),
         "circumstances": _circumstances(assessment),
-        "policy": policy.id,
         "evidence_hash": evidence_hash(evidence(assessment)),
     }
 
@@ -135,7 +166,13 @@ def in_window(file: CaseFile, parent_id: str, proposed: date, limit: Limit) -> l
     first = years_before(proposed, limit.years)
     here = [notice.issued_on for notice in file.standing(parent_id)]
     who = file.person(parent_id)
-    elsewhere = [day for parent, day in file.elsewhere if file.person(parent) == who]
+    told = {
+        (authority, day)
+        for (authority, parent), days in file.elsewhere.items()
+        if file.person(parent) == who
+        for day in days
+    }
+    elsewhere = [day for _, day in told]
     return sorted(day for day in (*here, *elsewhere) if first < day <= proposed and day >= limit.counted_from)
 
 
@@ -151,12 +188,24 @@ def years_before(day: date, years: int) -> date:
         return date(day.year - years, 2, 28)
 
 
+def _same_person(file: CaseFile, officer: Person, policy: Policy) -> list[Reason]:
+    """Where the policy wants a second person: whoever asked for the notice, or entered that, does not authorise it."""
+    asked = next((entry for entry in reversed(file.history) if entry["what"] == "requested"), {})
+    ids = {person["id"].strip().casefold() for name in ("asked_by", "entered_by") if (person := asked.get(name))}
+    if not policy.issue.second_person or officer.id.strip().casefold() not in ids:
+        return []
+    words = "You entered the request for this notice: another officer has to authorise it."
+    return [because("second_person_needed", words)]
+
+
 def _of_registers(assessment: Assessment, facts: Facts) -> list[Reason]:
     """What is not as it must be in the registers of the offence: sessions without a mark, amendments without a why."""
     reasons = []
     days = [mark.day for mark in assessment.sessions]
-    known = [(date.fromisoformat(day), half) for day, half in (slot.split(":")[1:] for slot in facts.missing)]
-    if blank := sorted((day, half) for day, half in known if days and days[0] <= day <= days[-1]):
+    known = [(urn, date.fromisoformat(day), half) for urn, day, half in (slot.split(":") for slot in facts.missing)]
+    inside = [each for each in known if days and days[0] <= each[1] <= days[-1]]
+    held = [(day, half) for urn, day, half in inside if facts.weeks_of(urn).why_no_session(day, half) is None]
+    if blank := sorted(held):
         words = f"The register has no mark yet for {_listed(blank)}: the school has to complete it."
         reasons.append(because("mark_missing", words))
     if unexplained := [(mark.day, mark.session) for mark in assessment.sessions if mark.unexplained]:
@@ -165,8 +214,41 @@ def _of_registers(assessment: Assessment, facts: Facts) -> list[Reason]:
     return reasons
 
 
+def _of_sessions(file: CaseFile, assessment: Assessment, facts: Facts) -> list[Reason]:
+    """Whether each session was one of a child of school age, and of the offence that the school asked about."""
+    reasons = []
+    if against := [(mark.day, mark.session) for mark in assessment.against_calendar()]:
+        words = (
+            f"The school's own calendar holds no session on {_listed(against)}, where its register has an absence: "
+            "the school has to correct the one or the other."
+        )
+        reasons.append(because("against_calendar", words))
+    if facts.pupil is not None and not assessment.is_age_known:
+        words = (
+            "The child's date of birth is not known, nor therefore whether they are of compulsory school age: "
+            "the school's MIS has to send it."
+        )
+        reasons.append(because("date_of_birth_unknown", words))
+    if assessment.met and file.request and file.state == "requested":
+        first, last = file.request.offence
+        inside = sum(first <= mark.day <= last for mark in assessment.sessions)
+        if inside < assessment.policy.threshold.sessions:
+            words = f"{periods(file.request.offence, assessment)} Return the request, so that the school asks anew."
+            reasons.append(because("offence_period_differs", words))
+    return reasons
+
+
+def periods(asked: tuple[date, date], assessment: Assessment) -> str:
+    """The period of the offence that a school asks about beside the one that the evidence shows."""
+    first, last = assessment.sessions[0].day, assessment.sessions[-1].day
+    return (
+        f"The request is about {in_words(asked[0])} to {in_words(asked[1])}; "
+        f"the sessions of the evidence are from {in_words(first)} to {in_words(last)}."
+    )
+
+
 def _listed(sessions: list[tuple[date, str]]) -> str:
-    return ", ".join(f"{in_words(day)} ({half})" for day, half in sessions)
+    return listed(f"{in_words(day)} ({half})" for day, half in sessions)
 
 
 def _of_addresses(pupil: PupilFacts, parent_id: str) -> list[Reason]:
@@ -179,8 +261,21 @@ def _of_addresses(pupil: PupilFacts, parent_id: str) -> list[Reason]:
     elif parent.address is None:
         reasons.append(because("parent_address_missing", "The parent's address is missing from the school's record."))
     elif not _POSTCODE.fullmatch(parent.address.postcode):
-        words = "The parent's address has no valid UK postcode, so that it cannot be posted."
+        words = "The parent's address has no valid UK postcode, so the notice cannot be posted."
         reasons.append(because("parent_address_invalid", words))
+    return reasons
+
+
+def _of_safety(file: CaseFile, pupil: PupilFacts, parent_id: str) -> tuple[Reason, ...]:
+    """What stands in the way for the safety of a parent or the child, and where the authority is the parent."""
+    reasons: tuple[Reason, ...] = ()
+    if pupil.looked_after:
+        reasons += (because("looked_after", "The child is looked after by the authority: no notice is issued."),)
+    parent = pupil.parent(parent_id)
+    if parent is not None and parent.address is not None:
+        reasons += unsafe_to_post(file.safety, file.links, parent_id, parent.address)
+    if pupil.address is not None:
+        reasons += unsafe_to_print(file.safety, file.links, parent_id, pupil.address, pupil.parents)
     return reasons
 
 
@@ -188,14 +283,16 @@ def _unknown_now(file: CaseFile, pupil: PupilFacts, parent_id: str) -> list[str]
     """Parents with a standing notice whom the record does not name now, and of whom no officer has said who that is."""
     named = {file.person(parent.parent_id) for parent in pupil.parents}
     earlier = {file.person(notice.parent_id) for notice in file.notices.values() if notice.stands}
-    return sorted(each for each in earlier - named if (parent_id, each) not in file.other_parent)
+    return sorted(each for each in earlier - named if not file.links.are_two(parent_id, each))
 
 
 def _circumstances(assessment: Assessment) -> str:
     first, last = assessment.sessions[0].day, assessment.sessions[-1].day
     weeks = assessment.school_weeks
+    those = f"the week beginning {in_words(weeks[0])}"
+    if len(weeks) > 1:
+        those = f"from {those} to the week beginning {in_words(weeks[-1])}"
     return (
-        f"Your child was absent from school without authority for {assessment.count} sessions between "
-        f"{in_words(first)} and {in_words(last)}. They lie within {len(weeks)} school weeks: from the week beginning "
-        f"{in_words(weeks[0])} to the week beginning {in_words(weeks[-1])}."
+        f"Your child was absent from school without authority for {number_of(assessment.count, 'session')} between "
+        f"{in_words(first)} and {in_words(last)}. They lie within {number_of(len(weeks), 'school week')}: {those}."
     )

@@ -6,6 +6,7 @@ from services.notices.attendance import reached
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome
 from services.notices.evidence import evidence, evidence_hash
+from services.notices.marks import half_day
 from services.notices.threshold import Assessment
 from services.notices.withdrawal import evidence_changed
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
@@ -38,7 +39,7 @@ def _anew(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     if file.state not in _RESTS:
         return Outcome()
     free = facts.assessment(file.used_by_any())
-    if not free.met or {mark.slot for mark in free.sessions} <= file.considered:
+    if not free.met or {mark.half_day for mark in free.sessions} <= set(map(half_day, file.considered)):
         return Outcome()
     told = {"upn": file.upn, "urn": file.urn, "count": free.count, **reached(free)}
     event = at.event(AbsenceThresholdReached, file, "reached_anew", **told)

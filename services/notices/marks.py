@@ -1,4 +1,7 @@
-"""Which mark stands for a pupil's session: the highest revision, then the later event, then the greater id. Pure."""
+"""Which mark stands for a pupil's session: the highest revision, then the later event, then the greater id.
+
+What was said ahead of the session's day yields to what is said from that day on. Pure.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
@@ -6,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from services.notices.policy import NO_MARK, Policies
+from shared.clock import local_date
 from shared.contracts.mis import MarksAmended, RegisterTaken
 
-Precedence = tuple[int, datetime, str]
+Precedence = tuple[bool, int, datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class Statement:
 
     @property
     def precedence(self) -> Precedence:
-        return self.revision, self.time, self.event_id
+        return not _is_ahead(self.time, self.day), self.revision, self.time, self.event_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,17 @@ class Mark:
         return slot(self.urn, self.day, self.session)
 
     @property
+    def half_day(self) -> str:
+        return half_day(self.slot)
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether it was sent before its day: a planned absence, of which that day's register has not said anything."""
+        return _is_ahead(self.time, self.day)
+
+    @property
     def precedence(self) -> Precedence:
-        return self.revision, self.time, self.event_id
+        return not self.is_ahead, self.revision, self.time, self.event_id
 
 
 def slot(urn: str, day: date, session: str) -> str:
@@ -70,8 +83,19 @@ def slot(urn: str, day: date, session: str) -> str:
     return f"{urn}:{day.isoformat()}:{session}"
 
 
-def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tuple[Statement, ...]:
-    """What a register or a set of corrections says, by session and revision; local marks are ignored."""
+def half_day(place: str) -> str:
+    """The child's half-day behind a school's session, whichever school it is: `2025-09-22:AM`."""
+    return place.partition(":")[2]
+
+
+def statements(
+    message: RegisterTaken | MarksAmended, policies: Policies, now: datetime | None = None
+) -> tuple[Statement, ...]:
+    """What a register or a set of corrections says, by session and revision; local marks are ignored.
+
+    With `now`, a message that says of itself that it comes from a later instant was said now: no wrong clock makes a
+    session one that has been.
+    """
     said: dict[tuple[date, str, int], dict[str, str]] = defaultdict(dict)
     explained: dict[tuple[date, str, int], set[str]] = defaultdict(set)
     if isinstance(message, RegisterTaken):
@@ -82,7 +106,7 @@ def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tup
             said[which][amended.upn] = amended.code
             if amended.reason and amended.by:
                 explained[which].add(amended.upn)
-    event_id, time = str(message.id), message.time
+    event_id, time = str(message.id), min(message.time, now or message.time)
     time = time.astimezone(UTC).replace(microsecond=time.microsecond // 1000 * 1000)  # as the store gives it back
     told = []
     for (day, session, revision), marks in said.items():
@@ -122,6 +146,10 @@ def is_missing(upn: str, sides: Iterable[Statement]) -> bool:
     """Whether the last word on a pupil's session is that there is no mark yet."""
     about = [side for side in sides if upn in side.codes or upn in side.others]
     return bool(about) and upn in max(about, key=lambda side: side.precedence).missing
+
+
+def _is_ahead(said_at: datetime, day: date) -> bool:
+    return said_at.date() < day and local_date(said_at) < day  # in UTC, it is never a later day than in London
 
 
 def merge(kept: Mapping[str, Mark], fresh: Iterable[Mark]) -> dict[str, Mark]:

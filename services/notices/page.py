@@ -13,17 +13,17 @@ from shared.paper import Page, Section
 _NTH = {1: "first notice", 2: "second notice"}
 
 
-_ASIDE = {"prompted", "refused"}
-"""What the duty line looks for last: it moved nothing."""
+ASIDE = {"prompted", "refused", "repeated"}
+"""Shown last: it moved nothing."""
 
 
 def page_of(story: Story) -> Page:
     """Where the case stands, what comes next, then how that was worked out and what happened."""
     facts = story["evidence"]
-    met = "is met" if story["threshold_met"] else "is not met"
+    met = "met" if story["threshold_met"] else "not met"
     lead = (
         f"{name_of(story['state'])}: {story['means']}.",
-        f"The national threshold {met}: {facts['count']} unauthorised sessions; {facts['threshold']} are enough.",
+        f"The national threshold is {met}: {facts['count']} unauthorised sessions, and {facts['threshold']} reach it.",
         f"As known on {when(story['at'])}.",
     )
     title = f"Case {story['case'] or '(none yet)'}    pupil {story['upn']}    school {story['urn'] or '(not known)'}"
@@ -31,13 +31,14 @@ def page_of(story: Story) -> Page:
         Section("What comes next", tuple(story["next"])),
         *(_of_notice(notice) for notice in story["notices"]),
         Section("What would change it", tuple(story["would_change_it"])),
-        Section("What happened", rows=tuple(_lines(line for line in story["history"] if line["what"] not in _ASIDE))),
+        Section("What happened", rows=tuple(_lines(line for line in story["history"] if line["what"] not in ASIDE))),
         _who(story),
         Section("Sessions counted", rows=tuple(_sessions(facts["sessions"]))),
+        Section("Unauthorised absences that are not counted, and why", rows=tuple(_not_counted(facts["not_counted"]))),
         _weeks(facts),
         Section(
-            "Prompts to officers, and what was refused",
-            rows=tuple(_lines(line for line in story["history"] if line["what"] in _ASIDE)),
+            "Reminders to officers, and what was refused",
+            rows=tuple(_lines(line for line in story["history"] if line["what"] in ASIDE)),
         ),
         Section("The rule", _rule(story)),
     ]
@@ -45,14 +46,18 @@ def page_of(story: Story) -> Page:
 
 
 def _lines(history: Iterable[Story]) -> Iterator[tuple[str, str]]:
-    return ((when(line["at"]), sentence(line)) for line in history)
+    return ((when(line["at"]), sentence(line) + _heard(line)) for line in history)
+
+
+def _heard(line: Story) -> str:
+    return f" Recorded on {when(line['recorded_at'])}." if "recorded_at" in line else ""
 
 
 def _who(story: Story) -> Section:
     people = story["people"]
     rows = [("Pupil", people["pupil"]), ("School", people["school"])]
     rows += [(f"Parent {parent_id}", name) for parent_id, name in people["parents"].items()]
-    return Section("Who they are, by the school's record of now", rows=tuple(row for row in rows if row[1]))
+    return Section("Who they are, by the school's record now", rows=tuple(row for row in rows if row[1]))
 
 
 def _of_notice(notice: Story) -> Section:
@@ -62,13 +67,17 @@ def _of_notice(notice: Story) -> Section:
         ("Issued", f"{_words(notice['issued_on'])} by {notice['officer']['name']}, {notice['officer']['role']}"),
     ]
     if notice["due_today"]:
-        rows.append(("Due today", pounds(notice["due_today"])))
+        rows.append(("To pay today", pounds(notice["due_today"])))
     if notice["paid"]:
         rows.append(
             ("Paid", pounds(notice["paid"]) + (f", {notice['band'].replace('_', ' ')}" if notice["band"] else ""))
         )
     if notice["open_money"]:
-        rows.append(("To be decided or repaid", pounds(notice["open_money"])))
+        rows.append(("Keep or refund", pounds(notice["open_money"])))
+    if notice["returned_on"]:
+        rows.append(("Letter came back", _words(notice["returned_on"])))
+    if notice["representation_open"]:
+        rows.append(("Representation", "waits for a decision"))
     if notice["ground"]:
         rows.append(("Withdrawn", notice["ground"].replace("_", " ")))
     if notice["lost_sessions"]:
@@ -83,20 +92,31 @@ def _sessions(sessions: list[Story]) -> list[tuple[str, str]]:
     return [
         (
             _words(day),
-            ", ".join(f"{mark['session']} {mark['code']} (register revision {mark['revision']})" for mark in marks),
+            ", ".join(f"{mark['session']} {mark['code']} (register revision {mark['revision']})" for mark in marks)
+            + f"; proceedings by {_short(last)}",
         )
-        for day, marks in groupby(sessions, key=lambda mark: mark["date"])
+        for (day, last), marks in groupby(sessions, key=lambda mark: (mark["date"], mark["proceedings_until"]))
+    ]
+
+
+def _not_counted(marks: list[Story]) -> list[tuple[str, str]]:
+    return [
+        (
+            f"{_words(mark['date'])}, {mark['session']}",
+            f"{'Conflict: ' if mark['conflict'] else ''}{mark['code']} at school {mark['urn']}, {mark['because']}",
+        )
+        for mark in marks
     ]
 
 
 def _weeks(facts: dict[str, Any]) -> Section:
     lines = [", ".join(map(_short, facts["school_weeks"])) or "none"]
     if facts["skipped_weeks"]:
-        lines.append("Without a school session, skipped: " + ", ".join(map(_short, facts["skipped_weeks"])))
-    lines += [
-        f"Not counted: {_words(mark['date'])} {mark['session']} {mark['code']}, {mark['because']}"
-        for mark in facts["not_counted"]
-    ]
+        lines.append("Left out, as no school session was held: " + ", ".join(map(_short, facts["skipped_weeks"])))
+    if facts["weeks_of"]:
+        lines.append(f"They are the weeks of school {facts['weeks_of']}, whose mark is the last that counts.")
+    if facts["sessions"] and not facts["date_of_birth_known"]:
+        lines.append("The date of birth is not known: sessions count whatever the child's age, and nothing is issued.")
     return Section("School weeks of the window, by their Mondays", tuple(lines))
 
 

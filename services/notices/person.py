@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from services.notices import records
-from services.notices.casefile import CaseFile, Entry, Notice
+from services.notices.casefile import CaseFile
+from services.notices.notice import Entry, Notice
 from services.notices.person_words import (
     by_day,
     happened,
@@ -109,8 +110,7 @@ def _theirs(file: CaseFile, person: Person) -> Iterator[Notice]:
 
 def _same(file: CaseFile, ids: frozenset[str]) -> set[str]:
     """Every id under which the case knows the same parent."""
-    pairs = file.same_parent.items()
-    return {each for pair in pairs if ids & set(pair) for each in pair}
+    return {same for each in ids for same in file.links.ids(each)}
 
 
 async def _named(store: Store, person: Person) -> list[tuple[Document, Document]]:

@@ -1,13 +1,15 @@
 """What is kept of a pupil or a parent, in words: of other people initials, of staff the role they acted in. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.notices.casefile import Entry, Notice
+from services.notices.notice import Entry, Notice
 from services.notices.page import when
+from services.notices.records import read_child
 from services.notices.words import headline, name_of, pounds
 from shared.clock import in_words
+from shared.counting import number_of
 from shared.paper import Section
 from shared.person import initials, without_names
 from shared.store import Document
@@ -27,10 +29,20 @@ def record_of_pupil(pupil: Document) -> Section:
         ("School", details.get("urn")),
         ("On roll from", _day(details.get("on_roll_from"))),
         ("Left", _day(details.get("left_on"))),
+        *_other_rolls(pupil, details.get("urn")),
         ("Parents", ", ".join(initials(parent["name"]) for parent in details.get("parents", ()))),
         ("As the school told", when(pupil["details_at"].isoformat()) if details else ""),
     ]
     return Section("The school's record of the pupil", rows=tuple((label, str(text)) for label, text in rows if text))
+
+
+def _other_rolls(pupil: Document, urn: str | None) -> Iterator[tuple[str, str]]:
+    """When the pupil was on other schools' rolls, as those have said it."""
+    for other, stays in read_child(pupil).stays.items():
+        for stay in stays:
+            days = [stay.first and f"from {in_words(stay.first)}", stay.last and f"until {in_words(stay.last)}"]
+            if other != urn:
+                yield f"On the roll of school {other}", " ".join(each for each in days if each) or "no day said"
 
 
 def record_of_parent(pupil: Document, parent: Mapping[str, Any]) -> Section:
@@ -63,7 +75,11 @@ def notice_page(notice: Notice, to: str = "") -> Section:
         ("State", name_of(notice.state)),
         ("To", to or f"{content['recipient']['name']}, {_address(content['recipient']['address'])}"),
         ("Issued", in_words(notice.issued_on)),
-        ("Offence", f"{len(notice.slots)} sessions, {_day(content['offence_from'])} to {_day(content['offence_to'])}"),
+        (
+            "Offence",
+            f"{number_of(len(notice.slots), 'session')}, "
+            f"{_day(content['offence_from'])} to {_day(content['offence_to'])}",
+        ),
         ("Amount", pounds(content["amounts"]["full"])),
         ("Posted", notice.posted_on and in_words(notice.posted_on)),
         ("Deemed served", notice.served_on and in_words(notice.served_on)),

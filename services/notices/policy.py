@@ -72,9 +72,10 @@ class Limit(Part):
 
 
 class Service(Part):
-    """Deemed service: so many working days after posting."""
+    """Deemed service: so many working days after posting, by first-class and by second-class post."""
 
     working_days: Days
+    second_class_working_days: Days = 4
 
 
 class Referral(Part):
@@ -88,6 +89,8 @@ class Referral(Part):
     holiday: tuple[tuple[str, ...], ...]
     """For a holiday: one of these sets of papers."""
     other: tuple[tuple[str, ...], ...]
+    address_checked_within_months: Count = 6
+    """How recent the check of an address has to be where a parent has no day-to-day care."""
 
 
 class Prompts(Part):
@@ -98,9 +101,17 @@ class Prompts(Part):
 
 
 class Issue(Part):
-    """Whose decision a notice may be."""
+    """Whose decision a notice may be, and who keeps what came of it in court."""
 
     officer_roles: tuple[str, ...]
+    second_person: bool = True
+    """Whether nobody authorises a notice for which they asked, or entered the request, themselves."""
+    court_roles: tuple[str, ...] = ()
+    """Who may record how a court decided; without any, those who may issue."""
+
+    @property
+    def may_record_outcomes(self) -> tuple[str, ...]:
+        return self.court_roles or self.officer_roles
 
 
 class Retention(Part):
@@ -148,7 +159,7 @@ class Policy(Part):
     def _hangs_together(self) -> Self:
         for section in _SOURCED:
             part = getattr(self, section)
-            names = type(part).model_fields if isinstance(part, Part) else ()
+            names = part.model_fields_set if isinstance(part, Part) else ()
             if section not in self.sources and (
                 not names or any(f"{section}.{name}" not in self.sources for name in names)
             ):

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.notices.calendar import Calendar, SchoolWeeks
 from services.notices.casefile import CaseFile
+from services.notices.child import Child, Stay, stays
 from services.notices.decision import PupilFacts, SchoolFacts
 from services.notices.marks import Mark, Statement, slot
 from services.notices.standing import standing
@@ -12,6 +13,7 @@ from shared.contracts.fields import Address
 from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
 from shared.store import Document, utc
 
+_NO_SCHOOL = "000000"  # as older cases say that their school was not known
 SCHOOLS, REGISTERS, PUPILS, CASES = "schools", "registers", "pupils", "cases"
 FORGOTTEN = "forgotten"
 
@@ -105,6 +107,63 @@ def pupil_fields(event: PupilUpdated) -> Document:
     return {"urn": event.urn, "details": details, "details_at": utc(event.time), "details_event": str(event.id)}
 
 
+def roll_fields(pupil: Document | None, event: PupilUpdated) -> Document:
+    """What changes in when a pupil was on rolls: each school's word on its own, also beside another's newer one."""
+    rolls = _rolls(pupil or {})
+    told = _with_stay(rolls.get(event.urn, []), _stay_field(event))
+    return {"rolls": rolls | {event.urn: told}} if told != rolls.get(event.urn) else {}
+
+
+def read_child(pupil: Document | None) -> Child:
+    """When a pupil was born and on which rolls; nothing is known before their MIS has told us."""
+    details: dict[str, Any] = (pupil or {}).get("details", {})
+    born = details.get("date_of_birth")
+    return Child(
+        urn=details.get("urn"),
+        born=date.fromisoformat(born) if born else None,
+        stays={
+            urn: stays(Stay(_day(each["from"]), _day(each["left"])) for each in told)
+            for urn, told in _rolls(pupil or {}).items()
+        },
+    )
+
+
+def _rolls(pupil: Document) -> dict[str, list[Document]]:
+    """What each school has said of a pupil's time on its roll, oldest word first.
+
+    Pupils that were kept before this was have only the newest school's word, in their details.
+    """
+    kept: dict[str, list[Document]] | None = pupil.get("rolls")
+    if kept is not None:
+        return kept
+    details = pupil.get("details")
+    if not details:
+        return {}
+    said = {"at": pupil["details_at"], "event": pupil["details_event"]}
+    return {details["urn"]: [{"from": details.get("on_roll_from"), "left": details.get("left_on"), **said}]}
+
+
+def _stay_field(event: PupilUpdated) -> Document:
+    said = {"at": utc(event.time), "event": str(event.id)}
+    return {"from": _iso(event.on_roll_from), "left": _iso(event.left_on), **said}
+
+
+def _with_stay(kept: list[Document], stay: Document) -> list[Document]:
+    """A school's words in their order, whatever order they came in; of those that say the same, the last."""
+    same = [each for each in kept if (each["from"], each["left"]) == (stay["from"], stay["left"])]
+    others = [each for each in kept if each not in same]
+    newest = max([*same, stay], key=lambda each: (each["at"], each["event"]))
+    return sorted([*others, newest], key=lambda each: (each["at"], each["event"]))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
 def read_pupil(pupil: Document) -> PupilFacts | None:
     """What a notice needs to know of a pupil; None while the MIS has not told us."""
     details: dict[str, Any] | None = pupil.get("details")
@@ -117,6 +176,8 @@ def read_pupil(pupil: Document) -> PupilFacts | None:
         family_name=details["family_name"],
         address=Address.model_validate(details["address"]) if details.get("address") else None,
         parents=tuple(Parent.model_validate(parent) for parent in details.get("parents", ())),
+        looked_after=bool(details.get("looked_after")),
+        child=read_child(pupil),
     )
 
 
@@ -140,10 +201,21 @@ def case_fields(file: CaseFile) -> Document:
 
 
 def read_case(document: Document, pupil: Document, known_by: datetime | None = None) -> CaseFile:
-    """The file of a case, at the school whose roll the pupil is on; with `known_by`, as it was at that instant."""
+    """The file of a case, at the school whose roll the pupil is on; with `known_by`, as it was at that instant.
+
+    Before the pupil's details have come that is the school whose registers opened the case. Cases kept before 28
+    November 2026 may not name it: then it is the school of the pupil's last mark.
+    """
     entries = [each for each in document.get("history", ()) if known_by is None or each["at"] <= known_by]
-    urn = pupil.get("urn") or document.get("urn") or "000000"
+    kept = document.get("urn")
+    urn = pupil.get("urn") or (kept if kept != _NO_SCHOOL else None) or _school_of_last_mark(pupil)
     return CaseFile.of(document["_id"], document["upn"], urn, document["story"], entries)
+
+
+def _school_of_last_mark(pupil: Document) -> str:
+    """From the slots of the pupil's marks; nothing where there are none."""
+    places = (place.split(":") for place in pupil.get("marks", {}))
+    return max(((day, urn) for urn, day, _ in places), default=("", ""))[1]
 
 
 def newer(document: Document | None, prefix: str, time: datetime, event_id: str) -> bool:

@@ -20,14 +20,14 @@ from services.notices.marks import Mark, Statement, is_missing, makes_weeks, mer
 from services.notices.policy import Policies
 from services.notices.retention import first_week
 from shared.clock import Clock, local_date
-from shared.contracts.mis import CalendarPublished, MarksAmended, RegisterTaken
+from shared.contracts.mis import CalendarPublished, MarksAmended, PupilUpdated, RegisterTaken
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
 from shared.identity import new_reference
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
 Taken = RegisterTaken | MarksAmended
-Cause = Taken | CalendarPublished
+Cause = Taken | CalendarPublished | PupilUpdated
 LOG_EVENTS = frozenset(
     said.key().split(".")[1] for said in (AbsenceThresholdReached, AbsenceThresholdCleared, EvidenceChanged)
 )
@@ -80,6 +80,10 @@ class Registers:
         touched = await self._pupils.find({"schools": urn}, fields=["_id"])
         return await self._reassess({pupil["_id"] for pupil in touched}, {}, lambda _: cause)
 
+    async def reassess_pupil(self, upn: str, cause: Cause) -> None:
+        """A pupil's record has changed, by which it may be another count: look at them again."""
+        await self._reassess({upn}, {}, lambda _: cause)
+
     async def marks(self, pupil: Document, known_by: datetime | None = None) -> dict[str, Mark]:
         """A pupil's marks by session, as they are known now or were at an instant."""
         kept = records.read_marks(pupil)
@@ -114,9 +118,10 @@ class Registers:
 
     async def _in_time(self, taken: Sequence[Taken]) -> Said:
         """What messages say, but for sessions that have gone because they were kept for their time."""
-        said = {message.id: statements(message, self._policies) for message in taken}
+        now = utc(self._clock.now())
+        said = {message.id: statements(message, self._policies, now) for message in taken}
         oldest = min((statement.day for each in said.values() for statement in each), default=date.max)
-        if oldest >= first_week(local_date(self._clock.now()), self._policies):
+        if oldest >= first_week(local_date(now), self._policies):
             return said
         left = await self._forgotten.without(said)
         for message in taken:
@@ -227,7 +232,13 @@ class Registers:
         said = None
         if weeks:
             standing = Standing(
-                upn, pupil.get("urn"), pupil.get("met", False), pupil.get("case"), pupil.get("story"), pupil.get("told")
+                upn,
+                pupil.get("urn"),
+                pupil.get("met", False),
+                pupil.get("case"),
+                pupil.get("story"),
+                pupil.get("told"),
+                records.read_child(pupil),
             )
             plain = {urn: each for urn, (_, each) in weeks.items()}
             after, said = reconsider(

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from services.notices.casefile import CaseFile, Notice
+from services.notices.casefile import CaseFile
+from services.notices.notice import Notice
 
 Row = dict[str, object]
+_EARLY, _LAST = 21, 28  # the days that the return asks for, whatever an authority's notices allow
 
 ANNUAL = (
     "pn_issued", "pn_paid_21", "pn_paid_22_28", "pn_paid_other", "pn_withdrawn_ought_not_to_have_been_issued",
@@ -20,7 +22,11 @@ REGISTER = ("notice", "case", "issued_on", "main_reason", "state", "paid", "with
 
 
 def annual_return(files: Iterable[CaseFile], first: date, last: date) -> Row:
-    """The DfE's counts for notices issued within a year, both days included; every notice is in one outcome."""
+    """The DfE's counts for notices issued within a year, both days included.
+
+    Every notice is paid, withdrawn, prosecuted or unresolved; one that was prosecuted first and then paid or withdrawn
+    is counted as both, since both are true of it.
+    """
     row: Row = dict.fromkeys(ANNUAL, 0)
 
     def count(name: str) -> None:
@@ -29,23 +35,27 @@ def annual_return(files: Iterable[CaseFile], first: date, last: date) -> Row:
     for file, notice in _issued(files, first, last):
         count("pn_issued")
         count(f"main_reason_{main_reason(file, notice)}")
-        count(outcome(notice))
+        for name in outcomes(notice):
+            count(name)
     return row
 
 
-def outcome(notice: Notice) -> str:
-    """In which column of the return a notice is: exactly one."""
+def outcomes(notice: Notice) -> list[str]:
+    """In which columns of the return a notice is."""
+    found = []
     if not notice.stands:
-        return f"pn_withdrawn_{notice.ground}"
-    if notice.band in {"discount", "full"}:
-        early = notice.payments and notice.discount_until and notice.payments[-1].paid_on <= notice.discount_until
-        day_21 = notice.served_on and notice.payments and (notice.payments[0].paid_on - notice.served_on).days < 21
-        return "pn_paid_21" if early or day_21 or notice.served_on is None else "pn_paid_22_28"
-    if notice.band is not None:
-        return "pn_paid_other"
-    if notice.court or notice.state == "proceedings":
-        return "pn_prosecuted_non_payment"
-    return "pn_unresolved"
+        found.append(f"pn_withdrawn_{notice.ground}")
+    elif notice.settled_on:
+        found.append(_paid_in(notice, notice.settled_on))
+    if notice.prosecuted:
+        found.append("pn_prosecuted_non_payment")
+    return found or ["pn_unresolved"]
+
+
+def _paid_in(notice: Notice, day: date) -> str:
+    """By the days of the notice's fee, the day of service being day 1; before it is served every day is in time."""
+    days = (day - notice.served_on).days + 1 if notice.served_on else 1
+    return "pn_paid_21" if days <= _EARLY else "pn_paid_22_28" if days <= _LAST else "pn_paid_other"
 
 
 def main_reason(file: CaseFile, notice: Notice) -> str:
@@ -71,7 +81,7 @@ def records(files: Iterable[CaseFile], first: date, last: date) -> list[Row]:
             "payments": "; ".join(f"{each.amount} on {each.paid_on.isoformat()}" for each in notice.payments),
             "repaid_pence": notice.repaid,
             "withdrawn": notice.ground or "",
-            "prosecuted": notice.court or ("proceedings" if notice.state == "proceedings" else ""),
+            "prosecuted": notice.court or ("proceedings" if notice.prosecuted else ""),
             "evidence_hash": notice.content["evidence_hash"],
         }
         for _, notice in _issued(files, first, last)

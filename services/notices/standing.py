@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.notices.casefile import WAITS_FOR_A_PERSON, CaseFile
+from services.notices.casefile import CaseFile
 
 
 def standing(file: CaseFile) -> dict[str, Any]:
@@ -11,7 +11,7 @@ def standing(file: CaseFile) -> dict[str, Any]:
     A prompt is open as long as a person has not acted on what an officer was prompted about.
     """
     notices = file.notices.values()
-    asked = [notice for notice in notices if notice.state in WAITS_FOR_A_PERSON or notice.open_money]
+    asked = [notice for notice in notices if notice.waits_for]
     request = file.state == "requested" and file.request is not None and bool(file.request.prompted)
     improvement = file.state == "nti_monitoring" and file.improvement is not None and bool(file.improvement.prompted)
     return {

@@ -17,7 +17,7 @@ CASE = Machine(
         "third_blocked": "two notices stand within three years; another way has to be chosen",
         "declined": "an officer decided not to issue",
         "alternative_chosen": "instead of a barred third notice, something else is done",
-        "decided": "each parent of the request has been decided on; the notices have clocks of their own",
+        "decided": "each parent of the request has been decided on. Each notice has its own payment dates",
     },
     {
         "watching": {
@@ -94,39 +94,65 @@ CASE = Machine(
     },
 )
 
-_UNPAID_ENDS = {"withdrawn": ("withdrawn",)}
-_MONEY = {
-    "paid": ("paid",),
-    "underpaid": ("underpaid",),
-    "overpaid": ("overpaid",),
-    "paid_late": ("paid_late",),
-}
 _BY_CLOCK = ("issued", "dispatched", "discount_period", "full_period", "expired_unpaid")
-_OPEN = {**_MONEY, **_UNPAID_ENDS, "representation": ("representation",)}
-_QUERY = {
-    "payment_accepted": ("paid",),
-    "payment_repaid": (*_BY_CLOCK, "returned_undelivered", "paid"),
-    "paid": ("paid",),
-    "underpaid": ("underpaid",),
-    "overpaid": ("overpaid",),
-    "paid_late": ("paid_late",),
-    **_UNPAID_ENDS,
+_RESUMES = (*_BY_CLOCK, "returned_undelivered", "service_disputed", "representation", "paid")
+"""Where a notice goes on, by its facts, once what held it has been decided."""
+_QUERIES = ("underpaid", "overpaid", "paid_late")
+
+_MONEY = {kind: (kind,) for kind in ("paid", *_QUERIES)}
+_WITHDRAWN = {"withdrawn": ("withdrawn",)}
+_REVERSED = {"payment_reversed": (*_RESUMES, *_QUERIES)}
+_OPEN = {
+    **_MONEY,
+    **_WITHDRAWN,
+    "representation": ("representation",),
+    "service_disputed": ("service_disputed",),
     "letter_returned": ("returned_undelivered",),
 }
 _COURT = {
-    **dict.fromkeys((*_MONEY, "representation", "letter_returned", "evidence_changed"), ("held",)),
-    **_UNPAID_ENDS,
+    **dict.fromkeys(
+        (*_MONEY, "representation", "service_disputed", "letter_returned", "evidence_changed", "question_raised"),
+        ("held",),
+    ),
+    **_WITHDRAWN,
 }
 
 
+def _noted(state: str, *moves: str) -> dict[str, tuple[str, ...]]:
+    """What is kept, and leaves the notice in its state."""
+    return dict.fromkeys((*moves, "question_raised", "question_settled"), (state,))
+
+
 def _written_about(state: str) -> dict[str, tuple[str, ...]]:
-    """A representation where our next step is a person's already: kept, and decided on, without leaving the state."""
-    return {"representation": (state,), "representation_rejected": (state,)}
+    """What a parent writes where our next step is a person's already: kept and decided on in the same state."""
+    return _noted(state, "representation", "representation_rejected", "service_disputed", "service_upheld")
 
 
-def _late_money(state: str) -> dict[str, tuple[str, ...]]:
-    """Money where none is due: kept, and repaid."""
-    return {"late_money": (state,), "refunded": (state,)}
+def _query(state: str) -> dict[str, tuple[str, ...]]:
+    """Money that does not fit: a person keeps or repays it."""
+    return {
+        "payment_accepted": ("paid",),
+        "payment_repaid": (*_BY_CLOCK, "returned_undelivered", "paid", "service_disputed", "representation"),
+        **_MONEY,
+        **_WITHDRAWN,
+        **_REVERSED,
+        "letter_returned": ("returned_undelivered", state),
+        "letter_dispatched": (state,),
+        "letter_failed": (state,),
+        "reissued": ("issued",),
+        **_written_about(state),
+    }
+
+
+def _ended(state: str) -> dict[str, tuple[str, ...]]:
+    """Where the court has spoken or the notice is gone: money is kept and repaid, letters and words are kept."""
+    return {
+        "late_money": (state,),
+        "refunded": (state,),
+        "payment_reversed": (state,),
+        "letter_returned": (state,),
+        **_written_about(state),
+    }
 
 
 NOTICE = Machine(
@@ -142,7 +168,8 @@ NOTICE = Machine(
         "overpaid": "more than what was due was paid: a person decides",
         "paid_late": "paid after day 28: a person decides",
         "representation": "a parent has written; our next step is held, the statutory days run on",
-        "returned_undelivered": "the post brought the letter back: reissue to a checked address, or withdraw",
+        "service_disputed": "a parent says that nothing came: look at the proof of posting; serve again, or go on",
+        "returned_undelivered": "the letter did not reach the parent: send it again, or withdraw the notice",
         "expired_unpaid": "day 29, unpaid: prosecute or withdraw; it cannot rest here",
         "prosecution_review": "evidence and public interest are being looked at",
         "proceedings": "before the court",
@@ -156,77 +183,94 @@ NOTICE = Machine(
     {
         "issued": {
             "letter_dispatched": ("dispatched",),
-            "letter_returned": ("returned_undelivered",),
             "letter_failed": ("returned_undelivered",),
+            "reissued": ("issued",),
             **_OPEN,
+            **_noted("issued"),
         },
-        "dispatched": {
-            "served": ("discount_period", "full_period"),
-            "letter_returned": ("returned_undelivered",),
-            **_OPEN,
-        },
-        "discount_period": {
-            "discount_ended": ("full_period",),
-            "letter_returned": ("returned_undelivered",),
-            **_OPEN,
-        },
-        "full_period": {
-            "expired": ("expired_unpaid",),
-            "letter_returned": ("returned_undelivered",),
-            **_OPEN,
-        },
+        "dispatched": {"served": ("discount_period", "full_period"), **_OPEN, **_noted("dispatched")},
+        "discount_period": {"discount_ended": ("full_period",), **_OPEN, **_noted("discount_period")},
+        "full_period": {"expired": ("expired_unpaid",), **_OPEN, **_noted("full_period")},
         "paid": {
             "closed": ("closed",),
             "overpaid": ("overpaid",),
-            **_UNPAID_ENDS,
+            "letter_dispatched": ("paid",),
+            "letter_returned": ("paid",),
+            "letter_failed": ("paid",),
+            **_WITHDRAWN,
+            **_REVERSED,
+            **_written_about("paid"),
         },
-        "underpaid": {**_QUERY, **_written_about("underpaid")},
-        "overpaid": {**_QUERY, **_written_about("overpaid")},
-        "paid_late": {**_QUERY, **_written_about("paid_late")},
+        **{state: _query(state) for state in _QUERIES},
         "representation": {
-            "representation_rejected": (*_BY_CLOCK, "returned_undelivered"),
+            "representation_rejected": _RESUMES,
             "letter_dispatched": ("representation",),
             "letter_returned": ("returned_undelivered",),
+            "letter_failed": ("returned_undelivered",),
             **_MONEY,
-            **_UNPAID_ENDS,
+            **_WITHDRAWN,
+            **_noted("representation", "representation", "service_disputed"),
+        },
+        "service_disputed": {
+            "service_upheld": _RESUMES,
+            "reissued": ("issued",),
+            "letter_dispatched": ("service_disputed",),
+            "letter_returned": ("returned_undelivered",),
+            "letter_failed": ("returned_undelivered",),
+            **_MONEY,
+            **_WITHDRAWN,
+            **_noted("service_disputed", "representation", "representation_rejected", "service_disputed"),
         },
         "returned_undelivered": {
+            **_OPEN,
             "reissued": ("issued",),
-            "representation_rejected": ("returned_undelivered",),
+            "letter_dispatched": ("dispatched", "returned_undelivered"),
+            "letter_returned": ("returned_undelivered",),
             "payment_accepted": ("paid",),
             "payment_repaid": ("returned_undelivered", "paid"),
-            **_OPEN,
+            "payment_reversed": ("returned_undelivered",),
+            **_noted("returned_undelivered", "representation_rejected", "service_disputed", "service_upheld"),
         },
-        "expired_unpaid": {
-            "review_opened": ("prosecution_review",),
-            "letter_returned": ("returned_undelivered",),
-            **_OPEN,
+        "expired_unpaid": {"review_opened": ("prosecution_review",), **_OPEN, **_noted("expired_unpaid")},
+        "prosecution_review": {
+            "proceedings_started": ("proceedings",),
+            "question_settled": ("prosecution_review",),
+            **_COURT,
         },
-        "prosecution_review": {"proceedings_started": ("proceedings",), **_COURT},
         "proceedings": {
             "convicted": ("convicted",),
             "acquitted": ("acquitted",),
             "discontinued": ("discontinued",),
+            "question_settled": ("proceedings",),
             **_COURT,
         },
         "held": {
-            "hold_released": ("prosecution_review", "proceedings", "returned_undelivered"),
+            "hold_released": ("prosecution_review", "proceedings", "returned_undelivered", "paid", "overpaid"),
+            "acquitted": ("acquitted",),
+            "discontinued": ("discontinued",),
+            "reissued": ("issued",),
             "payment_accepted": ("paid",),
             "payment_repaid": ("held",),
+            "payment_reversed": ("held",),
             **_COURT,
             **_written_about("held"),
         },
-        "convicted": {"closed": ("closed",), **_late_money("convicted"), **_UNPAID_ENDS},
-        "acquitted": {"closed": ("closed",), **_late_money("acquitted"), **_UNPAID_ENDS},
-        "discontinued": {**_late_money("discontinued"), **_UNPAID_ENDS},
-        "withdrawn": {
+        "convicted": {
             "closed": ("closed",),
-            **_late_money("withdrawn"),
+            "set_aside": ("paid",),
+            **_ended("convicted"),
+            **_WITHDRAWN,
         },
+        "acquitted": {"closed": ("closed",), **_ended("acquitted"), **_WITHDRAWN},
+        "discontinued": {"paid": ("paid",), "overpaid": ("overpaid",), **_ended("discontinued"), **_WITHDRAWN},
+        "withdrawn": {"closed": ("closed",), **_ended("withdrawn")},
         "closed": {
             "reopened": ("paid", "withdrawn", "convicted", "acquitted"),
-            "late_money": ("overpaid", "closed"),
+            "late_money": ("overpaid", "closed", "convicted", "acquitted", "withdrawn"),
             "refunded": ("closed",),
+            "payment_reversed": (*_RESUMES, *_QUERIES, "convicted", "acquitted", "withdrawn"),
+            "letter_returned": ("closed",),
+            **_noted("closed"),
         },
     },
 )

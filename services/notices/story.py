@@ -4,17 +4,20 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from services.notices.casefile import CaseFile, Entry, Notice
-from services.notices.clockwork import clocks
+from services.notices.casefile import CaseFile
+from services.notices.clocks import clocks
 from services.notices.decision import Facts, Moment
 from services.notices.evidence import evidence, evidence_hash
-from services.notices.issuing import blockers
+from services.notices.happened import BY_THE_CALENDAR, happened
+from services.notices.issuing import blockers, decided_on
+from services.notices.next_steps import is_back, next_steps, running_out_of
+from services.notices.notice import Entry, Notice
 from services.notices.policy import Policies
 from services.notices.prosecution import token
+from services.notices.six_months import running_out
 from services.notices.states import CASE, NOTICE
 from services.notices.whatif import what_would_change_it
-from services.notices.words import pounds
-from shared.clock import LONDON, in_words
+from shared.clock import LONDON, in_words, local_date
 from shared.contracts.notices import Reason
 from shared.working_days import why_no_working_day
 
@@ -25,6 +28,8 @@ _OWNERS = {
     "reason_not_established": "school",
     "mark_missing": "school",
     "amendment_unexplained": "school",
+    "against_calendar": "school",
+    "date_of_birth_unknown": "school",
     "not_requested": "school",
     "school_unknown": "school",
     "pupil_unknown": "school",
@@ -33,7 +38,6 @@ _OWNERS = {
     "parent_address_missing": "school",
     "parent_address_invalid": "school",
 }
-_DAYS = {"letter_dispatched": "posted_on", "served": "served_on", "letter_returned": "returned_on"}
 
 
 def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
@@ -43,7 +47,7 @@ def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
     story: Story = {
         "case": file.reference if file.history else None,
         "upn": file.upn,
-        "urn": facts.pupil.urn if facts.pupil else file.urn,
+        "urn": facts.pupil.urn if facts.pupil else file.urn or None,
         "correlation_id": file.story or None,
         "at": at.now.isoformat(),
         "state": file.state,
@@ -57,6 +61,7 @@ def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
         "parents": [
             _parent(file, parent.parent_id, facts, at) for parent in (facts.pupil.parents if facts.pupil else ())
         ],
+        "running_out": running_out([mark.day for mark in assessment.sessions], at.today) if assessment.met else None,
         "would_change_it": what_would_change_it(file, facts, at.today),
         "people": _people(facts),
     }
@@ -65,7 +70,7 @@ def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
             "state": "evidence_blocked",
             "means": "the threshold is met, and something stands in the way of a notice",
         }
-    story["next"] = _next(file, story, facts)
+    story["next"] = next_steps(file, story["parents"], assessment.met, facts, at)
     return story
 
 
@@ -86,7 +91,7 @@ def _parent(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> Story:
     return {
         "parent_id": parent_id,
         "count": found["count"],
-        "evidence_hash": evidence_hash(found),
+        "evidence_hash": decided_on(file, parent_id, facts, at),
         "blocked_by": [{**reason.model_dump(), "owner": _owner(reason)} for reason in reasons],
     }
 
@@ -104,7 +109,7 @@ def _is_blocked(story: Story) -> bool:
 
 def _notice(file: CaseFile, notice: Notice, facts: Facts, at: Moment) -> Story:
     content = notice.content
-    due = notice.due_on(at.today) if notice.stands and not notice.settled else 0
+    due = notice.due_on(at.today) if notice.stands and not notice.settled and not is_back(notice) else 0
     return {
         "notice": notice.reference,
         "case": file.reference,
@@ -118,12 +123,15 @@ def _notice(file: CaseFile, notice: Notice, facts: Facts, at: Moment) -> Story:
         "evidence_hash": content["evidence_hash"],
         "sessions": len(notice.slots),
         "lost_sessions": notice.lost_sessions,
+        "running_out": running_out_of(notice, at.today),
         "route": content.get("route"),
         **{name: _iso(getattr(notice, name)) for name in ("posted_on", "served_on", "discount_until", "pay_until")},
         "due_today": due,
         "paid": notice.paid,
         "band": notice.band,
         "open_money": notice.open_money,
+        "returned_on": _iso(notice.returned_on),
+        "representation_open": notice.representation_open,
         "ground": notice.ground,
         "letters": notice.letters,
         "working": working(notice, facts.policies),
@@ -156,68 +164,27 @@ def working(notice: Notice, policies: Policies) -> list[str]:
 
 
 def _history(entries: Iterable[Entry]) -> list[Story]:
-    """What happened, in order: `at` is an instant, or only a date where that is what counts."""
+    """What happened, in the order in which it did: `at` is an instant, or a date where only that is known.
+
+    `recorded_at` is when we heard of it, where that is another day.
+    """
     lines = []
-    for entry in entries:
+    for entry, at in happened(entries):
         told = {name: value for name, value in entry.items() if name not in {"content", "considered", "at"}}
-        at: date | datetime = entry["at"]
-        if entry["what"] in _DAYS and entry.get(_DAYS[entry["what"]]):
-            at = date.fromisoformat(entry[_DAYS[entry["what"]]])
-        lines.append((_end_of(at), {"at": at.isoformat(), **told}))
+        late = {"recorded_at": entry["at"].isoformat()} if local_date(entry["at"]) != _day_of(at) else {}
+        lines.append((_place(entry["what"], at), {"at": at.isoformat(), **told, **late}))
     return [line for _, line in sorted(lines, key=lambda each: each[0])]
 
 
-def _end_of(at: date | datetime) -> datetime:
-    """An instant as it is; a day at its end: what is dated only by its day came after what led to it on that day."""
-    return at if isinstance(at, datetime) else datetime.combine(at, time.max, tzinfo=LONDON)
+def _day_of(at: date | datetime) -> date:
+    return local_date(at) if isinstance(at, datetime) else at
 
 
-def _next(file: CaseFile, story: Story, facts: Facts) -> list[str]:
-    """What comes next, in words for the person on the phone."""
-    steps = [_next_of(notice) for notice in story["notices"] if notice["state"] != "closed"]
-    if file.state == "nti_monitoring":
-        steps.append("The notice to improve runs; a person decides how it ended.")
-    if not story["threshold_met"]:
-        return [*steps, "No notice can be issued: the threshold is not met."]
-    if file.state in {"decided", "declined", "alternative_chosen", "improved"}:
-        return steps or ["Nothing, unless there are further unauthorised sessions."]
-    if not story["parents"]:
-        return [*steps, "The school's MIS has to send the pupil's details before anything can be decided."]
-    for parent in story["parents"]:
-        who, reasons = parent["parent_id"], parent["blocked_by"]
-        codes = {reason["code"] for reason in reasons}
-        if not reasons:
-            steps.append(f"A named officer may decide on a notice to parent {who}.")
-        elif codes == {"not_requested"}:
-            steps.append(
-                f"Parent {who}: support first, or a request of the school for a notice; nothing else is missing."
-            )
-        elif "already_issued" not in codes:
-            words = " ".join(f"{reason['words']} ({reason['owner']})" for reason in reasons)
-            steps.append(f"No notice can be issued to parent {who} yet. {words}")
-    return steps
-
-
-def _next_of(notice: Story) -> str:
-    head, state = f"{notice['notice']}: ", notice["state"]
-    if state == "issued":
-        return head + "the letter is with the print provider; its dates follow from the day on which it is posted."
-    if state in {"dispatched", "discount_period", "full_period"}:
-        served = "will be deemed served" if state == "dispatched" else "was deemed served"
-        last = f"£{notice['amounts']['full'] // 100} until {_words(notice['pay_until'])}."
-        if notice["discount_until"] and state != "full_period":
-            last = f"£{notice['amounts']['discounted'] // 100} until {_words(notice['discount_until'])}, {last}"
-        return f"{head}{served} on {_words(notice['served_on'])}; {last}"
-    text = f"{head}{notice['means']}."
-    if notice["open_money"]:
-        text += f" {pounds(notice['open_money'])} came in and has to be decided on."
-    if notice["lost_sessions"]:
-        text += f" {notice['lost_sessions']} of its {notice['sessions']} sessions are not unauthorised any more."
-    return text
-
-
-def _words(day: str) -> str:
-    return in_words(date.fromisoformat(day))
+def _place(what: str, at: date | datetime) -> datetime:
+    """An instant as it is. What the calendar brings comes with the day; what else has only a day came by its end."""
+    if isinstance(at, datetime):
+        return at
+    return datetime.combine(at, time.min if what in BY_THE_CALENDAR else time.max, tzinfo=LONDON)
 
 
 def _iso(day: date | None) -> str | None:

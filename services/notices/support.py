@@ -6,6 +6,8 @@ from services.notices.calendar import SchoolWeeks
 from services.notices.casefile import CaseFile, Improvement
 from services.notices.decision import Facts, Moment, Outcome, Refused, because, considered, require_case
 from services.notices.policy import Support
+from services.notices.safety import unsafe_to_post
+from services.notices.words import listed
 from shared.contracts.casework import DecideNoticeToImprove, IssueNoticeToImprove, RecordSupport
 from shared.contracts.notices import (
     ImprovementLetter,
@@ -46,11 +48,13 @@ def issue_notice_to_improve(file: CaseFile, command: IssueNoticeToImprove, facts
     if facts.pupil is None:
         reasons.append(because("pupil_unknown", "The pupil's details have not arrived: the school's MIS sends them."))
     elif unknown := [each for each in command.parents if facts.pupil.parent(each) is None]:
-        reasons.append(because("parent_unknown", f"The school's record names no parent {', '.join(unknown)}."))
+        reasons.append(because("parent_unknown", f"The school's record names no parent {listed(unknown)}."))
     letter = _letter(command, facts, at) if command.issued_by == "authority" else None
     if command.issued_by == "authority" and letter is None and not reasons:
         words = "The school's record lacks the school's name or a parent's address, so that nothing can be posted."
         reasons.append(because("address_missing", words))
+    for each in letter.recipients if letter else ():
+        reasons += unsafe_to_post(file.safety, file.links, each.parent_id, each.recipient.address)
     if reasons:
         raise Refused(*reasons)
     improvement = Improvement(command.starts_on, command.school_weeks, command.parents)
@@ -88,9 +92,18 @@ def decide_notice_to_improve(file: CaseFile, command: DecideNoticeToImprove, fac
         if ends_on is None or at.today <= ends_on:
             words = "The period of the notice to improve is not over: it can be breached early, on its own grounds."
             raise Refused(because("period_not_over", words))
+    if command.outcome == "breached" and not _told(command, file, at):
+        words = "parents_told_on: tell the parents first that the notice to improve is cut short; say when that was."
+        raise Refused(because("parents_not_told", words))
     entry = at.entry(move, reason=command.reason, considered=considered(facts), officer=command.officer.model_dump())
     event = at.event(NoticeToImproveDecided, file, move, upn=file.upn, urn=file.urn, outcome=command.outcome)
     return Outcome((entry,), (event,))
+
+
+def _told(command: DecideNoticeToImprove, file: CaseFile, at: Moment) -> bool:
+    """Whether the parents were told, while it ran, that the notice to improve is cut short."""
+    starts_on = file.improvement.starts_on if file.improvement else date.min
+    return command.parents_told_on is not None and starts_on <= command.parents_told_on <= at.today
 
 
 def last_day(improvement: Improvement, weeks: SchoolWeeks, rules: Support) -> date | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.notices.calendar import SchoolWeeks
+from services.notices.child import UNKNOWN, Child
+from services.notices.counting import AGAINST_CALENDAR, NotCounted, sift
 from services.notices.marks import Mark, monday_of
 from services.notices.policy import Policies, Policy
 
@@ -23,27 +25,40 @@ class Assessment:
     sessions: tuple[Mark, ...]
     school_weeks: tuple[date, ...]
     skipped_weeks: tuple[date, ...]
-    not_counted: tuple[tuple[Mark, str], ...]
+    weeks_of: str | None
+    """The school on whose weeks the window is formed: the one whose mark its last week has last."""
+    not_counted: tuple[NotCounted, ...]
+    is_age_known: bool
+    """Whether the child's date of birth is known: where it is not, sessions count whatever their age."""
     policy: Policy
     """The version in force on the last session of the window."""
 
+    def against_calendar(self) -> list[Mark]:
+        """Absences from the window's first day on of which the school's own calendar says that there was no session."""
+        first = self.school_weeks[0] if self.school_weeks else date.min
+        return [each.mark for each in self.not_counted if each.code == AGAINST_CALENDAR and each.mark.day >= first]
 
-def assess(marks: Iterable[Mark], weeks: Mapping[str, SchoolWeeks], policies: Policies) -> Assessment:
+
+def assess(
+    marks: Iterable[Mark], weeks: Mapping[str, SchoolWeeks], policies: Policies, child: Child = UNKNOWN
+) -> Assessment:
     """Hold a pupil's marks against the threshold, on the weeks of the schools that recorded them.
 
     A window ends with the week of one session and goes back over ten school weeks of the school that recorded that
     session. Every counting session within it belongs to it, also another school's. A half-day counts once.
     """
-    counting, not_counted = _counting(marks, weeks, policies)
+    counting, not_counted = sift(marks, weeks, policies, child)
     days = [mark.day for mark in counting]
-    windows: list[tuple[tuple[bool, int, int], str, _Window]] = []
-    for urn, monday in {(mark.urn, monday_of(mark.day)) for mark in counting}:
+    ends = {(mark.urn, monday_of(mark.day)): (mark.day, mark.session) for mark in counting}
+    windows: list[tuple[tuple[bool, int, int], tuple[date, str], _Window]] = []
+    for (urn, monday), last in ends.items():
         policy = policies.on(monday + timedelta(days=6))
         school_weeks, skipped = weeks[urn].window(monday, policy.threshold.weeks)
         start, end = bisect_left(days, school_weeks[0]), bisect_right(days, monday + timedelta(days=6))
-        window = _Window(school_weeks, skipped, tuple(counting[start:end]), policy)
-        windows.append((_rank(end - start, monday, policy), urn, window))
-    window = max(windows, key=lambda each: each[:2])[2] if windows else _Window((), (), (), policies.versions[-1])
+        window = _Window(urn, school_weeks, skipped, tuple(counting[start:end]), policy)
+        windows.append((_rank(end - start, monday, policy), last, window))
+    nothing = _Window(None, (), (), (), policies.versions[-1])
+    window = max(windows, key=lambda each: each[:2])[2] if windows else nothing
     count = len(window.sessions)
     return Assessment(
         met=count >= window.policy.threshold.sessions,
@@ -51,13 +66,16 @@ def assess(marks: Iterable[Mark], weeks: Mapping[str, SchoolWeeks], policies: Po
         sessions=window.sessions,
         school_weeks=window.school_weeks,
         skipped_weeks=window.skipped_weeks,
+        weeks_of=window.urn,
         not_counted=not_counted,
+        is_age_known=child.born is not None,
         policy=window.policy,
     )
 
 
 @dataclass(frozen=True)
 class _Window:
+    urn: str | None
     school_weeks: tuple[date, ...]
     skipped_weeks: tuple[date, ...]
     sessions: tuple[Mark, ...]
@@ -69,24 +87,3 @@ def _rank(count: int, monday: date, policy: Policy) -> tuple[bool, int, int]:
     if count >= policy.threshold.sessions:
         return True, monday.toordinal(), count
     return False, count, monday.toordinal()
-
-
-def _counting(
-    marks: Iterable[Mark], weeks: Mapping[str, SchoolWeeks], policies: Policies
-) -> tuple[list[Mark], tuple[tuple[Mark, str], ...]]:
-    counting: dict[tuple[date, str], Mark] = {}
-    left_out: list[tuple[Mark, str]] = []
-    for mark in sorted(marks, key=lambda each: (each.day, each.session, each.urn)):
-        if mark.code is None:
-            continue
-        if not policies.counts(mark.code, mark.day):
-            began = policies.versions[0].effective_from
-            why = f"before {began.isoformat()}, when the national framework began"
-            left_out.append((mark, why if mark.day < began else "the policy of that day does not count this code"))
-        elif not weeks[mark.urn].is_school_week(monday_of(mark.day)):
-            left_out.append((mark, "the school's calendar has no session in this week"))
-        elif (mark.day, mark.session) in counting:
-            left_out.append((mark, "another school recorded the same half-day, which counts once"))
-        else:
-            counting[mark.day, mark.session] = mark
-    return list(counting.values()), tuple(left_out)

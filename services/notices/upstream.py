@@ -32,13 +32,17 @@ class Upstream:
             log.info("school_kept", urn=event.urn)
 
     async def pupil_updated(self, event: PupilUpdated) -> None:
+        """Keep what a school says of a pupil, and hold their marks against it: which of them count may have changed."""
+
         def decide(pupil: Document | None) -> Change | None:
-            if not records.newer(pupil, "details", event.time, str(event.id)):
-                return None
-            return Change(event.upn, (pupil or {}).get("version", 0), records.pupil_fields(event))
+            fields = records.roll_fields(pupil, event)
+            if records.newer(pupil, "details", event.time, str(event.id)):
+                fields |= records.pupil_fields(event)
+            return Change(event.upn, (pupil or {}).get("version", 0), fields) if fields else None
 
         if await self._pupils.update(event.upn, decide):
             log.info("pupil_kept", urn=event.urn, parents=len(event.parents))
+        await self._registers.reassess_pupil(event.upn, event)
 
     async def calendar_published(self, event: CalendarPublished) -> None:
         """Keep the calendar beside earlier ones (for each date the latest decides), and look at the school again."""

@@ -9,6 +9,7 @@ from services.notices.decision import Facts
 from services.notices.marks import Mark, monday_of
 from services.notices.threshold import Assessment, assess
 from shared.clock import in_words
+from shared.counting import number_of
 
 _WEEK = timedelta(weeks=1)
 _FARTHEST = 60  # weeks looked ahead for the next school week
@@ -21,19 +22,23 @@ def what_would_change_it(file: CaseFile, facts: Facts, today: date) -> list[str]
     lines = [*_if_corrected(assessment, facts, file, threshold.blocking_codes)]
     if assessment.met:
         spare = assessment.count - threshold.sessions + 1
+        were = "was" if spare == 1 else "were"
         lines.append(
-            f"If {_sessions(spare)} of those counted {'were' if spare > 1 else 'was'} corrected to an authorised code, "
+            f"If {number_of(spare, 'counted session')} {were} changed to an authorised code, "
             f"the count would fall to {threshold.sessions - 1}, and the threshold would not be met."
         )
         return lines
     now = _now(file, facts, today)
     if now is None:
-        return [f"{_sessions(threshold.sessions)} within {threshold.weeks} school weeks would meet the threshold."]
+        weeks = number_of(threshold.weeks, "school week")
+        return [f"{number_of(threshold.sessions, 'session')} within {weeks} would meet the threshold."]
     counted, school_weeks, urn = now
     missing = threshold.sessions - len(counted)
     if file.used_by_any():
-        lines.append("The sessions on which a notice stands are used up: they count to no further one.")
-    lines.append(f"{_more(missing)} in the current window would meet the threshold ({len(counted)} count now).")
+        on_notice = number_of(len(file.used_by_any()), "session")
+        lines.append(f"A notice already rests on {on_notice}. These absences cannot be used for another notice.")
+    more = number_of(missing, "more session")
+    lines.append(f"{more} in the same school weeks would meet the threshold ({len(counted)} count now).")
     lines += _leaving(counted, school_weeks, facts, urn)
     return lines
 
@@ -43,8 +48,8 @@ def _if_corrected(assessment: Assessment, facts: Facts, file: CaseFile, codes: f
     used = file.used_by_any()
     for mark in assessment.sessions:
         if mark.code in codes:
-            kept = [each for place, each in facts.marks.items() if place not in used and each != mark]
-            fallen = assess(kept, facts.weeks, facts.policies)
+            kept = [each for each in facts.marks.values() if each.half_day not in used and each != mark]
+            fallen = assess(kept, facts.weeks, facts.policies, facts.child)
             end = "" if fallen.met == assessment.met else ", and the threshold would not be met"
             yield (
                 f"If the {mark.code} on {in_words(mark.day)} ({mark.session}) becomes an authorised code, "
@@ -55,8 +60,7 @@ def _if_corrected(assessment: Assessment, facts: Facts, file: CaseFile, codes: f
 def _now(file: CaseFile, facts: Facts, today: date) -> tuple[list[Mark], tuple[date, ...], str] | None:
     """The sessions in the window that ends with this week, its school weeks and whose they are."""
     used = file.used_by_any()
-    marks = [mark for place, mark in facts.marks.items() if mark.code and place not in used]
-    counting = [mark for mark in marks if facts.policies.counts(mark.code or "", mark.day)]
+    counting = [mark for mark in facts.counting() if mark.half_day not in used]
     urn = facts.pupil.urn if facts.pupil else max(counting, key=lambda m: m.day).urn if counting else None
     if urn is None:
         return None
@@ -75,11 +79,11 @@ def _leaving(counted: list[Mark], school_weeks: tuple[date, ...], facts: Facts, 
     for monday, marks in groupby(counted, key=lambda mark: monday_of(mark.day)):
         later = sum(week > monday for week in school_weeks)
         if (enters := _nth_school_week(weeks.is_school_week, school_weeks[-1], size - later)) is None:
-            yield "The school has not published a calendar that says when the oldest sessions leave the window."
+            yield "The school's calendar does not say yet when the oldest sessions stop counting."
             return
         left = len(list(marks))
-        verb = "leaves" if left == 1 else "leave"
-        yield f"{_sessions(left)} of the week of {in_words(monday)} {verb} the window on {in_words(enters)}."
+        verb = "stops" if left == 1 else "stop"
+        yield f"{number_of(left, 'session')} of the week of {in_words(monday)} {verb} counting on {in_words(enters)}."
         return
 
 
@@ -91,11 +95,3 @@ def _nth_school_week(is_school_week: Callable[[date], bool], after: date, count:
         if count <= 0:
             return monday
     return None
-
-
-def _more(count: int) -> str:
-    return f"{count} more session{'' if count == 1 else 's'}"
-
-
-def _sessions(count: int) -> str:
-    return f"{count} session{'' if count == 1 else 's'}"

@@ -1,23 +1,17 @@
-"""Withdrawal on a coded ground, representations, returned letters and a second posting. Pure."""
+"""Withdrawal on a coded ground, representations, and what the registers take away from a notice. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from services.notices.casefile import COURT, CaseFile
+from services.notices.casefile import CaseFile
 from services.notices.clockwork import catch_up
 from services.notices.decision import Facts, Moment, Outcome, Refused, because, require_notice
-from services.notices.marks import Mark
-from services.notices.words import pounds
-from shared.contracts.casework import (
-    DecideRepresentation,
-    RecordRepresentation,
-    ReissueNotice,
-    ReopenNotice,
-    WithdrawNotice,
-)
-from shared.contracts.notices import NoticeIssued, NoticeReissued, NoticeWithdrawn, OfficerPrompted, Recipient
-from shared.contracts.notifications import LetterReturned, NotificationFailed
-from shared.identity import derived
+from services.notices.notice import COURT, Notice
+from services.notices.safeguarding import where_to_post
+from shared.contracts.casework import DecideRepresentation, RecordRepresentation, ReopenNotice, WithdrawNotice
+from shared.contracts.notices import NoticeWithdrawn, OfficerPrompted, Recipient
 
 
 def withdraw_notice(file: CaseFile, command: WithdrawNotice, facts: Facts, at: Moment) -> Outcome:
@@ -27,9 +21,24 @@ def withdraw_notice(file: CaseFile, command: WithdrawNotice, facts: Facts, at: M
     return _withdrawn(file, command.notice, command.ground, said, at)
 
 
+def _check_ground(notice: Notice, ground: str, at: Moment) -> None:
+    """ "Unpaid and no proceedings" is for what is unpaid after its last day, and not before a court (s.444A, regs)."""
+    if ground != "no_proceedings":
+        return
+    expired = notice.pay_until is not None and notice.pay_until < at.today
+    in_court = notice.state == "proceedings" or (notice.state == "held" and notice.held_from == "proceedings")
+    if notice.settled or not expired or in_court or notice.court in {"convicted", "acquitted"}:
+        words = (
+            "ground: no_proceedings is only for a notice that is unpaid after its last day and not before the court. "
+            "Use another ground, or record first that the proceedings were discontinued."
+        )
+        raise Refused(because("ground_not_open", words))
+
+
 def record_representation(file: CaseFile, command: RecordRepresentation, facts: Facts, at: Moment) -> Outcome:
     """A parent has written: our next step waits for a person; the statutory days run on."""
     notice = require_notice(file, command.notice, "representation")
+    _check_day(command.received_on, notice, at)
     entry = at.entry(
         "representation",
         notice=notice.reference,
@@ -54,63 +63,9 @@ def decide_representation(file: CaseFile, command: DecideRepresentation, facts: 
             raise Refused(because("ground_missing", "ground: say on which ground the notice is withdrawn."))
         return _withdrawn(file, command.notice, command.ground, said, at)
     notice = require_notice(file, command.notice, "representation_rejected")
-    to = notice.resumes if notice.state == "representation" else notice.state
+    settled = replace(notice, representation_open=False)
+    to = settled.resumes if notice.state == "representation" else notice.state
     return catch_up(file, at.entry("representation_rejected", notice=notice.reference, to=to, **said), facts, at)
-
-
-def letter_returned(file: CaseFile, event: LetterReturned, facts: Facts, at: Moment) -> Outcome:
-    """The post brought the letter back: no prosecution rests on it until it is posted anew."""
-    entry = at.entry("letter_returned", notice=event.reference, returned_on=event.returned_on.isoformat())
-    words = "The letter came back undelivered: post it again to a checked address, or withdraw the notice."
-    notice = file.notices[event.reference]
-    code = "held" if notice.state in COURT else "letter_returned"
-    prompt = at.event(OfficerPrompted, file, "prompt", notice=event.reference, code=code, words=words, on=at.today)
-    return Outcome((entry,), (prompt,))
-
-
-def letter_failed(file: CaseFile, event: NotificationFailed, facts: Facts, at: Moment) -> Outcome:
-    """The letter could not be posted at all."""
-    entry = at.entry("letter_failed", notice=event.about, why=event.reason)
-    words = "The letter could not be sent: mend what is wrong and reissue the notice, or withdraw it."
-    prompt = at.event(
-        OfficerPrompted, file, "prompt", notice=event.about, code="letter_failed", words=words, on=at.today
-    )
-    return Outcome((entry,), (prompt,))
-
-
-def reissue_notice(file: CaseFile, command: ReissueNotice, facts: Facts, at: Moment) -> Outcome:
-    """The same notice again, to the address that the record names now; its days begin anew."""
-    notice = require_notice(file, command.notice, "reissued")
-    if notice.open_money:
-        words = f"{pounds(notice.open_money)} was paid on this notice: accept or repay it before it is posted again."
-        raise Refused(because("money_open", words))
-    parent = facts.pupil.parent(notice.parent_id) if facts.pupil else None
-    if parent is None or parent.address is None:
-        words = "The school's record names no address of this parent: it has to send one."
-        raise Refused(because("parent_address_missing", words))
-    if parent.address.model_dump(mode="json") == notice.content["recipient"]["address"]:
-        words = "The address is the one from which the letter came back: the school has to check it first."
-        raise Refused(because("address_unchanged", words))
-    issued = NoticeIssued.model_validate(
-        {
-            **notice.content,
-            "recipient": Recipient.model_validate(parent, from_attributes=True),
-            "id": derived(command.id, "content"),
-            "time": at.now,
-            "issued_on": notice.issued_on,
-        }
-    )
-    entry = at.entry(
-        "reissued",
-        notice=notice.reference,
-        content=issued.model_dump(mode="json"),
-        reason=command.reason,
-        officer=command.officer.model_dump(),
-    )
-    event = at.event(
-        NoticeReissued, file, "reissued", notice=notice.reference, letter=notice.letters + 1, content=issued
-    )
-    return Outcome((entry,), (event,))
 
 
 def reopen_notice(file: CaseFile, command: ReopenNotice, facts: Facts, at: Moment) -> Outcome:
@@ -129,7 +84,7 @@ def evidence_changed(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     """Standing notices whose sessions the registers do not show as unauthorised any more. Nothing is withdrawn."""
     outcome = Outcome()
     for notice in file.notices.values():
-        lost = sorted(place for place in notice.slots if not _is_absent(facts.marks.get(place)))
+        lost = sorted(place for place in notice.slots if not facts.is_absence(place))
         if not notice.stands or notice.state == "closed" or len(lost) == notice.lost_sessions:
             continue
         left = len(notice.slots) - len(lost)
@@ -152,12 +107,18 @@ def evidence_changed(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     return outcome
 
 
-def _is_absent(mark: Mark | None) -> bool:
-    return mark is not None and mark.code is not None
+def _check_day(day: date, notice: Notice, at: Moment) -> None:
+    if not notice.issued_on <= day <= at.today:
+        raise Refused(because("impossible_day", "received_on: between the day of issue and today."))
 
 
 def _withdrawn(file: CaseFile, reference: str, ground: str, said: Mapping[str, Any], at: Moment) -> Outcome:
     notice = file.notices[reference]
+    _check_ground(notice, ground, at)
+    recipient = Recipient.model_validate(notice.content["recipient"])
+    address, unsafe = where_to_post(file, notice.parent_id, recipient.address)
+    if unsafe:  # the letter that says so has to be posted
+        raise Refused(*unsafe)
     entry = at.entry("withdrawn", notice=reference, ground=ground, **said)
     event = at.event(
         NoticeWithdrawn,
@@ -168,7 +129,7 @@ def _withdrawn(file: CaseFile, reference: str, ground: str, said: Mapping[str, A
         parent_id=notice.parent_id,
         ground=ground,
         refund_due=notice.paid - notice.repaid,  # a withdrawn notice discharges nothing
-        recipient=notice.content["recipient"],
+        recipient=recipient.model_copy(update={"address": address}),
         issued_on=notice.issued_on,
     )
     return Outcome((entry,), (event,))

@@ -220,7 +220,12 @@ class Deliveries:
 
     def returned(self, delivery: Document, day: date) -> LetterReturned:
         """The letter of a notice has come back: said once, whether the post room or the provider tells of it first."""
-        return LetterReturned(**self.envelope(delivery, "returned"), reference=delivery["about"], returned_on=day)
+        return LetterReturned(
+            **self.envelope(delivery, "returned"),
+            reference=delivery["about"],
+            returned_on=day,
+            template=delivery["template"],
+        )
 
     def envelope(self, delivery: Document, what: str) -> dict[str, Any]:
         """The envelope of what a delivery says of itself, its id derived from the delivery."""

@@ -213,6 +213,7 @@ class Following:
             delivery=delivery["_id"],
             dispatched_on=day,
             postage=CLASSES.get(str(postage)),
+            template=delivery["template"],
         )
 
     async def _told(self, delivery: Document) -> list[Event]:

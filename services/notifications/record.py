@@ -52,6 +52,14 @@ class Record:
             raise NotFound("this message has no letter that is still kept")
         return bytes(body["pdf"])
 
+    async def letters(self, about: str, templates: Sequence[str]) -> list[tuple[str, str, bytes]]:
+        """The letters about something that are still kept, oldest first: the id of each, its hash and its PDF."""
+        query = {"about": about, "channel": "letter", "template": {"$in": list(templates)}}
+        sent = await self._deliveries.find(query, sort=[("event_at", 1), ("_id", 1)], fields=["_id"])
+        kept = await self._bodies.get_many(each["_id"] for each in sent)
+        bodies = [kept[each["_id"]] for each in sent if each["_id"] in kept]
+        return [(body["_id"], body["sha256"], bytes(body["pdf"])) for body in bodies if body["pdf"]]
+
     async def suppressed(self) -> list[Document]:
         """Addresses to which nothing is sent, by their hashes."""
         return await self._preferences.find({"suppressed.at": {"$exists": True}}, sort=[("suppressed.at", 1)])

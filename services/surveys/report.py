@@ -7,6 +7,7 @@ from typing import Any
 from services.surveys.charts import bars
 from services.surveys.rates import percent
 from shared.clock import in_words
+from shared.counting import number_of
 from shared.paper import Page, Section
 
 _HIDDEN = "not shown"
@@ -41,15 +42,16 @@ def _time(shown: dict[str, Any]) -> Section | None:
     time = shown["time"]
     if time is None:
         return None
-    rows = [("Half took at most", _minutes(time["median"])), ("Nine in ten took at most", _minutes(time["ninetieth"]))]
+    rows = [
+        ("Half took at most", number_of(time["median"], "minute")),
+        ("Nine in ten took at most", number_of(time["ninetieth"], "minute")),
+    ]
     if time["promise"] is not None:
         kept = "kept" if time["median"] <= time["promise"] else "not kept"
-        rows.append(("Promised", f"no longer than {_minutes(time['promise'])}: {kept} for half of the respondents"))
+        rows.append(
+            ("Promised", f"no longer than {number_of(time['promise'], 'minute')}: {kept} for half of the respondents")
+        )
     return Section("How long it took", rows=tuple(rows))
-
-
-def _minutes(minutes: float) -> str:
-    return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
 
 
 def _how(shown: dict[str, Any]) -> Section:

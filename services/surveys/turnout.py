@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from shared.clock import period
+from shared.counting import number_of
 
 Kept = Mapping[str, Any]
 Standing = Literal["booked", "waiting", "ended"]
@@ -80,4 +81,4 @@ def _schools(places: Iterable[Kept]) -> int:
 
 
 def _of_schools(count: int) -> str:
-    return f" from {count} school{'' if count == 1 else 's'}" if count else ""
+    return f" from {number_of(count, 'school')}" if count else ""

@@ -1,6 +1,7 @@
 """What respondents are told, in plain English: what becomes of their answer, and what is lost by it. Pure."""
 
 from services.surveys.document import Survey
+from shared.counting import number_of
 
 _MODES = {
     "named": (
@@ -41,4 +42,4 @@ def promise_words(survey: Survey) -> str | None:
     """Such as: takes no longer than 10 minutes."""
     if survey.promise_minutes is None:
         return None
-    return f"takes no longer than {survey.promise_minutes} minute{'s' if survey.promise_minutes != 1 else ''}"
+    return f"takes no longer than {number_of(survey.promise_minutes, 'minute')}"

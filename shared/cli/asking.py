@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 from uuid import uuid4
 
+import typer
 from aio_pika.exceptions import AMQPError
 
 from shared.cli.input import read_lines
-from shared.cli.output import BAD_INPUT, FAILURE, fail
+from shared.cli.output import BAD_INPUT, FAILURE, NOT_CONFIRMED, err, fail
 from shared.cli.places import Places
 from shared.clock import Clock
 from shared.contracts.base import Command, Message
@@ -20,8 +21,8 @@ from shared.store import NotFound, Store, StoreUnavailable
 
 T = TypeVar("T")
 
-_PATIENCE = 5.0  # seconds until the command line says that it goes on without it
-_AGAIN = 0.1
+_PATIENCE = 15.0  # seconds until the command line says that it goes on without an answer
+_AGAIN, _SELDOM = 0.1, 1.0  # seconds between two looks: soon at first
 
 
 def ask(at: Places, service: str, question: Callable[[Store], Awaitable[T]]) -> T:
@@ -69,6 +70,15 @@ def command(clock: Clock, kind: type[Command], **facts: Any) -> Any:
     return messages[0]
 
 
+def answered(look: Callable[[], T | None], check: str, patience: float = _PATIENCE) -> T:
+    """What came of a command; ends with where to check it when nothing has come in so many seconds."""
+    found = until(look, patience)
+    if found is None:
+        err.print(f"Sent, not confirmed yet. Check with: {check}", markup=False, soft_wrap=True)
+        raise typer.Exit(NOT_CONFIRMED)
+    return found
+
+
 def at_least(patience: float) -> float:
     """Seconds that a command waits for what comes of it; longer where `EVERYDAY_PATIENCE` says so."""
     try:
@@ -79,7 +89,8 @@ def at_least(patience: float) -> float:
 
 def until(look: Callable[[], T | None], patience: float = _PATIENCE) -> T | None:
     """What is there once it is; None when it has not come in so many seconds, or those that the environment wants."""
-    deadline = time.monotonic() + at_least(patience)
+    deadline, pause = time.monotonic() + at_least(patience), _AGAIN
     while (found := look()) is None and time.monotonic() < deadline:
-        time.sleep(_AGAIN)
+        time.sleep(pause)
+        pause = min(2 * pause, _SELDOM)
     return found

@@ -1,6 +1,7 @@
 """A command line whose commands load when they are called: `--help` names them all and imports none of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from typing import Any
@@ -9,7 +10,15 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 Table = Mapping[str, tuple[str, str]]
-"""By name: where a command is, as `module:attribute` (a function, or a Typer of more), and its line of help."""
+"""By name: where a command is, as `module:attribute` (a function, Special or Typer), and its line of help."""
+
+
+@dataclass(frozen=True)
+class Special:
+    """A command whose help is more than its docstring."""
+
+    function: Callable[..., Any]
+    cls: type[TyperCommand]
 
 
 class Later(TyperCommand):
@@ -27,6 +36,8 @@ class Later(TyperCommand):
         one = typer.Typer(rich_markup_mode="rich")
         if isinstance(found, typer.Typer):
             one.add_typer(found, name=self.name)
+        elif isinstance(found, Special):
+            one.command(self.name, cls=found.cls)(found.function)
         else:
             one.command(self.name)(found)
         return typer.main.get_group(one).commands[str(self.name)]

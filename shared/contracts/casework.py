@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from shared.contracts.base import Command
-from shared.contracts.fields import Pence, Person, Reference, ShortText, Text, Upn, Value
+from shared.contracts.fields import Address, Pence, Person, Reference, ShortText, Text, Upn, Value
 from shared.contracts.notices import ImprovementContent, PastNotice, Route, WithdrawalGround
 
 
@@ -59,6 +59,8 @@ class DecideNoticeToImprove(CaseCommand):
     type: Literal["notices.decide_notice_to_improve.v1"] = "notices.decide_notice_to_improve.v1"
     outcome: Literal["improved", "failed", "breached"]
     reason: Text
+    parents_told_on: date | None = None
+    """When the parents were told that it is cut short; asked for where it is breached."""
 
 
 class RequestNotice(Command):
@@ -67,6 +69,9 @@ class RequestNotice(Command):
     type: Literal["notices.request_notice.v1"] = "notices.request_notice.v1"
     case: Reference
     requested_by: Person
+    """Who asks: a named person of the school."""
+    entered_by: Person | None = None
+    """Who entered the request for them, where the school's own system did not send it."""
     parents: Annotated[tuple[ShortText, ...], Field(min_length=1)]
     route: Route | Literal["excluded_in_public_place"]
     offence_from: date
@@ -79,6 +84,12 @@ class RequestNotice(Command):
     """The parents whose full name and address the school has checked."""
     returned_on: date | None = None
     """The day on which the pupil came back to school."""
+    went_along: tuple[ShortText, ...] = ()
+    """Parents without day-to-day care who went on the holiday: only these of them are proposed."""
+    addresses_checked_on: date | None = None
+    """When the school checked the addresses; asked for where a parent has no day-to-day care."""
+    looked_after: bool = False
+    """Whether the child is looked after by the authority: such a request goes back with that reason."""
 
 
 class Shortcoming(Value):
@@ -90,6 +101,8 @@ class Shortcoming(Value):
         "names_incomplete",
         "reason_not_established",
         "support_not_shown",
+        "looked_after",
+        "no_day_to_day_care",
         "other",
     ]
     words: Text
@@ -134,6 +147,35 @@ class LinkParent(CaseCommand):
     same: bool
 
 
+class FlagSafety(CaseCommand):
+    """A danger to a parent or the child, such as domestic abuse: nothing is posted until a safe address is confirmed."""
+
+    type: Literal["notices.flag_safety.v1"] = "notices.flag_safety.v1"
+    parent_id: ShortText | None = None
+    """Whom it concerns; None: everybody in the case."""
+    kind: Literal["domestic_abuse", "refuge", "other"]
+    child_address_confidential: bool = False
+    """Whether the child's address must not be printed: then no notice can be issued, since it has to state it."""
+    reason: Text
+
+
+class ConfirmAddress(CaseCommand):
+    """An officer has made sure that it is safe to post to a flagged parent at this address."""
+
+    type: Literal["notices.confirm_address.v1"] = "notices.confirm_address.v1"
+    parent_id: ShortText
+    address: Address
+    reason: Text
+
+
+class LiftSafety(CaseCommand):
+    """A safety flag is taken away: of one parent, or of the case."""
+
+    type: Literal["notices.lift_safety.v1"] = "notices.lift_safety.v1"
+    parent_id: ShortText | None = None
+    reason: Text
+
+
 class WithdrawNotice(NoticeCommand):
     """Withdraw a notice on a coded ground; what was paid is repaid."""
 
@@ -143,10 +185,12 @@ class WithdrawNotice(NoticeCommand):
 
 
 class ReissueNotice(NoticeCommand):
-    """Post a returned notice again, to the address that the school's record names now."""
+    """Post a notice again whose letter came back or was never posted, to the address that the record names now."""
 
     type: Literal["notices.reissue_notice.v1"] = "notices.reissue_notice.v1"
     reason: Text
+    address: Address | None = None
+    """The address that was checked: refused where the record names another by now."""
 
 
 class RecordPayment(Command):
@@ -175,6 +219,51 @@ class RecordRefund(Command):
     amount: Annotated[Pence, Field(gt=0)]
     refunded_on: date
     payment_reference: ShortText
+
+
+class ReversePayment(Command):
+    """The bank took a payment back, as with a cheque that bounced: the money was never here."""
+
+    type: Literal["notices.reverse_payment.v1"] = "notices.reverse_payment.v1"
+    notice: Reference
+    payment_reference: ShortText
+    """The payment, by the reference under which it was recorded."""
+    reversed_on: date
+
+
+class DisputeService(NoticeCommand):
+    """A parent says that the notice never came: an officer looks at the proof of posting and decides."""
+
+    type: Literal["notices.dispute_service.v1"] = "notices.dispute_service.v1"
+    received_on: date
+    summary: Text
+
+
+class DecideService(NoticeCommand):
+    """What came of it: serve the notice again, with a new clock, or go on."""
+
+    type: Literal["notices.decide_service.v1"] = "notices.decide_service.v1"
+    decision: Literal["serve_again", "go_on"]
+    reason: Text
+    address: Address | None = None
+    """Where it is served again: refused where the record names another address by now."""
+
+
+class RaiseQuestion(NoticeCommand):
+    """Something about a notice that nobody has looked at yet. It holds the court step until somebody has."""
+
+    type: Literal["notices.raise_question.v1"] = "notices.raise_question.v1"
+    about: Literal["correspondence", "misallocation", "payment"]
+    """An unread letter or mail; money that may be under another reference; a payment that does not fit."""
+    summary: Text
+
+
+class SettleQuestion(NoticeCommand):
+    """A person has looked at what was asked; the reason says what they found."""
+
+    type: Literal["notices.settle_question.v1"] = "notices.settle_question.v1"
+    about: Literal["correspondence", "misallocation", "payment", "dispatch", "third_notice", "conviction"]
+    reason: Text
 
 
 class RecordRepresentation(NoticeCommand):
@@ -217,10 +306,10 @@ class ResolveHold(NoticeCommand):
 
 
 class RecordOutcome(NoticeCommand):
-    """How a prosecution ended."""
+    """How a prosecution ended; `set_aside` where a court took a conviction back (s.142 Magistrates' Courts Act 1980)."""
 
     type: Literal["notices.record_outcome.v1"] = "notices.record_outcome.v1"
-    outcome: Literal["convicted", "acquitted", "discontinued"]
+    outcome: Literal["convicted", "acquitted", "discontinued", "set_aside"]
     decided_on: date
 
 
@@ -239,7 +328,11 @@ class AskHistory(CaseCommand):
 
 
 class RecordHistory(CaseCommand):
-    """Another authority's answer, with whom of the parents here each notice concerns, as an officer read it."""
+    """Another authority's answer about one of the parents here, as an officer read it.
+
+    It is the whole of what that authority says of this parent: it replaces its earlier answer, and one without notices
+    takes it back.
+    """
 
     type: Literal["notices.record_history.v1"] = "notices.record_history.v1"
     authority: ShortText
@@ -266,11 +359,19 @@ COMMANDS: tuple[type[Command], ...] = (
     DeclineNotice,
     ChooseAlternative,
     LinkParent,
+    FlagSafety,
+    ConfirmAddress,
+    LiftSafety,
     WithdrawNotice,
     ReissueNotice,
     RecordPayment,
     DecidePayment,
     RecordRefund,
+    ReversePayment,
+    DisputeService,
+    DecideService,
+    RaiseQuestion,
+    SettleQuestion,
     RecordRepresentation,
     DecideRepresentation,
     ReviewProsecution,

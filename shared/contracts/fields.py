@@ -1,5 +1,6 @@
 """The field's own words as types: UPN, URN, session, attendance code, address."""
 
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import product
@@ -62,7 +63,17 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3}
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Pence = Annotated[int, Field(ge=0)]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """In what a number is counted: for whoever types it, since the schema has no place for it."""
+
+    name: str
+
+
+PENCE = Unit("pence")
+Pence = Annotated[int, Field(ge=0), PENCE]
 
 
 class Session(StrEnum):

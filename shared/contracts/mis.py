@@ -47,6 +47,8 @@ class PupilUpdated(Event):
     address: Address | None = None
     on_roll_from: date | None = None
     left_on: date | None = None
+    looked_after: bool | None = None
+    """Whether the child is looked after by the authority; None where the school does not say."""
     parents: tuple[Parent, ...] = ()
 
 
@@ -60,7 +62,8 @@ class HalfDay(Value):
 class CalendarPublished(Event):
     """The days on which a school is open: Monday to Friday from `first` to `last`, less `closed` and `half_days`.
 
-    A later calendar replaces an earlier one for the dates that it spans.
+    A later calendar replaces an earlier one for the dates that it spans. In a week of which a calendar spans any day,
+    there is no session on days that none spans.
     """
 
     type: Literal["mis.calendar_published.v1"] = "mis.calendar_published.v1"
@@ -85,7 +88,10 @@ class Mark(Value):
 
 
 class RegisterTaken(Event):
-    """One register: a group's marks for one session. The higher revision wins, mark by mark."""
+    """One register: a group's marks for one session. The higher revision wins, mark by mark.
+
+    A mark sent before the session's day counts nothing, and yields to whatever is said from that day on.
+    """
 
     type: Literal["mis.register_taken.v1"] = "mis.register_taken.v1"
     urn: Urn

@@ -51,6 +51,8 @@ class AbsenceThresholdCleared(Event):
     case: Reference
     count: int
     because: Literal["marks_changed", "school_weeks_changed"]
+    record_changed: bool = False
+    """Whether it was neither, but the pupil's record: their date of birth, or when they were on the roll."""
 
 
 class MisAlertChecked(Event):

@@ -55,9 +55,11 @@ class LetterDispatched(Event):
 
     type: Literal["notifications.letter_dispatched.v1"] = "notifications.letter_dispatched.v1"
     reference: Reference
-    """The notice that the letter carries."""
+    """The notice that the letter is about, or the case."""
     delivery: ShortText
     dispatched_on: date
+    template: ShortText | None = None
+    """Which letter it is, such as `penalty_notice`, `penalty_notice_reissued` or `withdrawal_letter`."""
     postage: Literal["first", "second"] | None = None
     """The class of post that the provider says it went by: the day of service follows from it. None where it is not
     known, as of a letter that was posted before this was kept."""
@@ -70,6 +72,8 @@ class LetterReturned(Event):
     reference: Reference
     """The notice that the letter carried."""
     returned_on: date
+    template: ShortText | None = None
+    """Which letter it was."""
 
 
 class RecordReturnedLetter(Command):

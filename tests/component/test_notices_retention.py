@@ -128,8 +128,9 @@ async def test_a_file_stays_while_it_waits_for_somebody(notices: Notices) -> Non
 
 async def test_a_file_stays_while_the_marks_that_stay_would_open_it_again(notices: Notices) -> None:  # noqa: F811
     await declined(notices)
-    days = school_days(date(2031, 9, 1), 10)
+    days = school_days(date(2031, 6, 2), 10)  # not yet beyond school age
     await night(notices, SEVEN_YEARS_ON.replace(year=2029))
+    notices.clock.instant = SEVEN_YEARS_ON.replace(month=7)
     await notices.hears(*(register(day, {PUPIL: "O"}) for day in days))
     await night(notices, SEVEN_YEARS_ON)
     assert len(await kept(notices, "cases")) == 1

@@ -14,7 +14,7 @@ from tests.making import upn
 
 MARK = "Zz-Canary"
 PUPIL = upn("801200006661")
-EMAIL, POSTCODE, BORN, PHONE = "zz-canary@zz-canary.example.org", "NR99 9ZZ", date(1901, 2, 3), "07700 900666"
+EMAIL, POSTCODE, BORN, PHONE = "zz-canary@zz-canary.example.org", "NR99 9ZZ", date(2011, 2, 3), "07700 900666"
 LINK, NOW = "https://zz-canary.example.org/zz-canary", datetime(2024, 9, 23, 9, tzinfo=UTC)
 TRACES = (MARK, PUPIL, EMAIL, POSTCODE, BORN.isoformat(), PHONE, "zz_canary")
 """What must be found nowhere, in whatever case it is written."""

@@ -18,7 +18,7 @@ from services.notices.evidence import evidence, evidence_hash
 from services.notices.explain import Explain, NoSuchStory
 from services.notices.marks import Mark, Statement, makes_weeks, merge, slot, statements, winners
 from services.notices.policy import shipped
-from services.notices.records import calendar_field, read_weeks
+from services.notices.records import calendar_field, pupil_fields, read_child, read_weeks, roll_fields
 from services.notices.story import Story
 from services.notices.threshold import assess
 from shared.cli.places import Places
@@ -26,7 +26,7 @@ from shared.cli.send import publish
 from shared.clock import Clock, write_offset
 from shared.contracts import Message
 from shared.contracts.fields import Person
-from shared.contracts.mis import CalendarPublished, MarksAmended, RegisterTaken
+from shared.contracts.mis import CalendarPublished, MarksAmended, PupilUpdated, RegisterTaken
 from shared.store import Document, Store
 from tests.waiting import eventually
 
@@ -178,6 +178,7 @@ def expected(messages: Iterable[Message]) -> dict[str, str]:
     """The evidence that a set of messages must end in, for every pupil who meets the threshold. Order plays no part."""
     rules = shipped()
     sides: dict[str, list[Statement]] = defaultdict(list)
+    pupils: dict[str, Document] = defaultdict(dict)
     schools: dict[str, Document] = defaultdict(lambda: {"seen": {}, "calendars": []})
     for message in messages:
         if isinstance(message, RegisterTaken | MarksAmended):
@@ -186,12 +187,14 @@ def expected(messages: Iterable[Message]) -> dict[str, str]:
             schools[message.urn]["seen"] |= {monday.isoformat(): None for monday in makes_weeks(message, rules)}
         elif isinstance(message, CalendarPublished):
             schools[message.urn]["calendars"].append(calendar_field(message, message.time))
+        elif isinstance(message, PupilUpdated):
+            pupils[message.upn] |= roll_fields(pupils[message.upn], message) | pupil_fields(message)
     marks: dict[str, dict[str, Mark]] = defaultdict(dict)
     for each in sides.values():
         for upn, mark in winners(each).items():
             marks[upn] = merge(marks[upn], [mark])
     weeks = {urn: read_weeks(urn, school) for urn, school in schools.items()}
-    assessed = {upn: assess(each.values(), weeks, rules) for upn, each in marks.items()}
+    assessed = {upn: assess(each.values(), weeks, rules, read_child(pupils[upn])) for upn, each in marks.items()}
     return {upn: canonical(evidence(each)) for upn, each in assessed.items() if each.met}
 
 

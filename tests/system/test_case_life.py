@@ -136,8 +136,8 @@ async def test_a_third_notice_is_barred_on_30_september_2027_and_a_second_on_1_o
         if again:
             await _away_again(living, urn, child, again)
         await issue(living, story["case"])
-    await _away_again(living, urn, child, date(2027, 9, 6))
     await on(living, date(2027, 9, 30))
+    await _away_again(living, urn, child, date(2027, 9, 6))
     await living.request(await living.story(story["case"]), "p-1", becomes="third_blocked")
     now = await living.story(story["case"])
     assert [reason["code"] for reason in now["parents"][0]["blocked_by"]] == ["third_barred"]

@@ -12,9 +12,9 @@ from tests.waiting import eventually
 
 async def test_failing_limited_and_silent_after_taking_it_the_provider_still_makes_one_letter(living: Living) -> None:
     away = upn("801200005031")
+    living.set_clock(datetime(2024, 11, 4, 10, tzinfo=LONDON))
     await living.feed(a_holiday("801205", away))
     await eventually(lambda: living.has_case(away), "case")
-    living.set_clock(datetime(2024, 11, 4, 10, tzinfo=LONDON))
     for fail, seconds in (("500", 0), ("429-rate", 0), ("accept-then-timeout", 6)):
         await living.fail_next_letters(fail, seconds=seconds)
     story = await living.story(away)

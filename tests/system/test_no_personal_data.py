@@ -76,7 +76,7 @@ def _family() -> list[Message]:
         for day in week
         for half in ("AM", "PM")
     ]
-    return [planted(SchoolUpdated, urn=URN), planted(PupilUpdated, urn=URN), *marks]
+    return [planted(SchoolUpdated, urn=URN), planted(PupilUpdated, urn=URN, on_roll_from=None, left_on=None), *marks]
 
 
 async def _live(living: Living) -> None:

@@ -64,6 +64,7 @@ def calendars(urn: str) -> list[dict[str, Any]]:
 async def test_ten_sessions_in_the_ten_school_weeks_to_22_september_2025_meet_it_and_in_eleven_do_not(
     living: Living, tmp_path: Path, has_published: bool
 ) -> None:
+    living.set_clock(datetime(2025, 9, 26, 17, tzinfo=LONDON))
     urn = "801201" if has_published else "801202"
     september = [date(2025, 9, day) for day in (17, 18, 19, 22)]
     july, june = date(2025, 7, 1), date(2025, 6, 9)

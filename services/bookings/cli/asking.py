@@ -12,7 +12,7 @@ from services.bookings.rules import Rules
 from services.bookings.settings import BookingsSettings
 from services.bookings.words import sentence
 from shared.cli import asking
-from shared.cli.output import BAD_INPUT, err, fail, out
+from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out, refused
 from shared.cli.places import Places
 from shared.contracts.base import Command
 from shared.identity import read_reference
@@ -20,9 +20,6 @@ from shared.store import NotFound
 
 T = TypeVar("T")
 
-OfficerId = Annotated[str, typer.Option(envvar="EVERYDAY_OFFICER_ID", help="your staff id")]
-Officer = Annotated[str, typer.Option("--officer", envvar="EVERYDAY_OFFICER", help="your name")]
-Role = Annotated[str, typer.Option(envvar="EVERYDAY_OFFICER_ROLE", help="your role")]
 MeetingRef = Annotated[str, typer.Argument(help="the meeting, such as M-7K4M-9PXT3")]
 BookingRef = Annotated[str, typer.Argument(help="the booking, such as B-7K4M-9PXT3")]
 
@@ -60,48 +57,43 @@ def reference(asked: str, kind: str) -> str:
 def hand_over(at: Places, about: Command, booking: str) -> None:
     """Hand a command about a booking over, and say what came of it."""
     asking.hand_over(at, about)
-    entries = asking.until(lambda: ask(at, lambda looking: _entries(looking, booking, str(about.id))))
-    if entries is None:
-        err.print(f"handed over; nothing has come of it yet: everyday bookings why {booking}")
-        return
+    check = f"everyday bookings why {booking}"
+    entries = asking.answered(lambda: ask(at, lambda looking: _entries(looking, booking, str(about.id))), check)
     for entry in entries:
         out.print(sentence(entry), markup=False, soft_wrap=True)
-    err.print(f"More: everyday bookings why {booking}", soft_wrap=True)
+    err.print(f"More: {check}", soft_wrap=True)
     if any(entry["what"] in {"refused", "change_refused"} for entry in entries):
-        raise typer.Exit(BAD_INPUT)
+        raise typer.Exit(FAILURE)
 
 
 def hand_over_to_host(at: Places, about: Command, meeting: str, done: str) -> None:
     """Hand a host's command over, and say that it is done, or why it was refused."""
     asking.hand_over(at, about)
-    found = asking.until(lambda: ask(at, lambda looking: _heard(looking, meeting, str(about.id))))
-    if found is None:
-        err.print(f"handed over; nothing has come of it yet: everyday bookings show {meeting}")
-        return
-    refused = next((each for each in found.refusals if each["cause"] == str(about.id)), None)
-    if refused is not None:
-        fail("Refused: " + " ".join(reason["words"] for reason in refused["reasons"]), BAD_INPUT)
-    err.print(f"[green]{done}[/green]; see it with: everyday bookings show {meeting}", soft_wrap=True)
+    check = f"everyday bookings show {meeting}"
+    found = asking.answered(lambda: ask(at, lambda looking: _heard(looking, meeting, str(about.id))), check)
+    why = next((each for each in found.refusals if each["cause"] == str(about.id)), None)
+    if why is not None:
+        refused(*(reason["words"] for reason in why["reasons"]))
+    err.print(f"[green]{done}[/green]; see it with: {check}", soft_wrap=True)
 
 
 def answered(at: Places, meeting: str, cause: str) -> int:
     """For how many bookings a host's register brought something about; ends with the reasons where it was refused."""
-
-    def look() -> int | str | None:
-        return ask(at, lambda looking: _recorded(looking, meeting, cause))
-
-    found = asking.until(look)
-    if isinstance(found, str):
-        fail(f"Refused: {found}", BAD_INPUT)
-    return found if isinstance(found, int) else 0
+    check = f"everyday bookings show {meeting}"
+    count, why = asking.answered(lambda: ask(at, lambda looking: _recorded(looking, meeting, cause)), check)
+    if why:
+        refused(why)
+    return count
 
 
-async def _recorded(looking: Looking, meeting: str, cause: str) -> int | str | None:
+async def _recorded(looking: Looking, meeting: str, cause: str) -> tuple[int, str] | None:
+    """For how many bookings something came of it, or why nothing did; None as long as neither is known."""
     for refusal in (await looking.meeting(meeting)).refusals:
         if refusal["cause"] == cause:
-            return " ".join(reason["words"] for reason in refusal["reasons"])
+            return 0, " ".join(reason["words"] for reason in refusal["reasons"])
     bookings = await looking.bookings(meeting)
-    return sum(any(entry["cause"] == cause for entry in each.history) for each in bookings) or None
+    count = sum(any(entry["cause"] == cause for entry in each.history) for each in bookings)
+    return (count, "") if count else None
 
 
 async def _entries(looking: Looking, booking: str, cause: str) -> list[dict[str, Any]] | None:

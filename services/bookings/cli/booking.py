@@ -5,20 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from services.bookings.asking import booking_of
-from services.bookings.cli.asking import (
-    BookingRef,
-    MeetingRef,
-    Officer,
-    OfficerId,
-    Role,
-    ask,
-    hand_over,
-    officer,
-    reference,
-    staff,
-)
+from services.bookings.cli.asking import BookingRef, MeetingRef, ask, hand_over, officer, reference, staff
 from services.bookings.words import sentence
 from shared.cli.asking import command
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import places
 from shared.contracts.hosting import (
@@ -53,7 +43,7 @@ def book(
     access: Annotated[str, typer.Option(help="what they need to take part: seen by the host alone")] = "",
     diet: Annotated[str, typer.Option(help="what they cannot eat: seen by the host alone")] = "",
     approve: Approve = False,
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
 ) -> None:
     """Book for somebody on the phone, and say what came of it. They are told by email.
 
@@ -100,7 +90,7 @@ def substitute(
     urn: Urn = "",
     job: JobRole = "",
     approve: Approve = False,
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
 ) -> None:
     """Let a colleague from the same school come instead. Shortly before a meeting this needs --approve.
 
@@ -118,7 +108,7 @@ def change_booking(
     online: Online = False,
     in_person: InPerson = False,
     approve: Approve = False,
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
 ) -> None:
     """Let somebody come the other way. Example: everyday bookings change-booking B-5HTY-P5RVZ --online …"""
     if online == in_person:

@@ -7,12 +7,13 @@ import typer
 
 from services.bookings import evaluation as evaluations
 from services.bookings.booking import Booking
-from services.bookings.cli.asking import BookingRef, MeetingRef, Officer, OfficerId, Role, answered, ask, officer
+from services.bookings.cli.asking import BookingRef, MeetingRef, answered, ask, officer
 from services.bookings.looking import Looking
 from services.bookings.meeting import Meeting
 from shared.cli import asking
 from shared.cli.asking import command
 from shared.cli.audit import witnessed
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.contracts.hosting import WaiveEvaluation
@@ -49,7 +50,7 @@ def waive(
     reason: Annotated[
         str, typer.Option(help="told-us-otherwise, page-does-not-open, needs-it-now or other")
     ] = "told-us-otherwise",
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
 ) -> None:
     """Let somebody who came have their certificate without the evaluation. They are sent it at once.
 
@@ -61,9 +62,7 @@ def waive(
     facts = {"meeting": meeting.reference, "booking": found.reference, "reason": reason.replace("-", "_"), "by": by}
     said = command(at.clock(), WaiveEvaluation, **facts)
     asking.hand_over(at, said)
-    if not answered(at, meeting.reference, str(said.id)):
-        err.print(f"handed over; nothing has come of it yet: everyday bookings show {found.reference}")
-        return
+    answered(at, meeting.reference, str(said.id))
     err.print(f"[green]waived[/green]; then: everyday bookings certificate {found.reference}", soft_wrap=True)
 
 

@@ -6,21 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
-from services.bookings.cli.asking import (
-    MeetingRef,
-    Officer,
-    OfficerId,
-    Role,
-    ask,
-    hand_over_to_host,
-    officer,
-    reference,
-)
+from services.bookings.cli.asking import MeetingRef, ask, hand_over_to_host, officer, reference
 from services.bookings.cli.files import FileWrong, read_details, with_instants
 from services.bookings.hosting import meeting_of
 from services.bookings.materiality import difference
 from services.bookings.words import when, where
 from shared.cli.asking import command
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.cli.send import read_text
@@ -36,7 +28,7 @@ def publish(
     officer_id: OfficerId,
     officer_name: Officer,
     theme: Annotated[str, typer.Option(help="the survey's theme (T-…) because of which it is put on")] = "",
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
     dry_run: DryRun = False,
 ) -> None:
     """Put a meeting on, from a file. Every field is checked first; nothing is published where one is wrong.
@@ -72,7 +64,7 @@ def change(
     facts: Annotated[list[str] | None, typer.Argument(help="field=value, such as in_person.capacity=80")] = None,
     file: Annotated[str, typer.Option(help="a file with the whole meeting as it is to be")] = "",
     wording_only: Annotated[bool, typer.Option(help="the place is only spelt better: tell nobody")] = False,
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
     dry_run: DryRun = False,
 ) -> None:
     """Change a meeting: fields, or all of it from a file. People are told of what matters to them, and of nothing else.
@@ -101,7 +93,7 @@ def cancel(
     reason: Annotated[str, typer.Option(help="what people are told, such as: The hub is closed because of snow.")],
     officer_id: OfficerId,
     officer_name: Officer,
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
 ) -> None:
     """Call a meeting off. Everybody who is coming or waiting is told, and their diaries lose it.
 
@@ -118,7 +110,7 @@ def materials(
     officer_name: Officer,
     recording: Annotated[str, typer.Option(help="the address of the recording")] = "",
     link: Annotated[list[str] | None, typer.Option(help="title=address; may be given several times")] = None,
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
 ) -> None:
     """Hand recording and materials round; after the meeting, those who came and those who missed it are sent them.
 

@@ -8,18 +8,7 @@ import typer
 from services.bookings import certificates
 from services.bookings import register as registers
 from services.bookings.booking import Booking
-from services.bookings.cli.asking import (
-    BookingRef,
-    MeetingRef,
-    Officer,
-    OfficerId,
-    Role,
-    answered,
-    ask,
-    officer,
-    reference,
-    rules,
-)
+from services.bookings.cli.asking import BookingRef, MeetingRef, answered, ask, officer, reference, rules
 from services.bookings.looking import Looking
 from services.bookings.meeting import Meeting
 from services.bookings.register import Needs
@@ -27,6 +16,7 @@ from services.bookings.words import when
 from shared.cli import asking
 from shared.cli.asking import command
 from shared.cli.audit import witnessed
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.contracts.hosting import RecordAttendance
@@ -74,7 +64,7 @@ def attendance(
         list[str] | None, typer.Argument(help="booking=attended, apologies, no_show or not_recorded")
     ] = None,
     rest: Annotated[str, typer.Option(help="attended or no_show, for everybody not yet recorded")] = "",
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
 ) -> None:
     """Record who came. Later edits are kept with who made them, and when.
 

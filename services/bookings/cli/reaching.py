@@ -8,11 +8,12 @@ import typer
 from rich.table import Table
 
 from services.bookings.asking import School
-from services.bookings.cli.asking import MeetingRef, Officer, OfficerId, Role, ask, officer, reference
+from services.bookings.cli.asking import MeetingRef, ask, officer, reference
 from services.bookings.looking import Looking
 from services.bookings.reach import STATUSES, District, not_yet_booked, school_year
 from shared.cli import asking
 from shared.cli.asking import command
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import err, out
 from shared.cli.places import places
 from shared.contracts.hosting import NudgeSchools, ReportReach
@@ -29,7 +30,7 @@ def reach(
     publish: Annotated[bool, typer.Option(help="also say it as events, for Targeting Support Meetings")] = False,
     officer_id: OfficerId = "",
     officer_name: Officer = "",
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
 ) -> None:
     """List the schools that no meeting has reached this school year, by district; or that have not booked for one.
 
@@ -51,7 +52,7 @@ def reach(
     if publish:
         by = officer(officer_id, officer_name, role)
         asking.hand_over(at, command(at.clock(), ReportReach, school_year=year, by=by))
-        err.print("[green]handed over[/green]: one event for each district")
+        err.print("[green]sent[/green]: the figures go out, one event for each district")
 
 
 def pattern(
@@ -75,7 +76,7 @@ def nudge(
     officer_id: OfficerId,
     officer_name: Officer,
     district: Annotated[list[str] | None, typer.Option(help="only schools of this district; several times")] = None,
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
 ) -> None:
     """Remind every school that has not booked yet, once for each meeting however often this is run.
 
@@ -83,8 +84,12 @@ def nudge(
     """
     at, about = places(), reference(meeting, "M")
     by = officer(officer_id, officer_name, role)
+    schools, _ = ask(at, lambda looking: _open(looking, about))
+    meant = {school.urn for school in schools if not district or school.district in district}
     asking.hand_over(at, command(at.clock(), NudgeSchools, meeting=about, districts=district or [], by=by))
-    err.print(f"[green]handed over[/green]; see who was reminded with: everyday bookings reach {about}")
+    check = f"everyday bookings reach {about}"
+    asking.answered(lambda: meant <= ask(at, lambda looking: looking.nudged(about)) or None, check)
+    err.print(f"[green]done[/green]: {len(meant)} schools have been reminded; see who with: {check}")
 
 
 async def _open(looking: Looking, about: str) -> tuple[list[School], set[str]]:

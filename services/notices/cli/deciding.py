@@ -1,29 +1,30 @@
-"""`everyday authorise` and `decide`: what an officer decides, handed over as a command."""
+"""`everyday authorise` and `decide`: what an officer decides, sent as a command, and what came of it."""
 
-import json
+import sys
 from typing import Annotated, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import typer
 
-from services.notices.cli.asking import ask
-from services.notices.decisions import COMMANDS
+from services.notices.casefile import CaseFile
+from services.notices.cli import typed
+from services.notices.cli.asking import ask, rules
+from services.notices.cli.commands import NAMES, ListsCommands, examples
+from services.notices.decision import Facts, Moment, Refused, Repeated
+from services.notices.decisions import decide as decided
 from services.notices.story import Story
-from shared.cli.asking import hand_over
-from shared.cli.input import read_lines
-from shared.cli.output import BAD_INPUT, err, fail
-from shared.cli.places import places
-from shared.clock import Clock
+from services.notices.words import pounds, sentence
+from shared.cli.asking import answered, command, hand_over
+from shared.cli.audit import witnessed
+from shared.cli.loading import Special
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
+from shared.cli.output import BAD_INPUT, err, fail, out, refused
+from shared.cli.places import Places, places
+from shared.clock import Clock, in_words
 from shared.contracts.base import Command
-from shared.contracts.casework import AuthoriseNotice, Paper, RequestNotice
+from shared.contracts.casework import AuthoriseNotice, Paper, RecordPayment, RecordRefund, RequestNotice
 from shared.contracts.fields import Person
 from shared.identity import read_reference
-
-_NAMES = {kind.key().split(".")[1]: kind for kind in COMMANDS}
-
-OfficerId = Annotated[str, typer.Option(help="your staff id")]
-Officer = Annotated[str, typer.Option(help="your name")]
-Role = Annotated[str, typer.Option(help="your role under the code of conduct")]
 
 
 def authorise(
@@ -33,14 +34,18 @@ def authorise(
     officer: Officer,
     reason: Annotated[str, typer.Option(help="why a notice is right in this case")],
     evidence: Annotated[str, typer.Option(help="the evidence hash that `everyday explain` showed you")],
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
 ) -> None:
-    """Decide, as a named officer, that one parent is issued a penalty notice on the evidence that you saw."""
+    """Decide, as a named officer, that one parent is issued a penalty notice on the evidence that you saw.
+
+    Example: everyday authorise C-7K4M-9PXT3 --parent p-1 --evidence sha256:… --reason "A holiday in term time."
+    """
     at = places()
     story = ask(at, lambda explaining: explaining.story(case))
+    if story["case"] is None:
+        fail("This pupil has no case yet: the threshold has not been met.", BAD_INPUT)
     person = Person(id=officer_id, name=officer, role=role)
-    hand_over(at, authorisation(story, parent, person, reason, evidence, at.clock()))
-    err.print(f"[green]handed over[/green]; see what came of it with: everyday explain {story['case']}")
+    _send(at, story["case"], authorisation(story, parent, person, reason, evidence, at.clock()))
 
 
 def decide(
@@ -49,30 +54,35 @@ def decide(
     officer_id: OfficerId,
     officer: Officer,
     facts: Annotated[list[str] | None, typer.Argument(help="field=value, such as ground=wrong_person")] = None,
-    role: Role = "Attendance Officer",
+    role: Role = ROLE,
+    yes: Annotated[bool, typer.Option("--yes", help="an amount is right as it will be shown: do not ask")] = False,
 ) -> None:
-    """Hand any command about a case or a notice over; lists and parts are written as JSON.
+    """Send any command about a case or a notice, and say what came of it.
 
-    Example: everyday decide withdraw_notice N-5HTY-P5RVZ ground=wrong_person --officer-id o-17 --officer "Jo Harwood"
+    Examples: everyday decide withdraw_notice N-5HTY-P5RVZ ground=wrong_person
+    · everyday decide record_payment N-5HTY-P5RVZ amount=80 paid_on=2024-10-30 payment_reference=R-1
     """
-    if what not in _NAMES:
-        fail(f"there is no command {what}: use one of {', '.join(sorted(_NAMES))}", BAD_INPUT)
-    at, kind = places(), _NAMES[what]
-    story = ask(at, lambda explaining: explaining.story(reference))
+    if what not in NAMES:
+        fail(f"there is no command {what}: use one of {', '.join(sorted(NAMES))}", BAD_INPUT)
+    at, kind = places(), NAMES[what]
+    file, known = ask(at, lambda explaining: explaining.file(reference))
+    about = _about(reference, file)
     person = {"id": officer_id, "name": officer, "role": role}
-    said = _said(facts or [], kind) | {
-        "id": str(uuid4()),
-        "type": kind.key(),
-        "correlation_id": story["correlation_id"],
-    }
-    about = read_reference(reference)
-    said |= {"notice": about} if about.startswith("N-") else {"case": story["case"]}
-    said |= {name: person for name in ("officer", "requested_by") if name in kind.model_fields}
-    messages, problems = read_lines([json.dumps(said)], at.clock().now())
-    if problems:
-        fail("\n".join(f"{each.field}: {each.fix}" for each in problems), BAD_INPUT)
-    hand_over(at, *messages)
-    err.print(f"[green]handed over[/green]; see what came of it with: everyday explain {about}")
+    given = _said(facts or [], kind)
+    who = {name: person for name in ("officer", "entered_by") if name in kind.model_fields}
+    refers = {"notice": about} if about.startswith("N-") else {"case": file.reference}
+    said = command(at.clock(), kind, correlation_id=file.story or None, **given, **who, **refers)
+    if not who:
+        witnessed(at, "decide", about, by=officer_id)
+    if isinstance(said, RecordPayment | RecordRefund):
+        _show(said, file, yes)
+    if _is_known(file, said, known, Moment(at.clock().now(), UUID(int=0), rules())):
+        err.print(f"This was done before, and nothing has changed. See: everyday explain {about}", soft_wrap=True)
+        return
+    _send(at, about, said)
+
+
+command_of_any_kind = Special(decide, ListsCommands)
 
 
 def authorisation(
@@ -100,6 +110,54 @@ def request(story: Story, parents: tuple[str, ...], by: Person, papers: tuple[st
     )
 
 
+def _send(at: Places, about: str, said: Command) -> None:
+    """Send a command, wait for what comes of it, and say it; ends with every reason where it is refused."""
+    hand_over(at, said)
+    check = f"everyday explain {about}"
+    entries = answered(lambda: ask(at, lambda explaining: explaining.came_of(about, str(said.id))), check)
+    failed = {"refused", "returned"} if isinstance(said, RequestNotice) else {"refused"}
+    for entry in entries:
+        if entry["what"] in failed:
+            refused(*(reason["words"] for reason in entry["reasons"]))
+    for entry in entries:
+        if entry["what"] != "prompted":
+            out.print(sentence(entry), markup=False, soft_wrap=True)
+    err.print(f"[green]Done.[/green] More: {check}", soft_wrap=True)
+
+
+def _about(reference: str, file: CaseFile) -> str:
+    """The notice or case that was named, as we write it; the case, where a pupil was named."""
+    try:
+        return read_reference(reference)
+    except ValueError:
+        return file.reference
+
+
+def _is_known(file: CaseFile, said: Command, facts: Facts, at: Moment) -> bool:
+    try:
+        decided(file, said, facts, at)
+    except Repeated:
+        return True
+    except Refused:  # the service says why, and keeps that it was tried
+        return False
+    return False
+
+
+def _show(said: RecordPayment | RecordRefund, file: CaseFile, yes: bool) -> None:
+    """Show the amount and its day before they count. On a terminal ask; elsewhere somebody has to have said --yes."""
+    if isinstance(said, RecordPayment):
+        due = file.notices[said.notice].due_on(said.paid_on)
+        err.print(f"£{said.amount / 100:,.2f} paid on {in_words(said.paid_on)} for notice {said.notice}.")
+        err.print(f"On that day {pounds(due)} discharges it." if due else "On that day it was too late to pay.")
+    else:
+        err.print(f"£{said.amount / 100:,.2f} repaid on {in_words(said.refunded_on)} for notice {said.notice}.")
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        fail("Nothing was recorded. If this is right, add --yes.", BAD_INPUT)
+    typer.confirm("Is this right?", abort=True, err=True)
+
+
 def _envelope(story: Story, clock: Clock) -> dict[str, Any]:
     return {
         "id": uuid4(),
@@ -112,13 +170,13 @@ def _envelope(story: Story, clock: Clock) -> dict[str, Any]:
 
 def _said(facts: list[str], kind: type[Command]) -> dict[str, Any]:
     said: dict[str, Any] = {}
+    known = typed.fields(kind)
     for fact in facts:
         name, sign, value = fact.partition("=")
-        if not sign or name not in kind.model_fields:
-            known = ", ".join(sorted(set(kind.model_fields) - set(Command.model_fields)))
-            fail(f"{name}: write field=value, with one of the fields {known}", BAD_INPUT)
+        if not sign or name not in known:
+            fail(f"{name}: write field=value: {', '.join(examples(kind)) or 'this command has no fields'}", BAD_INPUT)
         try:
-            said[name] = json.loads(value)
-        except ValueError:
-            said[name] = value
+            said[name] = typed.read(value, known[name])
+        except ValueError as error:
+            fail(f"{name}: {error}", BAD_INPUT)
     return said

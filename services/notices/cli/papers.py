@@ -3,20 +3,15 @@
 from datetime import date
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
 from services.notices import returns
-from services.notices.bundle import bundle
 from services.notices.casefile import CaseFile
-from services.notices.cli.asking import ask, rules
-from services.notices.decision import Moment
+from services.notices.cli.asking import ask
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import places
-from shared.identity import read_reference
-from shared.paper import as_pdf
 from shared.tables import as_csv
 
 app = typer.Typer(
@@ -26,23 +21,6 @@ app = typer.Typer(
 First = Annotated[str, typer.Option("--from", help="first day, such as 2024-09-01")]
 Last = Annotated[str, typer.Option("--to", help="last day, included")]
 Into = Annotated[Path, typer.Option(help="the file to write")]
-
-
-@app.command("bundle")
-def bundle_(reference: Annotated[str, typer.Argument(help="the notice")], into: Into = Path("bundle.pdf")) -> None:
-    """Write the prosecution bundle of a notice as PDF. Example: everyday papers bundle N-5HTY-P5RVZ"""
-    here = places()
-    file, facts = ask(here, lambda explaining: explaining.file(reference))
-    try:
-        notice = read_reference(reference)
-    except ValueError as error:
-        fail(str(error), BAD_INPUT)
-    if notice not in file.notices:
-        fail("give the reference of a notice, such as N-5HTY-P5RVZ", BAD_INPUT)
-    witnessed(here, "papers bundle", notice, file.reference, file.upn)
-    at = Moment(here.clock().now(), UUID(int=0), rules())
-    into.write_bytes(as_pdf(bundle(file, notice, facts, at), at.now))
-    _written(into)
 
 
 @app.command("return")

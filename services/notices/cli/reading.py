@@ -1,4 +1,4 @@
-"""`everyday explain`, `cases` and `notice`: what the duty line reads while the parent is on the phone."""
+"""`everyday explain` and `notice`: what the duty line reads while the parent is on the phone."""
 
 import json
 from datetime import date
@@ -6,23 +6,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from services.notices.cli.asking import ask
-from services.notices.page import page_of, when
-from services.notices.states import CASE, NOTICE
+from services.notices.next_steps import is_back
+from services.notices.notice import Notice
+from services.notices.page import page_of
 from services.notices.story import Story
-from services.notices.words import headline, name_of, pounds
+from services.notices.words import pounds
 from shared.cli.audit import witnessed
 from shared.cli.clock import instant
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.clock import in_words
-from shared.machine import as_mermaid
-from shared.machine import as_text as states_as_text
 from shared.paper import as_html, as_pdf, as_text
 
-cases = typer.Typer(help="Every case, newest first; and the states that a case can be in.")
 notice = typer.Typer(no_args_is_help=True, help="What is to be paid on a notice.")
 
 
@@ -58,31 +55,6 @@ def explain(
         out.print(as_text(page), markup=False, soft_wrap=True)
 
 
-@cases.callback(invoke_without_command=True)
-def list_cases(context: typer.Context, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """List every case, newest first. Example: everyday cases"""
-    if context.invoked_subcommand:
-        return
-    found = ask(places(), lambda explaining: explaining.cases())
-    if as_json:
-        print(json.dumps([{"case": c["_id"], "urn": c["urn"], "state": c["state"]} for c in found]))  # noqa: T201
-        return
-    table = Table("case", "school", "opened", "state", "last")
-    for case in found:
-        first, last = case["history"][0], case["history"][-1]
-        state = name_of(case["state"])
-        table.add_row(case["_id"], case["urn"], when(first["at"].isoformat()), state, headline(last))
-    out.print(table if found else "there are no cases")
-
-
-@cases.command()
-def states(diagram: Annotated[bool, typer.Option(help="as a Mermaid diagram")] = False) -> None:
-    """Print every state of a case and of a penalty notice, and every way between them, from the code."""
-    for machine in (CASE, NOTICE):
-        out.print(as_mermaid(machine) if diagram else states_as_text(machine), markup=False, soft_wrap=True)
-        out.print()
-
-
 @notice.command()
 def due(
     reference: Annotated[str, typer.Argument(help="the notice's reference")],
@@ -101,18 +73,21 @@ def due(
     story = ask(here, lambda explaining: explaining.story(reference))
     told = _one(story, reference)
     found = file.notices[told["notice"]]
-    out.print(_due(found.stands, found.settled, found.due_on(day), day), markup=False)
-    for line in told["working"] or ["its days have not begun: the letter has not been posted"]:
+    out.print(_due(found, day), markup=False)
+    for line in told["working"] or ["the days to pay have not begun, because the letter has not been posted"]:
         out.print(f"  {line}", markup=False)
 
 
-def _due(stands: bool, settled: int, pence: int, day: date) -> str:
-    if not stands:
-        return "Nothing: the notice is withdrawn."
-    if settled:
-        return f"Nothing: {pounds(settled)} have discharged it."
+def _due(notice: Notice, day: date) -> str:
+    if not notice.stands:
+        return "Nothing is to pay: the notice is withdrawn."
+    if notice.settled:
+        return f"Nothing is to pay: {pounds(notice.settled)} has paid it."
+    if is_back(notice):
+        return "Nothing is due now: the letter came back or did not go. New days begin when it is posted again."
+    pence = notice.due_on(day)
     if not pence:
-        return f"On {in_words(day)} payment no longer discharges it: the days are over."
+        return f"On {in_words(day)} it is too late to pay: the days to pay have ended."
     return f"{pounds(pence)} if paid on {in_words(day)}."
 
 

@@ -17,14 +17,10 @@ from shared.store import Store
 
 T = TypeVar("T")
 
-OfficerId = Annotated[str, typer.Option(envvar="EVERYDAY_OFFICER_ID", help="your staff id")]
-Officer = Annotated[str, typer.Option(envvar="EVERYDAY_OFFICER", help="your name")]
-Role = Annotated[str, typer.Option(envvar="EVERYDAY_OFFICER_ROLE", help="your role")]
 Districts = Annotated[list[str] | None, typer.Option("--district", help="only schools of this district")]
 Phases = Annotated[list[str] | None, typer.Option("--phase", help="only schools of this phase")]
 Urns = Annotated[list[str] | None, typer.Option("--urn", help="only this school")]
 Yes = Annotated[bool, typer.Option("--yes", help="do not ask before it goes to many")]
-ROLE = "Attendance Officer"
 
 
 def person(officer_id: str, name: str, role: str) -> dict[str, str]:

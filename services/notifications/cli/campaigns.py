@@ -8,12 +8,8 @@ from rich.table import Table
 from services.notifications.campaign_files import Campaign, CampaignInvalid, NoSuchStep, campaigns, step_of
 from services.notifications.campaigning import SWITCHES
 from services.notifications.cli.asking import (
-    ROLE,
     Districts,
-    Officer,
-    OfficerId,
     Phases,
-    Role,
     Urns,
     Yes,
     ask,
@@ -30,6 +26,7 @@ from services.notifications.delivery import SENT, TO_GO
 from services.notifications.member_files import parts, read_members
 from services.notifications.tellings.circulars import CAMPAIGNS
 from shared.cli.asking import command, hand_over
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places, places
 from shared.cli.send import read_text, refuse

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from services.notifications.cli.asking import ROLE, Officer, OfficerId, Role, ask, person, reference, tell
+from services.notifications.cli.asking import ask, person, reference, tell
 from services.notifications.delivery import DELIVERY
 from services.notifications.record import Record
 from shared.cli.asking import command
 from shared.cli.audit import witnessed
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.clock import LONDON

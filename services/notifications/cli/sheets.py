@@ -9,12 +9,8 @@ import typer
 from rich.table import Table
 
 from services.notifications.cli.asking import (
-    ROLE,
     Districts,
-    Officer,
-    OfficerId,
     Phases,
-    Role,
     Urns,
     Yes,
     ask,
@@ -29,6 +25,7 @@ from services.notifications.sheet_report import SheetReport, reports
 from services.notifications.sheets import SHEETS, published, taken, why_not
 from services.notifications.tellings.circulars import SHEET, audience_in_words
 from shared.cli.asking import command, hand_over
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places, places
 from shared.cli.send import read_text

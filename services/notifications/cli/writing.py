@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 import typer
 
 from services.notifications.addresses import canonical, objection
-from services.notifications.cli.asking import ROLE, Officer, OfficerId, Role, ask, person, tell
+from services.notifications.cli.asking import ask, person, tell
 from services.notifications.pricing import measured, multiplier
 from services.notifications.record import Record
 from services.notifications.settings import WordingSettings
@@ -15,6 +15,7 @@ from services.notifications.translations import ENGLISH, translation, translatio
 from services.notifications.wording import Unwritable, write
 from shared.cli.asking import command
 from shared.cli.audit import witnessed
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.clock import LONDON, in_words

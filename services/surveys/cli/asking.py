@@ -4,12 +4,13 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import typer
 from pydantic import ValidationError
 
 from services.surveys.authoring import SurveyInvalid, read_survey
+from services.surveys.deciding import edition_key
 from services.surveys.document import Survey
 from services.surveys.parsing import Unreadable, parse
 from services.surveys.reading import Reading
@@ -17,12 +18,14 @@ from services.surveys.running import Refused
 from services.surveys.settings import terms
 from services.surveys.terms import Terms, TermsInvalid
 from shared.cli import asking
-from shared.cli.asking import hand_over, until
-from shared.cli.output import BAD_INPUT, FAILURE, err, fail
+from shared.cli.asking import answered, hand_over
+from shared.cli.output import BAD_INPUT, FAILURE, err, fail, refused
 from shared.cli.places import Places
 from shared.contracts.base import Command
 from shared.contracts.fields import Person
+from shared.contracts.surveys import PublishSurvey
 from shared.identity import read_reference
+from shared.store import NotFound
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Command)
@@ -36,10 +39,6 @@ def _typed(text: str) -> str:
 
 
 Reference = Annotated[str, typer.Argument(help="the survey's reference, such as S-7K4M-9PXT3", callback=_typed)]
-OfficerId = Annotated[str, typer.Option(help="your staff id", envvar="EVERYDAY_OFFICER_ID")]
-Officer = Annotated[str, typer.Option(help="your name", envvar="EVERYDAY_OFFICER")]
-Role = Annotated[str, typer.Option(help="your role", envvar="EVERYDAY_OFFICER_ROLE")]
-ROLE = "Attendance Officer"
 
 
 def ask(at: Places, question: Callable[[Reading], Awaitable[T]]) -> T:
@@ -86,15 +85,18 @@ def tell(at: Places, kind: type[C], officer: Person, see: str, **facts: Any) -> 
     if survey is not None:
         ask(at, lambda reading: reading.running(survey))
     hand_over(at, command)
-    if survey is None:
-        err.print(f"[green]handed over[/green]; see what came of it with: {see}", soft_wrap=True)
-        return command
-    came = until(lambda: ask(at, lambda reading: reading.came_of(survey, command.id)))
-    if came:
-        fail(f"Refused: {came}", BAD_INPUT)
-    done = "handed over; nothing has come of it yet" if came is None else "[green]done[/green]"
-    err.print(f"{done}; see it with: {see}", soft_wrap=True)
+    about = edition_key(command).split(":")[0] if isinstance(command, PublishSurvey) else survey or ""
+    if why := answered(lambda: ask(at, lambda reading: _came_of(reading, about, command.id)), see):
+        refused(why)
+    err.print(f"[green]done[/green]; see it with: {see}", soft_wrap=True)
     return command
+
+
+async def _came_of(reading: Reading, survey: str, command: UUID) -> str | None:
+    try:
+        return await reading.came_of(survey, command)
+    except NotFound:  # a new survey, which is not there yet
+        return None
 
 
 def written(*files: Path) -> None:

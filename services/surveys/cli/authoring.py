@@ -9,13 +9,14 @@ import typer
 from pydantic import ValidationError
 
 from services.surveys.adequacy import adequacy
-from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Role, dates, read, tell
+from services.surveys.cli.asking import Reference, dates, read, tell
 from services.surveys.deciding import cautions, edition_key
 from services.surveys.document import canonical
 from services.surveys.reminders import plan
 from services.surveys.terms import SchoolDays
 from services.surveys.timing import estimate
 from services.surveys.words import mode_words
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.clock import in_words

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Role, ask, tell, written
+from services.surveys.cli.asking import Reference, ask, tell, written
 from services.surveys.integrity import as_page, broken, changed_since
 from services.surveys.ledger import COLUMNS
 from services.surveys.reading import Reading
 from services.surveys.themes import came_of
 from services.surveys.themes import you_said as sections_of
 from shared.cli.audit import witnessed
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.cli.places import places
 from shared.contracts.fields import Person

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from services.surveys.charts import as_png
-from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Role, ask, tell, written
+from services.surveys.cli.asking import Reference, ask, tell, written
 from services.surveys.reading import Reading
 from services.surveys.report import report as report_page
 from services.surveys.themes import loop as loop_page
 from services.surveys.themes import you_said
 from shared.cli.audit import witnessed
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.contracts.fields import Person

@@ -9,11 +9,12 @@ import typer
 from rich.table import Table
 
 from services.surveys.authoring import SurveyInvalid
-from services.surveys.cli.asking import ROLE, Officer, OfficerId, Reference, Role, ask, tell
+from services.surveys.cli.asking import Reference, ask, tell
 from services.surveys.parsing import Unreadable, parse
 from services.surveys.rates import Rates, percent
 from services.surveys.reading import Reading
 from services.surveys.running import Running
+from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.clock import LONDON, in_words

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.notices.casefile import Notice
+from services.notices.notice import Notice
 from services.notices.states import CASE, NOTICE
 from services.notices.words import KINDS
 from shared.contracts.casework import (
@@ -111,7 +111,9 @@ def test_absence_during_a_notice_to_improve_prompts_a_person_who_may_breach_it_e
     life.absent(date(2024, 9, 26), 2)
     life.go_to(date(2024, 9, 30))
     assert codes(life) == ["nti_absent_2"]
-    assert life.do(DecideNoticeToImprove, outcome="breached", reason="absent at once") == ()
+    early = {"outcome": "breached", "reason": "absent at once"}
+    assert life.do(DecideNoticeToImprove, **early) == ("parents_not_told",)
+    assert life.do(DecideNoticeToImprove, **early, parents_told_on=life.today) == ()
     assert life.file.state == "nti_failed"
 
 
@@ -373,4 +375,4 @@ def test_a_pupil_who_moves_keeps_sessions_and_notices() -> None:
     life = with_holiday()
     notice = life.issue()
     life.parents = (parent(1),)
-    assert life.notice(notice).slots == life.file.used("p-1")
+    assert life.notice(notice).half_days == life.file.used("p-1")

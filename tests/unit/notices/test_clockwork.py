@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.notices.clockwork import clocks
+from services.notices.clocks import clocks
 from services.notices.policy import shipped
 from shared.working_days import add_working_days, is_working_day, working_days
 

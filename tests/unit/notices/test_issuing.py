@@ -9,7 +9,7 @@ from services.notices.decision import Facts
 from services.notices.decisions import OFFICERS_ALONE
 from services.notices.issuing import in_window
 from shared.contracts.base import Command
-from shared.contracts.casework import LinkParent, RecordHistory, ResolveHold, WithdrawNotice
+from shared.contracts.casework import DecideService, LinkParent, RecordHistory, ResolveHold, WithdrawNotice
 from shared.contracts.fields import Address
 from shared.contracts.notices import NoticeIssued
 from tests.casework import OFFICER, POLICIES, Life, parent, with_holiday
@@ -84,6 +84,7 @@ def test_two_parents_of_one_child_are_two_notices_with_clocks_of_their_own() -> 
     life.go_to(date(2024, 9, 30))
     assert life.authorise("p-2") == ()
     first, second = life.file.notices.values()
+    life.go_to(date(2024, 10, 1))
     life.post(first, date(2024, 9, 24))
     life.post(second, date(2024, 10, 1))
     assert (life.notice(first).pay_until, life.notice(second).pay_until) == (date(2024, 10, 23), date(2024, 10, 30))
@@ -98,7 +99,7 @@ def test_sessions_are_used_once_for_a_parent_and_free_again_after_a_withdrawal()
     assert life.request("p-1") == ("repeated",)
     assert life.file.used("p-1") == frozenset()
     assert life.authorise() == ()
-    assert life.file.used("p-1") == first.slots
+    assert life.file.used("p-1") == first.half_days
 
 
 def test_ten_further_sessions_are_a_new_case_to_consider_and_a_second_notice_is_160_pounds_flat() -> None:
@@ -115,7 +116,7 @@ def test_ten_further_sessions_are_a_new_case_to_consider_and_a_second_notice_is_
 
 
 def past(*issued: date) -> CaseFile:
-    life = Life()
+    life = Life(today=date(2028, 6, 1))
     told = [{"issued_on": day, "sequence": 1} for day in issued]
     life.do(RecordHistory, authority="Suffolk", parent_id="p-1", notices=told)
     return life.file
@@ -176,9 +177,9 @@ def test_facts_without_a_pupil_name_what_is_missing() -> None:
 def test_what_changes_a_notice_by_decision_is_an_authorised_officers_alone(kind: type[Command]) -> None:
     life = with_holiday()
     life.issue()
-    said = {"reason": "x", "ground": "wrong_person", "decision": "accept", "outcome": "rejected", "token": "t"}
-    if kind is ResolveHold:
-        said["decision"] = "continue"
+    said = {"reason": "x", "ground": "wrong_person", "outcome": "rejected", "token": "t", "about": "payment"}
+    said |= {"parent_id": "p-1", "address": {"lines": ("1 Chapel Lane", "Norwich"), "postcode": "NR3 1AB"}}
+    said["decision"] = {ResolveHold: "continue", DecideService: "go_on"}.get(kind, "accept")
     lead = {"id": "lead-3", "name": "Chris Amis", "role": "Attendance Lead"}
     assert life.do(kind, **said, officer=lead) == ("officer_not_authorised",)
     assert "officer_not_authorised" not in life.do(kind, **said)

@@ -3,11 +3,15 @@
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.notices.returns import ANNUAL, RECORDS, REGISTER, annual_return, records, register
 from shared.contracts.casework import (
     DecidePayment,
+    RecordOutcome,
     RecordPayment,
+    ResolveHold,
     ReviewProsecution,
     StartProsecution,
     WithdrawNotice,
@@ -87,3 +91,59 @@ def test_the_records_keep_payments_with_their_dates_and_the_register_is_one_scho
     assert tuple(line) == REGISTER
     assert (line["state"], line["paid"], line["main_reason"]) == ("paid", "full", "holiday")
     assert register([file], "999999", *YEAR) == []
+
+
+@given(day=st.integers(min_value=1, max_value=60), heard_after=st.integers(min_value=0, max_value=40))
+def test_the_day_of_the_settling_money_decides_the_column_whenever_and_wherever_it_was_heard_of(
+    day: int, heard_after: int
+) -> None:
+    life = with_holiday(today=date(2024, 10, 4))
+    notice = life.served(life.issue(), date(2024, 10, 8))
+    assert notice.served_on
+    paid_on = notice.served_on + timedelta(days=day - 1)
+    review = date(2024, 11, 7)
+    for each in sorted({paid_on + timedelta(days=heard_after), review}):
+        life.go_to(each)
+        if each == review and life.notice(notice).state == "expired_unpaid":
+            assert life.do(ReviewProsecution) == ()
+        if each == paid_on + timedelta(days=heard_after):
+            amount = 8000 if day <= 21 else 16000
+            assert life.do(RecordPayment, amount=amount, paid_on=paid_on, payment_reference="r-1") == ()
+    if life.notice(notice).state == "held":
+        assert life.do(ResolveHold, decision="accept_payment", reason="it is there") == ()
+    elif life.notice(notice).state == "paid_late":
+        assert life.do(DecidePayment, decision="accept", reason="it is there") == ()
+    column = "pn_paid_21" if day <= 21 else "pn_paid_22_28" if day <= 28 else "pn_paid_other"
+    row = annual_return([life.file], *YEAR)
+    assert [name for name in ANNUAL if name.startswith("pn_") and row[name]] == ["pn_issued", column]
+
+
+def test_money_after_the_settling_one_changes_no_column() -> None:
+    life = a_notice("paid on day 21")
+    life.go_to(date(2024, 11, 20))
+    assert life.do(RecordPayment, amount=8000, paid_on=life.today, payment_reference="r-2") == ()
+    assert annual_return([life.file], *YEAR)["pn_paid_21"] == 1
+    assert life.do(DecidePayment, decision="repay", reason="twice") == ()
+    row = annual_return([life.file], *YEAR)
+    assert (row["pn_paid_21"], row["pn_paid_22_28"], row["pn_paid_other"]) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("then", ["held", "paid", "withdrawn", "convicted", "nothing"])
+def test_prosecuted_stays_true_whatever_comes_after_proceedings_began(then: str) -> None:
+    life = a_notice("prosecuted")
+    life.go_to(date(2024, 12, 2))
+    late = {"amount": 16000, "paid_on": life.today, "payment_reference": "r-1"}
+    if then in {"held", "paid"}:
+        assert life.do(RecordPayment, **late) == ()
+    if then == "paid":
+        assert life.do(ResolveHold, decision="accept_payment", reason="better late") == ()
+    if then == "withdrawn":
+        assert life.do(WithdrawNotice, ground="wrong_person") == ()
+    if then == "convicted":
+        assert life.do(RecordOutcome, outcome="convicted", decided_on=life.today) == ()
+    row = annual_return([life.file], *YEAR)
+    assert row["pn_prosecuted_non_payment"] == 1
+    assert row["pn_unresolved"] == 0
+    assert (row["pn_paid_other"], row["pn_withdrawn_wrong_person"]) == (then == "paid", then == "withdrawn")
+    [kept] = records([life.file], *YEAR)
+    assert kept["prosecuted"] == ("convicted" if then == "convicted" else "proceedings")

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from services.notices.bundle import bundle
-from services.notices.casefile import Notice
+from services.notices.notice import Notice
 from services.notices.page import page_of
 from services.notices.story import tell
 from shared.contracts.casework import ReviewProsecution, StartProsecution
@@ -41,8 +41,8 @@ def test_the_page_names_the_people_and_puts_prompts_and_refusals_aside() -> None
     assert "Parent p-2: Robin Larter 2" in section(told, "Who they are")
     assert "Ava Larter" in section(told, "Who they are")
     assert "prompted" not in section(told, "What happened")
-    prompts = section(told, "Prompts to officers")
-    assert "Day 15, Thursday 24 October 2024: unpaid. £80 would discharge it on that day." in prompts
+    prompts = section(told, "Reminders to officers")
+    assert "Day 15, Thursday 24 October 2024: unpaid. £80 would discharge it today." in prompts
 
 
 def test_a_case_that_is_monitored_is_named_in_full() -> None:

@@ -9,6 +9,7 @@ from services.notices.evidence import evidence, evidence_hash
 from services.notices.marks import Mark, merge, monday_of
 from services.notices.policy import shipped
 from services.notices.threshold import Assessment, assess
+from tests.making import at
 
 POLICY = shipped()
 URN = "123456"
@@ -18,7 +19,7 @@ WEEKS_2025 = [date(2025, 6, 16), date(2025, 6, 23), date(2025, 6, 30), date(2025
 
 
 def mark(day: date, session: str = "AM", code: str | None = "O", urn: str = URN, revision: int = 1) -> Mark:
-    return Mark(urn, day, session, code, revision, NOON, "e")
+    return Mark(urn, day, session, code, revision, at(day), "e")
 
 
 def held(*mondays: date, urn: str = URN) -> dict[str, SchoolWeeks]:

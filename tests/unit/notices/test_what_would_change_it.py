@@ -14,8 +14,8 @@ def test_a_pupil_near_the_threshold_needs_so_many_more_and_the_oldest_leave_on_a
     life = Life(today=date(2024, 9, 23))
     life.absent(date(2024, 9, 10), 7)
     said = lines(life)
-    assert "3 more sessions in the current window would meet the threshold (7 count now)." in said
-    assert "7 sessions of the week of Monday 9 September 2024 leave the window on Monday 18 November 2024." in said
+    assert "3 more sessions in the same school weeks would meet the threshold (7 count now)." in said
+    assert "7 sessions of the week of Monday 9 September 2024 stop counting on Monday 18 November 2024." in said
 
 
 def test_weeks_without_a_session_do_not_bring_the_day_nearer_on_which_sessions_leave() -> None:
@@ -28,15 +28,15 @@ def test_weeks_without_a_session_do_not_bring_the_day_nearer_on_which_sessions_l
         calendar.first, calendar.last, frozenset(closed), calendar.half_days, calendar.time, calendar.event_id
     )
     life.weeks = type(life.weeks)(life.weeks.urn, (half_term,))
-    assert "leaves the window on Monday 18 November 2024" in without
-    assert "leaves the window on Monday 25 November 2024" in lines(life)
+    assert "stops counting on Monday 18 November 2024" in without
+    assert "stops counting on Monday 25 November 2024" in lines(life)
 
 
 def test_where_the_threshold_is_met_it_says_how_many_corrections_undo_it() -> None:
     life = with_holiday()
-    assert "If 1 session of those counted was corrected to an authorised code, the count would fall to 9" in lines(life)
+    assert "If 1 counted session was changed to an authorised code, the count would fall to 9" in lines(life)
     life.absent(date(2024, 9, 16), 3)
-    assert "If 4 sessions of those counted were corrected" in lines(life)
+    assert "If 4 counted sessions were changed" in lines(life)
 
 
 def test_an_open_reason_says_what_its_answer_does() -> None:
@@ -54,5 +54,5 @@ def test_sessions_on_which_a_notice_stands_are_not_counted_again() -> None:
     life = with_holiday(today=date(2024, 9, 24))
     life.issue()
     said = lines(life)
-    assert "used up" in said
+    assert "These absences cannot be used for another notice." in said
     assert "10 more sessions" in said

@@ -65,11 +65,15 @@ def test_the_subject_names_the_case_and_nobody(reached: AbsenceThresholdReached)
 
 
 @pytest.mark.parametrize(
-    ("because", "words"),
-    [("marks_changed", "marks have been corrected"), ("school_weeks_changed", "school weeks that we count by")],
+    ("because", "record_changed", "words"),
+    [
+        ("marks_changed", False, "marks have been corrected"),
+        ("school_weeks_changed", False, "school weeks that we count by"),
+        ("marks_changed", True, "the pupil’s record has been corrected"),
+    ],
 )
 def test_a_school_learns_that_the_threshold_is_no_longer_met_and_why(
-    because: Literal["marks_changed", "school_weeks_changed"], words: str
+    because: Literal["marks_changed", "school_weeks_changed"], record_changed: bool, words: str
 ) -> None:
     event = AbsenceThresholdCleared(
         id=UUID(int=2),
@@ -80,6 +84,7 @@ def test_a_school_learns_that_the_threshold_is_no_longer_met_and_why(
         case="C-7K4M-9PXT3",
         count=8,
         because=because,
+        record_changed=record_changed,
     )
     mail = told(event)
     assert mail.subject == "Case C-7K4M-9PXT3: the national threshold for absence is no longer met"

@@ -1,0 +1,54 @@
+"""Who is meant by what somebody types: names with spelling mistakes in them. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from heapq import nlargest
+from typing import TypeVar
+
+from rapidfuzz.distance import JaroWinkler
+
+_WORD = re.compile(r"[^\W_]+")
+_APOSTROPHES = str.maketrans("", "", "'’‘`")
+
+T = TypeVar("T")
+
+_LIKE_ENOUGH = 0.8  # of one word: Lartor and Larter, Jon and John, Muhamad and Mohammed; not Robert and Robin
+
+
+class Words:
+    """What somebody typed, to be held against very many names: each different word is compared once."""
+
+    def __init__(self, typed: str) -> None:
+        self._wanted = plain(typed).split()
+        self._likeness = lru_cache(maxsize=200_000)(self._compare)
+
+    def likeness(self, name: str) -> float:
+        """From 0 to 1: how alike every word that was typed is to some word of the name; 0 where one is to none.
+
+        By Jaro-Winkler, which was made for misspelt names: letters that are swapped or wrong cost little, at the end
+        less than at the beginning.
+        """
+        words = plain(name).split()
+        if not words or not self._wanted:
+            return 0
+        best = [max(each) for each in zip(*(self._likeness(word) for word in words), strict=True)]
+        return sum(best) / len(best) if min(best) else 0
+
+    def _compare(self, word: str) -> tuple[float, ...]:
+        like = JaroWinkler.normalized_similarity
+        return tuple(like(each, word, score_cutoff=_LIKE_ENOUGH) for each in self._wanted)
+
+
+def best(found: Iterable[tuple[float, str, T]], limit: int) -> list[T]:
+    """What is most alike, the likeliest first; of equals in the order of their names."""
+    told = nlargest(limit, found, key=lambda each: each[0])
+    return [thing for _, _, thing in sorted(told, key=lambda each: (-each[0], each[1]))]
+
+
+def plain(text: str) -> str:
+    """Without accents, case and punctuation: O'Brien is obrien, Zoë is zoe, Smith-Jones is smith jones."""
+    if not text.isascii():
+        text = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
+    return " ".join(_WORD.findall(text.casefold().translate(_APOSTROPHES)))

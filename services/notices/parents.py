@@ -1,0 +1,45 @@
+"""Who is the same person: what officers said of pairs of parents, as classes of one person each. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Links:
+    """What was last said of each pair of parents' ids: the same person (True), or two (False).
+
+    "The same" goes on from pair to pair: p-1 = p-2 and p-2 = p-3 make one person of three ids. What is said of a pair
+    later replaces what was said before, so that a wrong link is undone by saying that they are two.
+    """
+
+    said: Mapping[frozenset[str], bool] = field(default_factory=lambda: MappingProxyType({}))
+
+    def with_link(self, one: str, other: str, same: bool) -> "Links":
+        return Links({**self.said, frozenset((one, other)): same})
+
+    def ids(self, parent_id: str) -> frozenset[str]:
+        """Every id of the person whom this id names."""
+        found, grows = {parent_id}, True
+        while grows:
+            more = {each for pair, same in self.said.items() if same and pair & found for each in pair}
+            grows = not more <= found
+            found |= more
+        return frozenset(found)
+
+    def person(self, parent_id: str) -> str:
+        """One id for one person, whichever of theirs is asked about."""
+        return min(self.ids(parent_id))
+
+    def are_two(self, one: str, other: str) -> bool:
+        """Whether an officer said of any ids of two persons that they are not the same."""
+        ours, theirs = self.ids(one), self.ids(other)
+        return any(not same and pair & ours and pair & theirs for pair, same in self.said.items())
+
+    def contradiction(self) -> tuple[str, str] | None:
+        """A pair of whom it was said that they are two, and whom other links make one; None where all agrees."""
+        for pair, same in self.said.items():
+            one, other = sorted(pair)
+            if not same and other in self.ids(one):
+                return one, other
+        return None

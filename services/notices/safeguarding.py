@@ -1,0 +1,60 @@
+"""Commands about safety: flagged by anybody who hears of it, confirmed and lifted by an officer. Pure."""
+
+from services.notices.casefile import CaseFile
+from services.notices.decision import Facts, Moment, Outcome, Refused, because
+from services.notices.safety import unsafe_to_post
+from shared.contracts.casework import ConfirmAddress, FlagSafety, LiftSafety
+from shared.contracts.fields import Address
+from shared.contracts.notices import OfficerPrompted, Reason
+
+
+def flag_safety(file: CaseFile, command: FlagSafety, facts: Facts, at: Moment) -> Outcome:
+    """From now on nothing is posted to whom it concerns until an officer has confirmed a safe address."""
+    entry = at.entry(
+        "safety_flagged",
+        parent_id=command.parent_id,
+        kind=command.kind,
+        child_address_confidential=command.child_address_confidential,
+        reason=command.reason,
+        officer=command.officer.model_dump(),
+    )
+    words = "A safety flag was put on this case: nothing is posted until an officer has confirmed a safe address."
+    prompt = at.event(OfficerPrompted, file, "safety", code="safety_flagged", words=words, on=at.today)
+    return Outcome((entry,), (prompt,))
+
+
+def confirm_address(file: CaseFile, command: ConfirmAddress, facts: Facts, at: Moment) -> Outcome:
+    """An officer has made sure of an address; it has to be the one that the record names, which is what is printed."""
+    parent = facts.pupil.parent(command.parent_id) if facts.pupil else None
+    if parent is None:
+        raise Refused(because("parent_unknown", "parent_id: the school's record names no parent with this id."))
+    if parent.address != command.address:
+        words = "address: the school's record names another address of this parent: have it mended there first."
+        raise Refused(because("address_differs", words))
+    entry = at.entry(
+        "address_confirmed",
+        parent_id=command.parent_id,
+        address=command.address.model_dump(mode="json"),
+        reason=command.reason,
+        officer=command.officer.model_dump(),
+    )
+    return Outcome((entry,))
+
+
+def lift_safety(file: CaseFile, command: LiftSafety, facts: Facts, at: Moment) -> Outcome:
+    """The danger is over, or never was."""
+    if (command.parent_id or "") not in file.safety.flagged:
+        raise Refused(because("no_flag", "parent_id: there is no safety flag here to lift."))
+    entry = at.entry(
+        "safety_lifted",
+        parent_id=command.parent_id,
+        reason=command.reason,
+        officer=command.officer.model_dump(),
+    )
+    return Outcome((entry,))
+
+
+def where_to_post(file: CaseFile, parent_id: str, address: Address) -> tuple[Address, tuple[Reason, ...]]:
+    """Where something about a notice goes now: the address that was confirmed as safe, else this one; and why not."""
+    safe = file.safety.safe_address(file.links.ids(parent_id)) or address
+    return safe, unsafe_to_post(file.safety, file.links, parent_id, safe)
