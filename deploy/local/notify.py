@@ -2,14 +2,17 @@
 
 `python -m deploy.local.notify --port 8100 --folder letters --key NAME-SERVICE-SECRET`. Tests make it fail with
 POST /_play {"fail": "500" | "429-rate" | "429-daily" | "accept-then-500" | "accept-then-timeout" | "slow", …} or with
-chances (see faults.py), {"receipts": {"twice": 0.5, "late": 3}} and {"status": {ID: "permanent-failure"}}; GET /_ledger
-tells how many letters each reference made, /_ledger?type=sms how many texts.
+chances (see faults.py), {"receipts": {"twice": 0.5, "late": 3}} and {"status": {ID: "permanent-failure"}}; they set the
+service up with {"service": {"trial": true, "limits": {"sms": 1}}} (see `Service`). GET /_ledger tells how many letters
+each reference made, /_ledger?type=sms how many texts.
 """
 
 import asyncio
 import base64
 import binascii
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -26,8 +29,20 @@ from deploy.local import printing
 from deploy.local.callbacks import Callbacks, Manner
 from deploy.local.faults import Faults
 from deploy.local.ledger import Item, Ledger
-from deploy.local.notify_rules import SENDS, Refusal, asked_of, check_recipient, check_token, unexpected
+from deploy.local.notify_rules import (
+    SENDS,
+    Refusal,
+    Service,
+    asked_of,
+    check_day,
+    check_recipient,
+    check_service,
+    check_text,
+    check_token,
+    unexpected,
+)
 from deploy.local.notify_templates import fill
+from services.notifications.notify_texts import arriving
 from shared.clock import Clock
 
 PAGE = 250  # notifications in one answer
@@ -74,6 +89,7 @@ class Desk:
         self._clock = clock
         self._callbacks = callbacks
         self._faults = Faults((*_FAILS, *_AFTER))
+        self._service = Service()
         self._statuses: dict[str, str] = {}
         self._faults_found: dict[str, str | None] = {}
 
@@ -87,6 +103,8 @@ class Desk:
             waiting = self._faults.play(asked)
         except ValueError as error:
             raise Refusal(400, "BadRequestError", str(error)) from None
+        if "service" in asked:
+            self._service = _service(asked["service"])
         if self._callbacks is not None and "receipts" in asked:
             self._callbacks.manner = Manner(**asked["receipts"])
         for key, status in asked.get("status", {}).items():
@@ -112,6 +130,8 @@ class Desk:
             await asyncio.sleep(seconds)
         asked = await asked_of(request, kind)
         item = self._letter(asked) if kind == "letter" else self._template_message(kind, asked)
+        if self._service.limits:
+            check_day(self._service, self._taken_today(item))
         self._ledger.add(item)
         self._call_back(item)
         if fault == "accept-then-timeout":
@@ -158,15 +178,12 @@ class Desk:
         return Response(self._ledger.pdf(item), media_type="application/pdf")
 
     def _letter(self, asked: dict[str, Any]) -> Item:
+        """Taken whatever it is: Notify looks at a letter afterwards, and says then what is wrong with it."""
+        check_service("letter", asked, self._service)
         try:
-            content = base64.b64decode(asked["content"], validate=True)
+            content = base64.b64decode(asked["content"])
         except (binascii.Error, ValueError):
-            message = "Cannot decode letter content (invalid base64 encoding)"
-            raise Refusal(400, "BadRequestError", message) from None
-        try:
-            printing.check(content)
-        except printing.NotALetter as error:
-            raise Refusal(400, "BadRequestError", str(error)) from None
+            content = b""
         reference = asked["reference"]
         return Item(
             id=str(uuid4()),
@@ -179,8 +196,25 @@ class Desk:
         )
 
     def _template_message(self, kind: str, asked: dict[str, Any]) -> Item:
-        check_recipient(kind, asked)
-        return Item(str(uuid4()), kind, asked.get("reference"), self._clock.now(), {**asked, **fill(kind, asked)})
+        recipient = check_recipient(kind, asked, self._service)
+        check_service(kind, asked, self._service)
+        filled = fill(kind, asked)
+        if kind == "sms":
+            check_text(filled["body"])
+            filled["body"] = arriving(filled["body"], self._service.prefix)
+        kept = {**asked, **recipient, **filled}
+        return Item(str(uuid4()), kind, asked.get("reference"), self._clock.now(), kept)
+
+    def _taken_today(self, item: Item) -> dict[str, int]:
+        """What was taken on this UTC day, by the limits that this message counts to."""
+        today = item.accepted_at.astimezone(UTC).date()
+        taken = [
+            each
+            for each in self._ledger.items.values()
+            if each.type == item.type and each.accepted_at.astimezone(UTC).date() == today
+        ]
+        counts = {item.type: len(taken)}
+        return counts | ({"international_sms": sum(map(_is_abroad, taken))} if _is_abroad(item) else {})
 
     def _call_back(self, item: Item) -> None:
         """Report on an email or a text; letters have no receipts."""
@@ -232,6 +266,19 @@ class Desk:
             "completed_at": _instant(life.completed_at),
             "scheduled_for": None,
         }
+
+
+def _is_abroad(item: Item) -> bool:
+    return item.type == "sms" and not str(item.asked.get("normalised_to", "44")).startswith("44")
+
+
+def _service(asked: Mapping[str, Any]) -> Service:
+    facts: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in asked.items()}
+    try:
+        return Service(**facts)
+    except TypeError:
+        names = ", ".join(each.name for each in fields(Service))
+        raise Refusal(400, "BadRequestError", f"service: of {names}") from None
 
 
 def _accepted(item: Item) -> dict[str, Any]:

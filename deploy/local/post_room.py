@@ -25,6 +25,8 @@ from starlette.routing import Route
 from deploy.local.arrivals import KINDS, Arrivals, Provider, letter_head, letter_pages, recipient_of, words_of
 from deploy.local.plays import ENDS, FAILURES, MAIL, MAIL_FAILURES, NotPlayed, bring_back, play, play_mail
 from deploy.local.printing import look
+from services.notifications.notify_texts import charged
+from services.notifications.pricing import multiplier
 from services.notifications.record import Record
 from services.notifications.settings import WordingSettings
 from services.notifications.sms_parts import cost, size
@@ -198,7 +200,9 @@ class Room:
             told["pages"] = [f"{at}/pages/{number + 1}" for number in range(len(pages))]
         if item["type"] == "sms":
             subject = subject or "Text message"
-            told["cost"] = list(cost(size(text), WordingSettings().sms_pence_per_part))
+            wording, is_notify = WordingSettings(), request.path_params["provider"] == "notify"
+            times = multiplier(recipient, wording.sms_multipliers)
+            told["cost"] = list(cost(charged(text) if is_notify else size(text), wording.sms_pence_per_part, times))
         rows.insert(0, ("To", recipient))
         return _page("post_room_item.html", kind=item["type"], subject=subject, rows=rows, text=text, **told)
 

@@ -18,8 +18,8 @@ from deploy.local.debian import NotInstalled, install
 from services.notifications.contacts import contact_book
 from services.notifications.letters import pictures
 from services.notifications.preview import written
+from services.notifications.pricing import measured
 from services.notifications.settings import WordingSettings
-from services.notifications.sms_parts import size
 from services.notifications.template_files import Template, templates
 
 PHONE = 390  # pixels: the width of a common telephone
@@ -69,9 +69,9 @@ def _told(template: Template) -> dict[str, Any]:
 
 def _text(template: Template) -> dict[str, str]:
     words = written(template, "sms", "sample").text
-    measured = size(words)
-    price = measured.price(WordingSettings().sms_pence_per_part)
-    return {"words": words, "cost": f"{measured.characters} characters, parts: {measured.parts}, {price} pence."}
+    size = measured(words)
+    price = size.price(WordingSettings().sms_pence_per_part)
+    return {"words": words, "cost": f"{size.characters} characters, parts: {size.parts}, {price} pence."}
 
 
 def letter_picture(template: Template) -> Image.Image:

@@ -4,7 +4,6 @@ Pure: everything follows from the letter and from the instants of its acceptance
 """
 
 import io
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from pypdf import PageObject, PdfReader, mult
 from pypdf.errors import PyPdfError
 
+from services.notifications.envelope import fault
 from shared.clock import LONDON, local_date
 from shared.working_days import add_working_days, is_working_day
 
@@ -19,19 +19,12 @@ PRINT_RUN = time(17, 30)
 DISPATCH = time(15, 0)
 VIRUS_SCAN = timedelta(seconds=2)
 MOST_PAGES = 10
-MOST_BYTES = 2 * 1024 * 1024
 
 _MM = 72 / 25.4  # points
 _A4 = (210.0, 297.0)  # mm
 _WINDOW = (24.6, 39.5, 120.0, 66.3)  # mm from the left and the top of the page: left, top, right, bottom
 _SLACK = 0.6  # mm
 _SIDE, _END = 15.0, 5.0  # mm that must stay empty at the sides, and at top and bottom
-_FORBIDDEN_STARTS = tuple('@()=[]"”\\/,<>~')
-_UK_POSTCODE = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}", re.IGNORECASE)
-
-
-class NotALetter(Exception):
-    """These bytes are refused at once; the text is Notify's message."""
 
 
 @dataclass(frozen=True)
@@ -65,20 +58,6 @@ def print_run(accepted_at: datetime) -> datetime:
     return _at(day, PRINT_RUN)
 
 
-def check(pdf: bytes) -> None:
-    """What Notify sees at once.
-
-    Raises:
-        NotALetter: Notify does not take it at all.
-    """
-    if len(pdf) > MOST_BYTES:
-        raise NotALetter("Letter content is larger than 2MB")
-    try:
-        _ = PdfReader(io.BytesIO(pdf)).pages[0]
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError):
-        raise NotALetter("Letter content is not a valid PDF") from None
-
-
 def look(pdf: bytes) -> str | None:
     """What Notify's validation finds later, by its own name; None when the letter can be printed."""
     try:
@@ -94,7 +73,7 @@ def _fault_of(letter: PdfReader) -> str | None:
         return "letter-not-a4-portrait-oriented"
     if any(_outside(page) for page in letter.pages):
         return "content-outside-printable-area"
-    return _fault_of_address(address_lines(letter.pages[0]))
+    return fault(address_lines(letter.pages[0]))
 
 
 def address_lines(page: PageObject) -> list[str]:
@@ -121,25 +100,72 @@ def placed(page: PageObject) -> list[tuple[float, float, str]]:
     return runs
 
 
-def _fault_of_address(lines: list[str]) -> str | None:
-    if not lines:
-        return "address-is-empty"
-    if len(lines) < 3:
-        return "not-enough-address-lines"
-    if len(lines) > 7:
-        return "too-many-address-lines"
-    if not _UK_POSTCODE.fullmatch(lines[-1]):
-        return "not-a-real-uk-postcode"
-    return "invalid-char-in-address" if any(line.startswith(_FORBIDDEN_STARTS) for line in lines) else None
-
-
 def _is_a4(page: PageObject) -> bool:
     size = (float(page.mediabox.width) / _MM, float(page.mediabox.height) / _MM)
     return page.rotation % 180 == 0 and all(abs(is_ - should) < 2 for is_, should in zip(size, _A4, strict=True))
 
 
 def _outside(page: PageObject) -> bool:
-    return any(not (_SIDE - _SLACK <= x <= _A4[0] - _SIDE and _END <= y <= _A4[1] - _END) for x, y, _ in placed(page))
+    """Whether any text begins or ends where nothing may be printed."""
+    left, right = _SIDE - _SLACK, _A4[0] - _SIDE + _SLACK
+    starts = any(not (left <= x <= right and _END <= y <= _A4[1] - _END) for x, y, _ in placed(page))
+    return starts or any(end > right for end in _ends(page))
+
+
+def _ends(page: PageObject) -> list[float]:
+    """Where each run of text ends, in mm from the left: by the widths that its font gives its characters."""
+    fonts = {name: _widths(font.get_object()) for name, font in _fonts(page).items()}
+    ends: list[float] = []
+    font, size = _Widths({}, 0, 1), 0.0
+
+    def visit(operator: bytes, operands: Any, cm: Any, tm: Any) -> None:
+        nonlocal font, size
+        if operator == b"Tf":
+            font, size = fonts.get(operands[0], font), float(operands[1])
+        elif operator in {b"Tj", b"TJ"}:
+            parts = operands[0] if operator == b"TJ" else operands
+            width = sum(-float(each) if isinstance(each, int | float) else font.of(each) for each in parts)
+            ends.append(mult([1, 0, 0, 1, width / 1000 * size, 0], mult(tm, cm))[4] / _MM)
+
+    page.extract_text(visitor_operand_before=visit)
+    return ends
+
+
+@dataclass(frozen=True)
+class _Widths:
+    """How wide a font's characters are, in thousandths of its size; a character has one or two bytes."""
+
+    widths: dict[int, float]
+    otherwise: float
+    length: int
+
+    def of(self, text: Any) -> float:
+        codes = bytes(getattr(text, "original_bytes", text))
+        cut = (codes[at : at + self.length] for at in range(0, len(codes), self.length))
+        return sum(self.widths.get(int.from_bytes(each, "big"), self.otherwise) for each in cut)
+
+
+def _fonts(page: PageObject) -> dict[str, Any]:
+    resources: Any = page.get("/Resources", {})
+    return dict(resources.get_object().get("/Font", {}))
+
+
+def _widths(font: Any) -> _Widths:
+    if "/DescendantFonts" not in font:
+        first = int(font.get("/FirstChar", 0))
+        return _Widths({first + n: float(each) for n, each in enumerate(font.get("/Widths", ()))}, 0, 1)
+    inner = font["/DescendantFonts"][0].get_object()
+    widths: dict[int, float] = {}
+    listed = list(inner.get("/W", ()))
+    while len(listed) >= 2:
+        first, second = int(listed[0]), listed[1]
+        if isinstance(second, list):
+            widths |= {first + n: float(each) for n, each in enumerate(second)}
+            listed = listed[2:]
+        else:
+            widths |= dict.fromkeys(range(first, int(second) + 1), float(listed[2]))
+            listed = listed[3:]
+    return _Widths(widths, float(inner.get("/DW", 1000)), 2)
 
 
 def _at(day: date, hour: time) -> datetime:

@@ -14,7 +14,7 @@ from services.notifications.confirming import Confirming
 from services.notifications.deliveries import DELIVERIES, Deliveries
 from services.notifications.following import Following
 from services.notifications.forgetting import sweeps
-from services.notifications.gauges import of_deliveries
+from services.notifications.gauges import of_deliveries, of_providers
 from services.notifications.handlers import handlers
 from services.notifications.intents import INTENTS, Intents
 from services.notifications.officers import Officers
@@ -26,7 +26,7 @@ from services.notifications.providers.smtp import Smtp
 from services.notifications.receipts import Receipts
 from services.notifications.reconciling import Reconciling
 from services.notifications.sending import Moot, Sending
-from services.notifications.settings import NotificationsSettings
+from services.notifications.settings import NotificationsSettings, WordingSettings
 from services.notifications.sheet_returns import RETURNS, Returns
 from services.notifications.sheets import SHEETS, Sheets
 from services.notifications.standings import Standings
@@ -67,7 +67,7 @@ def composer(
         returns = Returns(store, sheets, deliveries, clock)
         chasing = Chasing(store, sheets, returns, clock)
         campaigning = Campaigning(store, intents, deliveries, clock)
-        trying = Trying(store, audiences, deliveries, preferences, links, clock)
+        trying = Trying(store, audiences, deliveries, preferences, links, clock, WordingSettings())
         moot: dict[str, Moot] = {CHASER.name: returns.why_moot}
         moot |= {each.name: campaigning.why_moot for each in CAMPAIGNS.values()}
         following = Following(
@@ -75,7 +75,8 @@ def composer(
             timedelta(seconds=settings.letter_poll), timedelta(seconds=settings.receipt_patience),
         )  # fmt: skip
         bodies = Bodies(store, clock)
-        standings = Standings(store, clock, {"notify": settings.notify_per_minute, "sinch": settings.sinch_per_minute})
+        rates = {"notify": settings.notify_per_minute, "sinch": settings.sinch_per_minute}
+        standings = Standings(store, clock, rates, timedelta(seconds=settings.try_held_after))
         sending = Sending(
             store, deliveries, intents, bodies, preferences, volume, moot, standings, by, links, following, clock,
             settings,
@@ -93,6 +94,7 @@ def composer(
             ],
             timers=[
                 intents.timer,
+                intents.expiry,
                 *sending.timers,
                 receipts.timer,
                 bodies.timer,
@@ -113,7 +115,7 @@ def composer(
                 (RETURNS, ("sheet",)),
                 (DELIVERIES, ("state", "claimed_until")),
             ],
-            gauges=[of_deliveries(store)],
+            gauges=[of_deliveries(store), of_providers(store)],
             says=[
                 message
                 for message in CATALOGUE.values()
@@ -136,7 +138,7 @@ def providers(settings: NotificationsSettings, clock: Clock) -> dict[str, Provid
     if settings.notify_email_template:
         found.append(NotifyEmail(account, settings.notify_email_template))
     if settings.notify_sms_template:
-        found.append(NotifySms(account, settings.notify_sms_template))
+        found.append(NotifySms(account, settings.notify_sms_template, WordingSettings().notify_sms_prefix))
     if settings.sinch_plan:
         found.append(Sinch(settings, clock))
     return {each.name: each for each in found}

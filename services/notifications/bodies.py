@@ -15,7 +15,7 @@ from shared.telemetry import log
 from shared.timers import Timer
 
 BODIES = "bodies"
-NO_WORDS: Document = {"subject": "", "text": "", "html": "", "pdf": b""}
+NO_WORDS: Document = {"subject": "", "text": "", "html": "", "pdf": b"", "as_sent": {}}
 """What is left of a message that is forgotten, beside its hash."""
 
 
@@ -45,6 +45,16 @@ class Bodies:
             written = await asyncio.to_thread(write, *arguments) if channel == "letter" else write(*arguments)
             kept = await self._keep(delivery, written, wished)
         return _read(kept), kept["sha256"]
+
+    async def keep_as_sent(self, delivery: str, provider: str, sent: Written) -> str:
+        """Keep the words as this provider sends them, which are not those that were written; returns their hash.
+
+        What was written stays beside it: another provider may send it unchanged.
+        """
+        digest = content_hash(sent)
+        words = {"text": sent.text, "sha256": digest}
+        await self._bodies.swap({"_id": delivery, "forgotten_at": None}, {f"as_sent.{provider}": words})
+        return digest
 
     async def _keep(self, delivery: Document, written: Written, wished: str) -> Document:
         digest = content_hash(written)

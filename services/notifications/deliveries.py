@@ -176,6 +176,11 @@ class Deliveries:
         if await self.move(delivery, "refuse", why=why, due_at=self._clock.now()):
             log.info("delivery_suppressed", delivery=delivery["_id"], about=delivery["about"], why=why)
 
+    async def pass_on(self, delivery: Document, why: str) -> None:
+        """Not sent by this channel, whose providers would lose something of it: the next channel is looked for."""
+        if await self.move(delivery, "pass_on", why=why[:500], due_at=self._clock.now()):
+            log.warning("delivery_passed_on", delivery=delivery["_id"], about=delivery["about"], why=why)
+
     async def park(self, delivery: Document, why: str) -> None:
         """It cannot be sent as it stands: parked for a person, and said."""
         moved = await self.move(

@@ -7,6 +7,7 @@ _TO_GO = {
     "hold": ("held",),
     "taken_back": ("cancelled",),
     "refuse": ("suppressed",),
+    "pass_on": ("passed_on",),
     "park": ("failed",),
     "found": ("accepted", "sent"),
 }
@@ -34,6 +35,7 @@ DELIVERY = Machine(
         "returned": "the post brought the letter back",
         "merged": "went out inside a digest",
         "suppressed": "not sent: its recipient does not want it, or the address is known to be dead",
+        "passed_on": "not sent by this channel: none of its providers can carry these words; told by the next channel",
         "cancelled": "not sent: what it tells is not true any more, or its campaign was stopped",
         "failed": "parked for a person: cannot be sent as it stands",
     },
@@ -66,6 +68,7 @@ DELIVERY = Machine(
         "dispatched": {"returned": ("returned",)},
         "temporary_failure": {"delivered": ("delivered",)},
         "suppressed": {"retry": ("waiting",)},
+        "passed_on": {"retry": ("waiting",)},
         "failed": {"retry": ("waiting",)},
         "delivered": {},
         "permanent_failure": {},
@@ -79,7 +82,9 @@ RANK = {
     **dict.fromkeys(("gathering", "waiting", "held", "sending", "unknown"), 0),
     "accepted": 1,
     **dict.fromkeys(("sent", "dispatched", "temporary_failure"), 2),
-    **dict.fromkeys(("delivered", "permanent_failure", "returned", "merged", "suppressed", "cancelled", "failed"), 3),
+    **dict.fromkeys(
+        ("delivered", "permanent_failure", "returned", "merged", "suppressed", "passed_on", "cancelled", "failed"), 3
+    ),
 }
 """How far a delivery has come. No report ever lowers it; only a person does: a retry, a campaign started again."""
 

@@ -22,6 +22,10 @@ _METHOD = re.compile(r"[A-Z]*")
 _UNSUBSCRIBE = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._~/?=&%-]*")
 
 
+class NoSender(ValueError):
+    """The sender is no address: no mail at all can be sent, whoever it is to."""
+
+
 class NoAddress(ValueError):
     """No mail can be sent to this address. The text never repeats it."""
 
@@ -44,13 +48,17 @@ def message(
     one-click POST (RFC 8058).
 
     Raises:
-        NoAddress: the recipient or the sender is no address.
+        NoAddress: the recipient is no address.
+        NoSender: the sender is none.
         ValueError: something could smuggle a header in. The text never repeats it.
     """
     for value in (written.subject, sender, recipient, reference, in_reply_to, unsubscribe):
         _refuse_smuggling(value)
     name, address = parseaddr(sender)
-    by = _address(address, name)
+    try:
+        by = _address(address, name)
+    except NoAddress as error:
+        raise NoSender(f"the sender: {error}") from None
     made = EmailMessage(policy=SMTP)
     made["From"] = by
     made["To"] = _address(recipient)

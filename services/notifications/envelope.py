@@ -40,17 +40,17 @@ FIXES: Mapping[Fault, tuple[str, str]] = {
 """Of each fault the field, and what to write there."""
 
 _AREAS = (
-    "AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E EC EH EN EX FK "
-    "FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS LU M ME MK ML N NE NG NN NP "
-    "NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA "
-    "WC WD WF WN WR WS WV YO ZE"
+    "AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E "
+    "EC EH EN EX FK FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS "
+    "LU M ME MK ML N NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR "
+    "SS ST SW SY TA TD TF TN TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE "
 )
 _POSTCODE = re.compile(rf"(?:{'|'.join(_AREAS.split())})[0-9][0-9A-Z]?[0-9][A-BD-HJLNP-UW-Z]{{2}}")
 _UK = frozenset({"united kingdom", "uk", "u.k.", "great britain", "england", "scotland", "wales", "northern ireland"})
 _BFPO = re.compile(r"bfpo\s*(?:c/o)?\s*(\d+)", re.IGNORECASE)
 _FORBIDDEN_STARTS = tuple('@()=[]"\\/,<>~')
 _SPACE_BEFORE = re.compile(r"[ \t]+([,.])")
-_NOWHERE = re.compile(r"no fixed (?:abode|address)", re.IGNORECASE)
+_NOWHERE = re.compile(r"no fixed (?:abode|address)|^nfa$", re.IGNORECASE)
 
 
 def printed(lines: Sequence[str]) -> list[str]:
@@ -71,21 +71,16 @@ def fault(lines: Sequence[str]) -> Fault | None:
     """What Notify finds wrong with these lines, name first and postcode last; None where a letter can be sent there."""
     shown = printed(lines)
     is_forces = bool(shown) and _BFPO.fullmatch(shown[-1]) is not None
-    if not shown:
-        return "address-is-empty"
-    if len(shown) < 3:
-        return "not-enough-address-lines"
-    if len(shown) > 7:
-        return "too-many-address-lines"
-    if not all(re.search(r"[A-Za-z0-9]", line) for line in shown[:2]):
-        return "invalid-address-line-1-or-2"
-    if not is_forces and _postcode(shown[-1]) is None:
-        return "not-a-real-uk-postcode"
-    if any(line.startswith(_FORBIDDEN_STARTS) for line in shown):
-        return "invalid-char-in-address"
-    if any(line.lower() == "nfa" for line in shown) or _NOWHERE.search("\n".join(shown)):
-        return "no-fixed-abode-address"
-    return None
+    checks: tuple[tuple[Fault, bool], ...] = (
+        ("address-is-empty", not shown),
+        ("not-enough-address-lines", len(shown) < 3),
+        ("too-many-address-lines", len(shown) > 7),
+        ("invalid-address-line-1-or-2", not all(re.search(r"[A-Za-z0-9]", line) for line in shown[:2])),
+        ("not-a-real-uk-postcode", bool(shown) and not is_forces and _postcode(shown[-1]) is None),
+        ("invalid-char-in-address", any(line.startswith(_FORBIDDEN_STARTS) for line in shown)),
+        ("no-fixed-abode-address", any(_NOWHERE.search(line) for line in shown)),
+    )
+    return next((each for each, is_so in checks if is_so), None)
 
 
 def _postcode(text: str) -> str | None:

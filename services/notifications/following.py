@@ -1,8 +1,8 @@
 """What becomes of a message once a provider has it: reports are taken from wherever they come, and none leads back."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any, get_args
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, get_args
 
 from services.notifications.deliveries import Deliveries, back_off, delivery_id, outcome
 from services.notifications.delivery import SENT
@@ -10,7 +10,7 @@ from services.notifications.digests import DIGEST
 from services.notifications.intents import Intents, read_recipient
 from services.notifications.preferences import Preferences
 from services.notifications.providers.outcomes import Accepted, Answering, Provider, Report, Unknown
-from services.notifications.telling import next_rung
+from services.notifications.telling import Telling, next_rung
 from services.notifications.tellings.notifications import NOTICES
 from shared.clock import Clock, local_date
 from shared.contracts.base import Event
@@ -21,6 +21,8 @@ from shared.telemetry import log
 
 AGAIN = (timedelta(hours=1), timedelta(hours=4))
 """After a temporary failure the same address is tried again so much later; then comes the next channel."""
+CLASSES: Mapping[str, Literal["first", "second"]] = {"first": "first", "second": "second"}
+"""The classes of post from which a day of service follows; Notify knows others, which no letter of ours goes by."""
 NO_MORE = timedelta(days=4)
 """Providers try for three days at most; what they have said nothing of for longer stays as sent."""
 
@@ -60,6 +62,7 @@ class Following:
             to=to,
             provider_id=accepted.id,
             due_at=self._clock.now() + self._until_asked(delivery) if accepted.more else None,
+            **({"postage": accepted.postage} if accepted.postage else {}),
             **outcome(delivery, to),
         )
         if recorded is None:
@@ -81,6 +84,8 @@ class Following:
         """
         at = report.at or self._clock.now()
         receipts = [*delivery["receipts"], {"status": report.status, "at": at}]
+        if report.state == "complaint":
+            return await self._complained(delivery, receipts, at)
         if delivery["state"] not in SENT and delivery["state"] != "temporary_failure":
             try:
                 found = await self.accepted(delivery, Accepted(report.id), "found")
@@ -105,6 +110,14 @@ class Following:
                 said=report.status,
             )
         return moved is not None
+
+    async def _complained(self, delivery: Document, receipts: list[Document], at: datetime) -> bool:
+        """Somebody has called it spam: no campaign goes to this address any more; what became of it stays as it was."""
+        if await self._deliveries.change(delivery, receipts=receipts) is None:
+            return False
+        await self._preferences.complained(delivery, at)
+        log.warning("complaint_heard", delivery=delivery["_id"], about=delivery["about"], category=delivery["category"])
+        return True
 
     async def ask(self, delivery: Document) -> None:
         """No report has come for a while (and letters have none): ask what has become of it."""
@@ -137,9 +150,17 @@ class Following:
         if await self._deliveries.change(delivery, *events, due_at=None, followed_by=follows) and is_failure:
             log.error("delivery_failed", delivery=delivery["_id"], about=delivery["about"], why=delivery["why"])
 
+    def has_next(self, delivery: Document) -> bool:
+        """Whether the ladder has a further channel on which the recipient has an address."""
+        recipient = read_recipient(delivery["recipient"])
+        return next_rung(self._telling(delivery).ladder, recipient, after=delivery["rung"]) is not None
+
+    def _telling(self, delivery: Document) -> Telling:
+        return DIGEST if delivery.get("parts") else self._intents.tellings[delivery["telling"]]
+
     async def _plan_next(self, delivery: Document) -> str | None:
         """The id of what follows, planned; None when the ladder has no further step."""
-        telling = DIGEST if delivery.get("parts") else self._intents.tellings[delivery["telling"]]
+        telling = self._telling(delivery)
         recipient = read_recipient(delivery["recipient"])
         again, due_at = 0, self._clock.now()
         rung: int | None = delivery["rung"]
@@ -171,8 +192,9 @@ class Following:
         if report.state == "delivered":
             return {"due_at": None}, (self._deliveries.delivered(delivery, at),)
         if report.state == "dispatched":
-            day = local_date(at)
-            return {"due_at": None, "dispatched_on": day.isoformat()}, (self._dispatched(delivery, at),)
+            day, postage = local_date(at), report.postage or delivery.get("postage")
+            fields = {"due_at": None, "dispatched_on": day.isoformat(), "postage": postage}
+            return fields, (self._dispatched(delivery, day, postage),)
         if report.state == "returned":
             why, day = "the post brought it back", local_date(at)
             is_notice = delivery["template"] in NOTICES
@@ -183,13 +205,14 @@ class Following:
             return {"due_at": None, "why": why}, (self._deliveries.failed(delivery, why),)
         return {"due_at": self._clock.now(), "why": f"not delivered: {report.status}"}, ()
 
-    def _dispatched(self, delivery: Document, at: datetime) -> LetterDispatched:
-        """Posted on the provider's date, not on the day that we asked."""
+    def _dispatched(self, delivery: Document, day: date, postage: str | None) -> LetterDispatched:
+        """Posted on the provider's date, not on the day that we asked, by the class of post that the provider says."""
         return LetterDispatched(
             **self._deliveries.envelope(delivery, "dispatched"),
             reference=delivery["about"],
             delivery=delivery["_id"],
-            dispatched_on=local_date(at),
+            dispatched_on=day,
+            postage=CLASSES.get(str(postage)),
             template=delivery["template"],
         )
 

@@ -1,6 +1,8 @@
-"""What all deliveries add up to: by state, and those of which nobody knows whether the provider has taken them."""
+"""What all deliveries add up to: by state, and those of which nobody knows whether the provider has taken them; and
+which providers take nothing from us."""
 
 from services.notifications.deliveries import DELIVERIES
+from services.notifications.standings import HOLDS
 from shared.clock import Clock
 from shared.gauges import Answer, Ask, Asked, seconds_since
 from shared.store import Store
@@ -11,6 +13,23 @@ UNKNOWN_OLDEST = Asked(
     "How long the outcome of a send has been unknown after its claim ran out, the longest; 0 when there is none.",
     (),
 )
+
+
+HELD = Asked(
+    "everyday_provider_held",
+    "Whether a provider takes nothing from us, since our key, its settings or our account are not right: 1 or 0.",
+    ("provider",),
+)
+
+
+def of_providers(store: Store) -> Ask:
+    """Which providers are held."""
+    holds = store[HOLDS]
+
+    async def ask() -> list[Answer]:
+        return [Answer(HELD, (each["_id"],), bool(each.get("held_for"))) for each in await holds.find({})]
+
+    return ask
 
 
 def of_deliveries(store: Store) -> Ask:

@@ -11,7 +11,7 @@ from services.notifications.audiences import Audiences, NotYetKnown
 from services.notifications.deliveries import Deliveries, back_off
 from services.notifications.delivery import TO_GO
 from services.notifications.quiet import opening, windows
-from services.notifications.retention import event_kept_for
+from services.notifications.retention import WITH_THE_FILE, event_kept_for
 from services.notifications.settings import NotificationsSettings
 from services.notifications.telling import Recipient, Telling, about, facts_of, next_rung
 from services.notifications.volume import Volume, is_unusual
@@ -23,9 +23,10 @@ from shared.identity import derived
 from shared.links import Links
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow, log
-from shared.timers import Timer
+from shared.timers import Expiry, Timer
 
-INTENTS = "intents"
+INTENTS, SETTLED = "intents", "settled"
+_SETTLED = "the notice is paid or withdrawn"
 _GIVE_UP = 6  # attempts without knowing where to reach a school
 
 LOG_EVENTS = frozenset({"intent_told", "intent_failed", "intent_cancelled"})
@@ -56,18 +57,25 @@ class Intents:
             each.name: [other.name for other in tellings if each.name in (*other.takes_back, *other.overtakes)]
             for each in tellings
         }
+        self._pressing = [each.name for each in tellings if each.presses]
+        self._settled = store[SETTLED]
         self._windows = windows(settings)
         self._clock = clock
         self._digest = timedelta(seconds=settings.digest_window)
         self.timer = Timer(store, INTENTS, self._step, clock, settings.send_at_once)
+        self.expiry = Expiry(store, SETTLED, clock)
 
     async def hear(self, event: Message) -> None:
         """Intend everything that somebody must be told of this event; the same event twice is one.
 
-        Of what nobody is told nothing is kept: not that it happened, nor when.
+        Of what nobody is told nothing is kept, not that it happened, nor when; but that a notice is settled is.
         """
         for telling in self.tellings.values():
-            if telling.event is type(event) and telling.whom(event):
+            if telling.event is not type(event):
+                continue
+            if telling.settles:
+                await self._settle(event)
+            if telling.whom(event):
                 await self.open(telling, event)
 
     async def open(self, telling: Telling, event: Message) -> None:
@@ -129,9 +137,21 @@ class Intents:
         """Why an intent or a delivery is not to be sent any more; None while it means something."""
         if of.get("until") is not None and self._clock.now() >= of["until"]:
             return "too late: what it is about has begun or is over"
+        if of["telling"] in self._pressing and await self._settled.get(of["about"]):
+            return _SETTLED
         takers = self._takers.get(of["telling"])
         later = {"about": of["about"], "telling": {"$in": takers}, "event_at": {"$gt": of["event_at"]}}
         return "not true any more" if takers and await self._intents.count(later) else None
+
+    async def _settle(self, event: Message) -> None:
+        """Keep that the notice is settled, then cancel what presses and has not gone; what comes later finds it."""
+        end = self._clock.now() + WITH_THE_FILE
+        await self._settled.insert(about(event), {"event": event.key(), "due_at": end})
+        pressing = {"about": about(event), "telling": {"$in": self._pressing}}
+        for intent in await self._intents.find({**pressing, "state": "open"}):
+            await self._end(intent, "cancelled", _SETTLED)
+        for delivery in await self._deliveries.find({**pressing, "state": {"$in": [*TO_GO]}}):
+            await self._deliveries.cancel(delivery, _SETTLED)
 
     async def _step(self, intent: Document) -> None:
         follow(intent["story"])

@@ -21,7 +21,7 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
 _BREAK = "\u200b"  # where the layout lets a long word be broken
 _MISSING = re.compile(r'dictionary does not contain key "([a-z_]+)"')
 _WHY = {
-    "address too wide": "recipient.address.lines: a line is too long for the envelope's window: shorten it, or split it",
+    "address too wide": "recipient.address.lines: a line is too wide for the envelope: shorten or split it",
     "letterhead too long": "the authority's name or contact is too long for the head of the letter",
     "too many pages": "the letter is longer than 10 pages",
     "unknown code": "a session has a code that is not an unauthorised absence",

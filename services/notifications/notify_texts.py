@@ -1,7 +1,7 @@
 """A text message as GOV.UK Notify sends it: what it replaces, what arrives as a question mark, what it charges. Pure.
 
-The rules are those of Notify's own code (`SanitiseSMS` and `SMSMessageTemplate` in its notifications-utils): it replaces
-first and counts afterwards. A letter that it neither keeps nor can replace becomes "?".
+The rules are those of Notify's own code (`SanitiseSMS` and `SMSMessageTemplate` in its notifications-utils): it
+replaces first and counts afterwards. A letter that it neither keeps nor can replace becomes "?".
 """
 
 import re
@@ -28,15 +28,13 @@ _LOST = "?"
 
 def arriving(text: str, prefix: str = "") -> str:
     """What the phone shows. `prefix` is the service's name where Notify puts it before each text."""
-    whole = f"{prefix}: {text}" if prefix else text
-    lines = (_SPACES.sub(" ", line.strip()) for line in _SPACE_BEFORE.sub(r"\1", whole).splitlines())
-    kept = "".join(map(_sent, "\n".join(lines)))
+    kept = "".join(map(_sent, _tidied(f"{prefix}: {text}" if prefix else text)))
     return _LINES.sub("\n\n", kept).strip()
 
 
 def lost(text: str) -> tuple[str, ...]:
     """The characters that would arrive as a question mark, each once."""
-    return tuple(dict.fromkeys(each for each in text if each != _LOST and _sent(each) == _LOST and not each.isspace()))
+    return tuple(dict.fromkeys(each for each in _tidied(text) if each != _LOST and _sent(each) == _LOST))
 
 
 def charged(text: str, prefix: str = "") -> Size:
@@ -55,6 +53,11 @@ def unfit(text: str) -> str | None:
         return f"by GOV.UK Notify {len(gone)} of its characters would arrive as question marks ({named})"
     count = len(arriving(text))
     return f"GOV.UK Notify takes {LONGEST} characters, and this has {count}" if count > LONGEST else None
+
+
+def _tidied(text: str) -> str:
+    lines = (_SPACES.sub(" ", line.strip()) for line in _SPACE_BEFORE.sub(r"\1", text).splitlines())
+    return "\n".join(lines)
 
 
 def _sent(each: str) -> str:

@@ -36,6 +36,10 @@ class Preferences:
         """Somebody has followed the link of a message: its address wants none of its kind any more."""
         await self._keep(delivery["address_hash"], delivery["category"], delivery["channel"], False, at)
 
+    async def complained(self, delivery: Document, at: datetime) -> None:
+        """Somebody has complained of a message to their mail provider: whatever it was, they get no campaigns."""
+        await self._keep(delivery["address_hash"], "campaign", delivery["channel"], False, at)
+
     async def suppress(self, delivery: Document, at: datetime) -> None:
         """This address takes no messages: none is sent to it any more. The person may have others."""
         if delivery["channel"] == "letter":

@@ -12,7 +12,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -31,17 +30,11 @@ RECEIPTS = "receipts"
 _LARGEST = 16_384  # bytes; a receipt has less than one kilobyte
 _LOOK_AGAIN = (timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
 
-Read = Callable[[bytes], tuple[str, Report]]
+Read = Callable[[bytes], tuple[str | None, Report]]
+"""Our reference and what is reported; no reference where it is of something that was not sent by us."""
 
 
-def _read_notify(body: bytes) -> tuple[str, Report]:
-    """A delivery receipt, or the other kind that Notify posts: a letter has come back."""
-    said = orjson.loads(body)
-    is_letter_back = "notification_id" in said
-    return str(said["reference"]), notify.returned_letter(said) if is_letter_back else notify.report(said)
-
-
-_READERS: Mapping[str, Read] = {"notify": _read_notify, "sinch": sinch.receipt}
+_READERS: Mapping[str, Read] = {"notify": notify.called_back, "sinch": sinch.receipt}
 
 
 class Receipts:
@@ -82,6 +75,9 @@ class Receipts:
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             log.warning("receipt_unreadable", provider=provider, error=error)
             return JSONResponse({"error": "body: not a receipt of this provider"}, status_code=400)
+        if reference is None:
+            log.info("receipt_of_nobody", provider=provider, reference=None)
+            return JSONResponse({"kept": False})
         await self._keep(provider, reference, report)
         return JSONResponse({"kept": True})
 

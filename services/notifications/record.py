@@ -89,19 +89,23 @@ def as_page(delivery: Document, body: Document) -> Page:
         ("provider", f"{delivery.get('provider') or 'none yet'} ({delivery.get('provider_id') or 'no id'})"),
         ("hash", str(delivery.get("content_hash") or "not written yet")),
     ]
-    for name, label in (("why", "why"), ("held_for", "held for"), ("digest", "inside digest")):
+    more = (("why", "why"), ("held_for", "held for"), ("digest", "inside digest"), ("postage", "class of post"))
+    for name, label in more:
         if delivery.get(name):
             rows.append((label, str(delivery[name])))
     tries = [
         f"{_when(each['at'])} {each['provider']}: {each.get('outcome', 'under way')}" for each in delivery["tries"]
     ]
     heard = [f"{_when(each['at'])} {each['status']}" for each in delivery["receipts"]]
-    words = [body.get("subject", ""), *body.get("text", "").splitlines()] if body else []
+    as_sent = body.get("as_sent", {}).get(delivery.get("provider"), {})
+    text = as_sent.get("text") or body.get("text", "")
+    words = [body.get("subject", ""), *text.splitlines()] if body else []
     sections = [Section("The message", rows=tuple(rows)), Section("Attempts", tuple(tries))]
     if heard:
         sections.append(Section("What the provider reported", tuple(heard)))
     if any(words):
-        sections.append(Section("Its words", tuple(words)))
+        title = "Its words, as the provider sent them" if as_sent else "Its words"
+        sections.append(Section(title, tuple(words)))
     elif body.get("pdf"):
         sections.append(Section("Its words", ("a letter: --pdf FILE writes it as it was posted",)))
     return Page(f"{delivery['_id']}: {delivery['state']}", (), tuple(sections))

@@ -35,7 +35,13 @@ class Standing:
     paused_until: datetime | None = None
     """It has said that it takes nothing more for the moment."""
     spent_on: str = ""
-    """The local day for which it has said that it takes nothing more, such as 2024-10-04."""
+    """The UTC day for which it has said that it takes nothing more, such as 2024-10-04."""
+    spent_abroad_on: str = ""
+    """The same of messages to numbers abroad only."""
+    held_for: str = ""
+    """Why it takes nothing from us: our key, its settings or our account are not right; empty where it does."""
+    tried_again_at: datetime | None = None
+    """While it is held: when one message finds out whether that has been mended."""
 
     def points_at(self, now: datetime) -> int:
         """The points that it has now, with those that have come back."""
@@ -44,8 +50,16 @@ class Standing:
         since = now - self.lowered_at - HOLD_DOWN
         return min(FULL, self.points + 10 * max(0, since // BACK))
 
-    def is_paused(self, now: datetime, today: date) -> bool:
-        return self.spent_on == today.isoformat() or (self.paused_until is not None and now < self.paused_until)
+    def is_spent(self, today: date, abroad: bool = False) -> bool:
+        """Whether it takes nothing more on this UTC day, or nothing more abroad."""
+        return today.isoformat() in {self.spent_on, self.spent_abroad_on if abroad else ""}
+
+    def is_held(self, now: datetime) -> bool:
+        return bool(self.held_for) and self.tried_again_at is not None and now < self.tried_again_at
+
+    def is_paused(self, now: datetime, today: date, abroad: bool = False) -> bool:
+        is_slowed = self.paused_until is not None and now < self.paused_until
+        return is_slowed or self.is_spent(today, abroad) or self.is_held(now)
 
     def after(self, answers: int, bad: int, now: datetime) -> "Standing":
         """Its standing after some more answers, of which some were bad: an error, a time-out, or slow."""
@@ -64,14 +78,20 @@ class Standing:
 
 
 def choose(
-    shares: Mapping[str, int], standings: Mapping[str, Standing], now: datetime, today: date, roll: float
+    shares: Mapping[str, int],
+    standings: Mapping[str, Standing],
+    now: datetime,
+    today: date,
+    roll: float,
+    abroad: bool = False,
 ) -> str | None:
     """The provider of the next message; `roll` is a chance from 0 up to 1. None while all are paused.
 
-    A provider with a share of 0 stands by: it is used only while no provider with a share is to be trusted.
+    `today` is in UTC. A provider with a share of 0 stands by: it is used only while no provider with a share is to be
+    trusted.
     """
     open_now = {name: standings.get(name, Standing()) for name in shares}
-    points = {name: each.points_at(now) for name, each in open_now.items() if not each.is_paused(now, today)}
+    points = {name: each.points_at(now) for name, each in open_now.items() if not each.is_paused(now, today, abroad)}
     if any(shares[name] and points[name] >= TRUSTED for name in points):
         weights = {name: shares[name] * points[name] for name in points}
     else:

@@ -6,7 +6,7 @@ resolving.py finds out what became of it; only what the provider is known not to
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
@@ -17,8 +17,9 @@ from services.notifications.digests import Digests
 from services.notifications.following import Following
 from services.notifications.intents import Intents
 from services.notifications.preferences import Preferences
-from services.notifications.providers.outcomes import NotNow, Outgoing, Provider, Refused, Unknown
+from services.notifications.providers.outcomes import NotNow, Outgoing, Provider, Refused, Unknown, is_abroad
 from services.notifications.quiet import next_midnight, opening, windows
+from services.notifications.rates import SOON
 from services.notifications.resolving import Resolving
 from services.notifications.settings import NotificationsSettings
 from services.notifications.standings import Standings
@@ -86,6 +87,7 @@ class Sending:
             "temporary_failure": following.descend,
             "permanent_failure": following.descend,
             "suppressed": following.descend,
+            "passed_on": following.descend,
         }
         self.timers = [
             Timer(store, DELIVERIES, self._step, clock, settings.send_at_once, {"channel": channel})
@@ -143,13 +145,31 @@ class Sending:
             log.error("same_words_too_often", delivery=delivery["_id"], about=delivery["about"])
             return
         outgoing = self._outgoing(delivery, written, attachments)
-        provider = await self._place(outgoing)
-        if provider is None:
-            await self._deliveries.hold(delivery, self._standings.resumes(self._able(outgoing)), "a provider's limit")
+        able, objections = self._able(outgoing)
+        if not able:
+            await self._unable(delivery, objections)
             return
+        abroad = is_abroad(outgoing)
+        provider = await self._place(able, abroad)
+        if provider is None:
+            now = self._clock.now()
+            until, why = self._standings.shut(able, abroad) or (now + SOON, "a provider's limit")
+            await self._deliveries.hold(delivery, until, why)
+            return
+        sent = provider.as_sent(written)
+        if sent != written:
+            digest = await self._bodies.keep_as_sent(delivery["_id"], provider.name, sent)
         claimed = await self._deliveries.claim(delivery, provider.name, digest, written)
         if claimed is not None:
             await self._send(claimed, provider, replace(outgoing, at=claimed["tries"][-1]["at"]))
+
+    async def _unable(self, delivery: Document, objections: Sequence[str]) -> None:
+        """No provider of this channel can carry it whole: the next channel, else a person has to look."""
+        why = "; ".join(objections) or "no provider is set up for this channel"
+        if self._following.has_next(delivery):
+            await self._deliveries.pass_on(delivery, why)
+        else:
+            await self._deliveries.park(delivery, why)
 
     async def _words(self, delivery: Document) -> tuple[Written, str, tuple[Attachment, ...]]:
         """What it says, as it was first written; raises Unwritable."""
@@ -175,21 +195,22 @@ class Sending:
             self._unsubscribe(delivery),
         )
 
-    def _able(self, outgoing: Outgoing) -> dict[str, int]:
-        """The shares of the providers that can carry this message."""
+    def _able(self, outgoing: Outgoing) -> tuple[dict[str, int], list[str]]:
+        """The shares of the providers that can carry this message, and why the others cannot."""
         channel = outgoing.written.channel
-        able = [each for each in self._providers.values() if each.channel == channel and each.can_carry(outgoing)]
-        return {each.name: self._shares.get(each.name, 0) for each in able}
+        of_channel = [each for each in self._providers.values() if each.channel == channel]
+        objections = {each.name: each.objection(outgoing) for each in of_channel}
+        able = {name: self._shares.get(name, 0) for name, why in objections.items() if why is None}
+        return able, [why for why in objections.values() if why is not None]
 
-    async def _place(self, outgoing: Outgoing) -> Provider | None:
+    async def _place(self, shares: Mapping[str, int], abroad: bool) -> Provider | None:
         """A provider with room for one more send; waits a little for one, so that a full minute costs no writes."""
-        shares = self._able(outgoing)
         deadline = time.monotonic() + _PATIENCE
-        while shares and time.monotonic() < deadline:
-            name = await self._standings.choose(shares)
+        while time.monotonic() < deadline:
+            name = await self._standings.choose(shares, abroad)
             if name is not None and await self._standings.may_send(self._providers[name].account):
                 return self._providers[name]
-            if name is None and self._standings.are_spent(shares):
+            if name is None and self._standings.shut(shares, abroad):
                 return None
             await asyncio.sleep(_WAIT)
         return None
@@ -217,6 +238,7 @@ class Sending:
             took = time.monotonic() - began
             provider_answered(provider.name, "accepted", took)
             await self._standings.answered(provider.name, good=took < self._slow)
+            await self._standings.took(provider.name)
             await self._following.accepted(delivery, accepted, "accepted")
 
     async def _refused(self, delivery: Document, error: Refused) -> None:
@@ -228,10 +250,10 @@ class Sending:
         log.warning("delivery_refused", delivery=delivery["_id"], provider=delivery["provider"], why=str(error))
 
     async def _not_taken(self, delivery: Document, provider: Provider, error: NotNow) -> None:
-        """Back to where it can be taken up again; a limit is nobody's failure and costs no patience."""
+        """Back to where it can be taken up again; a limit, or a fault of ours, costs the message no patience."""
         fields = outcome(delivery, f"not taken: {error}")
         if error.limit:
-            await self._standings.limited(provider.name, error.limit)
+            await self._standings.limited(provider.name, error.limit, str(error), delivery["tries"][-1]["at"])
             await self._deliveries.move(delivery, "not_taken", due_at=self._clock.now(), **fields)
             return
         await self._standings.answered(provider.name, good=False)

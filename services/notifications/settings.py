@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import EmailStr, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.notifications.phones import MULTIPLIERS
 from shared.settings import LinkSettings
 
 
@@ -53,6 +54,9 @@ class NotificationsSettings(LinkSettings):
         default={"smtp": 100, "notify_email": 0, "notify_sms": 50, "sinch": 50, "notify_letter": 100}
     )
     """What part of a channel's messages each provider gets; 0 stands by until the others are not to be trusted."""
+    try_held_after: Annotated[int, Field(ge=1)] = 300
+    """Seconds after which one message finds out whether a provider that took nothing from us (a wrong key, a deleted
+    template, trial mode) takes messages again."""
     slow_answer: float = 5
     """Seconds after which an answer counts against its provider."""
     receipts_token: str = ""
@@ -101,6 +105,11 @@ class WordingSettings(BaseSettings):
     """The authority's own contact book (TOML); the reference authority's when none is named."""
     sms_pence_per_part: Decimal = Decimal("2.4")
     """What the provider asks for one part of a text message, in pence, without VAT."""
+    notify_sms_prefix: str = ""
+    """The service's name, where Notify puts it before each text (a setting of the service there): it is counted and
+    kept with the words."""
+    sms_multipliers: Mapping[str, Annotated[int, Field(ge=1)]] = MULTIPLIERS
+    """How many times that a part costs abroad, by country prefix; `crown` for Jersey, Guernsey and the Isle of Man."""
     sms_free_parts: int = 0
     """How many parts are still free of charge this year."""
     campaigns_folder: Path | None = None

@@ -3,57 +3,74 @@
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
-from datetime import datetime
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from services.notifications.quiet import next_midnight
+from services.notifications.providers.outcomes import Limit
 from services.notifications.rates import SOON, Bucket
 from services.notifications.routing import Standing, choose
 from shared.clock import Clock
 from shared.store import Change, Document, Store
 from shared.telemetry import log
 
-PROVIDERS = "providers"
+PROVIDERS, HOLDS = "providers", "provider_holds"
+"""Two collections, so that a version that knows nothing of the second still reads the first."""
 _READ_AGAIN = 2.0  # seconds
+_OF_HOLDS = ("held_for", "tried_again_at", "spent_abroad_on")
+_OF_PROVIDERS = tuple(each.name for each in fields(Standing) if each.name not in _OF_HOLDS)
 
 
 class Standings:
     """Chooses providers, remembers how they answered, and keeps their limits.
 
-    Instants are the machine's own; only a day whose limit is spent is a day of the business.
+    Instants are the machine's own; only a day whose limit is spent is a day of the business, as the provider counts
+    days: in UTC.
     """
 
-    def __init__(self, store: Store, clock: Clock, limits: Mapping[str, int]) -> None:
+    def __init__(self, store: Store, clock: Clock, limits: Mapping[str, int], try_held_after: timedelta) -> None:
         self._kept = store[PROVIDERS]
+        self._holds = store[HOLDS]
         self._clock = clock
         self._limits = limits
+        self._try_held_after = try_held_after
         self._known: dict[str, Standing] = {}
         self._looked = float("-inf")
         self._good: dict[str, int] = defaultdict(int)
         self._drawn: dict[str, int] = defaultdict(int)
 
-    async def choose(self, shares: Mapping[str, int]) -> str | None:
-        """The provider for one message; None while all are paused."""
+    async def choose(self, shares: Mapping[str, int], abroad: bool = False) -> str | None:
+        """The provider for one message; None while all are paused, or where another message tries a held one."""
         await self._look()
-        return choose(
+        name = choose(
             shares,
             self._known,
             Clock.wall(),
-            self._clock.today(),
+            self._today(),
             random.random(),  # noqa: S311  no secret hangs on it
+            abroad,
         )
+        if name is None or not self._known.get(name, Standing()).held_for:
+            return name
+        return name if await self._may_try(name) else None
 
-    def are_spent(self, shares: Mapping[str, int]) -> bool:
-        """Whether all of them have said that they take nothing more today."""
-        today = self._clock.today().isoformat()
-        return all(self._known.get(name, Standing()).spent_on == today for name in shares)
-
-    def resumes(self, shares: Mapping[str, int]) -> datetime:
-        """When one of the paused may go on, by the clock of the business."""
-        now = self._clock.now()
-        return next_midnight(now) if self.are_spent(shares) else now + SOON
+    def shut(self, shares: Mapping[str, int], abroad: bool = False) -> tuple[datetime, str] | None:
+        """Until when none of them takes anything, by the clock of the business, and why; None where one may within
+        moments."""
+        now, today = Clock.wall(), self._today()
+        standings = [self._known.get(name, Standing()) for name in shares]
+        waits: list[timedelta] = []
+        for each in standings:
+            if each.is_held(now) and each.tried_again_at is not None:
+                waits.append(each.tried_again_at - now)
+            elif each.is_spent(today, abroad):
+                waits.append(self._midnight() - self._clock.now())
+            else:
+                return None
+        held = next((each.held_for for each in standings if each.is_held(now)), "")
+        why = f"its provider takes nothing from us: {held}" if held else "a provider's limit of a day"
+        return self._clock.now() + min(waits, default=SOON), why
 
     async def answered(self, provider: str, *, good: bool) -> None:
         """Count an answer; good ones are written down with the next bad one."""
@@ -66,11 +83,23 @@ class Standings:
         if after.points < before.points or after.lowered_at != before.lowered_at:
             log.warning("provider_trusted_less", provider=provider, points=after.points)
 
-    async def limited(self, provider: str, limit: Literal["rate", "day"]) -> None:
-        """The provider has said that it takes nothing more for now, or for today."""
+    async def took(self, provider: str) -> None:
+        """It has taken a message: whatever it was held for is mended."""
+        if self._known.get(provider, Standing()).held_for:
+            await self._set(provider, lambda standing: replace(standing, held_for="", tried_again_at=None))
+            log.info("provider_resumed", provider=provider)
+
+    async def limited(self, provider: str, limit: Limit, why: str, asked_at: datetime) -> None:
+        """The provider has said that it takes nothing more for now, for the UTC day on which it was asked, or until
+        something of ours is mended."""
+        if limit == "account":
+            await self._hold(provider, why)
+            return
+        day = asked_at.astimezone(UTC).date().isoformat()
         if limit == "day":
-            today = self._clock.today().isoformat()
-            await self._change(provider, lambda standing: replace(standing, spent_on=today))
+            await self._change(provider, lambda standing: replace(standing, spent_on=day))
+        elif limit == "abroad":
+            await self._set(provider, lambda standing: replace(standing, spent_abroad_on=day))
         else:
             until = Clock.wall() + SOON * (1 + random.random())  # noqa: S311
             await self._change(provider, lambda standing: replace(standing, paused_until=until))
@@ -86,6 +115,22 @@ class Standings:
             return False
         self._drawn[account] -= 1
         return True
+
+    async def _hold(self, provider: str, why: str) -> None:
+        """Give it nothing more, but one message every now and then; an error is said once."""
+        before = self._known.get(provider, Standing())
+        again = Clock.wall() + self._try_held_after
+        await self._set(provider, lambda standing: replace(standing, held_for=why, tried_again_at=again))
+        if not before.held_for:
+            log.error("provider_held", provider=provider, why=why)
+
+    async def _may_try(self, provider: str) -> bool:
+        """Whether this message is the one that finds out: of all replicas one, each time."""
+        now = Clock.wall()
+        again = now + self._try_held_after
+        return await self._set(
+            provider, lambda standing: None if standing.is_held(now) else replace(standing, tried_again_at=again)
+        )
 
     async def _draw(self, account: str) -> int:
         """Draw a second's worth from the bucket that all replicas share."""
@@ -104,21 +149,43 @@ class Standings:
 
     async def _change(self, provider: str, change: Callable[[Standing], Standing]) -> Standing:
         def decide(kept: Document | None) -> Change:
-            return Change(provider, (kept or {}).get("version", 0), asdict(change(_read(kept))))
+            fields = _only(_OF_PROVIDERS, asdict(change(Standing(**_only(_OF_PROVIDERS, kept)))))
+            return Change(provider, (kept or {}).get("version", 0), fields)
 
         saved = await self._kept.update(provider, decide)
-        self._known[provider] = Standing(**saved.fields) if saved else Standing()
+        self._known[provider] = replace(self._known.get(provider, Standing()), **(saved.fields if saved else {}))
         return self._known[provider]
+
+    async def _set(self, provider: str, change: Callable[[Standing], Standing | None]) -> bool:
+        """Change what it is held for, or its day abroad; False where nothing was to be changed."""
+
+        def decide(kept: Document | None) -> Change | None:
+            changed = change(Standing(**_only(_OF_HOLDS, kept)))
+            fields = _only(_OF_HOLDS, asdict(changed)) if changed else {}
+            return Change(provider, (kept or {}).get("version", 0), fields) if changed else None
+
+        saved = await self._holds.update(provider, decide)
+        if saved is not None:
+            self._known[provider] = replace(self._known.get(provider, Standing()), **saved.fields)
+        return saved is not None
 
     async def _look(self) -> None:
         if time.monotonic() - self._looked < _READ_AGAIN:
             return
         self._looked = time.monotonic()
-        found = await self._kept.find({"points": {"$exists": True}})
-        self._known = {each["_id"]: _read(each) for each in found}
+        known: dict[str, Document] = defaultdict(dict)
+        for each in await self._kept.find({"points": {"$exists": True}}):
+            known[each["_id"]] |= _only(_OF_PROVIDERS, each)
+        for each in await self._holds.find({}):
+            known[each["_id"]] |= _only(_OF_HOLDS, each)
+        self._known = {name: Standing(**facts) for name, facts in known.items()}
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone(UTC).date()
+
+    def _midnight(self) -> datetime:
+        return datetime.combine(self._today() + timedelta(days=1), datetime.min.time(), UTC)
 
 
-def _read(kept: Document | None) -> Standing:
-    if kept is None:
-        return Standing()
-    return Standing(**{name: value for name, value in kept.items() if name not in {"_id", "version", "outbox"}})
+def _only(names: Sequence[str], kept: Mapping[str, Any] | None) -> Document:
+    return {name: kept[name] for name in names if name in kept} if kept else {}

@@ -76,6 +76,10 @@ class Telling:
     """Whether a person has to act when nobody could be reached; an alert besides a letter is not needed."""
     overtakes: tuple[str, ...] = ()
     """Tellings about the same thing that this one makes stale: what of them is still here is not sent, and this is."""
+    presses: bool = False
+    """It asks for money or warns of court: not sent once the same notice is settled, whichever is heard first."""
+    settles: bool = False
+    """The notice is paid or withdrawn: nothing that presses is sent about it any more."""
     attach: Callable[[Any], Sequence[Attachment]] | None = None
     once: Literal["", "recipient", "address"] = ""
     """Who gets it once for the same thing, however many events tell of it: each recipient, or each address."""

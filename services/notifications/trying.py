@@ -15,7 +15,8 @@ from services.notifications.campaign_files import NoSuchStep, step_of
 from services.notifications.campaigning import STOPPED, consented
 from services.notifications.deliveries import Deliveries
 from services.notifications.preferences import Preferences
-from services.notifications.sms_parts import size
+from services.notifications.pricing import measured, multiplier
+from services.notifications.settings import WordingSettings
 from services.notifications.telling import Recipient, Telling, about, facts_of, next_rung
 from services.notifications.tellings.circulars import CAMPAIGNS
 from services.notifications.translations import Translation, translation
@@ -48,6 +49,7 @@ class Trying:
         preferences: Preferences,
         links: Links,
         clock: Clock,
+        wording: WordingSettings,
     ) -> None:
         self._trials = store[TRIALS]
         self._audiences = audiences
@@ -55,6 +57,7 @@ class Trying:
         self._preferences = preferences
         self._links = links
         self._clock = clock
+        self._wording = wording
         self.timer = Expiry(store, TRIALS, clock)
 
     async def try_out(self, command: RunCampaign) -> None:
@@ -70,13 +73,12 @@ class Trying:
         messages = await asyncio.to_thread(self._written, telling, command, found["would"])
         written = [each for each in messages if isinstance(each, Written)]
         left_out = found["would_not"] + Counter(each for each in messages if isinstance(each, str))
-        texts = [size(each.text).parts for each in written if each.channel == "sms"]
         fields: Document = {
             "about": command.about,
             "asked": len(recipients),
             "by_channel": dict(Counter(each.channel for each in written)),
             "left_out": [{"why": why, "count": count} for why, count in left_out.items()],
-            "parts": sum(texts),
+            "parts": sum(map(self._parts, found["would"].values(), messages)),
             "samples": [asdict(each) for each in _mixed(written)],
             "due_at": self._clock.now() + _KEPT_FOR,
         }
@@ -107,6 +109,13 @@ class Trying:
                 wished = await self._preferences.language(each.key, owner, each.language)
                 would[key] = each, channel, translation(telling.template, channel, wished)
         return {"would": would, "would_not": would_not}
+
+    def _parts(self, would: _Would, message: Written | str) -> int:
+        """What a text counts to the price: its parts, abroad each several times."""
+        if isinstance(message, str) or message.channel != "sms":
+            return 0
+        size = measured(message.text, self._wording.notify_sms_prefix)
+        return size.parts * multiplier(str(would[0].phone), self._wording.sms_multipliers)
 
     def _written(self, telling: Telling, command: RunCampaign, would: dict[str, _Would]) -> list[Written | str]:
         """Every message, or why it cannot be written."""

@@ -13,6 +13,7 @@ from faststream.rabbit import RabbitBroker, TestRabbitBroker
 from starlette.applications import Starlette
 
 from services.notifications.app import composer
+from services.notifications.notify_texts import arriving
 from services.notifications.providers.outcomes import (
     Accepted,
     Answering,
@@ -27,6 +28,7 @@ from services.notifications.providers.outcomes import (
 from services.notifications.record import Record
 from services.notifications.settings import NotificationsSettings
 from services.notifications.tellings import TELLINGS
+from services.notifications.wording import Written
 from shared.clock import LONDON, Clock, FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.fields import Person
@@ -70,8 +72,13 @@ class Mail:
     plays: list[Exception] = field(default_factory=list)
     has: list[Outgoing] = field(default_factory=list)
 
-    def can_carry(self, outgoing: Outgoing) -> bool:
-        return True
+    objects: Callable[[Outgoing], str | None] = lambda outgoing: None
+
+    def objection(self, outgoing: Outgoing) -> str | None:
+        return self.objects(outgoing)
+
+    def as_sent(self, written: Written) -> Written:
+        return replace(written, text=arriving(written.text)) if self.name == "notify_sms" else written
 
     async def send(self, outgoing: Outgoing) -> Accepted:
         played = self.plays.pop(0) if self.plays else None
@@ -388,8 +395,11 @@ async def test_a_daily_limit_of_the_only_provider_holds_until_next_day(service: 
     await service.hears(issued)
     await service.works()
     [delivery] = await service.deliveries(channel="letter")
-    assert (delivery["state"], delivery["due_at"]) == ("held", datetime(2024, 10, 4, 23, tzinfo=UTC))
-    service.clock.instant = datetime(2024, 10, 4, 23, tzinfo=UTC)
+    assert (delivery["state"], delivery["due_at"]) == ("held", datetime(2024, 10, 5, tzinfo=UTC))
+    service.clock.instant = datetime(2024, 10, 4, 23, 30, tzinfo=UTC)  # midnight in London, not yet at Notify
+    await service.works()
+    assert service.letters.has == []
+    service.clock.instant = datetime(2024, 10, 5, tzinfo=UTC)
     await service.works()
     assert len(service.letters.has) == 1
 

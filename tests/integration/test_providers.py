@@ -7,6 +7,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -158,8 +159,9 @@ async def test_where_nobody_listens_nothing_was_sent_and_where_a_key_is_wrong_ne
     with pytest.raises(NotNow):
         await texts(kind, nowhere, clock).send(outgoing("sms", "+447700900123"))
     stranger = settings(notify_url=notify, notify_key=f"other-{uuid4()}-{uuid4()}")
-    with pytest.raises(NotNow, match="let us in"):
+    with pytest.raises(NotNow, match="set up") as held:
         await NotifySms(Account(stranger), SMS).send(outgoing("sms", "+447700900123"))
+    assert held.value.limit == "account"
 
 
 async def test_an_email_by_notify_carries_our_words_through_its_template(notify: str):
@@ -169,9 +171,10 @@ async def test_an_email_by_notify_carries_our_words_through_its_template(notify:
     with pytest.raises(Refused) as refused:
         await provider.send(outgoing("email", "nobody"))
     assert refused.value.of_address
-    with pytest.raises(Refused) as refused:
-        await NotifyEmail(Account(settings(notify_url=notify)), str(uuid4())).send(outgoing("email", "a@b.example"))
-    assert not refused.value.of_address
+    for wrong in (str(uuid4()), "no-uuid", SMS):
+        with pytest.raises(NotNow) as held:
+            await NotifyEmail(Account(settings(notify_url=notify)), wrong).send(outgoing("email", "a@b.example"))
+        assert held.value.limit == "account"
 
 
 async def test_a_letter_is_followed_until_it_is_posted(notify: str, clock: FixedClock):
@@ -251,6 +254,59 @@ async def test_only_what_speaks_of_the_mailbox_gives_an_address_up(tmp_path: Pat
     assert getattr(raised.value, "of_address", False) == gives_up
 
 
+@pytest.mark.parametrize("sender", ["nobody", "jo.o’neill@council.example"])
+async def test_a_sender_that_is_none_is_our_fault_and_no_address_is_given_up(tmp_path: Path, sender: str):
+    server = await listen(0, tmp_path)
+    with pytest.raises(NotNow) as held:
+        await Smtp(settings(smtp_port=_port(server), mail_from=sender)).send(outgoing("email", "a@b.example"))
+    server.close()
+    assert held.value.limit == "account"
+
+
+async def test_a_mail_server_that_does_not_take_our_sender_is_held(tmp_path: Path):
+    class Refusing(Sink):
+        async def handle_MAIL(self, *_: Any) -> str:  # noqa: N802  aiosmtpd's name
+            return "550 5.7.1 not from you"
+
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(Refusing(tmp_path), loop=loop), "127.0.0.1", 0)
+    with pytest.raises(NotNow) as held:
+        await Smtp(settings(smtp_port=_port(server))).send(outgoing("email", "office@school.example"))
+    server.close()
+    assert held.value.limit == "account"
+
+
+@pytest.mark.parametrize("address", ["swyddfa@ysgolgŵyr.cymru", "info@xn--r8jz45g.xn--zckzah"])
+async def test_a_domain_in_another_script_goes_in_its_ascii_form_in_envelope_and_header(tmp_path: Path, address: str):
+    server = await listen(0, tmp_path)
+    await Smtp(settings(smtp_port=_port(server))).send(outgoing("email", address))
+    server.close()
+    [kept] = _kept_in(tmp_path)
+    assert kept.read_bytes().isascii()
+    assert b"@xn--" in kept.read_bytes()
+
+
+async def test_a_mailbox_that_cannot_be_written_to_is_refused_for_the_address_and_not_tried_again(tmp_path: Path):
+    with pytest.raises(Refused) as refused:
+        await Smtp(settings(smtp_port=1)).send(outgoing("email", "jo.o’neill@st-example.example"))
+    assert refused.value.of_address
+
+
+async def test_an_unsubscribe_address_that_notify_would_refuse_is_not_given_to_it(notify: str):
+    provider = NotifyEmail(Account(settings(notify_url=notify)), EMAIL)
+    plain = outgoing("email", "office@school.example")
+    assert provider.objection(replace(plain, unsubscribe="http://here.example/x")) is not None
+    assert provider.objection(replace(plain, unsubscribe="https://here.example/x")) is None
+
+
+async def test_what_notify_would_send_as_question_marks_sinch_takes_unchanged(notify: str, clock: FixedClock):
+    words = replace(outgoing("sms", "+447700900123").written, text="Шановна пані")
+    outgoing_ = replace(outgoing("sms", "+447700900123"), written=words)
+    assert "question marks" in str(texts("notify", notify, clock).objection(outgoing_))
+    other = texts("sinch", notify, clock)
+    assert (other.objection(outgoing_), other.as_sent(words)) == (None, words)
+
+
 async def test_a_mail_server_without_tls_gets_nothing_where_tls_is_asked_for(tmp_path: Path):
     server = await listen(0, tmp_path)
     port = server.sockets[0].getsockname()[1]
@@ -316,7 +372,7 @@ def _port(server: asyncio.Server) -> int:
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")
 async def test_a_login_is_used_where_there_is_one(tmp_path: Path):
     def login(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=(data.login, data.password) == (b"us", b"secret"))
+        return AuthResult(success=(data.login, data.password) == (b"us", b"secret"), handled=False)
 
     sink, loop = Sink(tmp_path), asyncio.get_running_loop()
     server = await loop.create_server(
@@ -324,8 +380,9 @@ async def test_a_login_is_used_where_there_is_one(tmp_path: Path):
     )
     port = server.sockets[0].getsockname()[1]
     mail = outgoing("email", "office@school.example")
-    with pytest.raises(NotNow):
+    with pytest.raises(NotNow) as held:
         await Smtp(settings(smtp_port=port, smtp_user="us", smtp_password="wrong")).send(mail)
+    assert held.value.limit == "account"
     await Smtp(settings(smtp_port=port, smtp_user="us", smtp_password="secret")).send(mail)
     server.close()
     assert len(_kept_in(tmp_path)) == 1

@@ -1,4 +1,4 @@
-"""Mail goes to a domain of any script in its ASCII form; what stands before the @ has none, and is refused at the door."""
+"""Mail goes to a domain of any script in its ASCII form; what stands before the @ has none, and is refused."""
 
 from datetime import UTC, datetime
 from email import message_from_bytes

@@ -11,8 +11,9 @@ from rich.table import Table
 from services.notifications.contacts import ContactsInvalid
 from services.notifications.plain_english import EVERYDAY, STATUTORY, faults
 from services.notifications.preview import files, written
+from services.notifications.pricing import measured
 from services.notifications.settings import WordingSettings
-from services.notifications.sms_parts import cost, size
+from services.notifications.sms_parts import cost
 from services.notifications.template_files import Sample, Template, TemplateInvalid, templates
 from services.notifications.translations import ENGLISH, english_words, translation, translations
 from services.notifications.wording import Unwritable
@@ -88,7 +89,7 @@ def preview(
             (into / file).write_bytes(content)
             err.print(f"[green]written[/green]: {into / file}", soft_wrap=True)
         if each == "sms":
-            for line in cost(size(message.text), WordingSettings().sms_pence_per_part):
+            for line in cost(measured(message.text), WordingSettings().sms_pence_per_part):
                 out.print(line, markup=False, soft_wrap=True)
 
 

@@ -6,9 +6,10 @@ import typer
 
 from services.notifications.addresses import canonical, objection
 from services.notifications.cli.asking import ask, person, tell
+from services.notifications.pricing import measured, multiplier
 from services.notifications.record import Record
 from services.notifications.settings import WordingSettings
-from services.notifications.sms_parts import cost, size
+from services.notifications.sms_parts import cost
 from services.notifications.tellings.circulars import MESSAGE
 from services.notifications.translations import ENGLISH, translation, translations
 from services.notifications.wording import Unwritable, write
@@ -70,7 +71,9 @@ def _look_at(said: SendMessage) -> None:
     except Unwritable as error:
         fail(str(error), BAD_INPUT)
     if channel == "sms":
-        for line in cost(size(text), WordingSettings().sms_pence_per_part):
+        wording = WordingSettings()
+        times = multiplier(str(said.phone), wording.sms_multipliers)
+        for line in cost(measured(text, wording.notify_sms_prefix), wording.sms_pence_per_part, times):
             err.print(line, markup=False, soft_wrap=True)
 
 

@@ -10,15 +10,20 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
+import orjson
 from notifications_python_client.errors import HTTPError
 from notifications_python_client.notifications import NotificationsAPIClient
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from services.notifications import notify_texts
+from services.notifications.providers.notify_errors import Fault, fault
 from services.notifications.providers.outcomes import (
     Accepted,
+    Limit,
     Listed,
     NotNow,
     Outgoing,
@@ -28,6 +33,7 @@ from services.notifications.providers.outcomes import (
     Unknown,
 )
 from services.notifications.settings import NotificationsSettings
+from services.notifications.wording import Written
 from shared.contracts.notifications import Channel
 
 T = TypeVar("T")
@@ -44,7 +50,7 @@ LETTER_STATES: Mapping[str, State] = {
         ("cancelled", "virus-scan-failed", "validation-failed", "technical-failure", "permanent-failure"), "lost"
     ),
 }
-_OF_ADDRESS = ("email_address", "phone_number", "not a valid", "phone number", "email address")
+_LIMITS: Mapping[Fault, Limit] = {"account": "account", "rate": "rate", "day": "day", "abroad": "abroad"}
 
 
 class Account:
@@ -87,8 +93,11 @@ class _OfNotify:
     def __init__(self, account: Account) -> None:
         self._account = account
 
-    def can_carry(self, outgoing: Outgoing) -> bool:
-        return not outgoing.attachments
+    def objection(self, outgoing: Outgoing) -> str | None:
+        return "GOV.UK Notify carries no attachments" if outgoing.attachments else None
+
+    def as_sent(self, written: Written) -> Written:
+        return written
 
     async def find(self, reference: str) -> Report | None:
         def call(client: Any) -> Report | None:
@@ -138,6 +147,11 @@ class NotifyEmail(_OfNotify):
         super().__init__(account)
         self._template = template
 
+    def objection(self, outgoing: Outgoing) -> str | None:
+        if outgoing.unsubscribe and not outgoing.unsubscribe.startswith("https://"):
+            return "GOV.UK Notify takes https addresses only for unsubscribing"
+        return super().objection(outgoing)
+
     async def send(self, outgoing: Outgoing) -> Accepted:
         def call(client: Any) -> Accepted:
             answer = client.send_email_notification(
@@ -153,14 +167,21 @@ class NotifyEmail(_OfNotify):
 
 
 class NotifySms(_OfNotify):
-    """Texts by Notify."""
+    """Texts by Notify. `prefix` is the service's name, where Notify puts it before each text (a setting there)."""
 
     name = "notify_sms"
     channel: Channel = "sms"
 
-    def __init__(self, account: Account, template: str) -> None:
+    def __init__(self, account: Account, template: str, prefix: str = "") -> None:
         super().__init__(account)
         self._template = template
+        self._prefix = prefix
+
+    def objection(self, outgoing: Outgoing) -> str | None:
+        return notify_texts.unfit(outgoing.written.text) or super().objection(outgoing)
+
+    def as_sent(self, written: Written) -> Written:
+        return replace(written, text=notify_texts.arriving(written.text, self._prefix))
 
     async def send(self, outgoing: Outgoing) -> Accepted:
         def call(client: Any) -> Accepted:
@@ -187,13 +208,19 @@ class NotifyLetter(_OfNotify):
             answer = client.send_precompiled_letter_notification(
                 reference=outgoing.reference, pdf_file=io.BytesIO(outgoing.written.pdf), postage="first"
             )
-            return Accepted(str(answer["id"]))
+            return Accepted(str(answer["id"]), postage=answer.get("postage"))
 
         return await self._account.ask(call)
 
 
 def report(answer: Mapping[str, Any], states: Mapping[str, State] = STATES) -> Report:
-    """What Notify says of a notification, in an answer or a receipt."""
+    """What Notify says of a notification, in an answer or a receipt.
+
+    Of a letter it does not say when it was posted. `completed_at` is when Notify heard from the printer that it had
+    gone, and wrote that down: never before the posting, often the same evening, sometimes a day or more after. We take
+    its day as the day of posting all the same: it is the only one there is, and an error makes a parent's time to pay
+    longer, never shorter.
+    """
     status = str(answer["status"])
     completed = answer.get("completed_at")
     return Report(
@@ -201,25 +228,44 @@ def report(answer: Mapping[str, Any], states: Mapping[str, State] = STATES) -> R
         states.get(status, "accepted"),
         status,
         datetime.fromisoformat(completed) if completed else None,
+        answer.get("postage"),
     )
 
 
-def returned_letter(said: Mapping[str, Any]) -> Report:
-    """That the post brought a letter back, as Notify's callback says it: on which day, it does not say."""
-    return Report(str(said["notification_id"]), "returned", "returned-letter")
+def called_back(body: bytes) -> tuple[str | None, Report]:
+    """What Notify posts: a delivery receipt, that a letter came back, or that somebody complained of an email.
+
+    Its reference is ours; None of what somebody sent by hand on Notify's pages. Raises ValueError, KeyError or the like
+    for what is none of these.
+    """
+    said = orjson.loads(body)
+    reference = None if said["reference"] is None else str(said["reference"])
+    if "complaint_id" in said:
+        at = datetime.fromisoformat(said["complaint_date"]) if said.get("complaint_date") else None
+        return reference, Report(str(said["notification_id"]), "complaint", "complaint", at)
+    if "notification_id" in said:  # on which day it came back, Notify does not say
+        return reference, Report(str(said["notification_id"]), "returned", "returned-letter")
+    return reference, report(said)
 
 
 def _meaning(error: HTTPError) -> Exception:
-    """What an error of Notify's means; the two kinds of 429 are told apart by their names."""
+    """What an error of Notify's means; the table says whose fault it is."""
     status, names = error.status_code, _names(error)
-    if status == 429:
-        is_of_day = "TooManyRequestsError" in names
-        return NotNow("its daily limit is reached", "day") if is_of_day else NotNow("its rate is reached", "rate")
-    if status in {401, 403}:
-        return NotNow(f"Notify does not let us in ({status})")
     if status >= 500:
         return NotNow("Notify cannot be reached") if _never_connected(error) else Unknown(str(status))
-    return Refused(names, address=_is_of_address(error))
+    whose = fault(status, _entries(error))
+    if whose in _LIMITS:
+        return NotNow(
+            _WHY.get(whose, f"Notify takes nothing from us as things are set up ({status} {names})"), _LIMITS[whose]
+        )
+    return Refused(names, address=whose == "address")
+
+
+_WHY: Mapping[Fault, str] = {
+    "rate": "its rate is reached",
+    "day": "its daily limit is reached",
+    "abroad": "its daily limit for numbers abroad is reached",
+}
 
 
 def _never_connected(error: HTTPError) -> bool:
@@ -232,11 +278,6 @@ def _names(error: HTTPError) -> str:
     """Notify's names of what is wrong; its messages may repeat what was sent."""
     names = {str(entry.get("error", "")) for entry in _entries(error)}
     return ", ".join(sorted(names - {""})) or "refused"
-
-
-def _is_of_address(error: HTTPError) -> bool:
-    said = " ".join(str(entry.get("message", "")) for entry in _entries(error)).lower()
-    return error.status_code == 400 and any(each in said for each in _OF_ADDRESS)
 
 
 def _entries(error: HTTPError) -> list[dict[str, Any]]:

@@ -23,15 +23,23 @@ class Outgoing:
     """For a campaign's email: the link that ends it with one click (RFC 8058)."""
 
 
+def is_abroad(outgoing: Outgoing) -> bool:
+    """Whether it is a text to a number outside the country code 44, which has a limit of its own."""
+    return outgoing.written.channel == "sms" and not outgoing.address.startswith("+44")
+
+
 @dataclass(frozen=True)
 class Accepted:
     """The provider has the message, under its own id; `more` where it will say what becomes of it."""
 
     id: str
     more: bool = True
+    postage: str | None = None
+    """Of a letter: by which class of post it will go, as the provider says it."""
 
 
-State = Literal["accepted", "dispatched", "delivered", "temporary", "permanent", "lost", "returned"]
+State = Literal["accepted", "dispatched", "delivered", "temporary", "permanent", "lost", "returned", "complaint"]
+"""`complaint`: it arrived, and its recipient has told their mail provider that they do not want it."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,8 @@ class Report:
     state: State
     status: str
     at: datetime | None = None
+    postage: str | None = None
+    """Of a letter: by which class of post."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +72,17 @@ class Refused(Exception):
         """Whether it is the address that is refused, and not the message."""
 
 
+Limit = Literal["", "rate", "day", "abroad", "account"]
+"""What holds for other messages too: the rate of the moment; the provider's (UTC) day, or its day for numbers abroad;
+or that it takes nothing from us, since our key, its settings or our account are not right."""
+
+
 class NotNow(Exception):
     """Not taken, and the provider said so: try again later, or another provider now."""
 
-    def __init__(self, why: str, limit: Literal["", "rate", "day"] = "") -> None:
+    def __init__(self, why: str, limit: Limit = "") -> None:
         super().__init__(why)
-        self.limit = limit
-        """A limit that holds for every message to this provider: of the moment, or until the next day."""
+        self.limit: Limit = limit
 
 
 class Unknown(Exception):
@@ -83,8 +97,11 @@ class Provider(Protocol):
     account: str
     """Whose rate limit its sends count to."""
 
-    def can_carry(self, outgoing: Outgoing) -> bool:
-        """Whether nothing of this message would be left behind."""
+    def objection(self, outgoing: Outgoing) -> str | None:
+        """Why this provider must not be given this message: something of it would be lost. None where it may be."""
+
+    def as_sent(self, written: Written) -> Written:
+        """The message as this provider sends it: what is measured, paid and kept."""
 
     async def send(self, outgoing: Outgoing) -> Accepted:
         """Hand over one message; raises Refused, NotNow or Unknown."""

@@ -5,6 +5,7 @@ Documentation: https://developers.sinch.com/docs/sms/api-reference/sms/batches (
 statuses, and the callback `recipient_delivery_report_sms`). A batch of ours has one recipient.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from services.notifications.providers.outcomes import (
     Unknown,
 )
 from services.notifications.settings import NotificationsSettings
+from services.notifications.wording import Written
 from shared.clock import Clock
 from shared.contracts.notifications import Channel
 
@@ -41,6 +43,12 @@ _UNROUTABLE = 402
 _LISTED_FOR = timedelta(days=14)
 """Sinch lists batches of the last 14 days; without a date it would look at one day only."""
 _PAGE = 100
+_LONGEST = 2000
+_OF_PARAMETER = "syntax_invalid_parameter_format"
+_NUMBER, _SENDER = re.compile(r"\bMSISDN\b|\bin '?to\b", re.IGNORECASE), re.compile(r"\bin '?from\b", re.IGNORECASE)
+_CODES_OF_ACCOUNT = {"service_not_provisioned", "missing_callback_url", "forbidden_request", "unauthorized"}
+_OF_ACCOUNT = {401, 402, 403, 404}
+"""No key, no credit, no right, no such service plan: nothing of ours is taken until that is mended."""
 
 
 class Sinch:
@@ -60,8 +68,14 @@ class Sinch:
             limits=httpx.Limits(max_connections=settings.send_at_once),
         )
 
-    def can_carry(self, outgoing: Outgoing) -> bool:
-        return not outgoing.attachments
+    def objection(self, outgoing: Outgoing) -> str | None:
+        if outgoing.attachments:
+            return "Sinch carries no attachments"
+        count = len(outgoing.written.text)
+        return f"Sinch takes {_LONGEST} characters, and this has {count}" if count > _LONGEST else None
+
+    def as_sent(self, written: Written) -> Written:
+        return written  # character for character: what a phone cannot show in 7 bits goes as UCS-2
 
     async def send(self, outgoing: Outgoing) -> Accepted:
         asked = {
@@ -116,8 +130,8 @@ class Sinch:
             raise Unknown(type(error).__name__) from None
         if answer.status_code == 429:
             raise NotNow("its rate is reached", "rate")
-        if answer.status_code in {401, 403}:
-            raise NotNow(f"Sinch does not let us in ({answer.status_code})")
+        if answer.status_code in _OF_ACCOUNT:
+            raise NotNow(f"Sinch does not let us in ({answer.status_code})", "account")
         if answer.status_code >= 500:
             raise Unknown(str(answer.status_code))
         try:
@@ -125,8 +139,15 @@ class Sinch:
         except ValueError:
             raise Unknown("no JSON") from None
         if answer.status_code >= 400:
-            raise Refused(str(said.get("code", answer.status_code)), address="to" in str(said.get("text", "")).split())
+            raise _refusal(str(said.get("code", answer.status_code)), str(said.get("text", "")))
         return dict(said)
+
+
+def _refusal(code: str, text: str) -> Refused | NotNow:
+    """By Sinch's code, and where that is of a parameter's form, by the parameter: what is unknown is the message's."""
+    if code in _CODES_OF_ACCOUNT or (code == _OF_PARAMETER and _SENDER.search(text)):
+        return NotNow(f"Sinch takes nothing from us as things are set up ({code})", "account")
+    return Refused(code, address=code == _OF_PARAMETER and bool(_NUMBER.search(text)))
 
 
 def state(status: str, code: int) -> State:

@@ -8,11 +8,19 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from aiosmtplib import SMTP, SMTPDataError, SMTPException, SMTPRecipientRefused
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientRefused,
+    SMTPSenderRefused,
+)
 
-from services.notifications.email_message import NoAddress, message
+from services.notifications.email_message import NoAddress, NoSender, message
 from services.notifications.providers.outcomes import Accepted, NotNow, Outgoing, Refused, Unknown
 from services.notifications.settings import NotificationsSettings
+from services.notifications.wording import Written
 from shared.contracts.notifications import Channel
 
 _OF_ADDRESS = re.compile(r"5\.(1\.|2\.(?!2))")
@@ -31,8 +39,11 @@ class Smtp:
         self._settings = settings
         self._idle: list[SMTP] = []
 
-    def can_carry(self, outgoing: Outgoing) -> bool:
-        return True
+    def objection(self, outgoing: Outgoing) -> str | None:
+        return None
+
+    def as_sent(self, written: Written) -> Written:
+        return written
 
     async def send(self, outgoing: Outgoing) -> Accepted:
         """Hand one mail over. Until its words go out nothing has been accepted; from there on nobody knows."""
@@ -46,6 +57,9 @@ class Smtp:
                 unsubscribe=outgoing.unsubscribe,
                 attachments=outgoing.attachments,
             )
+            content = mail.as_bytes()
+        except NoSender as error:
+            raise NotNow(str(error), "account") from None
         except NoAddress as error:
             raise Refused(str(error), address=True) from None
         except ValueError as error:
@@ -54,7 +68,11 @@ class Smtp:
         try:
             async with self._connection() as smtp:
                 await _envelope(smtp, sender, recipient)
-                await _words(smtp, mail.as_bytes())
+                await _words(smtp, content)
+        except (SMTPAuthenticationError, SMTPSenderRefused) as error:
+            if error.code < 500:
+                raise NotNow(f"the mail server does not let us in now ({error.code})") from None
+            raise NotNow(f"the mail server does not let us in ({error.code})", "account") from None
         except (SMTPException, OSError) as error:
             raise NotNow(f"the mail server does not answer ({type(error).__name__})") from None
         return Accepted(str(mail["Message-ID"]), more=False)

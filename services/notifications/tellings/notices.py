@@ -50,12 +50,8 @@ def _improvement(event: notices.NoticeToImproveIssued) -> Mapping[str, Any]:
     return {**_said("case", "starts_on", "school_weeks", "ends_on")(event), **letter}
 
 
-def _to_school(
-    event: type[Event], template: str, *facts: str, takes_back: tuple[str, ...] = (), whom: Any = _of_school
-) -> Telling:
-    return Telling(
-        template, event, "school", "service", ("email",), template, whom, _said(*facts), takes_back=takes_back
-    )
+def _to_school(event: type[Event], template: str, *facts: str, whom: Any = _of_school, **more: Any) -> Telling:
+    return Telling(template, event, "school", "service", ("email",), template, whom, _said(*facts), **more)
 
 
 def _to_parent(name: str, event: type[Event], template: str, whom: Any, facts: Any, **more: Any) -> Telling:
@@ -127,7 +123,13 @@ TELLINGS = (
         act=lambda event: f"penalty_notice:{event.letter}",
     ),
     _alert_of("penalty_notice_reissued_alert", notices.NoticeReissued, lambda event: event.content),
-    _to_school(notices.NoticePaid, "notice_paid_school", "notice", "case", "paid_on", "band"),
+    _to_school(
+        notices.NoticePaid,
+        "notice_paid_school",
+        *("notice", "case", "paid_on", "band"),
+        settles=True,
+        overtakes=("notice_expired_school",),
+    ),
     _to_school(notices.NoticeExpired, "notice_expired_school", "notice", "case", "pay_until"),
     _to_parent(
         "withdrawal_letter",
@@ -136,6 +138,8 @@ TELLINGS = (
         lambda event: _recipient(event.parent_id, event.recipient),
         _said("notice", "case", "ground", "refund_due", "recipient", "issued_on"),
         act=lambda event: "withdrawal_letter",
+        settles=True,
+        overtakes=("notice_expired_school",),
         takes_back=(
             "penalty_notice",
             "penalty_notice_alert",

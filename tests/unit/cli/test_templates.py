@@ -84,7 +84,7 @@ def test_a_translation_is_written_with_its_label_and_its_price(tmp_path: Path) -
     done = run(app, ["templates", "preview", "penalty_notice_alert", "--language", "pl", "--into", str(tmp_path)])
     assert done.exit_code == 0
     assert "pl, sms: not sent to anybody: nobody has checked it yet" in done.output
-    assert "UCS-2, 171 characters, 3 parts" in done.output
+    assert "GSM-7, 171 characters, 2 parts" in done.output
     text = (tmp_path / "penalty_notice_alert-sample-pl.sms.txt").read_text("utf-8")
     assert text.startswith("[not to be sent: nobody has checked it yet] ")
     letter = run(app, ["templates", "preview", "penalty_notice", "--language", "pl", "--into", str(tmp_path)])

@@ -1,4 +1,4 @@
-"""A text is measured as GOV.UK Notify sends it: replaced first, counted afterwards; nothing that it loses goes by it."""
+"""A text is measured as GOV.UK Notify sends it: replaced first, counted afterwards. What it loses does not go by it."""
 
 from typing import Any
 

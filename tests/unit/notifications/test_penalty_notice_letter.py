@@ -142,7 +142,7 @@ def test_names_in_other_scripts_of_the_font_are_printed(make_notice: MakeNotice)
         (to("A", "1 Lane\nNorwich"), "line break"),
         (to("A\u202eB", "1 Lane"), "invisible"),
         (to("A\u0007B", "1 Lane"), "invisible"),
-        (to("W" * 120, "1 Lane"), "too long"),
+        (to("W" * 120, "1 Lane"), "too wide"),
         (to("مريم", "1 Lane"), "A to Z"),
         (to("王芳", "1 Lane"), "A to Z"),
         (to("A 王芳", "1 Lane"), "font"),

@@ -75,6 +75,8 @@ def letter(address: str = "A Parent\\ 1 Lane\\ NR1 4AB", page: str = 'paper: "a4
         (letter(page='paper: "us-letter"'), "letter-not-a4-portrait-oriented"),
         (letter(page='paper: "a4", flipped: true'), "letter-not-a4-portrait-oriented"),
         (letter(body="#place(dx: -10mm)[edge]"), "content-outside-printable-area"),
+        (letter(body="#box[" + "x" * 120 + "]"), "content-outside-printable-area"),
+        (letter("NFA\\ 1 Lane\\ NR1 4AB"), "no-fixed-abode-address"),
         (letter(body="#pagebreak() Words " * 10), "letter-too-long"),
     ],
 )
@@ -89,6 +91,5 @@ def empty_pdf() -> bytes:
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"%PDF-1.7 broken", empty_pdf(), b"%PDF" + bytes(3_000_000)])
-def test_what_is_no_letter_is_refused_at_once(content: bytes) -> None:
-    with pytest.raises(printing.NotALetter):
-        printing.check(content)
+def test_what_is_no_letter_is_found_out_when_it_is_looked_at(content: bytes) -> None:
+    assert printing.look(content) == "unable-to-read-the-file"

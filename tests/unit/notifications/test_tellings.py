@@ -95,3 +95,23 @@ def test_the_parents_of_a_notice_to_improve_are_told_by_whoever_issues_it() -> N
     assert [each.key for each in telling.whom(by_authority)] == ["parent:p-1"]
     assert telling.facts(by_authority)["child"] == "Ava Larter"
     assert telling.whom(by_school) == ()
+
+
+NOT_PRESSING = {
+    "notice_to_improve": "it comes before any notice",
+    "penalty_notice": "the notice itself, which has to be served",
+    "penalty_notice_alert": "it says that a letter comes, and asks for nothing",
+    "penalty_notice_reissued": "the notice itself, served again by an officer's decision",
+    "penalty_notice_reissued_alert": "it says that a letter comes, and asks for nothing",
+    "withdrawal_letter": "it says that nothing is to be paid",
+}
+
+
+def test_what_a_parent_is_told_of_a_notice_presses_unless_it_is_said_why_not() -> None:
+    """A reminder or a court letter must not go out after payment or withdrawal: whoever adds one has to say so."""
+    of_parents = [each for each in TELLINGS if each.audience == "parent" and each.event.__module__.endswith("notices")]
+    assert {each.name for each in of_parents if not each.presses} == set(NOT_PRESSING)
+
+
+def test_payment_and_withdrawal_settle_a_notice() -> None:
+    assert {each.event for each in TELLINGS if each.settles} == {notices.NoticePaid, notices.NoticeWithdrawn}

@@ -1,0 +1,76 @@
+"""What an error of GOV.UK Notify's means, by its name and the field or sentence that it is about. Pure.
+
+Notify says "is not a valid …" of addresses and of settings alike, so its words alone decide nothing: a validation
+error begins with the name of its field, and a refusal is one of Notify's fixed sentences. What the table does not know
+is held against the message only: a person looks, and no address is given up.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+Fault = Literal["address", "message", "account", "rate", "day", "abroad"]
+"""Whose fault it is: the address's (the next channel), the message's (a person), ours or the account's (everything
+waits until that is mended), or a limit: of the moment, of the UTC day, of the UTC day for numbers abroad."""
+
+_NAMES: Mapping[str, Fault] = {
+    "InvalidPhoneError": "address",
+    "InvalidEmailError": "address",
+    "RateLimitError": "rate",
+    "TooManyRequestsError": "day",
+    "AuthError": "account",
+}
+_FIELDS: Mapping[str, Fault] = {
+    "phone_number": "address",
+    "email_address": "address",
+    "personalisation": "message",
+    "reference": "message",
+    "content": "message",
+    "template_id": "account",
+    "email_reply_to_id": "account",
+    "sms_sender_id": "account",
+    "one_click_unsubscribe_url": "account",
+    "postage": "account",
+    "sanitise_content_for": "account",
+    "Additional properties": "account",
+}
+"""By the beginning of a ValidationError's message."""
+_SENTENCES: tuple[tuple[str, Fault], ...] = (
+    ("Cannot send to international mobile numbers", "address"),
+    ("Can’t send to this recipient", "account"),
+    ("Can't send to this recipient", "account"),
+    ("Cannot send letters", "account"),
+    ("Service is not allowed to send", "account"),
+    ("Template has been deleted", "account"),
+    ("Template not found", "account"),
+    ("Missing personalisation", "account"),
+    ("email_reply_to_id", "account"),
+    ("sms_sender_id", "account"),
+    ("Your message is", "message"),
+    ("Emails cannot be longer", "message"),
+    ("Content for template has a character count", "message"),
+)
+"""By the beginning of a BadRequestError's message."""
+_NO_SUITABLE_TEMPLATE = "template is not suitable for"
+_STATUSES: Mapping[int, Fault] = {401: "account", 403: "account", 404: "account", 405: "account", 429: "rate"}
+"""Where the names say nothing: no key, no right, another address than Notify's."""
+
+
+def fault(status: int, entries: Iterable[Mapping[str, Any]]) -> Fault:
+    """Whose fault it is; where an answer names several, the one that holds most back."""
+    found = {_of(str(each.get("error", "")), str(each.get("message", "")), status) for each in entries}
+    order: tuple[Fault, ...] = ("account", "rate", "day", "abroad", "message", "address")
+    return next((each for each in order if each in found), _STATUSES.get(status, "message"))
+
+
+def _of(name: str, message: str, status: int) -> Fault | None:
+    if name == "TooManyRequestsError" and "international_sms" in message:
+        return "abroad"
+    if name == "ValidationError":
+        by_field = next((each for field, each in _FIELDS.items() if message.startswith(field)), None)
+        return by_field or _STATUSES.get(status, "message")
+    if name == "BadRequestError":
+        if _NO_SUITABLE_TEMPLATE in message:
+            return "account"
+        by_sentence = next((each for beginning, each in _SENTENCES if message.startswith(beginning)), None)
+        return by_sentence or _STATUSES.get(status, "message")
+    return _NAMES.get(name)
