@@ -1,6 +1,6 @@
 """Campaigns: each step started by a colleague, sent once to each address, and stopped at once when somebody says so."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from services.notifications.campaign_files import NoSuchStep, Step, campaigns, step_of
 from services.notifications.consent import no_consent

@@ -53,7 +53,6 @@ def local_logs() -> Path:
     return logs or fail("no local stack's logs are here: name files or a folder, or - for standard input", BAD_INPUT)
 
 
-
 def _local_stack() -> dict[str, str]:
     here = Path.cwd()
     for folder in (here, *here.parents):

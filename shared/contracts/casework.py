@@ -148,7 +148,7 @@ class LinkParent(CaseCommand):
 
 
 class FlagSafety(CaseCommand):
-    """A danger to a parent or the child, such as domestic abuse: nothing is posted until a safe address is confirmed."""
+    """A danger to a parent or the child, such as domestic abuse: nothing is posted until an address is confirmed."""
 
     type: Literal["notices.flag_safety.v1"] = "notices.flag_safety.v1"
     parent_id: ShortText | None = None
@@ -306,7 +306,7 @@ class ResolveHold(NoticeCommand):
 
 
 class RecordOutcome(NoticeCommand):
-    """How a prosecution ended; `set_aside` where a court took a conviction back (s.142 Magistrates' Courts Act 1980)."""
+    """How a prosecution ended; `set_aside`: a court took a conviction back (s.142 Magistrates' Courts Act 1980)."""
 
     type: Literal["notices.record_outcome.v1"] = "notices.record_outcome.v1"
     outcome: Literal["convicted", "acquitted", "discontinued", "set_aside"]
