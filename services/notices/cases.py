@@ -22,16 +22,14 @@ from shared.contracts.casework import AnswerHistory
 from shared.contracts.notices import HistoryAnswered
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
 from shared.identity import derived
+from shared.recovery import NotYetKnown, Permanent
+from shared.references import References
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow, log
 
 _TICKS = UUID("5f0e7d36-6a0c-4c1e-9d53-3c6c1d9f7e02")
 
 Decides = Callable[[CaseFile, Any, Facts, Moment], Outcome]
-
-
-class NotYetKnown(Exception):
-    """The case or notice of this message has not been found yet: worth another try later."""
 
 
 class Cases:
@@ -41,6 +39,7 @@ class Cases:
         self._cases = store[records.CASES]
         self._pupils = store[records.PUPILS]
         self._schools = store[records.SCHOOLS]
+        self._references = References(store)
         self._registers = registers
         self._policies = policies
         self._clock = clock
@@ -166,8 +165,16 @@ class Cases:
                 outcome = repetition(message, at)
             except Refused as refused:
                 outcome = refusal(file, message, refused, at)
+            await self._claim_notices(outcome, message)
             if await self._save(document, file, outcome, at):
                 return
+
+    async def _claim_notices(self, outcome: Outcome, message: Message) -> None:
+        """A new notice's reference is nobody else's, in whichever case; the chance that it is, is one in billions."""
+        for notice in (entry["notice"] for entry in outcome.entries if entry["what"] == "notice_issued"):
+            others = await self._cases.find({"notices": notice}, fields=["_id"])
+            if others or not await self._references.claim(notice, str(message.id)):
+                raise Permanent("notice: its reference is another notice's already: decide once more")
 
     async def _read(self, document: Document) -> tuple[CaseFile, Facts]:
         pupil = await self._pupils.get(document["upn"]) or {"_id": document["upn"]}

@@ -10,7 +10,6 @@ import pytest
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
 
 from services.notices.app import composer
-from services.notices.cases import NotYetKnown
 from services.notices.cli.deciding import request
 from services.notices.explain import Explain
 from services.notices.policy import shipped
@@ -21,6 +20,9 @@ from shared.contracts import CATALOGUE, Message
 from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.fields import Person
 from shared.contracts.notifications import LetterDispatched
+from shared.identity import derived, derived_reference
+from shared.recovery import NotYetKnown, Permanent
+from shared.references import References
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Store
@@ -256,3 +258,12 @@ async def test_a_session_without_a_mark_within_the_offence_is_named_until_the_re
     [missing] = [reason for reason in reasons if reason["code"] == "mark_missing"]
     assert "Wednesday 11 September 2024 (AM)" in missing["words"]
     assert missing["owner"] == "school"
+
+
+async def test_a_reference_that_is_another_notices_is_never_given_again(notices: Notices) -> None:
+    command = decision(await notices.is_requested())
+    taken = derived_reference("N", derived(command.id, "notice"))
+    assert await References(notices.store).claim(taken, "another decision")
+    with pytest.raises(Permanent, match="decide once more"):
+        await notices.hears(command)
+    assert await notices.said("notices.notice_issued.v1") == []
