@@ -17,6 +17,9 @@ SERVICES = tuple(HEARS)
 PRODUCERS = ("mis", "casework", "finance")
 """The systems upstream: schools' management information systems, the attendance team's own, and the cashiers'."""
 
+OPERATOR = "operator"
+"""Who looks at the parked and brings them back: what is moved by it keeps the speaker that it names."""
+
 DEFAULT_EXCHANGE = "amq.default"
 _NOTHING, _ANYTHING = "^$", ".*"
 _OWN_QUEUE = r"amq\.gen-.+"  # a queue whose name RabbitMQ makes up, for one connection alone
@@ -45,12 +48,17 @@ def may_say(identity: str) -> tuple[type[Message], ...]:
     return tuple(message for message in CATALOGUE.values() if _SAYS[identity](message))
 
 
+def says(message: type[Message]) -> tuple[str, ...]:
+    """Who may publish a message: one service, or one of the systems upstream."""
+    return tuple(identity for identity, may in _SAYS.items() if may(message))
+
+
 def broker() -> dict[str, Rights]:
     """Every identity at RabbitMQ, with its rights. `monitoring` has none: its tag lets it look at figures."""
     return {
         **{name: _service(name) for name in SERVICES},
         **{name: _producer(name) for name in PRODUCERS},
-        "operator": _operator(),
+        OPERATOR: _operator(),
         "topology": _topology(),
         "monitoring": Rights(),
     }

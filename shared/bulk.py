@@ -16,7 +16,7 @@ from shared.consumers import Consumer
 from shared.contracts.base import Message
 from shared.outcomes import Outcome, tally
 from shared.publisher import with_heartbeat
-from shared.recovery import Permanent, Recovery, check_size, is_permanent
+from shared.recovery import Permanent, Recovery, is_permanent
 from shared.store import StoreUnavailable
 from shared.telemetry import log
 from shared.topology import queue_name
@@ -76,13 +76,13 @@ class BulkConsumer:
             await self._connection.close()
 
     async def _take(self, raw: AbstractIncomingMessage) -> None:
-        self._waiting.append(_Taken(raw, self._read(raw.body)))
+        self._waiting.append(_Taken(raw, self._read(raw)))
         self._arrived.set()
 
-    def _read(self, body: bytes) -> Message | Exception:
+    def _read(self, raw: AbstractIncomingMessage) -> Message | Exception:
         try:
-            check_size(body)
-            return self._bulk.message.parse(body)
+            self._recovery.admit(raw, self._queue)
+            return self._bulk.message.parse(raw.body)
         except (Permanent, ValidationError) as error:
             return error
 

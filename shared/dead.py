@@ -2,16 +2,17 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID, uuid5
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
 
+from shared.access import OPERATOR
 from shared.outcomes import ATTEMPT
 from shared.person import Person
 from shared.publisher import Publisher
 from shared.recovery import REASON
+from shared.speakers import SPEAKER, without_moves
 from shared.telemetry import opaque
 from shared.topology import DEAD
 from shared.tracing import linked
@@ -70,7 +71,7 @@ async def replay(url: str, ids: set[str] | None = None) -> int:
                 continue
             again = aio_pika.Message(
                 raw.body,
-                headers={**_without_history(raw), ATTEMPT: 0},
+                headers={**without_moves(linked(raw.headers)), ATTEMPT: 0, SPEAKER: _first_speaker(raw, letter.queue)},
                 message_id=raw.message_id,
                 correlation_id=raw.correlation_id,
                 timestamp=raw.timestamp,
@@ -97,8 +98,10 @@ async def drop(url: str, message_id: str) -> bool:
         return False  # closing the channel returns the others
 
 
-def _without_history(raw: AbstractIncomingMessage) -> dict[str, Any]:
-    return {name: value for name, value in linked(raw.headers).items() if not name.startswith("x-")}
+def _first_speaker(raw: AbstractIncomingMessage, queue: str) -> str:
+    """Who said a message first: by the word of the service that parked it, or of who replayed it before."""
+    moved_by = {queue.partition(".")[0], OPERATOR}
+    return str(raw.headers[SPEAKER]) if SPEAKER in raw.headers and raw.user_id in moved_by else raw.user_id or ""
 
 
 def _failed_in(raw: AbstractIncomingMessage) -> str:

@@ -11,6 +11,7 @@ Line = Mapping[str, Any]
 _SAID = {
     "message_done": "took {queue} ({duration_ms} ms)",
     "message_retried": "could not take {queue}, and tries again in {delay_s} s: {reason}",
+    "message_forged": "a forged message in {queue} has no effect, and is parked: {reason}",
     "message_parked": "parked {queue} for a person: {reason}",
     "message_returned": "gave {queue} back to the broker: {reason}",
     "message_interrupted": "was stopped while it worked on {queue}; the broker delivers it again",

@@ -27,7 +27,7 @@ RECEIVED = Counter(
 )
 ENDED = Counter(
     "everyday_messages_total",
-    "Deliveries by what became of them: done, retried, parked, returned or interrupted.",
+    "Deliveries by what became of them: done, retried, parked, forged, returned or interrupted.",
     ("service", "type", "outcome"),
     registry=REGISTRY,
 )
@@ -49,6 +49,12 @@ PUBLISHED = Counter(
     "everyday_outbox_published_total",
     "Messages that left an outbox, by whether the broker confirmed them: confirmed or failed.",
     ("service", "type", "outcome"),
+    registry=REGISTRY,
+)
+REFUSED = Gauge(
+    "everyday_outbox_refused",
+    "Whether messages of a type are set aside because the broker refuses them: 1 or 0.",
+    ("service", "type"),
     registry=REGISTRY,
 )
 LEASE_HELD = Gauge(

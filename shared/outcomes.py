@@ -16,7 +16,10 @@ from shared.telemetry import describe, log, opaque
 
 ATTEMPT = "x-attempt"
 
-Name = Literal["done", "retried", "parked", "returned", "interrupted"]
+MOST = 100
+"""More attempts than a message is ever given: what says more of itself is not believed."""
+
+Name = Literal["done", "retried", "parked", "forged", "returned", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Outcome:
     """What became of one delivery.
 
     `done`: handled; `retried`: it rests on a step of the ladder; `parked`: it waits for a person among the dead;
+    `forged`: it waits there too, as who published it may not say it, or what it says of itself does not agree;
     `returned`: back in its own queue, as it could not be moved on; `interrupted`: the service was stopped meanwhile.
     """
 
@@ -43,7 +47,7 @@ def returned(error: BaseException) -> Outcome:
 def attempts(raw: AbstractIncomingMessage) -> int:
     """How many attempts on a message have failed by its own fault."""
     value = raw.headers.get(ATTEMPT, 0)
-    return value if isinstance(value, int) else 0
+    return max(0, min(value, MOST)) if isinstance(value, int) else 0
 
 
 class Tally:
@@ -86,6 +90,8 @@ class Tally:
                 log.warning("message_retried", **facts, reason=outcome.reason, delay_s=outcome.delay_s)
             case "parked":
                 log.error("message_parked", **facts, reason=outcome.reason)
+            case "forged":
+                log.error("message_forged", **facts, reason=outcome.reason)
             case "returned":
                 log.error("message_returned", **facts, reason=outcome.reason)
             case "interrupted":

@@ -1,17 +1,24 @@
-"""Publishing with confirms, on a connection of its own, so that a blocked publisher never stops a consumer."""
+"""Publishing with confirms, on a connection of its own, so that a blocked publisher never stops a consumer.
+
+Whatever goes to one exchange with one key has a channel to itself: RabbitMQ closes the channel of what it refuses, and
+nothing else is on it.
+"""
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
 import aio_pika
-from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractRobustConnection
+from aio_pika.abc import AbstractExchange, AbstractRobustConnection
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError
+from aiormq.exceptions import ChannelAccessRefused
 
 from shared.clock import Clock
 from shared.contracts.base import Command, Message
+from shared.speakers import user_of
 
 PUBLISH_TIMEOUT = 5.0  # seconds; then the outcome is unknown, and the same id is published again
 
@@ -20,18 +27,30 @@ class Unroutable(Exception):
     """Nobody listens to this command: its service's queues have not been declared, or its type is wrong."""
 
 
+REFUSALS = (Unroutable, ChannelAccessRefused, ChannelNotFoundEntity)
+"""How it shows that the broker does not take messages of one type from us; others are not concerned."""
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A channel and its exchange. A plain channel: the connection's own would restore one that the broker closed."""
+
+    channel: aio_pika.Channel
+    exchange: AbstractExchange
+
+
 class Publisher:
-    """Publishes messages and waits for the broker's confirm.
+    """Publishes messages in its own name, and waits for the broker's confirm.
 
     A publish that is not confirmed within five seconds raises TimeoutError: its outcome is unknown, and it is safe to
     publish again with the same id.
     """
 
     def __init__(self, url: str) -> None:
+        self.user = user_of(url)
         self._url = url
         self._connection: AbstractRobustConnection | None = None
-        self._channel: AbstractChannel | None = None
-        self._exchanges: dict[str, AbstractExchange] = {}
+        self._ways: dict[tuple[str, str], asyncio.Task[_Way]] = {}
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -45,7 +64,6 @@ class Publisher:
     async def connect(self) -> None:
         """Connect, or raise ConnectionError when the broker cannot be reached."""
         self._connection = await aio_pika.connect_robust(with_heartbeat(self._url), reconnect_interval=1, timeout=5)
-        self._channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
 
     async def close(self) -> None:
         if self._connection is not None:
@@ -89,11 +107,12 @@ class Publisher:
         await self.move(exchange, key, message, mandatory=mandatory)
 
     async def move(self, exchange: str, key: str, message: aio_pika.Message, *, mandatory: bool) -> None:
-        """Publish an AMQP message as it is; the default exchange is named by the empty string."""
+        """Publish an AMQP message as it is, in our name; the default exchange is named by the empty string."""
+        message.user_id = self.user
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT):
-                target = await self._exchange(exchange)
-                await target.publish(message, routing_key=key, mandatory=mandatory)
+                way = await self._way(exchange, key)
+                await way.exchange.publish(message, routing_key=key, mandatory=mandatory)
         except DeliveryError as error:
             raise Unroutable(f"nobody listens to {key} on {exchange or 'the default exchange'}") from error
 
@@ -102,7 +121,7 @@ class Publisher:
         if self._connection is None:
             raise ConnectionError("the publisher is not connected")
         seen: dict[str, tuple[int, int]] = {}
-        channel: aio_pika.Channel | None = None  # a plain one: the connection's own would restore a closed channel
+        channel: aio_pika.Channel | None = None
         for name in queues:
             if channel is None:
                 channel = aio_pika.Channel(self._connection)
@@ -137,13 +156,26 @@ class Publisher:
         except (OSError, TimeoutError, AMQPError):
             return False
 
-    async def _exchange(self, name: str) -> AbstractExchange:
-        if self._channel is None:
+    async def _way(self, exchange: str, key: str) -> _Way:
+        """The open channel of one exchange and key. Whoever gives up waiting leaves its opening to go on."""
+        opening = self._ways.get((exchange, key))
+        if opening is None or _is_of_no_use(opening):
+            opening = self._ways[exchange, key] = asyncio.create_task(self._open(exchange))
+        return await asyncio.shield(opening)
+
+    async def _open(self, exchange: str) -> _Way:
+        if self._connection is None:
             raise ConnectionError("the publisher is not connected")
-        if name not in self._exchanges:
-            default = self._channel.default_exchange
-            self._exchanges[name] = default if name == "" else await self._channel.get_exchange(name, ensure=False)
-        return self._exchanges[name]
+        channel = aio_pika.Channel(self._connection, publisher_confirms=True, on_return_raises=True)
+        await channel.initialize()
+        default = channel.default_exchange
+        return _Way(channel, await channel.get_exchange(exchange, ensure=False) if exchange else default)
+
+
+def _is_of_no_use(opening: asyncio.Task[_Way]) -> bool:
+    if not opening.done():
+        return False
+    return opening.cancelled() or opening.exception() is not None or opening.result().channel.is_closed
 
 
 def with_heartbeat(url: str) -> str:

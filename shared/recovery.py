@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from json import JSONDecodeError
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import aio_pika
@@ -15,8 +15,10 @@ from faststream import BaseMiddleware
 from pydantic import ValidationError
 
 from shared.contracts.fields import Value
+from shared.contracts.untidy import says_another_type
 from shared.outcomes import ATTEMPT, DONE, INTERRUPTED, Outcome, attempts, returned, tally
 from shared.publisher import Publisher
+from shared.speakers import SPEAKER, Speakers, without_moves
 from shared.store import StoreUnavailable
 from shared.telemetry import describe
 from shared.topology import DEAD, aside, rung
@@ -30,6 +32,10 @@ class Permanent(Exception):
     """This message can never succeed as it stands. The text is shown to people: it must hold no personal data."""
 
 
+class Forged(Permanent):
+    """Who published this message may not say it, or what it says of itself does not agree: it has no effect."""
+
+
 class NotYetKnown(Exception):
     """What this message is about has not been heard of yet: it waits on the retry ladder, and is parked in the end.
 
@@ -38,36 +44,66 @@ class NotYetKnown(Exception):
 
 
 class Recovery:
-    """Moves failed messages of one service on, with a confirm, before they are acknowledged."""
+    """Admits messages of one service, and moves those that fail on, with a confirm, before they are acknowledged."""
 
-    def __init__(self, publisher: Publisher, delays: Sequence[int]) -> None:
+    def __init__(self, publisher: Publisher, delays: Sequence[int], speakers: Speakers) -> None:
         self._publisher = publisher
         self._delays = tuple(delays)
+        self._speakers = speakers
+
+    def admit(self, raw: AbstractIncomingMessage, queue: str) -> None:
+        """Hold a delivery against what it may be, before anything reads it; of its headers, leave what is believed.
+
+        Raises:
+            Permanent: it is too large.
+            Forged: its speaker, type and way do not agree.
+        """
+        for name in self._speakers.not_believed(raw):
+            del raw.headers[name]
+        check_size(raw.body)
+        if doubt := self._speakers.doubt(raw, queue):
+            raise Forged(doubt)
 
     async def recover(self, raw: AbstractIncomingMessage, queue: str, error: BaseException) -> Outcome:
         """Send a failed message to the next step of the ladder, or park it with its reason."""
         failed = attempts(raw)
         if is_permanent(error):
-            return await self.park(raw, queue, reason(error), failed + 1)
+            forged = isinstance(error, Forged) or (isinstance(error, ValidationError) and says_another_type(error))
+            return await self._park(raw, queue, reason(error), failed + 1, "forged" if forged else "parked")
         if isinstance(error, StoreUnavailable):  # not the message's fault: it costs no attempt
             return await self._retry(raw, queue, error, failed, self._delays[0])
         if failed < len(self._delays):
             return await self._retry(raw, queue, error, failed + 1, self._delays[failed])
-        return await self.park(raw, queue, reason(error), failed + 1)
+        return await self._park(raw, queue, reason(error), failed + 1, "parked")
 
-    async def park(self, raw: AbstractIncomingMessage, queue: str, why: str, failed: int) -> Outcome:
+    async def _park(
+        self, raw: AbstractIncomingMessage, queue: str, why: str, failed: int, name: Literal["parked", "forged"]
+    ) -> Outcome:
         """Put a message into the dead-letter queue, from which `everyday dead replay` brings it back."""
-        copy = _copy(raw, {REASON: why[:1000], ATTEMPT: failed})
-        await self._publisher.move(aside(DEAD, queue), queue, copy, mandatory=True)
-        return Outcome("parked", why)
+        told = f"forged: {why}" if name == "forged" else why
+        await self._publisher.move(aside(DEAD, queue), queue, self._copy(raw, told, failed), mandatory=True)
+        return Outcome(name, why)
 
     async def _retry(
         self, raw: AbstractIncomingMessage, queue: str, error: BaseException, failed: int, delay: int
     ) -> Outcome:
         why = reason(error)
-        copy = _copy(raw, {REASON: why[:1000], ATTEMPT: failed})
-        await self._publisher.move(aside(rung(delay), queue), queue, copy, mandatory=True)
+        await self._publisher.move(aside(rung(delay), queue), queue, self._copy(raw, why, failed), mandatory=True)
         return Outcome("retried", why, delay)
+
+    def _copy(self, raw: AbstractIncomingMessage, why: str, failed: int) -> aio_pika.Message:
+        """The same message as it is moved on: with who said it first, and without what its producer wrote of moves."""
+        ours: dict[str, Any] = {REASON: why[:1000], ATTEMPT: failed, SPEAKER: self._speakers.first(raw)}
+        return aio_pika.Message(
+            raw.body,
+            headers={**without_moves(linked(raw.headers)), **ours},
+            message_id=raw.message_id or str(uuid4()),
+            correlation_id=raw.correlation_id,
+            timestamp=raw.timestamp,
+            type=raw.type,
+            content_type=raw.content_type,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+        )
 
 
 def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
@@ -79,7 +115,7 @@ def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
             self._tally = tally(self.context.resolve("handler_").queue.name)
             self._tally.received()
             try:
-                check_size(self.msg.body)
+                recovery.admit(self.msg, self._tally.queue)
             except Permanent as error:
                 await self._settle(error)
                 raise
@@ -142,21 +178,3 @@ def reason(error: BaseException) -> str:
 def _place(loc: Sequence[int | str]) -> str:
     """Where in a message something is wrong; a key that the message itself brings is its data, and not told."""
     return ".".join(str(part) if isinstance(part, int) or part in Value.NAMES else "…" for part in loc)
-
-
-def _copy(raw: AbstractIncomingMessage, headers: dict[str, Any]) -> aio_pika.Message:
-    kept = {
-        name: value
-        for name, value in linked(raw.headers).items()
-        if name not in {"x-death", "x-delivery-count"} and not name.startswith("x-first-death")
-    }
-    return aio_pika.Message(
-        raw.body,
-        headers={**kept, **headers},
-        message_id=raw.message_id or str(uuid4()),
-        correlation_id=raw.correlation_id,
-        timestamp=raw.timestamp,
-        type=raw.type,
-        content_type=raw.content_type,
-        delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
-    )

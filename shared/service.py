@@ -31,6 +31,7 @@ from shared.outbox import Relay
 from shared.publisher import Publisher, with_heartbeat
 from shared.recovery import Recovery, middleware
 from shared.settings import Settings
+from shared.speakers import Speakers
 from shared.store import Store
 from shared.telemetry import log, opaque
 from shared.timers import Timer
@@ -163,7 +164,10 @@ async def _work(
         await store[collection].index(only_where, only_where=only_where)
     for timer in parts.timers:
         await timer.prepare()
-    recovery = Recovery(publisher, settings.retry_delays)
+    speakers = Speakers(name, publisher.user, settings.says_anything, settings.take_nameless)
+    if not speakers.proven:
+        log.warning("speakers_not_proven", fix=f"let the service log in at RabbitMQ as {name}")
+    recovery = Recovery(publisher, settings.retry_delays, speakers)
     broker = consumer(settings, [middleware(recovery), _Story])
     broker.include_routers(*parts.routers)
     bulk = [BulkConsumer(name, part, recovery) for part in parts.bulk]

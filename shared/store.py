@@ -143,9 +143,17 @@ class Collection:
             if change is None or not await self.save(change):
                 return change
 
-    async def pending(self, limit: int) -> list[Document]:
-        """Documents with unpublished messages, the longest waiting first (through the partial index)."""
-        return await self._collection.find(UNPUBLISHED, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
+    async def pending(self, limit: int, *, but: Sequence[str] = (), only: str | None = None) -> list[Document]:
+        """Documents with unpublished messages, the longest waiting first (through the partial index).
+
+        Which of them is told by the type of the message that is next: none of `but`, or `only` one.
+        """
+        wanted: Document = {**UNPUBLISHED}
+        if but:
+            wanted["outbox.0.type"] = {"$nin": list(but)}
+        if only is not None:
+            wanted["outbox.0.type"] = only
+        return await self._collection.find(wanted, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
 
     async def counts(self, field: str, values: Iterable[str]) -> dict[str, int]:
         """How many documents there are of each of some values of a field; with an index on it, none is read."""

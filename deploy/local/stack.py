@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from deploy.local import notify_templates
 from deploy.local.patience import Deadline
-from deploy.local.servers import Servers, servers
+from deploy.local.servers import ROOT, Servers, servers
 from shared import topology
 
 SERVICES = ("notices", "notifications", "bookings", "surveys")
@@ -144,6 +144,7 @@ def stack(folder: Path, say: Callable[[str], None], on: Servers | None = None, *
             "EVERYDAY_ADDRESS_KEY": uuid4().hex,
             "EVERYDAY_SMTP_PORT": str(ports["mail"]),
             "EVERYDAY_LINK_KEY": str(uuid4()),
+            "EVERYDAY_SAYS_ANYTHING": ROOT,  # as whom the commands of a private stack log in
             **settings,
         }
         python = [sys.executable, "-m"]

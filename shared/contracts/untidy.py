@@ -69,7 +69,7 @@ class MisEvent(Event):
     def _tidied(cls, data: Any, read: Callable[[Any], Self], error: ValidationError) -> Self:
         errors = error.errors(include_input=False, include_url=False)
         wrong = {_costs(cls, each["loc"]): each for each in errors if not _follows(each["loc"], errors)}
-        if None in wrong:
+        if None in wrong or says_another_type(error):
             raise error
         untidy = tuple(_named(data, place, each["loc"], each["type"]) for place, each in wrong.items() if place)
         try:
@@ -82,6 +82,14 @@ class MisEvent(Event):
     @classmethod
     def _with_nulls(cls, data: dict[str, Any]) -> dict[str, Any]:
         return {name: None for name, field in cls.model_fields.items() if field.is_required()} | data
+
+
+def says_another_type(error: ValidationError) -> bool:
+    """Whether a message says of itself that it is of another type than it is read as."""
+    return any(
+        each["loc"] == ("type",) and isinstance(each["input"], str) and each["input"] != ""
+        for each in error.errors(include_url=False, include_context=False)
+    )
 
 
 def _follows(loc: _Place, errors: Sequence[ErrorDetails]) -> bool:

@@ -19,10 +19,11 @@ from rich.progress import Progress
 from rich.table import Table
 
 from deploy.local.half_term import pure_registers
-from deploy.local.servers import servers
+from deploy.local.servers import ROOT, servers
 from shared import topology
 from shared.contracts.mis import Mark, RegisterTaken
 from shared.identity import derived
+from shared.speakers import user_of
 from shared.topology import queue_name
 from tests.making import upn
 
@@ -46,9 +47,10 @@ def main(
     Exit code 1 when the service is below its bar, or when the two end in different states.
     """
     with tempfile.TemporaryDirectory() as folder, servers(Path(folder), say.print) as at:
-        environment = {**os.environ, "EVERYDAY_AMQP_URL": at.amqp_url, "EVERYDAY_MONGO_URL": at.mongo_url}
-        environment |= {"EVERYDAY_HTTP_PORT": "0", "EVERYDAY_LOG_FORMAT": "json"}
-        rates, states = asyncio.run(_compete(environment, Path(folder), repeats, _feed(registers)))
+        environment = {**os.environ, "EVERYDAY_MONGO_URL": at.mongo_url}
+        environment |= {"EVERYDAY_HTTP_PORT": "0", "EVERYDAY_LOG_FORMAT": "json", "EVERYDAY_SAYS_ANYTHING": ROOT}
+        environment["EVERYDAY_AMQP_URL"] = at.amqp("notices")  # so that it proves who says each register
+        rates, states = asyncio.run(_compete(at.amqp_url, environment, Path(folder), repeats, _feed(registers)))
     ratio = statistics.median(rates["notices"]) / statistics.median(rates["floor"])
     _show(rates, ratio)
     if states["notices"] != states["floor"]:
@@ -60,7 +62,7 @@ def main(
 
 
 async def _compete(
-    environment: dict[str, str], folder: Path, repeats: int, feed: Sequence[RegisterTaken]
+    amqp: str, environment: dict[str, str], folder: Path, repeats: int, feed: Sequence[RegisterTaken]
 ) -> tuple[dict[str, list[float]], dict[str, Any]]:
     rates: dict[str, list[float]] = {name: [] for name in CONTENDERS}
     states: dict[str, Any] = {}
@@ -69,20 +71,20 @@ async def _compete(
         for turn in range(repeats):
             for name in sorted(CONTENDERS, reverse=bool(turn % 2)):
                 progress.update(task, description=f"{name}, {turn + 1} of {repeats}")
-                rates[name].append(await _run(name, environment, folder, feed))
+                rates[name].append(await _run(amqp, name, environment, folder, feed))
                 states[name] = await _state(environment["EVERYDAY_MONGO_URL"], name)
                 progress.advance(task, len(feed))
     return rates, states
 
 
-async def _run(name: str, environment: dict[str, str], folder: Path, feed: Sequence[RegisterTaken]) -> float:
+async def _run(amqp: str, name: str, environment: dict[str, str], folder: Path, feed: Sequence[RegisterTaken]) -> float:
     """Registers per second of one contender, from the first that leaves the queue to the last that is in the store."""
     client: Any = AsyncIOMotorClient(environment["EVERYDAY_MONGO_URL"])
     await client.drop_database(name)
-    await topology.apply(environment["EVERYDAY_AMQP_URL"])
-    connection = await aio_pika.connect(environment["EVERYDAY_AMQP_URL"])
+    await topology.apply(amqp)
+    connection = await aio_pika.connect(amqp)
     channel = await connection.channel(publisher_confirms=True)
-    await _fill(channel, feed)
+    await _fill(channel, user_of(amqp), feed)
     process = _start(name, environment, folder)
     try:
         await _until(lambda: _left(channel, len(feed)), process)
@@ -116,13 +118,15 @@ async def _until(ask: Any, process: "subprocess.Popen[bytes]") -> None:
         await asyncio.sleep(0.01)
 
 
-async def _fill(channel: Any, feed: Sequence[RegisterTaken]) -> None:
+async def _fill(channel: Any, user: str, feed: Sequence[RegisterTaken]) -> None:
     slots = asyncio.Semaphore(500)
 
     async def publish(register: RegisterTaken) -> None:
         async with slots:
             body = register.model_dump_json().encode()
-            message = aio_pika.Message(body, message_id=str(register.id), delivery_mode=2, type=register.type)
+            message = aio_pika.Message(
+                body, message_id=str(register.id), delivery_mode=2, type=register.type, user_id=user
+            )
             await channel.default_exchange.publish(message, routing_key=_QUEUE)
 
     await asyncio.gather(*map(publish, feed))

@@ -26,6 +26,7 @@ from shared.publisher import Publisher, Unroutable
 from shared.recovery import Permanent, Recovery, middleware
 from shared.service import consumer, listen
 from shared.settings import Settings
+from shared.speakers import Speakers
 from shared.store import Change, Document, Store
 from shared.timers import Timer
 from tests.making import register, school
@@ -59,7 +60,9 @@ async def listening(
     listen(router, "notifications", SchoolUpdated)(_typed(handle))
     settings = Settings(amqp_url=amqp, mongo_url="")
     async with Publisher(amqp) as publisher:
-        broker = consumer(settings, [middleware(Recovery(publisher, delays)), *more])
+        broker = consumer(
+            settings, [middleware(Recovery(publisher, delays, Speakers("notifications", publisher.user))), *more]
+        )
         broker.include_router(router)
         await broker.start()
         try:
@@ -203,7 +206,9 @@ async def test_the_bulk_path_isolates_a_bad_message_and_parks_an_invalid_one(amq
     await tell_body(amqp, b'{"urn": "1"}', queue)
     await tell(amqp, *good[:5], bad, *good[5:])
     async with Publisher(amqp) as publisher:
-        bulk = BulkConsumer("notices", Bulk(RegisterTaken, handle), Recovery(publisher, DELAYS))
+        bulk = BulkConsumer(
+            "notices", Bulk(RegisterTaken, handle), Recovery(publisher, DELAYS, Speakers("notices", publisher.user))
+        )
         await bulk.start(amqp)
         try:
             await eventually(lambda: _as(len(kept) == len(good)), "batch of good registers")

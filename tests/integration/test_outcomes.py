@@ -19,6 +19,7 @@ from shared.metrics import REGISTRY
 from shared.publisher import Publisher
 from shared.recovery import Permanent, Recovery
 from shared.service import _consumers
+from shared.speakers import Speakers
 from tests.integration.test_messaging import DELAYS, QUEUE, amqp, listening, tell, tell_body  # noqa: F401
 from tests.making import register, school
 from tests.waiting import eventually
@@ -183,7 +184,9 @@ async def test_a_bulk_consumer_comes_back_when_its_connection_does(amqp: str) ->
 @asynccontextmanager
 async def bulk(url: str, handle: Any) -> AsyncIterator[BulkConsumer]:
     async with Publisher(url) as publisher:
-        consumer = BulkConsumer("notices", Bulk(RegisterTaken, handle), Recovery(publisher, DELAYS))
+        consumer = BulkConsumer(
+            "notices", Bulk(RegisterTaken, handle), Recovery(publisher, DELAYS, Speakers("notices", publisher.user))
+        )
         await consumer.start(url)
         try:
             yield consumer

@@ -120,17 +120,17 @@ async def _feed_what_is_wrong(living: Living) -> int:
         for service, messages in HEARS.items():
             for kind in messages:
                 for body in broken(CATALOGUE[kind.key()]):
-                    await publisher.move("", queue_name(service, kind), _disguised(body), mandatory=True)
+                    await publisher.move("", queue_name(service, kind), _disguised(body, kind.key()), mandatory=True)
                     count += 1
         valid = planted(PupilUpdated, urn=URN, id=uuid4()).model_dump_json().encode()
-        await publisher.move("events", PupilUpdated.key(), _disguised(valid), mandatory=True)
+        await publisher.move("events", PupilUpdated.key(), _disguised(valid, PupilUpdated.key()), mandatory=True)
     return count
 
 
-def _disguised(body: bytes) -> aio_pika.Message:
+def _disguised(body: bytes, kind: str) -> aio_pika.Message:
     headers = {"x-reason": MARK, "x-queue": MARK, MARK: MARK, "cloudEvents:subject": MARK, "traceparent": MARK}
     return aio_pika.Message(
-        body, headers=headers, message_id=MARK, correlation_id=f"{MARK} {PUPIL}", type=MARK, app_id=MARK,
+        body, headers=headers, message_id=MARK, correlation_id=f"{MARK} {PUPIL}", type=kind, app_id=MARK,
         reply_to=MARK, content_type="application/json", delivery_mode=2,
     )  # fmt: skip
 
