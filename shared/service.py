@@ -164,7 +164,7 @@ async def _work(
         await store[collection].index(only_where, only_where=only_where)
     for timer in parts.timers:
         await timer.prepare()
-    speakers = Speakers(name, publisher.user, settings.says_anything, settings.take_nameless)
+    speakers = Speakers(name, publisher.user, settings.says_anything or "", bool(settings.take_nameless))
     if not speakers.proven:
         log.warning("speakers_not_proven", fix=f"let the service log in at RabbitMQ as {name}")
     recovery = Recovery(publisher, settings.retry_delays, speakers)

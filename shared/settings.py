@@ -34,9 +34,9 @@ class Settings(BaseSettings):
     """Local stack only: where the movable clock keeps its offset."""
     retry_delays: tuple[int, ...] = (10, 60, 600)
     """Seconds of each step of the retry ladder; the topology has to be applied with the same."""
-    says_anything: str = ""
+    says_anything: str | None = None
     """Local stack only: an identity at RabbitMQ that may say every message."""
-    take_nameless: bool = False
+    take_nameless: bool | None = None
     """For an upgrade only: take messages without a `user_id`, which were published before speakers were proven."""
     prefetch: int = 20
     """How many messages one consumer works on at once."""

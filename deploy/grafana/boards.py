@@ -107,7 +107,20 @@ MESSAGING = Board(
             "Leaving the outboxes, a second",
             (("sum by (service, outcome) (rate(everyday_outbox_published_total[5m]))", "{{service}} {{outcome}}"),),
         ),
+        Panel(
+            "Refused by the broker, set aside",
+            (("max by (service, type) (everyday_outbox_refused) > 0", "{{service}} {{type}}"),),
+        ),
         Panel("Dead letters", (("max(everyday_dead_letters)", "parked"),)),
+        Panel(
+            "Forged, in a quarter of an hour",
+            (
+                (
+                    'sum by (service, type) (increase(everyday_messages_total{outcome="forged"}[15m])) > 0',
+                    "{{service}} {{type}}",
+                ),
+            ),
+        ),
         Panel("Who does which job", (("sum by (service, job) (everyday_lease_held)", "{{service}} {{job}}"),)),
         Panel("Due", (("max by (service, collection) (everyday_timer_due)", "{{service}} {{collection}}"),)),
         Panel(

@@ -1,27 +1,46 @@
 """Every identity logs in and tries what it must not. What it may do, every other test needs and so proves.
 
+RabbitMQ refuses much of it. What it lets through (by `CC` and `BCC`, by the ladder) is judged by its effect: none.
+
 The expectations are written here by hand, and not taken from the rights that are tried.
 """
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel
 from aio_pika.exceptions import ChannelInvalidStateError
-from aiormq.exceptions import ChannelAccessRefused
+from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
+from faststream.rabbit import RabbitRouter
 from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from deploy.local.servers import Servers
 from shared import topology
+from shared.bulk import Bulk, BulkConsumer
 from shared.contracts import CATALOGUE, Command, Message
-from shared.dead import list_dead, replay
+from shared.contracts.bookings import BookingConfirmed
+from shared.contracts.casework import AuthoriseNotice, RecordPayment
+from shared.contracts.circulars import SendMessage
+from shared.contracts.mis import PupilUpdated, RegisterTaken, SchoolUpdated
+from shared.contracts.notices import NoticeIssued
+from shared.contracts.surveys import ResponseAccepted
+from shared.dead import DeadLetter, list_dead, replay
+from shared.publisher import Publisher
+from shared.recovery import Recovery, middleware
+from shared.service import consumer, listen
+from shared.settings import Settings
+from shared.speakers import Speakers, user_of
 from shared.topology import HEARS, aside, queue_name, rung
+from tests.system.canaries import planted
 from tests.waiting import eventually
 
 SERVICES = ("notices", "notifications", "bookings", "surveys")
@@ -175,6 +194,183 @@ async def test_the_operator_looks_at_the_dead_brings_them_back_and_watches_but_h
 
     assert not await refused(at.amqp("operator"), lambda channel: listen(channel, topology.EVENTS))
     assert await refused(at.amqp("operator"), lambda channel: listen(channel, topology.COMMANDS))
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Every service's consumers, as its own identity has them; what reached a handler would have had an effect."""
+
+    effects: list[str]
+
+    async def of(self, said: Message) -> bool:
+        return str(said.id) in self.effects
+
+
+@pytest.fixture
+async def heard(at: Servers) -> AsyncIterator[Heard]:
+    effects: list[str] = []
+    async with AsyncExitStack() as stack:
+        for service, types in HEARS.items():
+            url = at.amqp(service)
+            publisher = await stack.enter_async_context(Publisher(url))
+            recovery = Recovery(publisher, DELAYS, Speakers(service, publisher.user))
+            router = RabbitRouter()
+            for message in types:
+                if message is RegisterTaken:  # on the bulk path, as in the service
+                    bulk = BulkConsumer(service, Bulk(message, _all_into(effects)), recovery)
+                    await bulk.start(url)
+                    stack.push_async_callback(bulk.stop)
+                else:
+                    listen(router, service, message)(_into(effects, message))
+            broker = consumer(Settings(amqp_url=url, mongo_url=""), [middleware(recovery)])
+            broker.include_router(router)
+            await broker.start()
+            stack.push_async_callback(broker.stop)
+        yield Heard(effects)
+
+
+def _into(effects: list[str], message: type[Message]) -> Callable[[Message], Awaitable[None]]:
+    async def take(said: Message) -> None:
+        effects.append(str(said.id))
+
+    take.__annotations__["said"] = message
+    return take
+
+
+def _all_into(effects: list[str]) -> Callable[[list[RegisterTaken]], Awaitable[None]]:
+    async def take(batch: list[RegisterTaken]) -> None:
+        effects.extend(str(said.id) for said in batch)
+
+    return take
+
+
+ATTACKED = (
+    NoticeIssued,
+    AuthoriseNotice,
+    RecordPayment,
+    RegisterTaken,
+    BookingConfirmed,
+    SendMessage,
+    ResponseAccepted,
+)
+"""A letter, a decision, money, evidence, and what other services tell: of events and commands, on either path."""
+
+
+@pytest.mark.parametrize("identity", [*SERVICES, *PRODUCERS])
+async def test_what_it_forges_has_no_effect_and_is_found_among_the_dead(
+    at: Servers, heard: Heard, identity: str
+) -> None:
+    victims = [kind for kind in ATTACKED if not should_say(identity, kind)]
+    own = next(kind for kind in CATALOGUE.values() if should_say(identity, kind))
+    forged, got_through = set(), 0
+    async with await aio_pika.connect(at.amqp(identity)) as connection:
+        for kind, (copied, written) in itertools.product(victims, (("CC", MOVED), ("BCC", {}))):
+            queues = [queue_name(service, kind) for service, types in HEARS.items() if kind in types]
+            for exchange, key, copies in _ways(identity, own, kind, queues):
+                said = planted(kind, id=uuid4())
+                forged.add(str(said.id))
+                message = aio_pika.Message(
+                    said.model_dump_json().encode(), message_id=str(said.id), type=kind.key(), user_id=identity,
+                    headers={copied: copies, **written},
+                )  # fmt: skip
+                with suppress(ChannelAccessRefused):
+                    await _publish(await connection.channel(), exchange, key, message)
+                    got_through += 1
+    async with Publisher(at.amqp_url) as root:
+        for kind in victims:  # each queue has worked off what was put into it before these
+            await root.publish(planted(kind, id=uuid4()))
+
+    async def all_settled() -> bool:
+        waiting = [await _kept(at, name) for name in (*map(rung, DELAYS), *QUEUES)]
+        return sum(waiting) == 0
+
+    await eventually(all_settled, "end of the work on what was forged", 60)
+    dead = await eventually(lambda: _dead_of(at, forged, bool(got_through)), "forged messages among the dead")
+    assert not forged & set(heard.effects)
+    reasons = {letter.reason for letter in dead} - {NEVER_HEARD, MOVED["x-reason"]}
+    assert all(each.startswith("forged: ") for each in reasons), reasons
+
+
+NEVER_HEARD = "its process died again and again while working on it"
+"""What is said of what lies with the dead without a reason: put there by its producer, past every consumer."""
+MOVED: dict[str, Any] = {
+    "x-speaker": "notices",
+    "x-attempt": -7,
+    "x-reason": "none",
+    "x-death": [],
+    "x-first-death-queue": QUEUES[0],
+}
+"""What only who moves a message may write."""
+
+
+def _ways(
+    identity: str, own: type[Message], kind: type[Message], queues: list[str]
+) -> Iterator[tuple[str, str, list[str]]]:
+    """Exchange, key, and keys of copies: what somebody can try who has an identity and wants a message into queues."""
+    yield own.EXCHANGE, own.key(), [kind.key()]
+    yield own.EXCHANGE, own.key(), queues
+    yield kind.EXCHANGE, kind.key(), [kind.key()]
+    yield kind.EXCHANGE, own.key(), [kind.key()]
+    yield "", queues[0], queues
+    for service in {identity, "bookings"}:
+        for place in (rung(1), topology.DEAD):
+            yield aside(place, service), f"{service}.x", queues
+            yield aside(place, service), queues[0], queues
+
+
+async def _publish(channel: AbstractChannel, exchange: str, key: str, message: aio_pika.Message) -> None:
+    target = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
+    await target.publish(message, routing_key=key, mandatory=False)
+
+
+async def _dead_of(at: Servers, forged: set[str], any_got_through: bool) -> list[DeadLetter]:
+    """The dead, once some of what was forged is there, if any of it got past the broker at all."""
+    dead = await list_dead(at.amqp("operator"))
+    return dead if not any_got_through or forged & {letter.id for letter in dead} else []
+
+
+@pytest.mark.parametrize("identity", [*SERVICES, *PRODUCERS])
+async def test_nobody_publishes_in_anothers_name(at: Servers, identity: str) -> None:
+    own = next(kind for kind in CATALOGUE.values() if should_say(identity, kind))
+    for other in {*EVERYBODY, "root", "guest"} - {identity}:
+        async with channel_of(at.amqp(identity)) as channel:
+            with pytest.raises(ChannelPreconditionFailed):
+                await _publish(channel, own.EXCHANGE, own.key(), aio_pika.Message(b"{}", user_id=other))
+
+
+async def test_who_may_say_it_is_heard_and_a_replay_of_what_is_forged_stays_forged(at: Servers, heard: Heard) -> None:
+    assert all(user_of(at.amqp(service)) == service for service in SERVICES)  # so speakers are proven
+    issued, decided, register = (planted(kind, id=uuid4()) for kind in (NoticeIssued, AuthoriseNotice, RegisterTaken))
+    for identity, said in (("notices", issued), ("casework", decided), ("mis", register)):
+        async with Publisher(at.amqp(identity)) as publisher:
+            await publisher.publish(said)
+        await eventually(lambda s=said: heard.of(s), f"{said.type} of {identity}")
+    other_type = planted(SchoolUpdated, id=uuid4())
+    async with Publisher(at.amqp("mis")) as publisher:
+        body = planted(PupilUpdated, id=uuid4()).model_dump_json().encode()
+        ids: dict[str, Any] = {"message_id": str(other_type.id), "correlation_id": None}
+        await publisher.publish_body("events", SchoolUpdated.key(), body, mandatory=False, **ids)
+
+    async def forged() -> list[DeadLetter]:
+        dead = await list_dead(at.amqp("operator"))
+        return dead if len(dead) == sum(SchoolUpdated in types for types in HEARS.values()) else []
+
+    assert all(each.reason.startswith("forged: type") for each in await eventually(forged, "forged messages"))
+    async with channel_of(at.amqp("finance")) as channel:
+        message = aio_pika.Message(decided.model_dump_json().encode(), message_id="a-forged-one", user_id="finance")
+        message.headers = {"CC": [AuthoriseNotice.key()]}
+        await _publish(channel, "commands", RecordPayment.key(), message)
+
+    async def named() -> list[DeadLetter]:
+        dead = await list_dead(at.amqp("operator"))
+        return [each for each in dead if each.id == "a-forged-one" and each.queue.endswith(AuthoriseNotice.key())]
+
+    await eventually(named, "forged decision among the dead")
+    effects = len(heard.effects)
+    assert await replay(at.amqp("operator"), {"a-forged-one"})
+    [again] = await eventually(named, "the same after its replay")
+    assert again.reason == "forged: finance may not say notices.authorise_notice.v1"
+    assert len(heard.effects) == effects
 
 
 async def _kept(at: Servers, queue: str) -> int:

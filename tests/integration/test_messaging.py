@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import aio_pika
 import pytest
+import structlog
 from faststream import BaseMiddleware
 from faststream.rabbit import RabbitBroker, RabbitRouter
 
@@ -21,6 +22,7 @@ from shared.contracts.mis import RegisterTaken, SchoolUpdated
 from shared.dead import DeadLetter, drop, list_dead, replay
 from shared.identity import derived
 from shared.leases import Lease
+from shared.metrics import REGISTRY
 from shared.outbox import Relay
 from shared.publisher import Publisher, Unroutable
 from shared.recovery import Permanent, Recovery, middleware
@@ -241,6 +243,81 @@ async def test_a_message_written_with_its_state_is_published_by_whoever_comes_la
         assert await store["things"].pending(10) == []
     assert seen == [str(event.id)]
     assert (await store["things"].get("a") or {})["version"] == 1
+
+
+async def test_a_type_that_the_broker_refuses_holds_up_no_other_and_follows_once_it_is_taken(
+    amqp: str, store: Store
+) -> None:
+    """More documents than a round takes, of a type whose exchange (or right) comes late in an upgrade."""
+    stuck, others = 250, 40
+    place = f"late-{uuid4()}"
+    late = {number: school() for number in range(stuck)}
+    things = store["things"]
+    await things.index_outbox()
+    for number, event in late.items():
+        await things.save(Change(f"late {number}", 0, {}, (event,)))
+    await things._collection.update_many({}, {"$set": {"outbox.$[].exchange": place, "outbox.$[].type": "mis.late.v1"}})
+    behind = school(urn="123457")
+    await things.save(Change("late 0", 1, {}, (behind,)))  # it may not overtake what stands before it
+    ahead = [school() for _ in range(others)]
+    for number, event in enumerate(ahead):
+        await things.save(Change(f"other {number}", 0, {}, (event,)))
+    seen: list[str] = []
+
+    async def handle(message: SchoolUpdated) -> None:
+        seen.append(str(message.id))
+
+    with structlog.testing.capture_logs() as lines:
+        async with listening(amqp, handle), Publisher(amqp) as publisher:
+            relay = Relay(store, ["things"], publisher, poll=0.05)
+            relaying = asyncio.create_task(relay.run())
+            try:
+                await eventually(lambda: _as(len(seen) == others), "all messages of the other type")
+                assert set(seen) == {str(event.id) for event in ahead}
+                assert _refused(store) == 1
+                arrived = await _late_queue(amqp, place)
+                await eventually(lambda: _holds(amqp, arrived, stuck), "all that had been refused", 60)
+                await eventually(lambda: _as(str(behind.id) in seen), "what stood behind it")
+                await eventually(lambda: _as(_refused(store) == 0), "word that nothing is refused")
+                assert await things.pending(1) == []
+            finally:
+                relaying.cancel()
+                await asyncio.gather(relaying, return_exceptions=True)
+    assert len(seen) == others + 1
+    ids = await _ids_in(amqp, arrived)
+    assert sorted(ids) == sorted(str(event.id) for event in late.values())  # each once
+    assert {line["event"] for line in lines} >= {"publish_refused", "publish_resumed"}
+    assert "publish_failed" not in {line["event"] for line in lines if line.get("type") != "mis.late.v1"}
+
+
+def _refused(store: Store) -> float | None:
+    return REGISTRY.get_sample_value("everyday_outbox_refused", {"service": store.name, "type": "mis.late.v1"})
+
+
+async def _late_queue(amqp: str, place: str) -> str:
+    async with await aio_pika.connect(amqp) as connection:
+        channel = await connection.channel()
+        queue = await channel.declare_queue(place, durable=True, arguments={"x-expires": 600_000})
+        await queue.bind(await channel.declare_exchange(place, aio_pika.ExchangeType.TOPIC, durable=True), "#")
+        return queue.name
+
+
+async def _holds(amqp: str, queue: str, count: int) -> bool:
+    async with await aio_pika.connect(amqp) as connection:
+        found = await (await connection.channel()).declare_queue(queue, passive=True)
+        return found.declaration_result.message_count == count
+
+
+async def _ids_in(amqp: str, place: str) -> list[str]:
+    async with await aio_pika.connect(amqp) as connection:
+        channel = await connection.channel()
+        queue = await channel.get_queue(place)
+        ids = []
+        while (raw := await queue.get(fail=False, no_ack=True)) is not None:
+            ids.append(raw.message_id or "")
+        await channel.queue_delete(place)
+        await channel.exchange_delete(place)
+        return ids
 
 
 async def test_two_relays_lose_nothing_and_one_takes_over_when_the_other_dies(amqp: str, store: Store) -> None:
