@@ -120,8 +120,9 @@ class Relay:
             log.warning("publish_failed", type=kind, **ids, error=error)
             return
         again_in_s = self._refusals.refused(kind, time.monotonic())
-        metrics.REFUSED.labels(self._store.name, kind).set(1)
-        log.error("publish_refused", type=kind, **ids, again_in_s=again_in_s, error=error)
+        if again_in_s is not None:
+            metrics.REFUSED.labels(self._store.name, kind).set(1)
+            log.error("publish_refused", type=kind, **ids, again_in_s=again_in_s, error=error)
 
     def _taken(self, kind: str) -> None:
         if self._refusals.taken(kind):

@@ -6,7 +6,6 @@ nothing else is on it.
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -31,12 +30,37 @@ REFUSALS = (Unroutable, ChannelAccessRefused, ChannelNotFoundEntity)
 """How it shows that the broker does not take messages of one type from us; others are not concerned."""
 
 
-@dataclass(frozen=True)
 class _Way:
-    """A channel and its exchange. A plain channel: the connection's own would restore one that the broker closed."""
+    """A channel of its own for one exchange and key, on which the first message goes alone.
 
-    channel: aio_pika.Channel
-    exchange: AbstractExchange
+    What follows a refusal onto its closed channel makes RabbitMQ close the whole connection, so nothing may follow
+    until it is known that the type is taken. A plain channel: the connection's own would restore a closed one.
+    """
+
+    def __init__(self, channel: aio_pika.Channel, exchange: AbstractExchange) -> None:
+        self._channel = channel
+        self._exchange = exchange
+        self._first = asyncio.Lock()
+        self._taken = False
+        self._refused: Exception | None = None
+
+    @property
+    def is_of_use(self) -> bool:
+        return self._refused is None and not self._channel.is_closed
+
+    async def publish(self, message: aio_pika.Message, key: str, *, mandatory: bool) -> None:
+        if self._taken:
+            await self._exchange.publish(message, key, mandatory=mandatory)
+            return
+        async with self._first:
+            if self._refused is not None:
+                raise self._refused
+            try:
+                await self._exchange.publish(message, key, mandatory=mandatory)
+            except (ChannelAccessRefused, ChannelNotFoundEntity) as error:
+                self._refused = error
+                raise
+            self._taken = True
 
 
 class Publisher:
@@ -112,7 +136,7 @@ class Publisher:
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT):
                 way = await self._way(exchange, key)
-                await way.exchange.publish(message, routing_key=key, mandatory=mandatory)
+                await way.publish(message, key, mandatory=mandatory)
         except DeliveryError as error:
             raise Unroutable(f"nobody listens to {key} on {exchange or 'the default exchange'}") from error
 
@@ -175,7 +199,7 @@ class Publisher:
 def _is_of_no_use(opening: asyncio.Task[_Way]) -> bool:
     if not opening.done():
         return False
-    return opening.cancelled() or opening.exception() is not None or opening.result().channel.is_closed
+    return opening.cancelled() or opening.exception() is not None or not opening.result().is_of_use
 
 
 def with_heartbeat(url: str) -> str:

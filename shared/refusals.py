@@ -24,12 +24,13 @@ class Refusals:
         """What is to be tried again, with one message."""
         return [kind for kind, (until, _) in self._until.items() if until <= now]
 
-    def refused(self, kind: str, now: float) -> float:
-        """Set a type aside; says for how many seconds. What is refused while it waits does not make it wait longer."""
+    def refused(self, kind: str, now: float) -> float | None:
+        """Set a type aside; says for how many seconds, or nothing of what is refused while its type waits already."""
         until, waited = self._until.get(kind, (now, 0.0))
-        if until <= now:
-            waited = min(max(FIRST, 2 * waited), LONGEST)
-            self._until[kind] = (now + waited, waited)
+        if until > now:
+            return None
+        waited = min(max(FIRST, 2 * waited), LONGEST)
+        self._until[kind] = (now + waited, waited)
         return waited
 
     def taken(self, kind: str) -> bool:

@@ -18,6 +18,7 @@ from deploy.setup import development
 from shared.access import SERVICES
 from shared.health import health_routes
 from shared.settings import SECRETS, Settings
+from shared.speakers import Speakers, user_of
 from shared.topology import HEARS, queue_name
 from tests.architecture.test_rules import parts
 
@@ -348,3 +349,14 @@ def test_a_person_at_a_desk_logs_in_as_its_identity_and_reads_as_the_reader(iden
     assert lets_through(resources, labels, broker, port)
     assert lets_through(resources, labels, store, 27017)
     assert not lets_through(resources, labels, OUTSIDE, 443)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_deployment_proves_who_says_what(service: str) -> None:
+    """A service that logs in by another name, or is told to trust, would believe anybody (decision 48)."""
+    url = COMPOSE[service]["environment"]["EVERYDAY_AMQP_URL"]
+    assert Speakers(service, user_of(url)).proven
+    deployed = [COMPOSE[service]["environment"], *(of_service(overlay, service) for overlay in OVERLAYS)]
+    for told in deployed:
+        assert not {"EVERYDAY_SAYS_ANYTHING", "EVERYDAY_TAKE_NAMELESS"} & set(told)
+        assert Speakers(service, user_of(told["EVERYDAY_AMQP_URL"])).proven

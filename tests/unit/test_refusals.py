@@ -23,7 +23,8 @@ def test_each_refusal_waits_twice_as_long_up_to_the_longest(times: int) -> None:
 
 def test_what_is_refused_while_it_waits_does_not_make_it_wait_longer() -> None:
     refusals = Refusals()
-    assert [refusals.refused("a", 100.0) for _ in range(100)] == [FIRST] * 100
+    assert [refusals.refused("a", 100.0) for _ in range(3)] == [FIRST, None, None]
+    assert refusals.due(100.0 + FIRST) == ["a"]
 
 
 def test_types_wait_each_by_itself_and_are_forgotten_together() -> None:
