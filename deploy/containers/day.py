@@ -23,6 +23,7 @@ from deploy.local.half_term import with_check_letter
 from deploy.manifests.render import plain, render
 from deploy.setup import development, mongodb, rabbitmq
 from shared.access import SERVICES
+from shared.speakers import user_of
 from shared.topology import EVENTS
 
 Say = Callable[[str], None]
@@ -171,5 +172,7 @@ async def _say_nonsense(url: str) -> None:
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
         events = await channel.get_exchange(EVENTS, ensure=False)
-        nonsense = aio_pika.Message(b'{"urn": 1}', message_id="0b9c3a52-6f0e-5d4e-9a57-0d3e8a1f2b11")
+        nonsense = aio_pika.Message(
+            b'{"urn": 1}', message_id="0b9c3a52-6f0e-5d4e-9a57-0d3e8a1f2b11", user_id=user_of(url)
+        )
         await events.publish(nonsense, routing_key="mis.register_taken.v1")
