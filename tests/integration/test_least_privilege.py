@@ -267,7 +267,7 @@ async def test_what_it_forges_has_no_effect_and_is_found_among_the_dead(
         for kind, (copied, written) in itertools.product(victims, (("CC", MOVED), ("BCC", {}))):
             queues = [queue_name(service, kind) for service, types in HEARS.items() if kind in types]
             for exchange, key, copies in _ways(identity, own, kind, queues):
-                said = planted(kind, id=uuid4())
+                said = _said(kind)
                 forged.add(str(said.id))
                 message = aio_pika.Message(
                     said.model_dump_json().encode(), message_id=str(said.id), type=kind.key(), user_id=identity,
@@ -278,7 +278,7 @@ async def test_what_it_forges_has_no_effect_and_is_found_among_the_dead(
                     got_through += 1
     async with Publisher(at.amqp_url) as root:
         for kind in victims:  # each queue has worked off what was put into it before these
-            await root.publish(planted(kind, id=uuid4()))
+            await root.publish(_said(kind))
 
     async def all_settled() -> bool:
         waiting = [await _kept(at, name) for name in (*map(rung, DELAYS), *QUEUES)]
@@ -289,6 +289,10 @@ async def test_what_it_forges_has_no_effect_and_is_found_among_the_dead(
     assert not forged & set(heard.effects)
     reasons = {letter.reason for letter in dead} - {NEVER_HEARD, MOVED["x-reason"]}
     assert all(each.startswith("forged: ") for each in reasons), reasons
+
+
+def _said(kind: type[Message]) -> Message:
+    return planted(kind).model_copy(update={"id": uuid4()})
 
 
 NEVER_HEARD = "its process died again and again while working on it"
@@ -340,14 +344,14 @@ async def test_nobody_publishes_in_anothers_name(at: Servers, identity: str) -> 
 
 async def test_who_may_say_it_is_heard_and_a_replay_of_what_is_forged_stays_forged(at: Servers, heard: Heard) -> None:
     assert all(user_of(at.amqp(service)) == service for service in SERVICES)  # so speakers are proven
-    issued, decided, register = (planted(kind, id=uuid4()) for kind in (NoticeIssued, AuthoriseNotice, RegisterTaken))
+    issued, decided, register = (_said(kind) for kind in (NoticeIssued, AuthoriseNotice, RegisterTaken))
     for identity, said in (("notices", issued), ("casework", decided), ("mis", register)):
         async with Publisher(at.amqp(identity)) as publisher:
             await publisher.publish(said)
         await eventually(lambda s=said: heard.of(s), f"{said.type} of {identity}")
-    other_type = planted(SchoolUpdated, id=uuid4())
+    other_type = _said(SchoolUpdated)
     async with Publisher(at.amqp("mis")) as publisher:
-        body = planted(PupilUpdated, id=uuid4()).model_dump_json().encode()
+        body = _said(PupilUpdated).model_dump_json().encode()
         ids: dict[str, Any] = {"message_id": str(other_type.id), "correlation_id": None}
         await publisher.publish_body("events", SchoolUpdated.key(), body, mandatory=False, **ids)
 
