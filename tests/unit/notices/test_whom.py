@@ -128,6 +128,7 @@ def test_an_authoritys_answer_counts_once_and_can_be_taken_back() -> None:
     life = with_holiday()
     for _ in range(3):
         life.do(RecordHistory, authority="Suffolk", parent_id="p-1", notices=ONE)
+        life.go_to(life.today + timedelta(days=1))
     assert life.issue().sequence == 2
     life.do(RecordHistory, authority="Suffolk", parent_id="p-2", notices=ONE)
     life.do(RecordHistory, authority="Suffolk", parent_id="p-2", notices=[])
