@@ -76,7 +76,9 @@ class Speakers:
         return "" if said_by in may_say or said_by == self.anybody else f"{said_by} may not say {key}"
 
     def _moved(self, raw: AbstractIncomingMessage) -> bool:
-        return SPEAKER in raw.headers and bool(raw.user_id) and raw.user_id in {self.user, OPERATOR, self.anybody}
+        """Whether the ladder or a replay brought it, which both do by the default exchange alone."""
+        movers = {self.user, OPERATOR, self.anybody}
+        return SPEAKER in raw.headers and raw.exchange == "" and bool(raw.user_id) and raw.user_id in movers
 
 
 @cache

@@ -265,8 +265,9 @@ async def test_what_it_forges_has_no_effect_and_is_found_among_the_dead(
     forged, got_through = set(), 0
     async with await aio_pika.connect(at.amqp(identity)) as connection:
         for kind, (copied, written) in itertools.product(victims, (("CC", MOVED), ("BCC", {}))):
-            queues = [queue_name(service, kind) for service, types in HEARS.items() if kind in types]
-            for exchange, key, copies in _ways(identity, own, kind, queues):
+            hearing = {service for service, types in HEARS.items() if kind in types} - {identity}
+            queues = [queue_name(service, kind) for service in sorted(hearing)]  # into its own it may put anything
+            for exchange, key, copies in _ways(identity, own, kind, queues) if queues else ():
                 said = _said(kind)
                 forged.add(str(said.id))
                 message = aio_pika.Message(
@@ -359,7 +360,7 @@ async def test_who_may_say_it_is_heard_and_a_replay_of_what_is_forged_stays_forg
         dead = await list_dead(at.amqp("operator"))
         return dead if len(dead) == sum(SchoolUpdated in types for types in HEARS.values()) else []
 
-    assert all(each.reason.startswith("forged: type") for each in await eventually(forged, "forged messages"))
+    assert all(each.reason.startswith("forged: ") for each in await eventually(forged, "forged messages"))
     async with channel_of(at.amqp("finance")) as channel:
         message = aio_pika.Message(decided.model_dump_json().encode(), message_id="a-forged-one", user_id="finance")
         message.headers = {"CC": [AuthoriseNotice.key()]}

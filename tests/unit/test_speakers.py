@@ -38,8 +38,6 @@ def has_the_right(identity: str, kind: Any) -> bool:
 @given(inboxes, identities, headers)
 def test_a_message_is_believed_of_those_who_may_say_it_whatever_is_written_beside(inbox, user, written) -> None:
     service, kind = inbox
-    if user in {service, "operator"}:  # these move messages, and keep whom they name
-        written = {name: value for name, value in written.items() if name != SPEAKER}
     raw = delivery(service, kind, user or None, headers=written)
     doubt = Speakers(service, service).doubt(raw, queue_name(service, kind))
     assert (doubt == "") is has_the_right(user, kind), doubt
@@ -56,12 +54,14 @@ def test_what_is_moved_is_judged_by_who_said_it_first(inbox, first, mover) -> No
     assert (speakers.doubt(raw, queue) == "") is has_the_right(first, kind)
 
 
-@given(inboxes, identities)
-def test_whoever_else_names_a_first_speaker_is_taken_for_the_speaker(inbox, user) -> None:
+@given(inboxes, identities, st.booleans())
+def test_whoever_else_names_a_first_speaker_is_taken_for_the_speaker(inbox, user, by_the_default_exchange) -> None:
     service, kind = inbox
-    raw = delivery(service, kind, user or None, headers={SPEAKER: "casework", ATTEMPT: 3, "CC": ["x"], "BCC": ["y"]})
+    written = {SPEAKER: "casework", ATTEMPT: 3, "CC": ["x"], "BCC": ["y"]}
+    came = {"exchange": "", "routing_key": queue_name(service, kind)} if by_the_default_exchange else {}
+    raw = delivery(service, kind, user or None, headers=written, **came)
     speakers = Speakers(service, service)
-    moves = user in {service, "operator"}
+    moves = by_the_default_exchange and user in {service, "operator"}
     assert speakers.first(raw) == ("casework" if moves else user)
     assert speakers.not_believed(raw) == ([] if moves else [SPEAKER, ATTEMPT, "CC", "BCC"])
 
