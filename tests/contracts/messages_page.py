@@ -19,8 +19,8 @@ A field with ? may be left out. Readers ignore fields that they do not know.
 
 What no service says comes from outside: `mis` is what the schools' management information systems send through,
 `casework` is people at work (the command line and its pages), `finance` is where payments are booked. Each may publish
-what stands here and nothing else: [access.py](../shared/access.py). Whoever publishes sets the AMQP property `user_id` to
-the name by which it logs in; what has none, or comes from somebody else, is parked as forged.
+what stands here and nothing else: [access.py](../shared/access.py). Whoever publishes sets the AMQP property
+`user_id` to the name by which it logs in; what has none, or comes from somebody else, is parked as forged.
 """
 
 
