@@ -85,9 +85,9 @@ class MisEvent(Event):
 
 
 def says_another_type(error: ValidationError) -> bool:
-    """Whether a message says of itself that it is of another type than it is read as."""
+    """Whether a message says of itself that it is of another type than it is read as, alone or as an argument."""
     return any(
-        each["loc"] == ("type",) and isinstance(each["input"], str) and each["input"] != ""
+        each["loc"][-1:] == ("type",) and len(each["loc"]) <= 2 and isinstance(each["input"], str) and each["input"]
         for each in error.errors(include_url=False, include_context=False)
     )
 

@@ -1,11 +1,19 @@
 """Why a message failed, in words that hold none of its data."""
 
+import json
+
 import pytest
 from pydantic import ValidationError
 
 from shared.contracts.casework import RequestNotice
+from shared.contracts.mis import PupilUpdated, SchoolUpdated
 from shared.contracts.surveys import ReopenSurvey
+from shared.contracts.untidy import says_another_type
 from shared.recovery import NotYetKnown, Permanent, is_permanent, reason
+from shared.topology import HEARS
+from tests.system.canaries import planted
+
+HEARD = sorted({kind for heard in HEARS.values() for kind in heard}, key=lambda kind: kind.key())
 
 
 @pytest.mark.parametrize(
@@ -32,3 +40,25 @@ def test_what_overtook_its_survey_is_tried_again_and_parked_with_words_in_the_en
     error = NotYetKnown("survey: there is no survey S-2222-22222 yet")
     assert not is_permanent(error)
     assert reason(error) == "survey: there is no survey S-2222-22222 yet"
+
+
+@pytest.mark.parametrize(
+    ("said", "another"), [("mis.pupil_updated.v1", True), ("notices.x", True), ("", False), (None, False)]
+)
+def test_a_body_that_names_another_type_is_forged_and_one_that_names_none_is_only_untidy(said, another) -> None:
+    body = planted(SchoolUpdated).model_dump(mode="json") | {"type": said}
+    if not another:
+        assert SchoolUpdated.parse(json.dumps(body)).type == SchoolUpdated.key()
+        return
+    with pytest.raises(ValidationError) as caught:
+        SchoolUpdated.parse(json.dumps(body))
+    assert says_another_type(caught.value)
+
+
+@pytest.mark.parametrize("kind", HEARD, ids=lambda kind: kind.key())
+def test_no_message_is_read_as_another(kind) -> None:
+    other = PupilUpdated if kind is not PupilUpdated else SchoolUpdated
+    body = planted(kind).model_dump(mode="json") | {"type": other.key()}
+    with pytest.raises(ValidationError) as caught:
+        kind.parse(json.dumps(body))
+    assert says_another_type(caught.value)
