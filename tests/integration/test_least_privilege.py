@@ -361,18 +361,19 @@ async def test_who_may_say_it_is_heard_and_a_replay_of_what_is_forged_stays_forg
         return dead if len(dead) == sum(SchoolUpdated in types for types in HEARS.values()) else []
 
     assert all(each.reason.startswith("forged: ") for each in await eventually(forged, "forged messages"))
+    forged_id = str(uuid4())
     async with channel_of(at.amqp("finance")) as channel:
-        message = aio_pika.Message(decided.model_dump_json().encode(), message_id="a-forged-one", user_id="finance")
+        message = aio_pika.Message(decided.model_dump_json().encode(), message_id=forged_id, user_id="finance")
         message.headers = {"CC": [AuthoriseNotice.key()]}
         await _publish(channel, "commands", RecordPayment.key(), message)
 
     async def named() -> list[DeadLetter]:
         dead = await list_dead(at.amqp("operator"))
-        return [each for each in dead if each.id == "a-forged-one" and each.queue.endswith(AuthoriseNotice.key())]
+        return [each for each in dead if each.id == forged_id and each.queue.endswith(AuthoriseNotice.key())]
 
     await eventually(named, "forged decision among the dead")
     effects = len(heard.effects)
-    assert await replay(at.amqp("operator"), {"a-forged-one"})
+    assert await replay(at.amqp("operator"), {forged_id})
     [again] = await eventually(named, "the same after its replay")
     assert again.reason == "forged: finance may not say notices.authorise_notice.v1"
     assert len(heard.effects) == effects
