@@ -36,7 +36,7 @@ def count(outcome: str, queue: str = QUEUE) -> float:
 @contextmanager
 def counted(queue: str = QUEUE) -> Iterator[dict[str, float]]:
     """How much each count has grown, once the block is over."""
-    names = ("done", "retried", "parked", "returned", "interrupted")
+    names = ("done", "retried", "parked", "forged", "returned", "interrupted")
     before = {name: count(name, queue) for name in names}
     grown: dict[str, float] = {}
     yield grown

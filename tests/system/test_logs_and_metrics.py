@@ -27,7 +27,7 @@ Samples = Counter[tuple[str, ...]]
 Lines = list[dict[str, object]]
 
 REGISTERS = 600
-SETTLED = {"message_done", "message_retried", "message_parked", "message_returned", "message_interrupted"}
+SETTLED = {f"message_{how}" for how in ("done", "retried", "parked", "forged", "returned", "interrupted")}
 
 
 @pytest.fixture(scope="module")
