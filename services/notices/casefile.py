@@ -182,7 +182,8 @@ def _linked(file: CaseFile, entry: Entry) -> CaseFile:
 
 def _told_elsewhere(file: CaseFile, entry: Entry) -> CaseFile:
     days = frozenset(date.fromisoformat(each["issued_on"]) for each in entry["notices"])
-    return replace(file, elsewhere={**file.elsewhere, (entry["authority"], entry["parent_id"]): days})
+    authority = " ".join(entry["authority"].split()).casefold()  # the same, however it was typed
+    return replace(file, elsewhere={**file.elsewhere, (authority, entry["parent_id"]): days})
 
 
 def _reached(file: CaseFile, entry: Entry) -> CaseFile:

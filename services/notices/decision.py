@@ -17,7 +17,7 @@ from services.notices.states import CASE, NOTICE
 from services.notices.threshold import Assessment, assess
 from shared.clock import local_date
 from shared.contracts.base import Event
-from shared.contracts.fields import Address
+from shared.contracts.fields import Address, shortened
 from shared.contracts.mis import Parent
 from shared.contracts.notices import Reason
 from shared.identity import derived
@@ -39,7 +39,7 @@ class Repeated(Exception):
 
 
 def because(code: str, words: str) -> Reason:
-    return Reason(code=code, words=words)
+    return Reason(code=code, words=shortened(words))
 
 
 def full_name(given: str | None, family: str | None) -> str:

@@ -208,11 +208,12 @@ def link_parent(file: CaseFile, command: LinkParent, facts: Facts, at: Moment) -
 
 def third_standing(file: CaseFile, parent_id: str, at: Moment) -> Outcome:
     """A link, or another authority's answer, may show that more notices stand to one person than the limit allows."""
-    mine = sorted(file.standing(parent_id), key=lambda each: (each.issued_on, each.reference))
-    if not mine or len(in_window(file, parent_id, mine[-1].issued_on, at.policy.limit)) <= at.policy.limit.notices:
-        return Outcome()
+    outcome, limit = Outcome(), at.policy.limit
     words = "More notices stand to this person within three years than the law allows: withdraw this one?"
-    return raised(file, mine[-1], "third_notice", words, at)
+    for notice in file.standing(parent_id):
+        if len(in_window(file, parent_id, notice.issued_on, limit)) > limit.notices:
+            outcome += raised(file, notice, "third_notice", words, at)
+    return outcome
 
 
 def _is_late(returned_on: date | None, at: Moment, facts: Facts, urn: str) -> bool:

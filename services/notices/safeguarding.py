@@ -55,6 +55,8 @@ def lift_safety(file: CaseFile, command: LiftSafety, facts: Facts, at: Moment) -
 
 
 def where_to_post(file: CaseFile, parent_id: str, address: Address) -> tuple[Address, tuple[Reason, ...]]:
-    """Where something about a notice goes now: the address that was confirmed as safe, else this one; and why not."""
-    safe = file.safety.safe_address(file.links.ids(parent_id)) or address
+    """Where something about a notice goes: to this address, or a flagged parent's that was confirmed; and why not."""
+    ids = file.links.ids(parent_id)
+    confirmed = file.safety.safe_addresses(ids) if file.safety.is_flagged(ids) else []
+    safe = confirmed[-1] if confirmed else address
     return safe, unsafe_to_post(file.safety, file.links, parent_id, safe)

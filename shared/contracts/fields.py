@@ -67,8 +67,14 @@ Reference = Annotated[str, StringConstraints(min_length=3, max_length=40)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
 """A language as BCP 47 writes it, such as pl, or pt-BR."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+_LONGEST = 2000
+Text = Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST, strip_whitespace=True)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+
+
+def shortened(words: str) -> str:
+    """Words that quote other words, as long as a `Text` may be; where something was cut off, an ellipsis says so."""
+    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 2]} …"
 
 
 @dataclass(frozen=True)

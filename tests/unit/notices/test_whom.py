@@ -7,17 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notices.parents import Links
+from services.notices.safety import Safety, unsafe_to_print
 from shared.contracts.casework import (
     ConfirmAddress,
+    DecideService,
+    DisputeService,
     FlagSafety,
     IssueNoticeToImprove,
     LiftSafety,
     LinkParent,
     RecordHistory,
+    ReissueNotice,
     WithdrawNotice,
 )
 from shared.contracts.fields import Address
-from shared.contracts.notices import NoticeIssued, NoticeReturned, NoticeWithdrawn
+from shared.contracts.notices import NoticeIssued, NoticeReissued, NoticeReturned, NoticeWithdrawn
 from tests.casework import HOME, Life, parent, with_holiday
 from tests.unit.notices.test_case_life import IMPROVE
 
@@ -32,11 +36,16 @@ def _renamed(life: Life) -> None:
     life.parents = tuple(each.model_copy(update={"name": "Robin Else"}) for each in life.parents)
 
 
+def _speaks_polish(life: Life) -> None:
+    life.parents = tuple(each.model_copy(update={"language": "pl"}) for each in life.parents)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
         (lambda life: life.moves_house(1, ELSEWHERE), "the parent's name or address"),
         (_renamed, "the parent's name or address"),
+        (_speaks_polish, "the parent's name or address, or their language"),
         (lambda life: life.absent(date(2024, 9, 16), 1), "the sessions counted"),
         (
             lambda life: life.do(RecordHistory, authority="Suffolk", parent_id="p-1", notices=ONE),
@@ -174,6 +183,101 @@ def test_a_flag_on_the_case_concerns_every_parent_until_it_is_lifted() -> None:
 def test_a_flagged_parents_address_is_never_printed_on_the_others_letter() -> None:
     life = flagged(parent_id="p-2")  # the child lives with p-2, at home
     assert life.authorise("p-1") == ("child_address_confidential",)
+
+
+@given(
+    spelled=st.sampled_from(
+        [
+            (("1 Chapel Lane", "Norwich"), "nr31ab"),
+            (("1 CHAPEL LANE,", "Norwich"), "NR3 1AB"),
+            (("Flat 1, 1 Chapel Ln",), "NR31AB"),
+            (("1 Chapel Ln", "Norwich", "Norfolk"), "NR3  1AB"),
+            (("One Chapel Lane",), "NR3 1AB"),
+            (("1, Chapel Lane", "Norwich"), "NR3 1AD"),
+        ]
+    ),
+    childs=st.booleans(),
+)
+def test_a_hidden_address_is_known_again_however_it_is_spelled(
+    spelled: tuple[tuple[str, ...], str], childs: bool
+) -> None:
+    lines, postcode = spelled
+    other = Address(lines=lines, postcode=postcode)
+    home, child = (HOME, other) if childs else (other, HOME)
+    safety = Safety(flagged={"p-2": "refuge"})
+    hidden = unsafe_to_print(safety, Links(), "p-1", child, (parent(1, ELSEWHERE), parent(2, home)))
+    assert [each.code for each in hidden] == ["child_address_confidential"]
+    assert not unsafe_to_print(safety, Links(), "p-1", ELSEWHERE, (parent(1, ELSEWHERE), parent(2, home)))
+
+
+def test_a_hidden_address_is_not_printed_though_the_record_names_its_parent_no_more() -> None:
+    life = with_holiday(parents=(parent(1, ELSEWHERE), parent(2)))
+    life.request("p-1")
+    life.do(FlagSafety, parent_id="p-2", kind="refuge", reason="told")
+    life.do(ConfirmAddress, parent_id="p-2", address=HOME, reason="spoken to her")
+    life.parents = life.parents[:1]
+    assert life.authorise("p-1") == ("child_address_confidential",)
+
+
+FLAGS = st.fixed_dictionaries(
+    {"parent_id": st.sampled_from(["p-1", "p-2", None]), "child_address_confidential": st.booleans()}
+)
+
+
+@given(flag=FLAGS, way=st.sampled_from(["reissue", "serve again"]))
+def test_a_notice_goes_again_only_as_a_first_one_could_go(flag: dict[str, object], way: str) -> None:
+    """A flag that is put after the issue holds every later letter of the notice as it would have held the first."""
+    life = with_holiday(parents=(parent(1, ELSEWHERE), parent(2)))  # the child lives with p-2, at home
+    notice = life.issue()
+    first = flagged(**flag).authorise("p-1")
+    life.do(FlagSafety, kind="refuge", reason="told", **flag)
+    if way == "reissue":
+        life.fails(notice)
+        assert life.do(ReissueNotice, reason="again") == first
+    else:
+        life.do(DisputeService, received_on=life.today, summary="no letter")
+        assert life.do(DecideService, decision="serve_again", reason="again") == first
+    assert not life.said(NoticeReissued)
+
+
+def test_a_notice_goes_again_to_the_address_that_the_record_names_never_to_an_older_confirmed_one() -> None:
+    life = flagged()
+    life.do(ConfirmAddress, parent_id="p-1", address=ELSEWHERE, reason="spoken to her")
+    assert life.authorise() == ()
+    [notice] = life.file.notices.values()
+    life.post(notice)
+    life.comes_back(notice)
+    life.moves_house(1, Address(lines=("A safe place",), postcode="NR9 9ZZ"))
+    assert life.do(ReissueNotice, reason="again") == ("safe_address_unconfirmed",)
+    assert life.do(ConfirmAddress, parent_id="p-1", address=life.parents[0].address, reason="spoken") == ()
+    assert life.do(ReissueNotice, reason="again") == ()
+    assert life.said(NoticeReissued)[0].content.recipient.address == life.parents[0].address
+
+
+def test_once_a_flag_is_lifted_letters_go_where_the_notice_says() -> None:
+    life = flagged()
+    life.do(ConfirmAddress, parent_id="p-1", address=ELSEWHERE, reason="spoken to her")
+    life.do(LiftSafety, parent_id="p-1", reason="over")
+    life.moves_house(1, HOME)
+    assert life.authorise() == ()
+    assert life.do(WithdrawNotice, notice=next(iter(life.file.notices)), ground="wrong_person") == ()
+    assert life.said(NoticeWithdrawn)[0].recipient.address == HOME
+
+
+@given(linked_first=st.booleans())
+def test_a_flag_takes_back_what_was_confirmed_under_any_id_of_the_person(linked_first: bool) -> None:
+    life = with_holiday(parents=(parent(1, ELSEWHERE), parent(2, ELSEWHERE)))
+    life.request("p-1")
+    life.do(ConfirmAddress, parent_id="p-2", address=ELSEWHERE, reason="spoken to her")
+    steps = [
+        (LinkParent, {"parent_id": "p-1", "earlier_id": "p-2", "same": True}),
+        (FlagSafety, {"parent_id": "p-1", "kind": "refuge", "reason": "told"}),
+    ]
+    for kind, facts in steps if linked_first else reversed(steps):
+        assert life.do(kind, **facts) == ()  # type: ignore[type-var]
+    assert life.authorise() == ("safe_address_unconfirmed",)
+    assert life.do(ConfirmAddress, parent_id="p-1", address=ELSEWHERE, reason="spoken to her") == ()
+    assert life.authorise() == ()
 
 
 def test_a_confidential_address_of_the_child_stops_every_notice() -> None:
