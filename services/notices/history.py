@@ -2,7 +2,7 @@
 
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, Refused, because
-from services.notices.referral import third_standing
+from services.notices.referral import recounted
 from shared.contracts.casework import AnswerHistory, AskHistory, RecordHistory
 from shared.contracts.notices import HistoryAnswered, HistoryAsked, PastNotice
 from shared.identity import derived, derived_reference
@@ -32,7 +32,7 @@ def record_history(file: CaseFile, command: RecordHistory, facts: Facts, at: Mom
         notices=[each.model_dump(mode="json") for each in command.notices],
         officer=command.officer.model_dump(),
     )
-    return Outcome((entry,)) + third_standing(file.with_entries((entry,)), command.parent_id, at)
+    return recounted(file, entry, at)
 
 
 def answer_history(file: CaseFile, command: AnswerHistory, facts: Facts, at: Moment) -> Outcome:

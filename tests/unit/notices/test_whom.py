@@ -133,10 +133,39 @@ def test_a_link_that_shows_a_third_notice_puts_it_before_a_person() -> None:
     assert "third_notice" in life.notice(notice).questions
 
 
+def test_each_notice_that_was_a_third_is_found_whichever_came_last() -> None:
+    life = with_holiday(parents=(parent(1), parent(2)))
+    told = [{"issued_on": date(2024, 9, day), "sequence": 1} for day in (2, 3)]
+    third = life.issue("p-1")
+    life.go_to(date(2027, 10, 4))
+    life.absent(date(2027, 9, 20), 10)
+    life.request("p-1")
+    assert life.authorise() == ()
+    last = next(each for each in life.file.notices.values() if each.reference != third.reference)
+    life.do(RecordHistory, authority="Suffolk", parent_id="p-2", notices=told)
+    assert life.do(LinkParent, parent_id="p-2", earlier_id="p-1", same=True) == ()
+    assert "third_notice" in life.notice(third).questions
+    assert not life.notice(last).questions
+
+
+@pytest.mark.parametrize("undo", ["link", "answer"])
+def test_a_notice_that_was_numbered_by_what_is_undone_is_put_before_a_person(undo: str) -> None:
+    life = with_holiday(parents=(parent(1), parent(2)))
+    life.do(RecordHistory, authority="Suffolk", parent_id="p-2", notices=ONE)
+    life.do(LinkParent, parent_id="p-1", earlier_id="p-2", same=True)
+    notice = life.issue("p-1")
+    assert (notice.sequence, dict(notice.questions)) == (2, {})
+    if undo == "link":
+        life.do(LinkParent, parent_id="p-1", earlier_id="p-2", same=False)
+    else:
+        life.do(RecordHistory, authority=" SUFFOLK ", parent_id="p-2", notices=[])
+    assert "issued as the second" in life.notice(notice).questions["third_notice"]
+
+
 def test_an_authoritys_answer_counts_once_and_can_be_taken_back() -> None:
     life = with_holiday()
-    for _ in range(3):
-        life.do(RecordHistory, authority="Suffolk", parent_id="p-1", notices=ONE)
+    for typed in ("Suffolk", "suffolk", " Suffolk  "):
+        life.do(RecordHistory, authority=typed, parent_id="p-1", notices=ONE)
     assert life.issue().sequence == 2
     life.do(RecordHistory, authority="Suffolk", parent_id="p-2", notices=ONE)
     life.do(RecordHistory, authority="Suffolk", parent_id="p-2", notices=[])
