@@ -68,7 +68,7 @@ def of_notice(file: CaseFile, notice: Notice, facts: Facts) -> str:
 
 def running_out_of(notice: Notice, today: date) -> str | None:
     """How the time for proceedings runs out, as long as there may be any."""
-    if notice.settled or notice.court or not notice.stands or notice.state == "proceedings":
+    if notice.settled or notice.prosecuted or not notice.stands:
         return None
     return running_out([date.fromisoformat(mark["date"]) for mark in notice.content["sessions"]], today)
 

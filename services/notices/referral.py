@@ -220,8 +220,8 @@ def recounted(file: CaseFile, entry: Entry, at: Moment) -> Outcome:
             outcome += raised(file, notice, "third_notice", words, at)
         elif min(now, 2) != notice.sequence:
             words = (
-                f"By what is known now, this is the {_NUMBERED[min(now, 2)]} notice to this person within three years. It "
-                f"was issued as the {_NUMBERED[notice.sequence]}, with other amounts: withdraw it?"
+                f"By what is known now, this is the {_NUMBERED[min(now, 2)]} notice to this person within three years. "
+                f"It was issued as the {_NUMBERED[notice.sequence]}, with other amounts: withdraw it?"
             )
             outcome += raised(file, notice, "third_notice", words, at)
     return outcome

@@ -145,6 +145,26 @@ def states(diagram: Annotated[bool, typer.Option(help="as a Mermaid diagram")] =
         out.print()
 
 
+@cases.command()
+def check(as_json: AsJson = False) -> None:
+    """Name every notice whose dates another letter had overwritten, and what that means for the records.
+
+    Versions before letters said what they are took any letter of a notice for its own.
+
+    Example: everyday cases check
+    """
+    here = places()
+    found = _ask(here, lambda desk: desk.overwritten())
+    witnessed(here, "cases check", *dict.fromkeys(each.case for each in found))
+    if as_json:
+        print(json.dumps([asdict(each) for each in found], default=str))  # noqa: T201 - data for another program
+        return
+    for each in found:
+        out.print(each.words, markup=False, soft_wrap=True)
+    if not found:
+        out.print("All is well: no notice's dates had been overwritten by another letter.")
+
+
 def _as_json(file: CaseFile, known: Known) -> dict[str, object]:
     return {
         "case": file.reference,
