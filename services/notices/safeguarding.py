@@ -1,8 +1,11 @@
 """Commands about safety: flagged by anybody who hears of it, confirmed and lifted by an officer. Pure."""
 
+from collections.abc import Iterable, Iterator
+
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, Refused, because
-from services.notices.safety import unsafe_to_post
+from services.notices.notice import Entry
+from services.notices.safety import REASONS, STEPS, unsafe_to_post
 from shared.contracts.casework import ConfirmAddress, FlagSafety, LiftSafety
 from shared.contracts.fields import Address
 from shared.contracts.notices import OfficerPrompted, Reason
@@ -52,6 +55,26 @@ def lift_safety(file: CaseFile, command: LiftSafety, facts: Facts, at: Moment) -
         officer=command.officer.model_dump(),
     )
     return Outcome((entry,))
+
+
+def as_others_see(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """A history for whoever a flag may protect from: it does not tell that there is one, nor for whose safety."""
+    return (_unsaid(entry) for entry in entries if entry["what"] not in STEPS and entry.get("command") not in _COMMANDS)
+
+
+def as_parents_see(entries: Iterable[Entry], ids: frozenset[str]) -> Iterator[Entry]:
+    """The same for a parent; what was said of their own safety stays."""
+    for entry in entries:
+        yield from (entry,) if entry.get("parent_id") in ids else as_others_see((entry,))
+
+
+def _unsaid(entry: Entry) -> Entry:
+    if "reasons" not in entry:
+        return entry
+    return {**entry, "reasons": [each for each in entry["reasons"] if each["code"] not in REASONS]}
+
+
+_COMMANDS = frozenset(kind.key() for kind in (FlagSafety, ConfirmAddress, LiftSafety))
 
 
 def where_to_post(file: CaseFile, parent_id: str, address: Address) -> tuple[Address, tuple[Reason, ...]]:

@@ -37,7 +37,7 @@ def safety_after(safety: Safety, entry: Entry) -> Safety:
 
     A new flag takes back everything that was confirmed before it: whom else it concerns, a link may show later.
     """
-    return _STEPS[entry["what"]](safety, entry)
+    return STEPS[entry["what"]](safety, entry)
 
 
 def unsafe_to_post(safety: Safety, links: Links, parent_id: str, address: Address) -> tuple[Reason, ...]:
@@ -103,8 +103,11 @@ def _confirmed(safety: Safety, entry: Entry) -> Safety:
     return replace(safety, confirmed={**before, whom: address})
 
 
-_STEPS: Mapping[str, Callable[[Safety, Entry], Safety]] = {
+STEPS: Mapping[str, Callable[[Safety, Entry], Safety]] = {
     "safety_flagged": _flagged,
     "safety_lifted": _lifted,
     "address_confirmed": _confirmed,
 }
+"""The entries that say something of safety."""
+REASONS = frozenset({"safe_address_unconfirmed", "child_address_confidential"})
+"""Why something is refused for the safety of somebody."""
