@@ -42,7 +42,7 @@ def record_payment(file: CaseFile, command: RecordPayment, facts: Facts, at: Mom
         payment_reference=payment.reference,
         amount=payment.amount,
         paid_on=payment.paid_on.isoformat(),
-        **(found.said if found and not notice.settled and move != "late_money" else {"band": None}),
+        **(found.said if found and _discharges(notice, found, move) else {"band": None}),
         **_to(notice, move),
     )
     outcome = Outcome((entry,))
@@ -87,6 +87,13 @@ def verdict(notice: Notice, payment: Payment, found: Discharge | None) -> str:
     if notice.state == "discontinued":
         return "late_money"
     return "paid_late" if notice.due_on(payment.paid_on) == 0 else "underpaid"
+
+
+def _discharges(notice: Notice, found: Discharge, move: str) -> bool:
+    """Whether money discharges the notice: where nothing has, or on an earlier day than the money heard of before."""
+    if not notice.settled_on:
+        return move != "late_money"
+    return found.on < notice.settled_on and notice.band != "accepted_by_officer"
 
 
 def _to(notice: Notice, move: str) -> dict[str, str]:
