@@ -175,6 +175,15 @@ def require_notice(file: CaseFile, reference: str, move: str) -> Notice:
     return notice
 
 
+def require_parent(file: CaseFile, parent_id: str, facts: Facts) -> None:
+    """Refuse an id that nobody has here: with a mistyped one, what is said of a parent would be of no effect."""
+    named = {parent.parent_id for parent in facts.pupil.parents} if facts.pupil else {parent_id}
+    earlier = {notice.parent_id for notice in file.notices.values()}
+    if not file.links.ids(parent_id) & (named | earlier):
+        words = "parent_id: neither the school's record nor a notice of this case names a parent with this id."
+        raise Refused(because("parent_unknown", words))
+
+
 def _require(machine: Machine, state: str, move: str) -> None:
     if move in machine.moves[state]:
         return

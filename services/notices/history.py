@@ -1,7 +1,7 @@
 """Notices of other authorities: asked for, answered with the least that the limit needs, and taken in. Pure."""
 
 from services.notices.casefile import CaseFile
-from services.notices.decision import Facts, Moment, Outcome, Refused, because
+from services.notices.decision import Facts, Moment, Outcome, Refused, because, require_parent
 from services.notices.referral import recounted
 from shared.contracts.casework import AnswerHistory, AskHistory, RecordHistory
 from shared.contracts.notices import HistoryAnswered, HistoryAsked, PastNotice
@@ -25,6 +25,7 @@ def record_history(file: CaseFile, command: RecordHistory, facts: Facts, at: Mom
     """
     if any(each.issued_on > at.today for each in command.notices):
         raise Refused(because("in_the_future", "notices: a notice was not issued on a day to come."))
+    require_parent(file, command.parent_id, facts)
     entry = at.entry(
         "history_recorded",
         authority=command.authority,

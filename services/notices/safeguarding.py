@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from services.notices.casefile import CaseFile
-from services.notices.decision import Facts, Moment, Outcome, Refused, because
+from services.notices.decision import Facts, Moment, Outcome, Refused, because, require_parent
 from services.notices.notice import Entry
 from services.notices.safety import REASONS, STEPS, unsafe_to_post
 from shared.contracts.casework import ConfirmAddress, FlagSafety, LiftSafety
@@ -13,6 +13,8 @@ from shared.contracts.notices import OfficerPrompted, Reason
 
 def flag_safety(file: CaseFile, command: FlagSafety, facts: Facts, at: Moment) -> Outcome:
     """From now on nothing is posted to whom it concerns until an officer has confirmed a safe address."""
+    if command.parent_id is not None:
+        require_parent(file, command.parent_id, facts)
     entry = at.entry(
         "safety_flagged",
         parent_id=command.parent_id,
@@ -21,7 +23,10 @@ def flag_safety(file: CaseFile, command: FlagSafety, facts: Facts, at: Moment) -
         reason=command.reason,
         officer=command.officer.model_dump(),
     )
-    words = "A safety flag was put on this case: nothing is posted until an officer has confirmed a safe address."
+    words = (
+        "A safety flag was put on this case: nothing is posted until an officer has confirmed a safe address. It is of "
+        "this case alone: put it on the cases of the parent's other children too."
+    )
     prompt = at.event(OfficerPrompted, file, "safety", code="safety_flagged", words=words, on=at.today)
     return Outcome((entry,), (prompt,))
 

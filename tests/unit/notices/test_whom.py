@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.notices.parents import Links
 from services.notices.safety import Safety, unsafe_to_print
 from shared.contracts.casework import (
+    CaseCommand,
     ConfirmAddress,
     DecideService,
     DisputeService,
@@ -307,6 +308,24 @@ def test_a_flag_takes_back_what_was_confirmed_under_any_id_of_the_person(linked_
     assert life.authorise() == ("safe_address_unconfirmed",)
     assert life.do(ConfirmAddress, parent_id="p-1", address=ELSEWHERE, reason="spoken to her") == ()
     assert life.authorise() == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        (FlagSafety, {"kind": "refuge", "reason": "told"}),
+        (RecordHistory, {"authority": "Suffolk", "notices": ONE}),
+    ],
+)
+def test_what_is_said_of_a_mistyped_parent_is_refused(kind: type[CaseCommand], facts: dict[str, object]) -> None:
+    """Kept, it would protect nobody, and count against nobody; a parent whom the record names no more is known."""
+    life = with_holiday()
+    life.issue("p-1")
+    assert life.do(kind, parent_id="p1", **facts) == ("parent_unknown",)
+    life.parents = life.parents[1:]
+    assert life.do(kind, parent_id="p-1", **facts) == ()
+    life.do(LinkParent, parent_id="p-7", earlier_id="p-1", same=True)
+    assert life.do(kind, parent_id="p-7", **facts) == ()
 
 
 def test_a_confidential_address_of_the_child_stops_every_notice() -> None:
