@@ -119,6 +119,9 @@ def sent_again(
     file: CaseFile, notice: Notice, command: ReissueNotice | DecideService, facts: Facts, at: Moment
 ) -> Outcome:
     """The notice's next letter: the same words, to the same parent at the address of now."""
+    if notice.settled:
+        words = "The notice was paid in time, and is not posted again: nothing is asked of the parent any more."
+        raise Refused(because("paid_in_time", words))
     if notice.open_money:
         words = f"{pounds(notice.open_money)} was paid on this notice: accept or repay it before it is posted again."
         raise Refused(because("money_open", words))
