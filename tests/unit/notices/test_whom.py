@@ -1,14 +1,22 @@
 """To whom a notice goes: what the officer saw, one person under several ids, and nobody who would be endangered."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.notices.decision import Facts, Refused, SchoolFacts
+from services.notices.issuing import authorise_notice
 from services.notices.parents import Links
+from services.notices.policy import Policies
 from services.notices.safety import Safety, unsafe_to_print
 from shared.contracts.casework import (
+    AuthoriseNotice,
     CaseCommand,
     ConfirmAddress,
     DecideService,
@@ -23,7 +31,8 @@ from shared.contracts.casework import (
 )
 from shared.contracts.fields import Address
 from shared.contracts.notices import NoticeIssued, NoticeReissued, NoticeReturned, NoticeWithdrawn
-from tests.casework import HOME, Life, parent, with_holiday
+from tests.casework import HOME, OFFICER, POLICIES, Life, parent, with_holiday
+from tests.making import URN
 from tests.unit.notices.test_case_life import IMPROVE
 
 ONE = [{"issued_on": date(2024, 9, 2), "sequence": 1}]
@@ -63,6 +72,74 @@ def test_a_decision_on_a_letter_that_would_say_something_else_now_is_refused_and
     assert says in life.file.history[-1]["reasons"][0]["words"]
     assert life.said(NoticeIssued) == []
     assert life.authorise() == ()
+
+
+def _with_policy(**changed: Any) -> Policies:
+    return Policies(tuple(each.model_copy(update=changed) for each in POLICIES.versions))
+
+
+_NOW = POLICIES.versions[-1]
+_WORDINGS = {
+    f"wording.{name}": _with_policy(wording=_NOW.wording.model_copy(update={name: other}))
+    for name, said in _NOW.wording
+    for other in (("else",) if isinstance(said, tuple) else "else",)
+}
+_CONTACTS = {
+    f"contact.{name}": _with_policy(contact=_NOW.contact.model_copy(update={name: f"{said}x"}))
+    for name, said in _NOW.contact
+    if isinstance(said, str)
+}
+_FEES = {
+    f"fees.{name}": _with_policy(fees=tuple(fee.model_copy(update={name: 19}) for fee in _NOW.fees))
+    for name in ("discounted", "full", "discount_days", "pay_days")
+}
+_POLICY = {**_WORDINGS, **_CONTACTS, **_FEES, "authority": _with_policy(authority="Essex"), "id": _with_policy(id="x")}
+
+
+def _pupil(facts: Facts, **changed: Any) -> Facts:
+    assert facts.pupil
+    return replace(facts, pupil=replace(facts.pupil, **changed))
+
+
+def _parent(facts: Facts, **changed: Any) -> Facts:
+    assert facts.pupil
+    return _pupil(facts, parents=tuple(each.model_copy(update=changed) for each in facts.pupil.parents))
+
+
+_FACTS: dict[str, Callable[[Facts], Facts]] = {
+    "the school's name": lambda facts: replace(facts, school=SchoolFacts(URN, "Marsh Lane Academy")),
+    "the child's given name": lambda facts: _pupil(facts, given_name="Eva"),
+    "the child's family name": lambda facts: _pupil(facts, family_name="Larder"),
+    "the child's street": lambda facts: _pupil(facts, address=HOME.model_copy(update={"lines": ("2 Chapel Lane",)})),
+    "the child's postcode": lambda facts: _pupil(facts, address=HOME.model_copy(update={"postcode": "NR3 1AC"})),
+    "the parent's name": lambda facts: _parent(facts, name="Robin Larder"),
+    "the parent's street": lambda facts: _parent(facts, address=HOME.model_copy(update={"lines": ("2 Chapel Lane",)})),
+    "the parent's postcode": lambda facts: _parent(facts, address=HOME.model_copy(update={"postcode": "NR3 1AC"})),
+    "the parent's language": lambda facts: _parent(facts, language="pl"),
+    "a session's code": lambda facts: replace(
+        facts, marks={place: replace(mark, code="O") for place, mark in facts.marks.items()}
+    ),
+    "a session": lambda facts: replace(facts, marks=dict(list(facts.marks.items())[1:])),
+}
+
+
+@pytest.mark.parametrize("field", [*_POLICY, *_FACTS])
+def test_whatever_the_letter_says_belongs_to_what_the_officer_saw(field: str) -> None:
+    """Each field of the letter alone is changed: the notice is refused, and the refusal says which part it is."""
+    life = with_holiday()
+    life.request()
+    seen = life.sees()
+    policies, change = _POLICY.get(field, POLICIES), _FACTS.get(field, lambda facts: facts)
+    facts, at = change(life.facts), replace(life.moment(), policies=policies)
+    found = {"id": uuid4(), "time": at.now, "case": "C-1", "officer": OFFICER, "parent_id": "p-1"}
+    command = AuthoriseNotice.model_validate({**found, "reason": "a holiday", "evidence_hash": seen})
+    with pytest.raises(Refused) as refused:
+        authorise_notice(life.file, command, facts, at)
+    [words] = [each.words for each in refused.value.reasons if each.code == "evidence_changed"]
+    part = {"the school's": "the school", "the child's": "the child's", "the parent's": "the parent's"}
+    named = part.get(" ".join(field.split()[:2]), "the sessions" if field in _FACTS else "its amounts or its words")
+    assert named in words
+    assert words.count(";") == 0, "nothing else is said to have changed"
 
 
 def test_what_one_parent_is_sent_is_no_matter_of_the_others_hash() -> None:
