@@ -2,9 +2,10 @@
 
 from services.notices import records
 from services.notices.cases import Cases
+from services.notices.child import of_possible_days
 from services.notices.oddities import left_out, say_untidy
 from services.notices.registers import Registers
-from shared.clock import Clock
+from shared.clock import Clock, local_date
 from shared.contracts.mis import CalendarPublished, MisThresholdAlert, PupilUpdated, SchoolUpdated
 from shared.contracts.notices import MisAlertChecked
 from shared.identity import derived
@@ -41,7 +42,7 @@ class Upstream:
     async def pupil_updated(self, event: PupilUpdated) -> None:
         """Keep what a school says of a pupil, and hold their marks against it: which of them count may have changed."""
         now = self._clock.now()
-        event = heard(event, now)
+        event = of_possible_days(heard(event, now), local_date(now))
 
         def decide(pupil: Document | None) -> Change | None:
             is_latest = is_news(event, pupil, now, "details")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -52,7 +52,7 @@ class Door:
                 await bulk[kind]([kind.parse(json.dumps(whole))])
             else:
                 queue, exchange = inbox("notices", kind)
-                await self.broker.publish(whole, queue, exchange)
+                await self.broker.publish(json.dumps(whole).encode(), queue, exchange, content_type="application/json")
             self.clock.advance(timedelta(seconds=1))
 
     async def odd(self) -> list[tuple[str, str, str | None, str | None]]:
@@ -152,6 +152,36 @@ async def test_a_pupil_of_whom_one_register_says_two_things_is_left_out_and_said
     await door.hears(register(("T801200000006", "O"), ("G801200000007", "O"), ("T801200000006", "I")))
     assert await door.store[records.PUPILS].get("T801200000006") is None
     assert await door.odd() == [("marks.3.code", "twice", "T801200000006", "2026-11-23")]
+
+
+@pytest.mark.parametrize("never", ["0001-01-01", "1900-01-01", "9999-12-31", "9998-10-01", "2068-10-01", 0])
+async def test_a_day_of_a_pupils_life_that_cannot_be_is_unknown_and_said_until_it_is_mended(
+    door: Door, never: object
+) -> None:
+    days = {name: never for name in ("date_of_birth", "on_roll_from", "left_on")}
+    marks = register(("W801200000010", "O"))
+    await door.hears({"type": "mis.pupil_updated.v1", **RIGHT, **days}, marks)
+    kept = await door.store[records.PUPILS].get("W801200000010")
+    child = records.read_child(kept)
+    day = date(2026, 11, 23)
+    assert child.outside_school_age(day) is None
+    assert child.off_roll("123457", day) is None
+    assert {(field, reason) for field, reason, *_ in await door.odd()} == {(name, "no_such_day") for name in days}
+    await door.hears({"type": "mis.pupil_updated.v1", **RIGHT, "date_of_birth": "2016-05-01"})
+    assert await door.odd() == []
+
+
+async def test_a_text_that_was_cut_in_the_middle_of_a_sign_costs_that_field_at_every_door(door: Door) -> None:
+    half = "N \ud83d"
+    await door.hears(
+        {"type": "mis.pupil_updated.v1", **RIGHT, "year_group": half, "date_of_birth": "2016-05-01"},
+        register(("W801200000010", "O"), group=half),
+    )
+    kept = await door.store[records.PUPILS].get("W801200000010")
+    assert kept is not None
+    assert kept["details"]["year_group"] is None
+    assert kept["marks"][SLOT]["code"] == "O"
+    assert {each[:2] for each in await door.odd()} == {("year_group", "unreadable"), ("group", "unreadable")}
 
 
 @pytest.mark.parametrize("day", ["2068-11-02", "1924-11-02"])

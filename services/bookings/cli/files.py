@@ -21,7 +21,7 @@ from shared.contracts.meetings import (
     SchoolLimit,
 )
 
-_TIME = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
+_TIME = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{2}))?\s*(am|pm)?", re.IGNORECASE)
 _WHEN = ("date", "from", "to")
 _PARTS: Mapping[str, type[Value]] = {
     "in_person": InPerson,
