@@ -158,7 +158,7 @@ async def test_a_pupil_of_whom_one_register_says_two_things_is_left_out_and_said
 async def test_a_day_of_a_pupils_life_that_cannot_be_is_unknown_and_said_until_it_is_mended(
     door: Door, never: object
 ) -> None:
-    days = {name: never for name in ("date_of_birth", "on_roll_from", "left_on")}
+    days = dict.fromkeys(("date_of_birth", "on_roll_from", "left_on"), never)
     marks = register(("W801200000010", "O"))
     await door.hears({"type": "mis.pupil_updated.v1", **RIGHT, **days}, marks)
     kept = await door.store[records.PUPILS].get("W801200000010")

@@ -49,7 +49,9 @@ RIGHT: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 SAYS_OF_WHAT = {"id", "time", "urn", "upn", "name", "date", "session", "revision", "first", "last"}
-JUNK = st.sampled_from(["", " ", None, "N \ud83d", 5, -1, True, [], {}, ["x"], {"x": 1}, "n/a", "x" * 3000, "2026-13-45", "a; b"])
+JUNK = st.sampled_from(
+    ["", " ", None, "N \ud83d", 5, -1, True, [], {}, ["x"], {"x": 1}, "n/a", "x" * 3000, "2026-13-45", "a; b"]
+)
 GONE = object()
 
 Place = tuple[str | int, ...]
