@@ -120,7 +120,7 @@ class EnterResponse(SurveyCommand):
     type: Literal["surveys.enter_response.v1"] = "surveys.enter_response.v1"
     invitation: UUID | None = None
     urn: Urn | None = None
-    respondent: Respondent | None = None
+    respondent: Annotated[Respondent, AfterValidator(reachable)] | None = None
     channel: Channel
     received_on: date
     answers: Answers = Field(default_factory=dict)

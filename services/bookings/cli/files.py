@@ -84,7 +84,7 @@ def clock(text: str) -> time:
     if found is None:
         raise ValueError("write a time of day such as 9.30am or 14:00")
     hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
-    if half and not 1 <= hour <= 12:
+    if minute > 59 or hour > 23 or (half and not 1 <= hour <= 12):
         raise ValueError("write a time of day such as 9.30am or 14:00")
     if not half and found[2] is None:
         raise ValueError("say whether it is am or pm, or write 14:00")
@@ -109,12 +109,13 @@ def _instant(day: date, said: Any, field: str) -> str:
 
 
 def _day(said: Any) -> date:
-    if isinstance(said, date) and not isinstance(said, datetime):
-        return said
     try:
-        return date.fromisoformat(str(said))
+        day = date.fromisoformat(str(said))
     except ValueError:
         raise FileWrong("date: write it as 2024-06-13") from None
+    if day.year // 100 != 20:
+        raise FileWrong("date: no meeting is on such a day: look at the year")
+    return day
 
 
 def _plain(value: Any) -> Any:
