@@ -10,6 +10,7 @@ from shared.contracts.mis import CalendarPublished, MisThresholdAlert, PupilUpda
 from shared.contracts.notices import MisAlertChecked
 from shared.identity import derived
 from shared.latest import heard, is_news, told
+from shared.schools import called
 from shared.store import Change, Document, Store
 from shared.telemetry import log
 
@@ -32,7 +33,7 @@ class Upstream:
             is_latest = is_news(event, school, now)
             fields = left_out(school, event, now, is_latest=is_latest)
             if is_latest:
-                fields |= {"name": event.name, **told(event, now)}
+                fields |= {"name": called(event.name, school, event.urn), **told(event, now)}
             return Change(event.urn, (school or {}).get("version", 0), fields) if fields else None
 
         if await self._schools.update(event.urn, decide):

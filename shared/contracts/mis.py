@@ -14,7 +14,8 @@ class SchoolUpdated(MisEvent):
 
     type: Literal["mis.school_updated.v1"] = "mis.school_updated.v1"
     urn: Urn
-    name: ShortText
+    name: ShortText | None
+    """None: the one before stays."""
     attendance_email: EmailStr | None
     """None: no mailbox is known that can be written to."""
     attendance_phone: ShortText | None = None

@@ -140,6 +140,31 @@ async def test_a_pupil_of_one_name_and_a_school_of_two_mailboxes_are_kept(door: 
     }
 
 
+async def test_a_school_without_a_name_keeps_its_new_mailbox_and_the_name_before(door: Door) -> None:
+    school = {"type": "mis.school_updated.v1", "urn": "123457", "attendance_email": "a@hill.example"}
+    for told, name, odd in (
+        ({}, "School 123457", "missing"),
+        ({"name": "Hill"}, "Hill", None),
+        ({"name": " "}, "Hill", "empty"),
+    ):
+        await door.hears({**school, **told})
+        assert (await door.store[records.SCHOOLS].get("123457") or {})["name"] == name
+        assert [each[1] for each in await door.odd()] == ([odd] if odd else [])
+
+
+@pytest.mark.parametrize("service", ["bookings", "surveys"])
+async def test_a_school_without_a_name_is_kept_in_every_service(store: Store, service: str) -> None:
+    clock = FixedClock(NOW)
+    upstream = Bookings(store, clock) if service == "bookings" else Surveys(store, clock)
+    collection = store[bookings.SCHOOLS if service == "bookings" else surveys.SCHOOLS]
+    for name, email in (("Hill", "a@hill.example"), (None, "b@hill.example")):
+        told = {"id": uuid4(), "time": clock.now(), "urn": "123457", "name": name, "attendance_email": email}
+        await upstream.school_updated(SchoolUpdated.model_validate(told))
+        clock.advance(timedelta(minutes=1))
+    kept = await collection.get("123457") or {}
+    assert (kept["name"], kept["email"]) == ("Hill", "b@hill.example")
+
+
 async def test_small_letters_are_the_code_and_a_systems_own_subcode_is_said(door: Door) -> None:
     await door.hears(register(("t801200000006", "o"), ("G801200000007", "I02"), ("W801200000008", "7")))
     kept = await door.store[records.PUPILS].get("T801200000006")
