@@ -46,7 +46,7 @@ def read_details(text: str, name: str) -> dict[str, Any]:
         FileWrong: it is neither TOML nor JSON, or a day or time cannot be read.
     """
     try:
-        said = json.loads(text) if name.endswith(".json") else tomllib.loads(text)
+        said = json.loads(text) if name.lower().endswith(".json") else tomllib.loads(text)
     except json.JSONDecodeError as error:
         raise FileWrong(f"line {error.lineno}: this is not JSON: {error.msg}") from None
     except tomllib.TOMLDecodeError as error:

@@ -54,6 +54,7 @@ def test_what_is_no_time_is_refused_with_a_word_on_how_to_write_one(text: str):
         ("date = '0024-06-13'\nfrom = '9am'", "m.toml", "date: no meeting is on such a day"),
         ("title = ", "m.toml", "this is not TOML"),
         ("{", "m.json", "line 1: this is not JSON"),
+        ("{", "M.JSON", "line 1: this is not JSON"),
         ("[1]", "m.json", "write the fields of one meeting"),
     ],
 )

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.addresses import canonical, hashed, objection
+from services.notifications.phones import MULTIPLIERS
 from services.notifications.preferences import refusal
+from services.notifications.pricing import multiplier
 
 
 @pytest.mark.parametrize("written", ["07700 900123", "+44 7700 900123", "(07700) 900-123", "0044 7700 900123"])
@@ -33,6 +35,7 @@ def test_what_programs_put_around_a_number_makes_it_no_other(
 ) -> None:
     written = f"{before}{prefix}{number[:4]}{gap}{number[4:]}{behind}"
     assert canonical("sms", written) == f"+44{number}"
+    assert multiplier(written, MULTIPLIERS) == (1 if number.startswith("7700") else 2)
 
 
 @pytest.mark.parametrize("written", ["07700 9001234", "(07700) 9001234", "\u202a07700 9001234"])
