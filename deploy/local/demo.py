@@ -126,7 +126,7 @@ def _let_pass(stack: Stack, at: Places, hours: timedelta) -> None:
 
 def _own(file: str, at: Places) -> list[Message]:
     now = at.clock().now()
-    if file.endswith((".csv", ".txt")):
+    if file.lower().endswith((".csv", ".txt", ".tsv")):
         registers, problems, read = read_marks(read_bytes(file), None, {}, now)
         messages: list[Message] = list(registers)
         say_how(read.notes)

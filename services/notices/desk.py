@@ -137,7 +137,7 @@ class Desk:
         except ValueError:
             pass
         yield {"upn": typed.upper()}, "the UPN"
-        if len(typed) == 6 and typed.isdecimal():
+        if len(typed) == 6 and typed.isascii() and typed.isdecimal():
             yield {"urn": typed}, "the school"
         yield {"history.payment_reference": {"$in": list({typed, typed.upper()})}}, f"payment {typed}"
 

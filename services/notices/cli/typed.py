@@ -40,7 +40,7 @@ def read(text: str, field: FieldInfo) -> Any:
     for kind, reader in _READERS.items():
         if any(isinstance(each, type) and issubclass(each, kind) for each in kinds):
             return reader(text)
-    return int(text) if int in kinds and text.isdecimal() else text
+    return int(text) if int in kinds and text.isascii() and text.isdecimal() else text
 
 
 def example(name: str, field: FieldInfo) -> str:

@@ -19,7 +19,7 @@ from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.clock import LONDON, in_words
 from shared.contracts.fields import Person
-from shared.contracts.surveys import CloseSurvey, EnterResponse, ReopenSurvey, Respondent
+from shared.contracts.surveys import CloseSurvey, EnterResponse, ReopenSurvey
 
 
 def add_to(app: typer.Typer) -> None:
@@ -109,11 +109,10 @@ def enter(
     facts |= {"urn": urn or None, "invitation": invitation or None}
     if name:
         about = {"name": name, "email": email or None, "organisation": organisation or None, "group": group}
-        whose = {} if official is None else {"official": official}
-        facts["respondent"] = Respondent.model_validate(about | whose)
+        facts["respondent"] = about | ({} if official is None else {"official": official})
     if answers:
         try:
-            facts["answers"] = parse(answers.read_text("utf-8"), answers.name)
+            facts["answers"] = parse(answers.read_text("utf-8-sig"), answers.name)
         except (OSError, UnicodeDecodeError, Unreadable, SurveyInvalid) as error:
             fail(f"{answers.name}: {error}", BAD_INPUT)
     if sum(bool(each) for each in (urn, invitation, name)) != 1:
