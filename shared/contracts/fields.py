@@ -56,7 +56,7 @@ def check_upn(upn: str) -> str:
 Upn = Annotated[str, AfterValidator(check_upn)]
 """Unique pupil number: 13 characters, check letter first."""
 
-Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$", strip_whitespace=True)]
 """Unique reference number of a school: 6 digits."""
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=3, strip_whitespace=True, to_upper=True)]

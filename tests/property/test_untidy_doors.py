@@ -136,3 +136,12 @@ def test_signs_that_nobody_sees_come_into_no_name_and_no_address(
     assert parent.address is not None
     assert read.untidy == ()
     assert (read.given_name, parent.name, *parent.address.lines) == (f"{one} {other}",) * 3
+
+
+@pytest.mark.parametrize("kind", RIGHT)
+def test_a_urn_is_six_ascii_digits_and_spaces_around_it_are_forgiven(kind: str) -> None:
+    whole = {**ENVELOPE, **RIGHT[kind]}
+    assert CATALOGUE[kind].parse(json.dumps({**whole, "urn": "\u00a0123457 "})).model_dump()["urn"] == "123457"
+    for wrong in ("١٢٣٤٥٧", "１２３４５７", "12345", "1234567", "12 3457"):
+        with pytest.raises(ValidationError):
+            CATALOGUE[kind].parse(json.dumps({**whole, "urn": wrong}))

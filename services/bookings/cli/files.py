@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
+from shared.cli.input import Twice, once
 from shared.clock import LONDON
 from shared.contracts.fields import Value
 from shared.contracts.meetings import (
@@ -46,7 +47,9 @@ def read_details(text: str, name: str) -> dict[str, Any]:
         FileWrong: it is neither TOML nor JSON, or a day or time cannot be read.
     """
     try:
-        said = json.loads(text) if name.lower().endswith(".json") else tomllib.loads(text)
+        said = json.loads(text, object_pairs_hook=once) if name.lower().endswith(".json") else tomllib.loads(text)
+    except Twice as twice:
+        raise FileWrong(f"{twice.name}: stands here twice: keep one of them") from None
     except json.JSONDecodeError as error:
         raise FileWrong(f"line {error.lineno}: this is not JSON: {error.msg}") from None
     except tomllib.TOMLDecodeError as error:

@@ -55,6 +55,7 @@ def test_what_is_no_time_is_refused_with_a_word_on_how_to_write_one(text: str):
         ("title = ", "m.toml", "this is not TOML"),
         ("{", "m.json", "line 1: this is not JSON"),
         ("{", "M.JSON", "line 1: this is not JSON"),
+        ('{"title": "A", "title": "B"}', "m.json", "title: stands here twice"),
         ("[1]", "m.json", "write the fields of one meeting"),
     ],
 )

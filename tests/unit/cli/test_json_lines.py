@@ -72,6 +72,11 @@ def test_every_line_is_checked_and_problems_name_their_own():
     assert [problem.line for problem in found] == [2, 4, 5]
 
 
+def test_a_name_that_stands_twice_is_refused_whichever_would_be_believed():
+    for twice in ('{"name": "Dale School", ', '{"x": {"name": 1, "name": 1}, '):
+        assert problems(twice + line(SCHOOL)[1:]) == [(1, "name", "stands here twice: keep one of them")]
+
+
 def test_bad_json_is_named_with_its_column():
     assert problems('{"type": "mis.school_updated.v1",, }')[0][1] == "column 34"
 
