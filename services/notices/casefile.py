@@ -10,7 +10,8 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from services.notices.notice import Entry, Notice, notice_after, on
+from services.notices.notice import Entry, Notice
+from services.notices.notice_fold import notice_after, on
 from services.notices.parents import Links
 from services.notices.safety import Safety, safety_after
 from services.notices.states import CASE, NOTICE

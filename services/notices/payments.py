@@ -7,7 +7,8 @@ from services.notices.casefile import CaseFile
 from services.notices.clockwork import catch_up
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because, require_notice
 from services.notices.discharge import Discharge, discharge
-from services.notices.notice import COURT, Notice, Payment, notice_after
+from services.notices.notice import COURT, Notice, Payment
+from services.notices.notice_fold import notice_after
 from services.notices.questions import raised
 from services.notices.words import pounds
 from shared.contracts.casework import DecidePayment, RecordPayment, RecordRefund, ReversePayment
