@@ -43,9 +43,9 @@ def parent(number: int, home: Address | None = HOME) -> Parent:
     return Parent(parent_id=f"p-{number}", name=f"Robin Larter {number}", address=home, day_to_day_care=True)
 
 
-def term(first: date, last: date, closed: Iterable[date] = ()) -> SchoolWeeks:
+def term(first: date, last: date, closed: Iterable[date] = (), urn: str = URN) -> SchoolWeeks:
     calendar = Calendar(first, last, frozenset(closed), frozenset(), datetime(2024, 1, 1, tzinfo=UTC), "e")
-    return SchoolWeeks(URN, (calendar,))
+    return SchoolWeeks(urn, (calendar,))
 
 
 @dataclass
@@ -80,21 +80,21 @@ class Life:
         now = datetime.combine(self.today, time(9), LONDON).astimezone(UTC)
         return Moment(now, cause or uuid4(), POLICIES)
 
-    def absent(self, first: date, sessions: int, code: str = "G", revision: int = 1) -> None:
+    def absent(self, first: date, sessions: int, code: str = "G", revision: int = 1, urn: str = URN) -> None:
         """Unauthorised sessions on school days from a date on; the case looks at the registers."""
         for n in range(sessions):
             day = first
             for _ in range(n // 2):
                 day = _next_weekday(day)
-            self._mark(day, "AM" if n % 2 == 0 else "PM", code, revision)
+            self._mark(day, "AM" if n % 2 == 0 else "PM", code, revision, urn)
         self.look()
 
-    def correct(self, day: date, session: str, code: str | None, revision: int = 2) -> None:
-        self._mark(day, session, code, revision)
+    def correct(self, day: date, session: str, code: str | None, revision: int = 2, urn: str = URN) -> None:
+        self._mark(day, session, code, revision, urn)
         self.look()
 
-    def _mark(self, day: date, session: str, code: str | None, revision: int) -> None:
-        mark = Mark(URN, day, session, code, revision, at(day), "e")
+    def _mark(self, day: date, session: str, code: str | None, revision: int, urn: str) -> None:
+        mark = Mark(urn, day, session, code, revision, at(day), "e")
         self.marks[mark.slot] = mark
 
     def look(self) -> None:

@@ -71,6 +71,7 @@ def decided_on(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> str:
     said = {
         name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
         for name, value in terms(file, parent_id, at).items()
+        if name != "route"  # the letter does not say it
     }
     return letter_hash(file, parent_id, facts, said)
 

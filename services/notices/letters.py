@@ -1,5 +1,7 @@
 """What the print provider and the post say of letters: only a notice's own letter moves its clock. Pure."""
 
+from datetime import timedelta
+
 from services.notices.casefile import CaseFile
 from services.notices.clocks import clocks
 from services.notices.clockwork import catch_up, is_overdue
@@ -15,6 +17,8 @@ from shared.contracts.notices import NoticeIssued, NoticeReissued, OfficerPrompt
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
 from shared.identity import derived
 
+_PLANNED = timedelta(days=7)
+"""How far ahead a print provider may name the day on which a letter leaves: bank holidays lie between [choice]."""
 FIRST_LETTER, LATER_LETTER = "penalty_notice", "penalty_notice_reissued"
 
 
@@ -30,7 +34,7 @@ def letter_dispatched(file: CaseFile, event: LetterDispatched, facts: Facts, at:
         return Outcome((at.entry("other_letter_posted", **about, **posted),))
     if notice.posted_on == event.dispatched_on:
         raise Repeated
-    if notice.posted_on is not None or not notice.letter_on <= event.dispatched_on <= at.today:
+    if notice.posted_on is not None or not notice.letter_on <= event.dispatched_on <= at.today + _PLANNED:
         counts = f"its dates count from {in_words(notice.posted_on)}" if notice.posted_on else "it has no dates yet"
         words = f"The print provider says that the letter was posted on {in_words(event.dispatched_on)}; {counts}."
         return raised(file, notice, "dispatch", words, at)

@@ -35,6 +35,7 @@ def page_of(story: Story) -> Page:
         Section("What would change it", tuple(story["would_change_it"])),
         Section("What happened", rows=tuple(_lines(line for line in story["history"] if line["what"] not in ASIDE))),
         _who(story),
+        Section("What a notice to each parent would rest on", rows=tuple(map(_of_parent, story["parents"]))),
         Section("Sessions counted", rows=tuple(_sessions(facts["sessions"]))),
         Section("Unauthorised absences that are not counted, and why", rows=tuple(_not_counted(facts["not_counted"]))),
         _weeks(facts),
@@ -60,6 +61,14 @@ def _who(story: Story) -> Section:
     rows = [("Pupil", people["pupil"]), ("School", people["school"])]
     rows += [(f"Parent {parent_id}", name) for parent_id, name in people["parents"].items()]
     return Section("Who they are, by the school's record now", rows=tuple(row for row in rows if row[1]))
+
+
+def _of_parent(parent: Story) -> tuple[str, str]:
+    """A parent's own evidence: without what an earlier notice to them has used, and the hash of their letter."""
+    sessions = parent["evidence"]["sessions"]
+    days = f", from {_words(sessions[0]['date'])} to {_words(sessions[-1]['date'])}" if sessions else ""
+    counted = f"{number_of(parent['count'], 'session')}{days}; the {_NTH[parent['sequence']]} within three years"
+    return f"Parent {parent['parent_id']}", f"{counted}. Evidence hash to decide on: {parent['evidence_hash']}"
 
 
 def _of_notice(notice: Story) -> Section:

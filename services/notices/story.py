@@ -9,7 +9,7 @@ from services.notices.clocks import clocks
 from services.notices.decision import Facts, Moment
 from services.notices.evidence import evidence, evidence_hash
 from services.notices.happened import BY_THE_CALENDAR, happened
-from services.notices.issuing import blockers, decided_on
+from services.notices.issuing import blockers, decided_on, sequence
 from services.notices.next_steps import is_back, next_steps, running_out_of
 from services.notices.notice import Entry, Notice
 from services.notices.policy import Policies
@@ -91,6 +91,8 @@ def _parent(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> Story:
     return {
         "parent_id": parent_id,
         "count": found["count"],
+        "sequence": sequence(file, parent_id, at.today, at.policy.limit),
+        "evidence": found,
         "evidence_hash": decided_on(file, parent_id, facts, at),
         "blocked_by": [{**reason.model_dump(), "owner": _owner(reason)} for reason in reasons],
     }

@@ -115,7 +115,7 @@ def composer(
                 (RETURNS, ("sheet",)),
                 (DELIVERIES, ("state", "claimed_until")),
             ],
-            gauges=[of_deliveries(store), of_providers(store)],
+            gauges=[of_deliveries(store), of_providers(store, by)],
             says=[
                 message
                 for message in CATALOGUE.values()

@@ -1,6 +1,8 @@
 """What all deliveries add up to: by state, and those of which nobody knows whether the provider has taken them; and
 which providers take nothing from us."""
 
+from collections.abc import Iterable
+
 from services.notifications.deliveries import DELIVERIES
 from services.notifications.standings import HOLDS
 from shared.clock import Clock
@@ -22,12 +24,14 @@ HELD = Asked(
 )
 
 
-def of_providers(store: Store) -> Ask:
-    """Which providers are held."""
+def of_providers(store: Store, providers: Iterable[str]) -> Ask:
+    """Which of our providers are held."""
     holds = store[HOLDS]
+    ours = tuple(providers)
 
     async def ask() -> list[Answer]:
-        return [Answer(HELD, (each["_id"],), bool(each.get("held_for"))) for each in await holds.find({})]
+        held = {each["_id"] for each in await holds.find({}) if each.get("held_for")}
+        return [Answer(HELD, (provider,), provider in held) for provider in ours]
 
     return ask
 

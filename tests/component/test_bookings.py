@@ -347,7 +347,7 @@ async def test_an_offer_is_taken_or_left_by_its_link(service: Service):
     await service.hears(service.command(CancelBooking, booking=ada))
     link = (await service.said("booking_offered", cy))[0].links.offer
     assert "We are keeping it for you until Wednesday 12 June 2024, 9pm" in (await service.opens(link)).text
-    assert "It is kept for you" in (await service.presses(link)).text
+    assert "We are keeping it for you" in (await service.presses(link)).text
     assert await service.state(cy) == "offered"
     assert "This offer has ended" in (await service.presses(link, answer="decline")).text
     assert await service.state(cy) == "offer_declined"

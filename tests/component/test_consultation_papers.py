@@ -122,7 +122,7 @@ async def test_the_report_has_a_chart_beside_every_table_and_names_nobody(
     await surveys.do(PublishResults, survey=consultation)
     running = await surveys.running(consultation)
     shown = await surveys.reading.results(running, now=False)
-    page = report(shown, you_said(await surveys.reading.themes(running)))
+    page = report(shown, you_said(await surveys.reading.themes(running), 5))
     written = as_html(page)
     assert written.count("<svg") == len(shown["items"])
     assert written.count("<title>") == len(shown["items"]) + 1

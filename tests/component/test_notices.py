@@ -178,8 +178,8 @@ async def test_a_correction_takes_the_pupil_below_and_the_case_says_so(notices: 
 async def test_a_posted_letter_sets_the_clocks_and_its_day_says_that_it_is_served(notices: Notices):
     await notices.hears(decision(await notices.is_requested()))
     [issued] = await notices.said("notices.notice_issued.v1")
-    await notices.hears(posted(issued.notice, date(2024, 10, 8)))
     notices.clock.instant = datetime(2024, 10, 9, 22, 59, tzinfo=UTC)
+    await notices.hears(posted(issued.notice, date(2024, 10, 8)))
     await notices.timers()
     assert await notices.said("notices.notice_served.v1") == []
     notices.clock.advance(timedelta(minutes=1))

@@ -50,8 +50,8 @@ async def test_a_letter_is_missed_on_the_third_working_day_and_not_before(notice
 
 async def test_an_unpaid_notice_rests_from_day_29_until_a_person_acts(notices: Notices) -> None:  # noqa: F811
     notice = await issued(notices)
-    await notices.hears(posted(notice, date(2024, 9, 24)))  # served on the 26th: day 29 is 24 October
     notices.clock.instant = datetime(2024, 10, 31, 12, tzinfo=LONDON)
+    await notices.hears(posted(notice, date(2024, 9, 24)))  # served on the 26th: day 29 is 24 October
     await notices.timers()
     now = await told(notices)
     assert now["everyday_notices", "expired_unpaid"] == 1

@@ -26,7 +26,7 @@ from tests.waiting import eventually
 
 SERVICES = ("notices", "notifications", "bookings", "surveys")
 PRODUCERS = ("mis", "casework", "finance")
-FOR_FINANCE = {"notices.record_payment.v1", "notices.record_refund.v1"}
+FOR_FINANCE = {"notices.record_payment.v1", "notices.record_refund.v1", "notices.reverse_payment.v1"}
 EVERYBODY = (*SERVICES, *PRODUCERS, "operator", "topology", "monitoring")
 QUEUES = sorted(queue_name(service, message) for service, heard in HEARS.items() for message in heard)
 DELAYS = (1, 2)

@@ -42,7 +42,8 @@ from shared.contracts.casework import (
 )
 from shared.contracts.fields import Address
 from shared.contracts.notices import NoticeExpired, NoticeIssued, NoticePaid, NoticeServed, OfficerPrompted
-from tests.casework import OFFICER, POLICIES, Life, parent
+from tests.casework import OFFICER, POLICIES, Life, parent, term
+from tests.making import URN
 from tests.unit.notices.test_case_life import IMPROVE
 
 BANK_HOLIDAYS = {
@@ -54,6 +55,8 @@ BANK_HOLIDAYS = {
 LAST_LISTED = date(2027, 12, 20)
 """The rules list no bank holidays after its year: a life that lasts longer is not counted on the fingers."""
 PARENTS = st.sampled_from(("p-1", "p-2", "p-3"))
+OTHER_SCHOOL = "654321"
+SCHOOLS = st.sampled_from((URN, URN, OTHER_SCHOOL))
 AUTHORITIES = st.sampled_from(("Suffolk", "Essex"))
 PICK = st.integers(0, 5)
 COURT_STEPS = (
@@ -90,7 +93,10 @@ class Lives(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.life = Life(today=date(2024, 9, 9), parents=(parent(1), parent(2), parent(3)))
+        weeks = term(date(2024, 9, 2), date(2028, 7, 28), urn=OTHER_SCHOOL)
+        self.life = Life(
+            today=date(2024, 9, 9), parents=(parent(1), parent(2), parent(3)), elsewhere={OTHER_SCHOOL: weeks}
+        )
         self.issued: list[dict[str, Any]] = []
         self.money: dict[str, dict[str, Money]] = {}
         self.posted: dict[str, tuple[date, str | None]] = {}
@@ -101,16 +107,17 @@ class Lives(RuleBasedStateMachine):
 
     # What comes in
 
-    @rule(sessions=st.integers(1, 12))
-    def the_pupil_is_away(self, sessions: int) -> None:
+    @rule(sessions=st.integers(1, 12), urn=SCHOOLS)
+    def the_pupil_is_away(self, sessions: int, urn: str) -> None:
+        """Two schools may mark the same half-day."""
         self.absences += 1
-        self.life.absent(self.life.today, sessions)
+        self.life.absent(self.life.today, sessions, urn=urn)
 
     @precondition(lambda self: self.life.marks)
     @rule(pick=PICK, back=st.booleans())
     def a_mark_is_corrected(self, pick: int, back: bool) -> None:
         mark = sorted(self.life.marks.values(), key=lambda each: each.slot)[pick % len(self.life.marks)]
-        self.life.correct(mark.day, mark.session, "O" if back else None, mark.revision + 1)
+        self.life.correct(mark.day, mark.session, "O" if back else None, mark.revision + 1, mark.urn)
 
     @rule(days=st.sampled_from((1, 2, 5, 9, 20, 30, 100, 200, 400)))
     def days_pass(self, days: int) -> None:
@@ -132,10 +139,10 @@ class Lives(RuleBasedStateMachine):
             self.issued.append(told)
             self.money[event.notice] = {}
 
-    @rule(who=PARENTS)
-    def away_asked_and_authorised(self, who: str) -> None:
+    @rule(who=PARENTS, urn=SCHOOLS)
+    def away_asked_and_authorised(self, who: str, urn: str) -> None:
         """The usual way in one step, so that lives get far."""
-        self.the_pupil_is_away(12)
+        self.the_pupil_is_away(12, urn)
         self.the_school_asks((who,))
         self.an_officer_authorises(who, False)
 

@@ -209,7 +209,7 @@ def expected(messages: Iterable[Message]) -> dict[str, str]:
         elif isinstance(message, CalendarPublished):
             schools[message.urn]["calendars"].append(calendar_field(message, message.time))
         elif isinstance(message, PupilUpdated):
-            pupils[message.upn] |= roll_fields(pupils[message.upn], message) | pupil_fields(message)
+            pupils[message.upn] |= roll_fields(pupils[message.upn], message) | pupil_fields(message, message.time)
     marks: dict[str, dict[str, Mark]] = defaultdict(dict)
     for each in sides.values():
         for upn, mark in winners(each).items():

@@ -64,14 +64,14 @@ def test_a_meeting_is_put_on_booked_asked_about_and_its_register_kept(living: Li
     assert "1 place of 1 is taken." in waits
     assert "Nobody is before them: they are number 1 on the list." in waits
     assert "already has the booking" in line.types(
-        "book", meeting, "--name", "Ada", "--email", "ADA@school.example.org", ends=1
+        "book", meeting, "--name", "ada moss", "--email", "ADA@school.example.org", ends=1
     )
     assert "Cancelled (Ofsted), by staff officer-17." in line.types("cancel-booking", ada, "--reason", "ofsted")
     assert "this booking has ended. Cancelled" in line.types("cancel-booking", ada, ends=2)
     assert "Confirmed." in line.types("why", bea)
     assert "there is no meeting" in line.types("book", "M-2222-2222P", "--name", "A", "--email", "a@b.org", ends=2)
     living.set_clock(BEFORE + timedelta(days=60))
-    assert "recorded: 1;" in line.types("attendance", meeting, f"{bea}=attended")
+    assert "recorded: 1." in line.types("attendance", meeting, f"{bea}=attended")
     assert "it has begun already" in line.types("publish", str(file))
     csv = tmp_path / "register.csv"
     line.types("register", meeting, "--csv", str(csv))
@@ -85,7 +85,7 @@ def test_a_certificate_waits_for_how_it_was_or_for_staff_who_waive_it(living: Li
     file.write_text(
         SMALL.replace("capacity = 1", "capacity = 2") + '[[evaluation]]\nask = "Useful?"\nanswer = "scale"\n'
     )
-    meeting = line.reference("M", "publish", str(file))
+    meeting = line.reference("M", "publish", str(file), "--again")
     cat, dee = line.books(meeting, "Cat Orr", "801951"), line.books(meeting, "Dee Pym", "801951")
     living.set_clock(datetime(2024, 6, 13, 13, tzinfo=LONDON))
     line.types("attendance", meeting, "--rest", "attended")
@@ -125,7 +125,7 @@ def test_the_mails_of_a_booking_keep_a_diary_in_step(living: Living, tmp_path: P
         asyncio.run(eventually(look, f"{count} mails"))
         calendar.takes_from(mails_to(living.stack.mail_folder, "una@school.example.org"))
 
-    meeting = line.reference("M", "publish", str(file))
+    meeting = line.reference("M", "publish", str(file), "--again")
     una = line.books(meeting, "Una Reed", "801951")
     arrived(1)
     [entry] = calendar.entries.values()

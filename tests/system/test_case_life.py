@@ -172,6 +172,7 @@ async def test_two_parents_two_children_and_one_holiday_are_four_notices(living:
             made.append(await issue(living, story["case"], who))
     assert len({each["notice"] for each in made}) == 4
     assert [each["sequence"] for each in made] == [1, 1, 1, 1]
+    await on(living, date(2024, 10, 8))
     await posted(living, made[0]["notice"], date(2024, 10, 8))
     first = await state(living, made[0]["notice"], "dispatched")
     assert first["pay_until"] == "2024-11-06"
@@ -190,7 +191,7 @@ async def test_a_payment_on_the_day_before_the_hearing_holds_the_case_and_the_co
     await tell(living, StartProsecution, notice, token=token, reason="unpaid")
     await eventually(lambda: _refused(living, notice, "impossible_now"), "refusal")
     held = await state(living, notice, "held")
-    assert held["open_money"] == 16000
+    assert (held["paid"], held["band"], held["open_money"]) == (16000, "full", 0)
 
 
 async def test_a_stale_token_does_not_reach_the_court_and_news_after_it_stops_it(living: Living) -> None:

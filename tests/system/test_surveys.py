@@ -112,7 +112,7 @@ def test_a_consultation_is_lived_from_its_file_to_what_was_done(
     surveys("report", reference, "--pdf", str(files["report.pdf"]), "--html", str(files["report.html"]))
     surveys("integrity", reference, "--into", str(files["integrity.json"]), *WHO)
     until(lambda: "exported" in surveys("show", reference), "the export's head")
-    assert "the store still says the same" in surveys(
+    assert "the data is still the same" in surveys(
         "integrity", reference, "--check", str(files["integrity.json"]), *WHO
     )
     assert files["report.pdf"].read_bytes().startswith(b"%PDF")

@@ -22,7 +22,7 @@ def local(folder: Path, command: str) -> "subprocess.CompletedProcess[str]":
 
 def cases(addresses: dict[str, Any]) -> int:
     with MongoClient[dict[str, Any]](addresses["mongo"]) as client:
-        return client["notices"]["cases"].count_documents({})
+        return client["notices"]["cases"].count_documents({"state": {"$ne": "watching"}})
 
 
 def alive_in(folder: Path) -> list[str]:

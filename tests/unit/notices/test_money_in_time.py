@@ -160,6 +160,16 @@ def test_a_cheque_that_bounces_was_never_paid() -> None:
     assert life.do(ReversePayment, payment_reference="r-1", reversed_on=life.today) == ("impossible_now",)
 
 
+def test_a_payment_that_went_back_to_the_parent_already_cannot_bounce_without_a_person_looking() -> None:
+    life, notice = served()
+    pay(life, 4000, DAY_1)
+    assert life.do(DecidePayment, decision="repay", **WHY) == ()
+    pay(life, 3000, DAY_1, "r-2")
+    assert life.do(ReversePayment, payment_reference="r-1", reversed_on=life.today) == ("already_repaid",)
+    assert "payment" in life.notice(notice).questions
+    assert life.notice(notice).open_money == 3000
+
+
 def test_after_one_of_two_payments_bounces_the_other_may_still_discharge_it() -> None:
     life, notice = served()
     life.go_to(LAST_80)

@@ -74,3 +74,18 @@ def test_the_weeks_of_a_notice_are_counted_as_they_are_known() -> None:
     life, first, _ = two_notices()
     weeks = (date(2024, 9, 9) - date(2024, 9, 2)) // timedelta(weeks=1) + 1
     assert f"within {weeks} school weeks" in life.notice(first).content["circumstances"]
+
+
+def test_each_parents_own_evidence_and_hash_are_shown_for_a_second_notice() -> None:
+    life = with_holiday(today=date(2024, 10, 4))
+    life.issue("p-1")
+    life.go_to(date(2025, 2, 17))
+    life.absent(date(2025, 2, 3), 10)
+    life.request("p-1", "p-2")
+    story = tell(life.file, life.facts, life.moment())
+    page = as_text(page_of(story))
+    first, second = (each["evidence_hash"] for each in story["parents"])
+    assert first != second
+    assert f"second notice within three years. Evidence hash to decide on: {first}" in page
+    assert f"first notice within three years. Evidence hash to decide on: {second}" in page
+    assert life.authorise("p-1", evidence_hash=first) == ()

@@ -128,6 +128,7 @@ def test_an_authoritys_answer_counts_once_and_can_be_taken_back() -> None:
     life = with_holiday()
     for _ in range(3):
         life.do(RecordHistory, authority="Suffolk", parent_id="p-1", notices=ONE)
+        life.go_to(life.today + timedelta(days=1))
     assert life.issue().sequence == 2
     life.do(RecordHistory, authority="Suffolk", parent_id="p-2", notices=ONE)
     life.do(RecordHistory, authority="Suffolk", parent_id="p-2", notices=[])
@@ -214,3 +215,12 @@ def test_a_parent_without_day_to_day_care_is_proposed_only_if_they_went_and_thei
     assert returned(life) == ["address_not_checked"]
     assert life.request(went_along=["p-1"], addresses_checked_on=life.today - timedelta(days=100)) == ()
     assert life.file.state == "requested"
+
+
+def test_a_confirmed_address_holds_for_that_address_alone() -> None:
+    life = flagged()
+    assert life.do(ConfirmAddress, parent_id="p-1", address=ELSEWHERE, reason="spoken to her") == ()
+    life.moves_house(1, Address(lines=("8 Next Street", "Ipswich"), postcode="IP1 2BB"))
+    assert life.authorise("p-1") == ("safe_address_unconfirmed",)
+    life.moves_house(1, ELSEWHERE)
+    assert life.authorise("p-1") == ()

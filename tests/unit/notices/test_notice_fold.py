@@ -1,0 +1,47 @@
+"""What happened changes a notice only where it is a move from its state: for every state and every kind of entry."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from services.notices.notice import Notice, notice_after
+from services.notices.states import NOTICE
+from tests.casework import with_holiday
+
+MOVES = sorted({move for ways in NOTICE.moves.values() for move in ways} - {"evidence_changed"})
+FACTS: dict[str, Any] = {
+    "at": datetime(2024, 12, 1, 9, tzinfo=UTC), "cause": "c", "notice": "N", "payment_reference": "r-9", "amount": 100,
+    "paid_on": "2024-11-30", "band": None, "settles": 8000, "settled_on": "2024-11-30", "posted_on": "2024-11-20",
+    "served_on": "2024-11-22", "discount_until": "2024-12-12", "pay_until": "2024-12-19", "returned_on": "2024-11-28",
+    "ground": "wrong_person", "about": "payment", "words": "look", "lost": 3,
+}  # fmt: skip
+
+
+def a_notice(state: str) -> Notice:
+    life = with_holiday()
+    notice = life.issue()
+    dates = {"posted_on": date(2024, 10, 8), "served_on": date(2024, 10, 10), "pay_until": date(2024, 11, 6)}
+    return replace(notice, state=state, **dates)
+
+
+@pytest.mark.parametrize("state", NOTICE.states)
+def test_what_is_no_move_from_a_state_changes_nothing_of_the_notice(state: str) -> None:
+    notice = a_notice(state)
+    content = dict(notice.content)
+    for move in MOVES:
+        if move not in NOTICE.moves[state]:
+            assert notice_after(notice, {**FACTS, "what": move, "content": content}) == notice, move
+
+
+@pytest.mark.parametrize("state", NOTICE.states)
+def test_registers_and_prompts_are_kept_in_every_state(state: str) -> None:
+    notice = a_notice(state)
+    assert notice_after(notice, {**FACTS, "what": "evidence_changed"}).lost_sessions == 3
+    assert notice_after(notice, {**FACTS, "what": "prompted", "code": "day_15"}).prompted == {"day_15"}
+
+
+def test_the_day_of_posting_is_set_once() -> None:
+    notice = a_notice("representation")
+    assert notice_after(notice, {**FACTS, "what": "letter_dispatched"}).posted_on == date(2024, 10, 8)
