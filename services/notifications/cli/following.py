@@ -48,9 +48,8 @@ def told(found: Progress, expected: int, took: float, about: str) -> list[str]:
         wait = number_of(waiting, "message waits", "messages wait")
         lines.append(f"{wait} until {in_words(opens.date())}, {opens:%H:%M}: {found.why}")
     if found.left_out:
-        lines.append(
-            f"{number_of(found.left_out, 'recipient is', 'recipients are')} not sent it; see why with: everyday messages list --about {about}"
-        )
+        left_out = number_of(found.left_out, "recipient is", "recipients are")
+        lines.append(f"{left_out} not sent it; see why with: everyday messages list --about {about}")
     if found.had:
         lines.append(f"{number_of(found.had, 'recipient')} had it before, or had no address for it")
     if not found.is_over:

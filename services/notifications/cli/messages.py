@@ -95,7 +95,7 @@ def retry(
     officer: Officer,
     role: Role = ROLE,
 ) -> None:
-    """Send a message again that could not be processed, once that is mended; or let go what is held because it reaches many.
+    """Send a message again that could not be processed, once that is mended; or let go one that reaches many.
 
     Example: everyday messages retry 0c5d… --officer-id o-17 --officer "Jo Harwood"
     """
