@@ -63,6 +63,8 @@ class Notice:
     """Pence that discharged the notice."""
     settled_on: date | None = None
     """The day on which the money that discharged it was paid."""
+    refunding: int = 0
+    """Pence that an officer decided to refund, and of which nobody has said yet that they went back."""
     band: str | None = None
     ground: str | None = None
     letters: int = 1

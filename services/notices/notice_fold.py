@@ -75,7 +75,15 @@ def _accepted(notice: Notice, entry: Entry) -> Notice:
 
 
 def _repaid(notice: Notice, entry: Entry) -> Notice:
-    return replace(notice, payments=sent_back(notice.payments, notice.open_money))
+    back = notice.open_money
+    return replace(notice, payments=sent_back(notice.payments, back), refunding=notice.refunding + back)
+
+
+def _refunded(notice: Notice, entry: Entry) -> Notice:
+    """Money that went back: what an officer had decided on before counts as repaid already."""
+    decided = entry.get("of_decided", 0)
+    payments = sent_back(notice.payments, entry["amount"] - decided)
+    return replace(notice, payments=payments, refunding=notice.refunding - decided)
 
 
 def _posted(notice: Notice, entry: Entry) -> Notice:
@@ -138,8 +146,8 @@ _FACTS: Mapping[str, Callable[[Notice, Entry], Notice]] = {
     "payment_accepted": _accepted,
     "payment_repaid": _repaid,
     "payment_reversed": _reversed,
-    "refunded": lambda notice, entry: replace(notice, payments=sent_back(notice.payments, entry["amount"])),
-    "withdrawn": lambda notice, entry: replace(notice, ground=entry["ground"]),
+    "refunded": _refunded,
+    "withdrawn": lambda notice, entry: replace(notice.without_question("service"), ground=entry["ground"]),
     "evidence_changed": lambda notice, entry: replace(notice, lost_sessions=entry["lost"]),
     "representation": lambda notice, entry: replace(notice, representation_open=True),
     "representation_rejected": lambda notice, entry: replace(notice, representation_open=False),

@@ -141,7 +141,10 @@ def accepted(file: CaseFile, notice: Notice, at: Moment, said: dict[str, Any]) -
 
 
 def record_refund(file: CaseFile, command: RecordRefund, facts: Facts, at: Moment) -> Outcome:
-    """Money that was paid back on a notice that asks for none. What discharged a notice is never refunded."""
+    """Money that was paid back: on a notice that asks for none, or as an officer had decided (decide_payment).
+
+    What discharged a notice is never refunded.
+    """
     notice = require_notice(file, command.notice, "refunded")
     if any(entry.get("refund_reference") == command.payment_reference for entry in file.history):
         raise Repeated
@@ -149,10 +152,11 @@ def record_refund(file: CaseFile, command: RecordRefund, facts: Facts, at: Momen
         raise Refused(because("in_the_future", "refunded_on: this day has not come yet."))
     if command.refunded_on < min((payment.paid_on for payment in notice.payments), default=notice.issued_on):
         raise Refused(because("before_the_payment", "refunded_on: nothing had been paid by then."))
-    found = discharge(notice) if notice.stands and not notice.settled else None
-    left = notice.open_money - (found.amount if found else 0)
-    if command.amount > left:
-        words = f"amount: at most {pounds(left)} can be refunded on this notice."
+    undecided = _to_be_refunded(notice)
+    if command.amount > undecided + notice.refunding:
+        words = f"amount: at most {pounds(undecided + notice.refunding)} can be refunded on this notice."
+        if notice.open_money > undecided:
+            words += " Decide first on the money that came in (decide_payment)."
         raise Refused(because("more_than_due", words))
     entry = at.entry(
         "refunded",
@@ -160,8 +164,17 @@ def record_refund(file: CaseFile, command: RecordRefund, facts: Facts, at: Momen
         amount=command.amount,
         refunded_on=command.refunded_on.isoformat(),
         refund_reference=command.payment_reference,
+        of_decided=max(command.amount - undecided, 0),
     )
     return Outcome((entry,))
+
+
+def _to_be_refunded(notice: Notice) -> int:
+    """Pence that go back without a decision, as nothing is asked for any more: not what was paid in time."""
+    if notice.stands and notice.state not in {"convicted", "acquitted", "discontinued", "closed"}:
+        return 0
+    found = discharge(notice) if notice.stands and not notice.settled else None
+    return notice.open_money - (found.amount if found else 0)
 
 
 def reverse_payment(file: CaseFile, command: ReversePayment, facts: Facts, at: Moment) -> Outcome:

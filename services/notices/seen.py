@@ -43,7 +43,9 @@ def differs(seen: str, now: str) -> str:
         return ""
     parts = list(zip(seen.split("-"), now.split("-"), strict=False))
     changed = [words for words, (then, today) in zip(_PARTS, parts, strict=False) if then != today]
-    return "; ".join(changed) if len(parts) == len(_PARTS) else "the evidence hash is none of this parent's letter"
+    if len(parts) != len(_PARTS):
+        return "the evidence hash is not of this parent's notice (`everyday explain` names each parent's own)"
+    return "; ".join(changed)
 
 
 def _json(value: Any) -> Any:

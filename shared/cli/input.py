@@ -122,7 +122,9 @@ def _field(loc: tuple[int | str, ...]) -> str:
 
 
 def _fix(kind: str, message: str, loc: tuple[int | str, ...]) -> str:
-    if "email" in message:  # the validator's own words repeat parts of the address
+    if kind == "literal_error":
+        return message.replace("Input should be", "write one of", 1)
+    if "valid email" in message:  # the validator's own words repeat parts of the address
         return _PATTERNS["attendance_email"]
     if kind == "string_pattern_mismatch" and loc and loc[-1] in _PATTERNS:
         return _PATTERNS[str(loc[-1])]

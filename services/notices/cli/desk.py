@@ -66,9 +66,11 @@ def today(
     if not found:
         out.print("Nothing waits.")
     _more(len(found), limit)
-    if new:
+    if new and who in ("", "officers"):
         met = number_of(new, "case has", "cases have")
-        err.print(f"{met} met the threshold and nobody has acted yet: everyday cases --state threshold_met")
+        err.print(
+            f"{met} met the threshold and nobody has acted yet: everyday cases --state threshold_met", soft_wrap=True
+        )
 
 
 def find(
@@ -128,13 +130,14 @@ def list_cases(
     if as_json:
         print(json.dumps([_as_json(file, known) for file in found[:limit]]))  # noqa: T201
         return
-    table = _table("case", "pupil", "school", "state", "since", "last")
+    table = _table("case", "pupil and school", "state", "since", "last")
     for file in found[:limit]:
-        names = known.pupils.get(file.upn, ""), known.schools.get(file.urn, file.urn)
-        table.add_row(file.reference, *names, name_of(file.state), _since(file), headline(file.history[-1]))
+        whose = f"{known.pupils.get(file.upn, '')}\n{known.schools.get(file.urn, file.urn)}".strip()
+        table.add_row(file.reference, whose, name_of(file.state), _since(file), headline(file.history[-1]))
     out.print(table if found else "There are no such cases.")
     if len(found) > limit:
-        err.print(f"There are more than {limit}: see more with --limit, or filter by --state, --school or --since.")
+        more = f"There are more than {limit}: see more with --limit, or filter by --state, --school or --since."
+        err.print(more, soft_wrap=True)
 
 
 @cases.command()

@@ -217,3 +217,18 @@ def test_no_proceedings_is_a_ground_only_for_what_is_unpaid_after_its_last_day()
     unpaid, _ = expired()
     assert unpaid.do(WithdrawNotice, ground="no_proceedings") == ()
     assert notice
+
+
+def test_a_refund_that_an_officer_decided_on_is_recorded_with_its_day_and_no_more_than_that() -> None:
+    life, notice = served()
+    life.go_to(LAST_80)
+    pay(life, 9000, LAST_80)
+    out = {"refunded_on": life.today, "payment_reference": "out-1"}
+    assert life.do(RecordRefund, amount=1000, **out) == ("more_than_due",)
+    assert life.do(DecidePayment, decision="repay", **WHY) == ()
+    assert (life.notice(notice).state, life.notice(notice).refunding) == ("paid", 1000)
+    assert life.do(RecordRefund, amount=1100, **out) == ("more_than_due",)
+    assert life.do(RecordRefund, amount=1000, **out) == ()
+    after = life.notice(notice)
+    assert (after.state, after.refunding, after.repaid, after.settled) == ("paid", 0, 1000, 8000)
+    assert life.do(RecordRefund, amount=1000, refunded_on=life.today, payment_reference="out-2") == ("more_than_due",)
