@@ -258,18 +258,25 @@ class _Rows:
         if not any(plain):
             self._empty += bool(cells)
             return
-        if any(plain[self._width :]):
-            fix = f"{len(cells)} cells, and the header has {self._width}: put a cell that holds the delimiter in quotes"
-            self.problems.append(Problem(line, "line", fix))
-            return
-        if any(self._swallows(place, cell) for place, cell in enumerate(cells) if "\n" in cell or "\r" in cell):
-            fix = "a quotation mark takes in the next line: close it, take it out, or write the cell on one line"
+        if fix := self._fault(cells, plain):
             self.problems.append(Problem(line, "line", fix))
             return
         if len(cells) < self._width:
             self._short.append(line)
         told = {field: self._told(line, field, places, plain) for field, places in self._header.found.items()}
         self.lines.append(Line(line, told))
+
+    def _fault(self, cells: Sequence[str], plain: Sequence[str]) -> str:
+        """What is wrong with a row as a whole; nothing where each cell stands under its heading."""
+        if any(plain[self._width :]):
+            return (
+                f"{len(cells)} cells, and the header has {self._width}: put a cell that holds the delimiter in quotes"
+            )
+        if len(cells) > self._width and any('"' in cell for cell in cells):
+            return "a quotation mark within a cell, and more cells than columns: is the end of a line missing?"
+        if any(self._swallows(place, cell) for place, cell in enumerate(cells) if "\n" in cell or "\r" in cell):
+            return "a quotation mark takes in the next line: close it, take it out, or write the cell on one line"
+        return ""
 
     def notes(self) -> Iterator[str]:
         ours = {place for places in self._header.found.values() for place in places}
