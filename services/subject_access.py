@@ -26,6 +26,8 @@ _WRITTEN = (".txt", ".html", ".pdf")
 _LEAD = (
     "Other people's names are left as initials where the system knows that they are names; text that people wrote may "
     "hold more. Read every line before it is given to anybody.",
+    "A pupil's file leaves out safety flags, and a parent's those of others (everyday explain shows them). Whoever "
+    "asks for a child may be the one who must not have the child's address: look first.",
     "Not in it: who has looked (everyday audit list --about …); backups of the last five weeks; events that repeat the "
     "above, while they wait, are parked, or are kept for 90 days to write messages from; and anonymous answers, which "
     "nothing joins to a person.",

@@ -2,5 +2,5 @@
 
 
 def number_of(number: float, what: str, many: str = "") -> str:
-    """Such as 1 session, 2 sessions, 1 person, 3 people."""
-    return f"{number:g} {what if number == 1 else many or what + 's'}"
+    """Such as 1 session, 2 sessions, 1 person, 3,000 people, 2.5 hours."""
+    return f"{number:,.10g} {what if number == 1 else many or what + 's'}"

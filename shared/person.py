@@ -76,7 +76,7 @@ def read_person(text: str, schools: Iterable[str] = ()) -> Person:
     asked, at = text.strip(), frozenset(schools)
     if "@" in asked:
         return Person(emails=frozenset({normalised(asked)}), schools=at)
-    if re.fullmatch(r"[A-Za-z]\d{11}[A-Za-z0-9]", asked):
+    if re.fullmatch(r"[A-Za-z][0-9]{11}[A-Za-z0-9]", asked):
         try:
             return Person(upn=check_upn(asked.upper()), schools=at)
         except ValueError as error:

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import structlog
 import uvicorn
 from fast_depends.pydantic import PydanticSerializer
-from faststream import AckPolicy, BaseMiddleware
+from faststream import AckPolicy, BaseMiddleware, StreamMessage
 from faststream.rabbit import Channel, RabbitBroker, RabbitRouter
 from pydantic import ConfigDict, WrapValidator
 from starlette.applications import Starlette
@@ -22,7 +22,7 @@ from shared.bulk import Bulk, BulkConsumer
 from shared.clock import Clock
 from shared.consumers import Consumer, watch
 from shared.contracts.base import Message
-from shared.contracts.untidy import MisEvent
+from shared.contracts.untidy import MisEvent, loads
 from shared.gauges import Ask, Gauges, of_outboxes, of_queues, of_the_dead, of_timers
 from shared.health import health_routes
 from shared.lookout import Lookout
@@ -95,7 +95,18 @@ def consumer(settings: Settings, middlewares: Sequence[Callable[..., BaseMiddlew
             pydantic_config=ConfigDict(hide_input_in_errors=True), use_fastdepends_errors=False
         ),
         middlewares=middlewares,
+        decoder=_decoded,
     )
+
+
+async def _decoded(message: StreamMessage[Any], usual: Callable[[StreamMessage[Any]], Awaitable[Any]]) -> Any:
+    try:
+        return await usual(message)
+    except ValueError as error:
+        try:
+            return loads(message.body)
+        except (ValueError, RecursionError):
+            raise error from None
 
 
 def web(name: str, public: Sequence[BaseRoute], health: Sequence[BaseRoute]) -> Starlette:

@@ -93,7 +93,7 @@ class Life:
         self._mark(day, session, code, revision, urn)
         self.look()
 
-    def _mark(self, day: date, session: str, code: str | None, revision: int, urn: str) -> None:
+    def _mark(self, day: date, session: str, code: str | None, revision: int, urn: str = URN) -> None:
         mark = Mark(urn, day, session, code, revision, at(day), "e")
         self.marks[mark.slot] = mark
 

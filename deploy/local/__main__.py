@@ -40,6 +40,11 @@ def run(
             if stay:
                 console.print("\n[bold]The stack stays up[/bold] until you press Ctrl-C.")
                 signal.sigwait({signal.SIGINT, signal.SIGTERM})
+            else:
+                console.print(
+                    "\nThe stack stops now. Letters, mails and logs stay in these folders; look at the rest with"
+                )
+                console.print("`make run`, which stays up, or `make up`.")
     except (StackFailed, StoryFailed) as error:
         console.print(f"[red]{error}[/red]", highlight=False)
         raise typer.Exit(1) from None

@@ -126,7 +126,7 @@ def _let_pass(stack: Stack, at: Places, hours: timedelta) -> None:
 
 def _own(file: str, at: Places) -> list[Message]:
     now = at.clock().now()
-    if file.endswith((".csv", ".txt")):
+    if file.lower().endswith((".csv", ".txt", ".tsv")):
         registers, problems, read = read_marks(read_bytes(file), None, {}, now)
         messages: list[Message] = list(registers)
         say_how(read.notes)
@@ -141,7 +141,7 @@ def _show(console: Console, stories: list[Story]) -> None:
     table = Table("case", "school", "sessions", "codes", "decision", title="The national threshold is met")
     for story in stories:
         codes = sorted({mark["code"] for mark in story["evidence"]["sessions"]})
-        decision = "ready" if _willing(story) else "blocked: " + ", ".join(_blockers(story))
+        decision = "ready" if _willing(story) else "blocked: " + ", ".join(_blockers(story)).replace("_", " ")
         if story["threshold_met"]:
             table.add_row(story["case"], story["urn"], str(story["count"]), " ".join(codes), decision)
     console.print(table)

@@ -7,6 +7,7 @@ from services.bookings.booking import Booking
 from services.bookings.rules import Rules
 from services.bookings.words import where
 from shared.contracts.meetings import Attendee, Diary, Mailbox, MeetingDetails
+from shared.counting import number_of
 
 _LONGEST = 2000  # characters of a description, as the contract has it
 
@@ -52,7 +53,7 @@ def _description(booking: Booking, details: MeetingDetails, rules: Rules, join: 
     lines = []
     if join:
         minutes = int(rules.join_before.total_seconds() // 60)
-        lines.append(f"Join here, from {minutes} minutes before the start: {join}")
+        lines.append(f"Join here, from {number_of(minutes, 'minute')} before the start: {join}")
     lines.append(f"Your booking is {booking.reference}. Questions? Call {rules.help_line}.")
     if details.ends_at is None:
         lines.append("The host gives no end: your diary shows a usual length.")

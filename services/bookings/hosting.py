@@ -12,6 +12,7 @@ from shared.contracts.bookings import AboutMeeting, HostRefused, MeetingCancelle
 from shared.contracts.hosting import CancelMeeting, ChangeMeeting, MeetingCommand, PublishMeeting, RecordMaterials
 from shared.contracts.meetings import MeetingDetails, Mode
 from shared.contracts.notices import Reason
+from shared.counting import number_of
 from shared.identity import derived, derived_reference
 
 E = TypeVar("E", bound=AboutMeeting)
@@ -103,7 +104,8 @@ def _not_changeable(meeting: Meeting, command: ChangeMeeting, at: Moment) -> Ite
         taken = sum(place.state in TAKES_A_PLACE and _mode(place.mode, command) == mode for place in meeting.live())
         capacity = command.details.capacity(mode)
         if capacity is not None and taken > capacity:
-            words = f"{mode}.capacity: {taken} places are booked or on offer. Give at least {taken}, or cancel some."
+            places = number_of(taken, "place is", "places are")
+            words = f"{mode}.capacity: {places} booked or on offer. Give at least {taken}, or cancel some."
             yield because("too_few_places", words)
 
 

@@ -17,6 +17,7 @@ from shared.cli.input import Problem
 from shared.cli.spelling import near, read_moment, read_urn
 from shared.clock import LONDON, local_date
 from shared.contracts.meetings import Attendee, Mode
+from shared.mailboxes import NoMailbox, on_the_wire
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "full name", "delegate", "delegate name", "attendee"),
@@ -176,7 +177,10 @@ def _row(line: int, said: Mapping[str, str], meeting: Meeting, now: datetime) ->
     if said.get("role"):
         person["role"] = said["role"][:200]
     try:
-        Attendee.model_validate(person)  # what the command will be held against
+        person["email"] = Attendee.model_validate(person).email  # what the command will be held against
+        on_the_wire(person["email"])
+    except NoMailbox as error:
+        raise Wrong("email", str(error)) from None
     except ValidationError as error:
         [first, *_] = error.errors(include_input=False)
         raise Wrong(str(first["loc"][0]), _FIXES[str(first["loc"][0])]) from None

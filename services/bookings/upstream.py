@@ -5,6 +5,7 @@ from shared.clock import Clock
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.surveys import ThemeRecorded
 from shared.latest import is_news, told
+from shared.schools import called
 from shared.store import Change, Document, Store
 from shared.telemetry import log
 
@@ -24,7 +25,7 @@ class Upstream:
             if not is_news(event, school, now):
                 return None
             fields = {
-                "name": event.name,
+                "name": called(event.name, school, event.urn),
                 "email": event.attendance_email,
                 "phase": event.phase,
                 "district": event.district,

@@ -33,6 +33,13 @@ class Letter:
     file: str
 
 
+_NOT_THE_COURTS = {
+    "parent_linked", "history_recorded", "history_asked", "history_answered", "question_raised", "question_settled",
+    "safety_flagged", "safety_lifted", "address_confirmed",
+}  # fmt: skip
+"""What is no matter of the court: other persons, other authorities, what a person looked at, and anybody's safety."""
+
+
 def bundle(file: CaseFile, reference: str, facts: Facts, at: Moment, letters: Sequence[Letter] = ()) -> Page:
     """Everything that a court is shown of one notice, as one page after the other."""
     notice = file.notices[reference]
@@ -76,7 +83,7 @@ def _chronology(story: Story, reference: str, parent: str) -> Iterator[tuple[str
     for line in story["history"]:
         if line["what"] in ASIDE or line.get("notice", reference) != reference:
             continue
-        if line["what"] in {"parent_linked", "history_recorded", "history_asked", "history_answered"}:
+        if line["what"] in _NOT_THE_COURTS:
             continue
         told = {**line, "parents": [parent]} if "parents" in line else line
         yield when(line["at"]), _WITHOUT_COUNT.get(line["what"]) or sentence(told)

@@ -10,7 +10,8 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from services.notices.notice import Entry, Notice, notice_after, on
+from services.notices.notice import Entry, Notice
+from services.notices.notice_fold import notice_after, on
 from services.notices.parents import Links
 from services.notices.safety import Safety, safety_after
 from services.notices.states import CASE, NOTICE
@@ -182,7 +183,8 @@ def _linked(file: CaseFile, entry: Entry) -> CaseFile:
 
 def _told_elsewhere(file: CaseFile, entry: Entry) -> CaseFile:
     days = frozenset(date.fromisoformat(each["issued_on"]) for each in entry["notices"])
-    return replace(file, elsewhere={**file.elsewhere, (entry["authority"], entry["parent_id"]): days})
+    authority = " ".join(entry["authority"].split()).casefold()  # the same, however it was typed
+    return replace(file, elsewhere={**file.elsewhere, (authority, entry["parent_id"]): days})
 
 
 def _reached(file: CaseFile, entry: Entry) -> CaseFile:

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
 
 from services.notices.school_age import begins_on, ends_on
 from shared.clock import in_words
+from shared.contracts.mis import PupilUpdated
+from shared.contracts.untidy import Untidy
+
+_A_YEAR = timedelta(days=366)
+_POSSIBLE = {"date_of_birth": (30, 0), "on_roll_from": (30, 20), "left_on": (30, 20)}
+"""Years before and after today in which such a day of a pupil's life can be."""
 
 
 @dataclass(frozen=True)
@@ -71,3 +77,21 @@ def stays(told: Iterable[Stay]) -> tuple[Stay, ...]:
 
 def _within(stay: Stay, day: date) -> bool:
     return (stay.first is None or stay.first <= day) and (stay.last is None or day <= stay.last)
+
+
+def of_possible_days(event: PupilUpdated, today: date) -> PupilUpdated:
+    """The record without days that cannot be true: where a field is empty, systems send 0001-01-01 or 9999-12-31.
+
+    What is unknown excludes no session, and blocks issue; a child born in the year 1 would be of no age at all.
+    """
+    said = {name: getattr(event, name) for name in _POSSIBLE}
+    wrong = [
+        name
+        for name, (before, after) in _POSSIBLE.items()
+        if said[name] is not None and not today - before * _A_YEAR <= said[name] <= today + after * _A_YEAR
+    ]
+    if not wrong:
+        return event
+    copy = event.model_copy(update=dict.fromkeys(wrong))
+    copy.leave_out(*(Untidy(name, "no_such_day") for name in wrong))
+    return copy

@@ -13,6 +13,7 @@ from services.notices.states import CASE
 from services.notices.support import last_day as last_day_of_period
 from services.notices.words import name_of, pounds
 from shared.clock import in_words, local_date
+from shared.contracts.fields import shortened
 from shared.contracts.notices import NoticeExpired, NoticeServed, OfficerPrompted
 from shared.counting import number_of
 from shared.working_days import add_working_days
@@ -145,8 +146,8 @@ def _latest(days: Mapping[str, date], notice: str, today: date) -> Iterator[Due]
 
 
 def _six_months(notice: Notice, today: date) -> Iterator[Due]:
-    """That the time for proceedings runs out, and that it is over: while the notice is unpaid and not in court."""
-    if notice.state in SETTLED | {"proceedings"} or notice.settled:
+    """That the time for proceedings runs out, and that it is over: while the notice is unpaid and none have begun."""
+    if notice.state in SETTLED or notice.settled or notice.prosecuted:
         return
     last = notice.last_session
     days = {"four_months": warned_from(last), "six_months": last_day(last) + timedelta(days=1)}
@@ -212,7 +213,7 @@ def _review(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
 
 
 def _prompt(file: CaseFile, code: str, words: str, due: Due, at: Moment) -> Outcome:
-    notice = {"notice": due.notice} if due.notice else {}
+    words, notice = shortened(words), {"notice": due.notice} if due.notice else {}
     entry = at.entry("prompted", code=code, words=words, on=at.today.isoformat(), **notice)
     purpose = f"prompt:{due.notice}:{code}:{due.on}"
     return Outcome((entry,), (at.event(OfficerPrompted, file, purpose, code=code, words=words, on=at.today, **notice),))

@@ -17,7 +17,7 @@ from services.notices.states import CASE, NOTICE
 from services.notices.threshold import Assessment, assess
 from shared.clock import local_date
 from shared.contracts.base import Event
-from shared.contracts.fields import Address
+from shared.contracts.fields import Address, shortened
 from shared.contracts.mis import Parent
 from shared.contracts.notices import Reason
 from shared.identity import derived
@@ -39,7 +39,7 @@ class Repeated(Exception):
 
 
 def because(code: str, words: str) -> Reason:
-    return Reason(code=code, words=words)
+    return Reason(code=code, words=shortened(words))
 
 
 def full_name(given: str | None, family: str | None) -> str:
@@ -173,6 +173,15 @@ def require_notice(file: CaseFile, reference: str, move: str) -> Notice:
     notice = file.notices[reference]
     _require(NOTICE, notice.state, move)
     return notice
+
+
+def require_parent(file: CaseFile, parent_id: str, facts: Facts) -> None:
+    """Refuse an id that nobody has here: with a mistyped one, what is said of a parent would be of no effect."""
+    named = {parent.parent_id for parent in facts.pupil.parents} if facts.pupil else {parent_id}
+    earlier = {notice.parent_id for notice in file.notices.values()}
+    if not file.links.ids(parent_id) & (named | earlier):
+        words = "parent_id: neither the school's record nor a notice of this case names a parent with this id."
+        raise Refused(because("parent_unknown", words))
 
 
 def _require(machine: Machine, state: str, move: str) -> None:

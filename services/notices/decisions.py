@@ -128,6 +128,6 @@ def refusal(file: CaseFile, message: Message, refused: Refused, at: Moment) -> O
     if any(reason.code == "third_barred" for reason in refused.reasons) and file.state == "requested":
         return outcome + Outcome((at.entry("third_barred"),))
     if isinstance(message, _MONEY):
-        words = f"Finance's word of money was refused: {' '.join(reason.words for reason in refused.reasons)}"
-        return outcome + questions.raised(file, file.notices[message.notice], "payment", words[:2000], at)
+        words = f"A payment that finance reported was refused: {' '.join(reason.words for reason in refused.reasons)}"
+        return outcome + questions.raised(file, file.notices[message.notice], "payment", words, at)
     return outcome

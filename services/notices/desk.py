@@ -10,6 +10,7 @@ from services.notices.casefile import CaseFile
 from services.notices.cases import Cases
 from services.notices.decision import full_name
 from services.notices.finding import Words, best
+from services.notices.overwritten import Overwritten, overwritten
 from services.notices.policy import Policies
 from services.notices.registers import Registers
 from services.notices.states import NOTICE
@@ -74,6 +75,13 @@ class Desk:
         found += [(file, each) for file, pupil in files if (each := await self._open_codes(file, pupil))]
         return sorted(found, key=lambda each: each[1])
 
+    async def overwritten(self) -> list[Overwritten]:
+        """Every notice whose dates another letter had overwritten. It reads every case that has a notice."""
+        found: list[Overwritten] = []
+        async for case in self._store[records.CASES].stream({"history.what": "letter_dispatched"}):
+            found += overwritten(records.read_case(case, {}))
+        return found
+
     async def to_consider(self) -> int:
         """How many cases have met the threshold, and nobody has done anything about them yet."""
         return await self._store[records.CASES].count({"state": "threshold_met"})
@@ -129,7 +137,7 @@ class Desk:
         except ValueError:
             pass
         yield {"upn": typed.upper()}, "the UPN"
-        if len(typed) == 6 and typed.isdecimal():
+        if len(typed) == 6 and typed.isascii() and typed.isdecimal():
             yield {"urn": typed}, "the school"
         yield {"history.payment_reference": {"$in": list({typed, typed.upper()})}}, f"payment {typed}"
 

@@ -1,8 +1,8 @@
 """Notices of other authorities: asked for, answered with the least that the limit needs, and taken in. Pure."""
 
 from services.notices.casefile import CaseFile
-from services.notices.decision import Facts, Moment, Outcome, Refused, because
-from services.notices.referral import third_standing
+from services.notices.decision import Facts, Moment, Outcome, Refused, because, require_parent
+from services.notices.referral import recounted
 from shared.contracts.casework import AnswerHistory, AskHistory, RecordHistory
 from shared.contracts.notices import HistoryAnswered, HistoryAsked, PastNotice
 from shared.identity import derived, derived_reference
@@ -25,6 +25,7 @@ def record_history(file: CaseFile, command: RecordHistory, facts: Facts, at: Mom
     """
     if any(each.issued_on > at.today for each in command.notices):
         raise Refused(because("in_the_future", "notices: a notice was not issued on a day to come."))
+    require_parent(file, command.parent_id, facts)
     entry = at.entry(
         "history_recorded",
         authority=command.authority,
@@ -32,7 +33,7 @@ def record_history(file: CaseFile, command: RecordHistory, facts: Facts, at: Mom
         notices=[each.model_dump(mode="json") for each in command.notices],
         officer=command.officer.model_dump(),
     )
-    return Outcome((entry,)) + third_standing(file.with_entries((entry,)), command.parent_id, at)
+    return recounted(file, entry, at)
 
 
 def answer_history(file: CaseFile, command: AnswerHistory, facts: Facts, at: Moment) -> Outcome:

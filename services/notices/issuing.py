@@ -230,7 +230,7 @@ def _of_sessions(file: CaseFile, assessment: Assessment, facts: Facts) -> list[R
             "the school's MIS has to send it."
         )
         reasons.append(because("date_of_birth_unknown", words))
-    if assessment.met and file.request and file.state == "requested":
+    if assessment.met and file.request and file.state in {"requested", "third_blocked"}:
         first, last = file.request.offence
         inside = sum(first <= mark.day <= last for mark in assessment.sessions)
         if inside < assessment.policy.threshold.sessions:

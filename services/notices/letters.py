@@ -8,11 +8,12 @@ from services.notices.clockwork import catch_up, is_overdue
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because, require_notice
 from services.notices.notice import COURT, Notice
 from services.notices.questions import raised
-from services.notices.safeguarding import where_to_post
+from services.notices.safety import unsafe_to_post, unsafe_to_print
 from services.notices.states import NOTICE
 from services.notices.words import pounds
 from shared.clock import in_words
 from shared.contracts.casework import DecideService, ReissueNotice
+from shared.contracts.fields import Address
 from shared.contracts.notices import NoticeIssued, NoticeReissued, OfficerPrompted, Recipient
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
 from shared.identity import derived
@@ -122,6 +123,9 @@ def sent_again(
     file: CaseFile, notice: Notice, command: ReissueNotice | DecideService, facts: Facts, at: Moment
 ) -> Outcome:
     """The notice's next letter: the same words, to the same parent at the address of now."""
+    if notice.settled:
+        words = "The notice was paid in time, and is not posted again: nothing is asked of the parent any more."
+        raise Refused(because("paid_in_time", words))
     if notice.open_money:
         words = f"{pounds(notice.open_money)} was paid on this notice: accept or repay it before it is posted again."
         raise Refused(because("money_open", words))
@@ -146,7 +150,7 @@ def _recipient(file: CaseFile, notice: Notice, command: ReissueNotice | DecideSe
     """To whom the letter goes now; refused where that is not who, or not where, the officer means."""
     before = Recipient.model_validate(notice.content["recipient"])
     parent = facts.pupil.parent(notice.parent_id) if facts.pupil else None
-    if parent is None or parent.address is None:
+    if facts.pupil is None or parent is None or parent.address is None:
         words = "The school's record names no address of this parent: it has to send one."
         raise Refused(because("parent_address_missing", words))
     if parent.name != before.name:
@@ -158,7 +162,9 @@ def _recipient(file: CaseFile, notice: Notice, command: ReissueNotice | DecideSe
     if notice.returned_on is not None and parent.address == before.address:
         words = "The address is the one from which the letter came back: the school has to check it first."
         raise Refused(because("address_unchanged", words))
-    address, unsafe = where_to_post(file, notice.parent_id, parent.address)
+    child = Address.model_validate(notice.content["child"]["address"])
+    unsafe = unsafe_to_post(file.safety, file.links, notice.parent_id, parent.address)
+    unsafe += unsafe_to_print(file.safety, file.links, notice.parent_id, child, facts.pupil.parents)
     if unsafe:
         raise Refused(*unsafe)
-    return Recipient.model_validate({**parent.model_dump(include=set(Recipient.model_fields)), "address": address})
+    return Recipient.model_validate(parent, from_attributes=True)

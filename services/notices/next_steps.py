@@ -68,7 +68,7 @@ def of_notice(file: CaseFile, notice: Notice, facts: Facts) -> str:
 
 def running_out_of(notice: Notice, today: date) -> str | None:
     """How the time for proceedings runs out, as long as there may be any."""
-    if notice.settled or notice.court or not notice.stands or notice.state == "proceedings":
+    if notice.settled or notice.prosecuted or not notice.stands:
         return None
     return running_out([date.fromisoformat(mark["date"]) for mark in notice.content["sessions"]], today)
 
@@ -80,6 +80,10 @@ def is_back(notice: Notice) -> bool:
 
 def _money(notice: Notice) -> Iterator[str]:
     n, money = notice.reference, pounds(notice.open_money)
+    if notice.refunding:
+        back = pounds(notice.refunding).removeprefix("£")
+        record = f"everyday decide record_refund {n} amount={back} refunded_on=… payment_reference=…"
+        yield f"£{back} is to go back to the parent. Once it has, record it: {record}."
     if not notice.open_money:
         return
     if not notice.stands or notice.state in {"convicted", "acquitted", "discontinued"}:

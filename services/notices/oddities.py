@@ -26,7 +26,7 @@ FIXES = {
     "subcode": "map the system's own code to its code of the regulations, and send the mark again",
     "unknown_code": "use a code of the regulations, and send the mark again",
     "twice": "say one code for this pupil and session, and send the mark again",
-    "no_such_day": "no register can be of this day: look at the year, and send the marks again",
+    "no_such_day": "nothing of a pupil can be of this day: look at the year, and send it again",
     "to_come": "set the clock of the school's system: the message counts as sent when it came",
 }
 """What to do, by reason."""

@@ -22,9 +22,10 @@ def page_of(story: Story) -> Page:
     """Where the case stands, what comes next, then how that was worked out and what happened."""
     facts = story["evidence"]
     met = "met" if story["threshold_met"] else "not met"
+    counted = number_of(facts["count"], "unauthorised session")
     lead = (
         f"{name_of(story['state'])}: {story['means']}.",
-        f"The national threshold is {met}: {facts['count']} unauthorised sessions, and {facts['threshold']} reach it.",
+        f"The national threshold is {met}: {counted}; it takes {facts['threshold']}.",
         f"As known on {when(story['at'])}.",
     )
     title = f"Case {story['case'] or '(none yet)'}    pupil {story['upn']}    school {story['urn'] or '(not known)'}"

@@ -7,7 +7,8 @@ from services.notices.casefile import CaseFile
 from services.notices.clockwork import catch_up
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because, require_notice
 from services.notices.discharge import Discharge, discharge
-from services.notices.notice import COURT, Notice, Payment, notice_after
+from services.notices.notice import COURT, Notice, Payment
+from services.notices.notice_fold import notice_after
 from services.notices.questions import raised
 from services.notices.words import pounds
 from shared.contracts.casework import DecidePayment, RecordPayment, RecordRefund, ReversePayment
@@ -42,7 +43,7 @@ def record_payment(file: CaseFile, command: RecordPayment, facts: Facts, at: Mom
         payment_reference=payment.reference,
         amount=payment.amount,
         paid_on=payment.paid_on.isoformat(),
-        **(found.said if found and not notice.settled and move != "late_money" else {"band": None}),
+        **(found.said if found and _discharges(notice, found, move) else {"band": None}),
         **_to(notice, move),
     )
     outcome = Outcome((entry,))
@@ -89,6 +90,13 @@ def verdict(notice: Notice, payment: Payment, found: Discharge | None) -> str:
     return "paid_late" if notice.due_on(payment.paid_on) == 0 else "underpaid"
 
 
+def _discharges(notice: Notice, found: Discharge, move: str) -> bool:
+    """Whether money discharges the notice: where nothing has, or on an earlier day than the money heard of before."""
+    if not notice.settled_on:
+        return move != "late_money"
+    return found.on < notice.settled_on and notice.band != "accepted_by_officer"
+
+
 def _to(notice: Notice, move: str) -> dict[str, str]:
     """Where a closed notice goes when money comes for it."""
     if notice.state != "closed" or move != "late_money":
@@ -133,7 +141,10 @@ def accepted(file: CaseFile, notice: Notice, at: Moment, said: dict[str, Any]) -
 
 
 def record_refund(file: CaseFile, command: RecordRefund, facts: Facts, at: Moment) -> Outcome:
-    """Money that was paid back on a notice that asks for none. What discharged a notice is never refunded."""
+    """Money that was paid back: on a notice that asks for none, or as an officer had decided (decide_payment).
+
+    What discharged a notice is never refunded.
+    """
     notice = require_notice(file, command.notice, "refunded")
     if any(entry.get("refund_reference") == command.payment_reference for entry in file.history):
         raise Repeated
@@ -141,10 +152,11 @@ def record_refund(file: CaseFile, command: RecordRefund, facts: Facts, at: Momen
         raise Refused(because("in_the_future", "refunded_on: this day has not come yet."))
     if command.refunded_on < min((payment.paid_on for payment in notice.payments), default=notice.issued_on):
         raise Refused(because("before_the_payment", "refunded_on: nothing had been paid by then."))
-    found = discharge(notice) if notice.stands and not notice.settled else None
-    left = notice.open_money - (found.amount if found else 0)
-    if command.amount > left:
-        words = f"amount: at most {pounds(left)} can be refunded on this notice."
+    undecided = _to_be_refunded(notice)
+    if command.amount > undecided + notice.refunding:
+        words = f"amount: at most {pounds(undecided + notice.refunding)} can be refunded on this notice."
+        if notice.open_money > undecided:
+            words += " Decide first on the money that came in (decide_payment)."
         raise Refused(because("more_than_due", words))
     entry = at.entry(
         "refunded",
@@ -152,8 +164,17 @@ def record_refund(file: CaseFile, command: RecordRefund, facts: Facts, at: Momen
         amount=command.amount,
         refunded_on=command.refunded_on.isoformat(),
         refund_reference=command.payment_reference,
+        of_decided=max(command.amount - undecided, 0),
     )
     return Outcome((entry,))
+
+
+def _to_be_refunded(notice: Notice) -> int:
+    """Pence that go back without a decision, as nothing is asked for any more: not what was paid in time."""
+    if notice.stands and notice.state not in {"convicted", "acquitted", "discontinued", "closed"}:
+        return 0
+    found = discharge(notice) if notice.stands and not notice.settled else None
+    return notice.open_money - (found.amount if found else 0)
 
 
 def reverse_payment(file: CaseFile, command: ReversePayment, facts: Facts, at: Moment) -> Outcome:

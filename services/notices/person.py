@@ -15,6 +15,7 @@ from services.notices.person_words import (
     said,
     session,
 )
+from services.notices.safeguarding import as_others_see, as_parents_see
 from services.notices.words import name_of
 from shared.paper import Section
 from shared.person import Person, Unclear, address_like, initials
@@ -61,7 +62,8 @@ async def kept(store: Store, person: Person) -> list[Section]:
         children += [name_of_pupil(pupil) for pupil, _ in named if pupil["_id"] == file.upn]
         own = [notice.content["recipient"]["name"] for notice in _theirs(file, person)]
         sections += [notice_page(notice) for notice in _theirs(file, person)]
-        lines = [entry for entry in file.history if _concerns(entry, file, person)]
+        concern = [entry for entry in file.history if _concerns(entry, file, person)]
+        lines = as_parents_see(concern, person.parents)
         sections.append(happened(f"Case {file.reference}, about one child", lines, children, own))
     return [section for section in sections if section.rows or section.lines]
 
@@ -74,7 +76,9 @@ async def _of_pupil(store: Store, upn: str) -> list[Section]:
     own = [name_of_pupil(pupil)]
     sections = [record_of_pupil(pupil), await _sessions(store, pupil)]
     for file in files:
-        sections.append(happened(f"Case {file.reference}: {name_of(file.state)}", file.history, parents, own))
+        sections.append(
+            happened(f"Case {file.reference}: {name_of(file.state)}", as_others_see(file.history), parents, own)
+        )
         sections += [
             notice_page(notice, to=initials(notice.content["recipient"]["name"])) for notice in file.notices.values()
         ]

@@ -8,7 +8,8 @@ from datetime import date
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, Refused, because, require_notice
 from services.notices.discharge import discharge
-from services.notices.notice import Entry, Notice, notice_after, on
+from services.notices.notice import Entry, Notice
+from services.notices.notice_fold import notice_after, on
 from services.notices.payments import accepted, paid
 from services.notices.six_months import last_day
 from shared.clock import in_words

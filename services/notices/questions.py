@@ -4,11 +4,13 @@ from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because, require_notice
 from services.notices.notice import COURT, Notice
 from shared.contracts.casework import RaiseQuestion, SettleQuestion
+from shared.contracts.fields import shortened
 from shared.contracts.notices import OfficerPrompted
 
 
 def raised(file: CaseFile, notice: Notice, about: str, words: str, at: Moment) -> Outcome:
     """A question about a notice, once: it holds a prosecution, and an officer is told."""
+    words = shortened(words)
     if notice.questions.get(about) == words and notice.state not in {"prosecution_review", "proceedings"}:
         return Outcome()
     entry = at.entry("question_raised", notice=notice.reference, about=about, words=words)

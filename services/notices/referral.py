@@ -7,6 +7,7 @@ from typing import Any
 from services.notices.casefile import CaseFile
 from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because, considered, require_case
 from services.notices.issuing import in_window, periods
+from services.notices.notice import Entry
 from services.notices.policy import Referral
 from services.notices.questions import raised
 from services.notices.six_months import months_after
@@ -15,6 +16,7 @@ from shared.contracts.casework import ChooseAlternative, DeclineNotice, LinkPare
 from shared.contracts.notices import NoticeDeclined, NoticeRequested, NoticeReturned, Reason
 from shared.working_days import add_working_days
 
+_NUMBERED = {1: "first", 2: "second"}
 _SUPPORTED = {"support_has_not_worked", "support_not_engaged"}
 
 
@@ -203,16 +205,26 @@ def link_parent(file: CaseFile, command: LinkParent, facts: Facts, at: Moment) -
         same=command.same,
         officer=command.officer.model_dump(),
     )
-    return Outcome((entry,)) + third_standing(file.with_entries((entry,)), command.parent_id, at)
+    return recounted(file, entry, at)
 
 
-def third_standing(file: CaseFile, parent_id: str, at: Moment) -> Outcome:
-    """A link, or another authority's answer, may show that more notices stand to one person than the limit allows."""
-    mine = sorted(file.standing(parent_id), key=lambda each: (each.issued_on, each.reference))
-    if not mine or len(in_window(file, parent_id, mine[-1].issued_on, at.policy.limit)) <= at.policy.limit.notices:
-        return Outcome()
-    words = "More notices stand to this person within three years than the law allows: withdraw this one?"
-    return raised(file, mine[-1], "third_notice", words, at)
+def recounted(file: CaseFile, entry: Entry, at: Moment) -> Outcome:
+    """What was said of a parent, and a question on each notice that it shows to be a third, or numbered wrongly."""
+    after, limit, outcome = file.with_entries((entry,)), at.policy.limit, Outcome((entry,))
+    for notice in after.notices.values():
+        now, before = (len(in_window(each, notice.parent_id, notice.issued_on, limit)) for each in (after, file))
+        if not notice.stands or now == before:
+            continue
+        if now > limit.notices:
+            words = "More notices stand to this person within three years than the law allows: withdraw this one?"
+            outcome += raised(file, notice, "third_notice", words, at)
+        elif min(now, 2) != notice.sequence:
+            words = (
+                f"By what is known now, this is the {_NUMBERED[min(now, 2)]} notice to this person within three years. "
+                f"It was issued as the {_NUMBERED[notice.sequence]}, with other amounts: withdraw it?"
+            )
+            outcome += raised(file, notice, "third_notice", words, at)
+    return outcome
 
 
 def _is_late(returned_on: date | None, at: Moment, facts: Facts, urn: str) -> bool:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
+from services.notices import referral
 from services.notices.casefile import CaseFile
-from services.notices.notice import Notice
+from services.notices.notice import Notice, Payment
 
 Row = dict[str, object]
 _EARLY, _LAST = 21, 28  # the days that the return asks for, whatever an authority's notices allow
@@ -59,8 +60,8 @@ def _paid_in(notice: Notice, day: date) -> str:
 
 
 def main_reason(file: CaseFile, notice: Notice) -> str:
-    """Why the notice was issued, as the school's request said."""
-    reason = "other"
+    """Why the notice was issued, as the school's request said; where nobody asked, what most of its sessions are."""
+    reason = referral.main_reason(mark["code"] for mark in notice.content["sessions"])
     for entry in file.history:
         if entry["what"] == "requested":
             reason = entry["main_reason"]
@@ -78,7 +79,7 @@ def records(files: Iterable[CaseFile], first: date, last: date) -> list[Row]:
             "served_on": _iso(notice.served_on),
             "sequence": notice.sequence,
             "paid_pence": notice.paid,
-            "payments": "; ".join(f"{each.amount} on {each.paid_on.isoformat()}" for each in notice.payments),
+            "payments": "; ".join(map(_payment, notice.payments)),
             "repaid_pence": notice.repaid,
             "withdrawn": notice.ground or "",
             "prosecuted": notice.court or ("proceedings" if notice.prosecuted else ""),
@@ -86,6 +87,11 @@ def records(files: Iterable[CaseFile], first: date, last: date) -> list[Row]:
         }
         for _, notice in _issued(files, first, last)
     ]
+
+
+def _payment(payment: Payment) -> str:
+    said = f"{payment.amount} on {payment.paid_on.isoformat()}"
+    return f"{said} (taken back by the bank)" if payment.reversed else said
 
 
 def register(files: Iterable[CaseFile], urn: str, first: date, last: date) -> list[Row]:

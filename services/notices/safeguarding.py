@@ -1,8 +1,11 @@
 """Commands about safety: flagged by anybody who hears of it, confirmed and lifted by an officer. Pure."""
 
+from collections.abc import Iterable, Iterator
+
 from services.notices.casefile import CaseFile
-from services.notices.decision import Facts, Moment, Outcome, Refused, because
-from services.notices.safety import unsafe_to_post
+from services.notices.decision import Facts, Moment, Outcome, Refused, because, require_parent
+from services.notices.notice import Entry
+from services.notices.safety import REASONS, STEPS, unsafe_to_post
 from shared.contracts.casework import ConfirmAddress, FlagSafety, LiftSafety
 from shared.contracts.fields import Address
 from shared.contracts.notices import OfficerPrompted, Reason
@@ -10,6 +13,8 @@ from shared.contracts.notices import OfficerPrompted, Reason
 
 def flag_safety(file: CaseFile, command: FlagSafety, facts: Facts, at: Moment) -> Outcome:
     """From now on nothing is posted to whom it concerns until an officer has confirmed a safe address."""
+    if command.parent_id is not None:
+        require_parent(file, command.parent_id, facts)
     entry = at.entry(
         "safety_flagged",
         parent_id=command.parent_id,
@@ -18,7 +23,10 @@ def flag_safety(file: CaseFile, command: FlagSafety, facts: Facts, at: Moment) -
         reason=command.reason,
         officer=command.officer.model_dump(),
     )
-    words = "A safety flag was put on this case: nothing is posted until an officer has confirmed a safe address."
+    words = (
+        "A safety flag was put on this case: nothing is posted until an officer has confirmed a safe address. It is of "
+        "this case alone: put it on the cases of the parent's other children too."
+    )
     prompt = at.event(OfficerPrompted, file, "safety", code="safety_flagged", words=words, on=at.today)
     return Outcome((entry,), (prompt,))
 
@@ -54,7 +62,29 @@ def lift_safety(file: CaseFile, command: LiftSafety, facts: Facts, at: Moment) -
     return Outcome((entry,))
 
 
+def as_others_see(entries: Iterable[Entry]) -> Iterator[Entry]:
+    """A history for whoever a flag may protect from: it does not tell that there is one, nor for whose safety."""
+    return (_unsaid(entry) for entry in entries if entry["what"] not in STEPS and entry.get("command") not in _COMMANDS)
+
+
+def as_parents_see(entries: Iterable[Entry], ids: frozenset[str]) -> Iterator[Entry]:
+    """The same for a parent; what was said of their own safety stays."""
+    for entry in entries:
+        yield from (entry,) if entry.get("parent_id") in ids else as_others_see((entry,))
+
+
+def _unsaid(entry: Entry) -> Entry:
+    if "reasons" not in entry:
+        return entry
+    return {**entry, "reasons": [each for each in entry["reasons"] if each["code"] not in REASONS]}
+
+
+_COMMANDS = frozenset(kind.key() for kind in (FlagSafety, ConfirmAddress, LiftSafety))
+
+
 def where_to_post(file: CaseFile, parent_id: str, address: Address) -> tuple[Address, tuple[Reason, ...]]:
-    """Where something about a notice goes now: the address that was confirmed as safe, else this one; and why not."""
-    safe = file.safety.safe_address(file.links.ids(parent_id)) or address
+    """Where something about a notice goes: to this address, or a flagged parent's that was confirmed; and why not."""
+    ids = file.links.ids(parent_id)
+    confirmed = file.safety.safe_addresses(ids) if file.safety.is_flagged(ids) else []
+    safe = confirmed[-1] if confirmed else address
     return safe, unsafe_to_post(file.safety, file.links, parent_id, safe)

@@ -1,5 +1,6 @@
 """Safety flags: nothing is posted to a flagged parent until an officer has confirmed a safe address. Pure."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -20,26 +21,29 @@ class Safety:
 
     flagged: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     confirmed: Mapping[str, Address] = field(default_factory=lambda: MappingProxyType({}))
-    """The address that an officer confirmed as safe, by parent's id."""
+    """The address that an officer confirmed as safe, by parent's id; what was confirmed last comes last."""
     child_address_confidential: bool = False
 
     def is_flagged(self, ids: frozenset[str]) -> bool:
         return bool(ids & self.flagged.keys()) or _EVERYBODY in self.flagged
 
-    def safe_address(self, ids: frozenset[str]) -> Address | None:
-        """The confirmed address of a parent, under whichever of their ids."""
-        return next((self.confirmed[each] for each in sorted(ids) if each in self.confirmed), None)
+    def safe_addresses(self, ids: frozenset[str]) -> list[Address]:
+        """The confirmed addresses of a parent, under whichever of their ids; the last one last."""
+        return [address for each, address in self.confirmed.items() if each in ids]
 
 
 def safety_after(safety: Safety, entry: Entry) -> Safety:
-    """What is flagged and confirmed after an entry; a new flag takes back what was confirmed before it."""
-    return _STEPS[entry["what"]](safety, entry)
+    """What is flagged and confirmed after an entry.
+
+    A new flag takes back everything that was confirmed before it: whom else it concerns, a link may show later.
+    """
+    return STEPS[entry["what"]](safety, entry)
 
 
 def unsafe_to_post(safety: Safety, links: Links, parent_id: str, address: Address) -> tuple[Reason, ...]:
     """Why nothing may be posted to this parent at this address; nothing where it may."""
     ids = links.ids(parent_id)
-    if not safety.is_flagged(ids) or safety.safe_address(ids) == address:
+    if not safety.is_flagged(ids) or address in safety.safe_addresses(ids):
         return ()
     words = (
         "A safety flag stands, and no officer has confirmed that it is safe to post to this parent at the address that "
@@ -52,9 +56,9 @@ def unsafe_to_print(
     safety: Safety, links: Links, parent_id: str, child: Address, parents: tuple[Parent, ...]
 ) -> tuple[Reason, ...]:
     """Why the child's address may not be printed on a letter to this parent, which the notice has to do."""
-    ours = links.ids(parent_id)
-    others = [each for each in parents if each.parent_id not in ours]
-    hidden = [each for each in others if each.address == child and safety.is_flagged(links.ids(each.parent_id))]
+    homes = [*((each.parent_id, each.address) for each in parents), *safety.confirmed.items()]
+    others = ((who, home) for who, home in homes if home and who not in links.ids(parent_id))
+    hidden = any(safety.is_flagged(links.ids(who)) and may_be_one_place(home, child) for who, home in others)
     if not safety.child_address_confidential and not hidden:
         return ()
     words = (
@@ -64,11 +68,27 @@ def unsafe_to_print(
     return (Reason(code="child_address_confidential", words=words),)
 
 
+def may_be_one_place(one: Address, other: Address) -> bool:
+    """Whether two addresses may name the same door, however they are spelled: rather too often than not often enough.
+
+    They do with the same words, or with the same postcode where the numbers of the one are all among the other's.
+    """
+    (words, numbers, postcode), (others, other_numbers, other_postcode) = _bare(one), _bare(other)
+    near = postcode == other_postcode and (numbers <= other_numbers or other_numbers <= numbers)
+    return near or words == others
+
+
+def _bare(address: Address) -> tuple[str, set[str], str]:
+    """An address without case, spaces and punctuation: its words, the numbers in them, its postcode."""
+    lines = " ".join(address.lines).casefold()
+    words, postcode = (re.sub(r"[\W_]", "", text) for text in (lines, address.postcode.casefold()))
+    return words, set(re.findall(r"\d+", lines)), postcode
+
+
 def _flagged(safety: Safety, entry: Entry) -> Safety:
     whom = entry["parent_id"] or _EVERYBODY
-    confirmed = {} if whom == _EVERYBODY else {each: at for each, at in safety.confirmed.items() if each != whom}
     hidden = safety.child_address_confidential or entry["child_address_confidential"]
-    return Safety({**safety.flagged, whom: entry["kind"]}, confirmed, hidden)
+    return Safety({**safety.flagged, whom: entry["kind"]}, child_address_confidential=hidden)
 
 
 def _lifted(safety: Safety, entry: Entry) -> Safety:
@@ -78,12 +98,16 @@ def _lifted(safety: Safety, entry: Entry) -> Safety:
 
 
 def _confirmed(safety: Safety, entry: Entry) -> Safety:
-    address = Address.model_validate(entry["address"])
-    return replace(safety, confirmed={**safety.confirmed, entry["parent_id"]: address})
+    whom, address = entry["parent_id"], Address.model_validate(entry["address"])
+    before = {each: safe for each, safe in safety.confirmed.items() if each != whom}
+    return replace(safety, confirmed={**before, whom: address})
 
 
-_STEPS: Mapping[str, Callable[[Safety, Entry], Safety]] = {
+STEPS: Mapping[str, Callable[[Safety, Entry], Safety]] = {
     "safety_flagged": _flagged,
     "safety_lifted": _lifted,
     "address_confirmed": _confirmed,
 }
+"""The entries that say something of safety."""
+REASONS = frozenset({"safe_address_unconfirmed", "child_address_confidential"})
+"""Why something is refused for the safety of somebody."""

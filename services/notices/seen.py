@@ -11,7 +11,7 @@ from services.notices.evidence import evidence
 
 _PARTS = {
     "the sessions counted, or why others are not": "evidence",
-    "the parent's name or address": "recipient",
+    "the parent's name or address, or their language": "recipient",
     "the child's name or address": "child",
     "the school": "school",
     "whether it is a first or second notice, its amounts or its words": "notice",
@@ -29,7 +29,7 @@ def letter_hash(file: CaseFile, parent_id: str, facts: Facts, terms: Mapping[str
     parent = pupil.parent(parent_id) if pupil else None
     said: dict[str, Any] = {
         "evidence": evidence(facts.assessment(file.used(parent_id))),
-        "recipient": [parent.name, _json(parent.address)] if parent else None,
+        "recipient": [parent.name, _json(parent.address), parent.language] if parent else None,
         "child": [pupil.given_name, pupil.family_name, _json(pupil.address)] if pupil else None,
         "school": [school.urn, school.name] if school else None,
         "notice": terms,
@@ -43,7 +43,9 @@ def differs(seen: str, now: str) -> str:
         return ""
     parts = list(zip(seen.split("-"), now.split("-"), strict=False))
     changed = [words for words, (then, today) in zip(_PARTS, parts, strict=False) if then != today]
-    return "; ".join(changed) if len(parts) == len(_PARTS) else "the evidence hash is none of this parent's letter"
+    if len(parts) != len(_PARTS):
+        return "the evidence hash is not of this parent's notice (`everyday explain` names each parent's own)"
+    return "; ".join(changed)
 
 
 def _json(value: Any) -> Any:

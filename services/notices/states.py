@@ -120,7 +120,7 @@ _COURT = {
 
 def _noted(state: str, *moves: str) -> dict[str, tuple[str, ...]]:
     """What is kept, and leaves the notice in its state."""
-    return dict.fromkeys((*moves, "question_raised", "question_settled"), (state,))
+    return dict.fromkeys((*moves, "question_raised", "question_settled", "refunded"), (state,))
 
 
 def _written_about(state: str) -> dict[str, tuple[str, ...]]:
@@ -235,6 +235,7 @@ NOTICE = Machine(
         "prosecution_review": {
             "proceedings_started": ("proceedings",),
             "question_settled": ("prosecution_review",),
+            "refunded": ("prosecution_review",),
             **_COURT,
         },
         "proceedings": {
@@ -242,6 +243,7 @@ NOTICE = Machine(
             "acquitted": ("acquitted",),
             "discontinued": ("discontinued",),
             "question_settled": ("proceedings",),
+            "refunded": ("proceedings",),
             **_COURT,
         },
         "held": {

@@ -9,7 +9,7 @@ from services.notices.words import KINDS
 from shared.telemetry import log
 
 _BY_NOTICE = frozenset(move for moves in NOTICE.moves.values() for move in moves) | {"notice_issued"}
-_OF_EITHER = frozenset({"prompted", "refused"})
+_OF_EITHER = frozenset({"prompted", "refused", "other_letter_posted", "earlier_letter_returned"})
 LOG_EVENTS = frozenset(f"notice_{kind.removeprefix('notice_')}" for kind in _BY_NOTICE | _OF_EITHER) | frozenset(
     f"case_{kind}" for kind in KINDS - _BY_NOTICE
 )

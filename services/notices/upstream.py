@@ -2,13 +2,15 @@
 
 from services.notices import records
 from services.notices.cases import Cases
+from services.notices.child import of_possible_days
 from services.notices.oddities import left_out, say_untidy
 from services.notices.registers import Registers
-from shared.clock import Clock
+from shared.clock import Clock, local_date
 from shared.contracts.mis import CalendarPublished, MisThresholdAlert, PupilUpdated, SchoolUpdated
 from shared.contracts.notices import MisAlertChecked
 from shared.identity import derived
 from shared.latest import heard, is_news, told
+from shared.schools import called
 from shared.store import Change, Document, Store
 from shared.telemetry import log
 
@@ -31,7 +33,7 @@ class Upstream:
             is_latest = is_news(event, school, now)
             fields = left_out(school, event, now, is_latest=is_latest)
             if is_latest:
-                fields |= {"name": event.name, **told(event, now)}
+                fields |= {"name": called(event.name, school, event.urn), **told(event, now)}
             return Change(event.urn, (school or {}).get("version", 0), fields) if fields else None
 
         if await self._schools.update(event.urn, decide):
@@ -41,7 +43,7 @@ class Upstream:
     async def pupil_updated(self, event: PupilUpdated) -> None:
         """Keep what a school says of a pupil, and hold their marks against it: which of them count may have changed."""
         now = self._clock.now()
-        event = heard(event, now)
+        event = of_possible_days(heard(event, now), local_date(now))
 
         def decide(pupil: Document | None) -> Change | None:
             is_latest = is_news(event, pupil, now, "details")

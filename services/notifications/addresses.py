@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 
 from services.notifications import phones
@@ -15,6 +16,11 @@ _FAULTS: Mapping[phones.Fault, str] = {
     "country": "no text can be sent to this country code",
     "unreal": "there is no such number: look for a typing mistake",
 }
+
+_AS_TYPED = re.compile(r"^'|(?<=[0-9]{6})\.0$|[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+"""What spreadsheets and phones put around a number: an apostrophe, .0 behind it, signs that nobody sees."""
+_AT_HOME = re.compile(r"\W*0(?!0)")
+_GAPS = {ord(each): " " for each in ".\u2010\u2011\u2012\u2013\u2014\u2212"}
 
 
 def canonical(channel: Channel, address: str) -> str | None:
@@ -53,9 +59,11 @@ def _form(channel: Channel, text: str) -> str:
     if channel == "letter":
         return text
     try:
-        number = phones.read(text.replace(".", " "))  # a full stop is a gap: what goes out is the number's one form
+        number = phones.read(_AS_TYPED.sub("", text).translate(_GAPS))  # what goes out is the number's one form
     except phones.NoNumber as error:
         raise ValueError(_FAULTS[error.fault]) from None
+    if number.is_abroad and _AT_HOME.match(text):  # a digit too many, and a stranger abroad would read it
+        raise ValueError(_FAULTS["too_long"])
     if number.is_landline:
         raise ValueError("this is a landline: a text goes to a mobile number")
     return number.e164

@@ -11,7 +11,7 @@ from shared.contracts.fields import WhichSchools
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.notifications import Channel
 from shared.latest import is_news, told
-from shared.schools import those
+from shared.schools import called, those
 from shared.store import Change, Document, Store
 from shared.telemetry import log
 
@@ -39,7 +39,7 @@ class Audiences:
             if not is_news(event, school, now):
                 return None
             fields = {
-                "name": event.name,
+                "name": called(event.name, school, event.urn),
                 "email": event.attendance_email,
                 "phone": event.attendance_phone,
                 "district": event.district,

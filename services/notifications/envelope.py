@@ -16,6 +16,7 @@ Fault = Literal[
     "not-a-real-uk-postcode",
     "invalid-char-in-address",
     "no-fixed-abode-address",
+    "has-country-for-bfpo-address",
 ]
 """By Notify's own names."""
 
@@ -36,6 +37,10 @@ FIXES: Mapping[Fault, tuple[str, str]] = {
         "recipient.address.lines",
         "no letter can be sent to no fixed abode: find an address at which the parent is reached",
     ),
+    "has-country-for-bfpo-address": (
+        "recipient.address",
+        "after a BFPO number there may be a UK postcode only: leave the country out",
+    ),
 }
 """Of each fault the field, and what to write there."""
 
@@ -47,7 +52,7 @@ _AREAS = (
 )
 _POSTCODE = re.compile(rf"(?:{'|'.join(_AREAS.split())})[0-9][0-9A-Z]?[0-9][A-BD-HJLNP-UW-Z]{{2}}")
 _UK = frozenset({"united kingdom", "uk", "u.k.", "great britain", "england", "scotland", "wales", "northern ireland"})
-_BFPO = re.compile(r"bfpo\s*(?:c/o)?\s*(\d+)", re.IGNORECASE)
+_BFPO = re.compile(r"bfpo\s*(?:c/o)?(?:\s*([0-9]+))?", re.IGNORECASE)
 _FORBIDDEN_STARTS = tuple('@()=[]"\\/,<>~')
 _SPACE_BEFORE = re.compile(r"[ \t]+([,.])")
 _NOWHERE = re.compile(r"no fixed (?:abode|address)|^nfa$", re.IGNORECASE)
@@ -56,31 +61,41 @@ _NOWHERE = re.compile(r"no fixed (?:abode|address)|^nfa$", re.IGNORECASE)
 def printed(lines: Sequence[str]) -> list[str]:
     """The lines that Notify sets in the window, whatever the letter had there: tidied, the postcode in one form."""
     tidy = [_SPACE_BEFORE.sub(r"\1", " ".join(line.split()).rstrip(" ,")) for line in lines]
-    kept = [line for line in tidy if line]
-    numbers = [found[1] for line in kept if (found := _BFPO.fullmatch(line))]
-    if numbers:
-        kept = [line for line in kept if not _BFPO.fullmatch(line)]
+    told = [line for line in tidy if line]
+    numbers = [number for line in told if (number := _number(line))]
+    kept = [line for line in told if not _BFPO.fullmatch(line)] if numbers else list(told)
     while len(kept) > 1 and kept[-1].lower() in _UK:
         kept.pop()
-    if kept and (postcode := _postcode(kept[-1])):
+    postcode = _postcode(kept[-1]) if kept else None
+    if postcode:
         kept[-1] = postcode
-    return [*kept, f"BFPO {int(numbers[0])}"] if numbers else kept
+    if not numbers:
+        return kept
+    abroad = [kept.pop()] if kept and not postcode and kept[-1] == told[-1] else []
+    return [*kept, f"BFPO {int(numbers[0])}", *abroad]
 
 
 def fault(lines: Sequence[str]) -> Fault | None:
     """What Notify finds wrong with these lines, name first and postcode last; None where a letter can be sent there."""
     shown = printed(lines)
-    is_forces = bool(shown) and _BFPO.fullmatch(shown[-1]) is not None
+    is_forces, is_abroad = (any(map(_number, part)) for part in (shown[-1:], shown[:-1]))
     checks: tuple[tuple[Fault, bool], ...] = (
         ("address-is-empty", not shown),
         ("not-enough-address-lines", len(shown) < 3),
         ("too-many-address-lines", len(shown) > 7),
         ("invalid-address-line-1-or-2", not all(re.search(r"[A-Za-z0-9]", line) for line in shown[:2])),
+        ("has-country-for-bfpo-address", is_abroad),
         ("not-a-real-uk-postcode", bool(shown) and not is_forces and _postcode(shown[-1]) is None),
         ("invalid-char-in-address", any(line.startswith(_FORBIDDEN_STARTS) for line in shown)),
         ("no-fixed-abode-address", any(_NOWHERE.search(line) for line in shown)),
     )
     return next((each for each, is_so in checks if is_so), None)
+
+
+def _number(line: str) -> str | None:
+    """Of a forces' post office (BFPO), where the line is one."""
+    found = _BFPO.fullmatch(line)
+    return found[1] if found else None
 
 
 def _postcode(text: str) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from services.notifications import notify_texts, phones
+from services.notifications.addresses import canonical
 from services.notifications.sms_parts import Size, size
 
 
@@ -13,7 +14,5 @@ def measured(text: str, prefix: str = "") -> Size:
 
 def multiplier(number: str, table: Mapping[str, int]) -> int:
     """How many times the price of a part a text to this number costs; 1 where it is no number."""
-    try:
-        return phones.read(number).multiplier(table)
-    except phones.NoNumber:
-        return 1
+    form = canonical("sms", number)
+    return phones.read(form).multiplier(table) if form else 1

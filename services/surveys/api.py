@@ -4,6 +4,7 @@ Whoever has a link has what it allows, so answers are never stored by caches, an
 takes the same way as a command (responses.py).
 """
 
+import json
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from typing import Annotated, Any
@@ -29,6 +30,7 @@ from services.surveys.turnout import Turnout
 from services.surveys.view import copy_of, view
 from shared.clock import Clock
 from shared.contracts.surveys import SaveProgress, SubmitResponse, WithdrawResponse
+from shared.contracts.untidy import loads
 from shared.links import BadLink, Links
 from shared.recovery import NotYetKnown
 from shared.store import NotFound, StoreUnavailable, utc
@@ -217,13 +219,21 @@ async def _body(request: Request, kind: type[Any]) -> Any:
         if len(body) > _LARGEST:
             raise _Wrong(413, "too_large", "Your answers are too long. Shorten the longest ones.")
     try:
-        return kind.model_validate_json(bytes(body) or b"{}")
+        return kind.model_validate_json(_whole_signs(bytes(body) or b"{}"))
     except ValidationError as error:
         told = [
             {"question": ".".join(map(str, each["loc"])), "words": each["msg"]}
             for each in error.errors(include_url=False, include_input=False, include_context=False)[:20]
         ]
         raise _Wrong(400, "not_readable", "We could not read what was sent. See the problems.", told) from None
+
+
+def _whole_signs(body: bytes) -> bytes:
+    """The body without halves of signs: a browser cuts a long text where it may, also in the middle of an emoji."""
+    try:
+        return json.dumps(loads(body), ensure_ascii=False).encode("utf-8", "ignore")
+    except (ValueError, RecursionError):
+        return body
 
 
 def _done(answered: Answered) -> Invitation:

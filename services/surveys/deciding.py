@@ -24,6 +24,7 @@ from shared.contracts.surveys import (
     SurveyOpened,
     SurveyPublished,
 )
+from shared.counting import number_of
 from shared.identity import derived_reference
 
 
@@ -84,7 +85,7 @@ def cautions(survey: Survey, terms: Terms) -> tuple[str, ...]:
     found = list(adequacy(survey, terms).warnings)
     minutes = estimate(survey)
     if survey.promise_minutes is not None and minutes > survey.promise_minutes:
-        found.append(f"it is likely to take {minutes} minutes; {survey.promise_minutes} are promised")
+        found.append(f"it is likely to take {number_of(minutes, 'minute')}; {survey.promise_minutes} are promised")
     for number, question in enumerate(survey.questions, start=1):
         if question.scope == "national":
             found.append(f"question {number} “{question.id}” asks about what is fixed nationally and cannot be changed")

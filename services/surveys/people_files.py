@@ -8,6 +8,7 @@ from shared.cli.csv_file import Columns, read_csv
 from shared.cli.input import Problem
 from shared.cli.spelling import read_urn
 from shared.contracts.surveys import Addressee
+from shared.mailboxes import NoMailbox, on_the_wire
 
 _COLUMNS = Columns(
     {
@@ -38,11 +39,15 @@ def read_people(content: bytes | str) -> tuple[tuple[Addressee, ...], Sequence[P
     found, problems = [], list(file.problems)
     for line in file.lines:
         facts = {name: " ".join(cell.split()) for name, cell in line.told.items() if cell}
-        facts |= {"official": facts["official"].lower()} if "official" in facts else {}
+        facts |= {name: facts[name].lower() for name in ("group", "official") if name in facts}
         try:
             if "urn" in facts:
                 facts["urn"] = read_urn(facts["urn"])
-            found.append(Addressee.model_validate(facts))
+            person = Addressee.model_validate(facts)
+            on_the_wire(person.email)
+            found.append(person)
+        except NoMailbox as error:
+            problems.append(Problem(line.number, "email", str(error)))
         except ValidationError as error:
             fields = {str(each["loc"][0]) for each in error.errors(include_input=False)}
             problems += [Problem(line.number, each, _FIXES.get(each, "write it as the help says")) for each in fields]

@@ -15,6 +15,7 @@ Options = Annotated[tuple[Option, ...], Field(min_length=2, max_length=60)]
 Whole = Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)]
 
 _LARGEST = 10**12
+_WRITTEN = re.compile(r"[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)")
 _NEW_LINE = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 
 
@@ -221,10 +222,9 @@ def _shown(pasted: str) -> str:
 def _number(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise WrongAnswer("write a number")
-    try:
-        number = float(value) if isinstance(value, str) else value
-    except ValueError:
-        raise WrongAnswer("write a number, such as 12") from None
+    if isinstance(value, str) and not _WRITTEN.fullmatch(value.strip()):  # float takes 1_2 and digits of any script
+        raise WrongAnswer("write a number, such as 12")
+    number = float(value) if isinstance(value, str) else value
     if not abs(number) <= _LARGEST:  # nor is what is no number at all
         raise WrongAnswer("write a number, such as 12")
     return number

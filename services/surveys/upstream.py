@@ -5,6 +5,7 @@ from shared.clock import Clock
 from shared.contracts.mis import CalendarPublished, SchoolUpdated
 from shared.contracts.notifications import NotificationDelivered, NotificationFailed, NotificationSent
 from shared.latest import believed, is_news, told
+from shared.schools import called
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -24,7 +25,11 @@ class Upstream:
             now = self._clock.now()
             if not is_news(event, school, now):
                 return None
-            fields: Document = {"name": event.name, "email": event.attendance_email, "district": event.district}
+            fields: Document = {
+                "name": called(event.name, school, event.urn),
+                "email": event.attendance_email,
+                "district": event.district,
+            }
             fields |= {"phase": event.phase, **told(event, now)}
             return Change(event.urn, (school or {}).get("version", 0), fields)
 

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, model_validator
 
 from services.surveys.part import Part
 from shared.clock import LONDON, in_words, local_date
+from shared.counting import number_of
 
 
 def london(value: Any) -> Any:
@@ -121,7 +122,8 @@ class Window:
         minutes = int(self.grace.total_seconds() // 60)
         if not minutes:
             return "Please send your answer before the survey closes."
-        return f"If you have started by then, you can send your answer up to {minutes} minutes after the survey closes."
+        late = number_of(minutes, "minute")
+        return f"If you have started by then, you can send your answer up to {late} after the survey closes."
 
     @property
     def _last_shown(self) -> datetime:

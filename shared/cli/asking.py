@@ -59,10 +59,13 @@ def hand_over(at: Places, *commands: Message) -> None:
         fail(f"the broker did not take it ({type(error).__name__}): try again", FAILURE)
 
 
-def command(clock: Clock, kind: type[Command], **facts: Any) -> Any:
-    """A command from what somebody said, or every field that is wrong and how to mend it."""
+def command(clock: Clock, of: type[Command], /, **facts: Any) -> Any:
+    """A command from what somebody said, or every field that is wrong and how to mend it.
+
+    A field of the command may have any name, so what is not a field is told by its place.
+    """
     given = {name: value for name, value in facts.items() if value not in (None, "", [], ())}
-    said = {"id": str(uuid4()), "type": kind.key(), **given}
+    said = {"id": str(uuid4()), "type": of.key(), **given}
     messages, problems = read_lines([json.dumps(said, default=str)], clock.now())
     if problems:
         lines = [f"{each.field.removeprefix('details.')}: {each.fix}" for each in problems]

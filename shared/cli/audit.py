@@ -49,7 +49,7 @@ def list_(
         return
     table = Table("when", "who", "command", "about", "why")
     for entry in found:
-        when = f"{entry.at.astimezone(LONDON):%d %b %Y %H:%M:%S}"
+        when = f"{entry.at.astimezone(LONDON):%-d %b %Y %H:%M:%S}"
         table.add_row(when, entry.who, entry.what, ", ".join(entry.about), entry.why)
     out.print(table if found else "there are no such entries")
 

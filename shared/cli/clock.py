@@ -73,7 +73,7 @@ def advanced(now: datetime, step: str) -> datetime:
 
     A step is elapsed time. Raises ValueError with a word on how to write one.
     """
-    if time_of_day := re.fullmatch(r"to (\d{1,2}):(\d{2})", step):
+    if time_of_day := re.fullmatch(r"to ([0-9]{1,2}):([0-9]{2})", step):
         hour, minute = (int(part) for part in time_of_day.groups())
         if hour > 23 or minute > 59:
             raise ValueError("write a time of day such as: to 17:31")
@@ -85,9 +85,9 @@ def advanced(now: datetime, step: str) -> datetime:
 
 def duration(text: str) -> timedelta:
     """A step such as 3d2h. Raises ValueError with a word on how to write one."""
-    if not re.fullmatch(r"(\d{1,4}[mhdw])+", text):
+    if not re.fullmatch(r"([0-9]{1,4}[mhdw])+", text):
         raise ValueError("write a step such as 90m, 2h, 3d, 1w or 3d2h, or: to 17:31")
-    return sum((timedelta(**{_UNITS[unit]: int(n)}) for n, unit in re.findall(r"(\d+)([mhdw])", text)), timedelta())
+    return sum((timedelta(**{_UNITS[unit]: int(n)}) for n, unit in re.findall(r"([0-9]+)([mhdw])", text)), timedelta())
 
 
 def _file() -> Path:

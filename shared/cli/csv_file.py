@@ -17,10 +17,10 @@ from shared.cli.input import Problem
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _HEADER_WITHIN = 30  # records: no report's title is longer
-_HINT = re.compile(r'"?sep=(.)"?[,;\t|]*\r?(?:\n|$)', re.IGNORECASE)
+_HINT = re.compile(r'"?sep=([^"\'\w\s]|\t)"?[,;\t|]*\r?(?:\n|$)', re.IGNORECASE)
 _KEPT_AS_TEXT = re.compile(r'="([^"]*)"')
 _FORMULA = ("=", "+", "-", "@")
-_INVISIBLE = "\ufeff\u200b"
+_INVISIBLE = "\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u00ad"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8", "UTF-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
@@ -114,23 +114,28 @@ def _read(text: str, encoding: str, columns: Columns) -> CsvFile:
     if "\0" in text:
         raise _Broken(text.count("\n", 0, text.index("\0")) + 1, "this is no text: save the file as CSV UTF-8")
     hint = _HINT.match(text)
-    text, skipped = (text[hint.end() :], 1) if hint else (text, 0)
+    if hint:
+        text = f"\n{text[hint.end() :]}"
     header = _header(text, [*([hint[1]] if hint else []), *_DELIMITERS], columns)
-    problems = [*_missing(header, columns, skipped), *_twice(header, skipped)]
+    problems = [*_missing(header, columns), *_twice(header)]
     if problems:
-        return CsvFile(problems=tuple(problems), fields=frozenset(header.found), header=header.line + skipped)
-    rows = _Rows(header, columns, skipped)
+        return CsvFile(problems=tuple(problems), fields=frozenset(header.found), header=header.line)
+    rows = _Rows(header, columns)
+    above: list[int] = []
     try:
         for line, cells in _records(text, header.delimiter):
             if line > header.line:
-                rows.take(line + skipped, cells)
+                rows.take(line, cells)
+            elif line < header.line:
+                above = _above(above, line, cells, header, columns)
     except _Broken as broken:
-        at = broken.problem
-        rows.problems.append(Problem(at.line + skipped, at.field, at.fix))
+        rows.problems.append(broken.problem)
+    fix = f"this is above the header, which is line {header.line}: put it below, or into a file of its own"
+    rows.problems += [Problem(line, "line", fix) for line in above]
     if not rows.lines and not rows.problems:
-        rows.problems.append(Problem(header.line + skipped, "line", "there is nothing below the header"))
-    told = (_as(header, encoding, skipped), *rows.notes())
-    return CsvFile(tuple(rows.lines), tuple(rows.problems), frozenset(header.found), header.line + skipped, told)
+        rows.problems.append(Problem(header.line, "line", "there is nothing below the header"))
+    told = (_as(header, encoding), *rows.notes())
+    return CsvFile(tuple(rows.lines), tuple(rows.problems), frozenset(header.found), header.line, told)
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
@@ -143,7 +148,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
     try:
         return content.decode("utf-8"), "UTF-8"
     except UnicodeDecodeError as error:
-        both = any(128 <= ord(each) < 0xDC80 or ord(each) > 0xDCFF for each in content.decode("utf-8", _BAD))
+        both = any(each in _OF_NAMES for each in content.decode("utf-8", _BAD))
         if both:
             line = content.count(b"\n", 0, error.start) + 1
             raise _Broken(line, "the file mixes two encodings from here: save all of it as CSV UTF-8") from None
@@ -151,6 +156,8 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
 
 _BAD = "surrogateescape"
+_OF_NAMES = frozenset(map(chr, (*range(0x80, 0x250), *range(0x2000, 0x2100))))
+"""What names and sentences are written with. Other signs of UTF-8 are accidents of Windows-1252, such as é–“."""
 
 
 def _strictly(content: bytes, codec: str) -> str:
@@ -163,7 +170,7 @@ def _strictly(content: bytes, codec: str) -> str:
 
 def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Each record with its first line; raises _Broken."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True, skipinitialspace=True)
     first = 1
     try:
         for cells in reader:
@@ -196,37 +203,48 @@ def _header(text: str, delimiters: Sequence[str], columns: Columns) -> _Header:
                     best = rank, _Header(delimiter, line, tuple(cells), found)
         except _Broken as error:
             broken.append(error)
-    if len(broken) == len(delimiters) and not (best and best[0][1]):
+    if broken and not (best and best[0][1]):
         raise broken[0]
     if best is None:
         raise _Broken(1, "the file is empty")
     return best[1]
 
 
+def _above(before: list[int], line: int, cells: Sequence[str], header: _Header, columns: Columns) -> list[int]:
+    """The lines above a header that are no title: another table, or rows that were sorted to above their own."""
+    found = columns.found([_heading(cell) for cell in cells])
+    if len(found) > 1 and all(field in found for field in columns.needed):
+        raise _Broken(line, f"another table begins here, above that of line {header.line}: send each on its own")
+    if not any(map(_plain, cells)):
+        return []
+    if len(cells) != len(header.cells):
+        return before
+    filled = {field for field, places in header.found.items() if any(_plain(cells[place]) for place in places)}
+    is_row = len(filled) > 1 and filled.issuperset(columns.needed)
+    return [*before, line] if is_row else before
+
+
 def _heading(text: str) -> str:
-    return " ".join(_plain(text).split()).lower()
+    seen = "".join(each for each in _plain(text) if each not in _INVISIBLE)
+    return " ".join(seen.removeprefix("'").rstrip(":*.").replace("_", " ").split()).lower()
 
 
-def _missing(header: _Header, columns: Columns, skipped: int) -> list[Problem]:
+def _missing(header: _Header, columns: Columns) -> list[Problem]:
     wanted = [each for each in columns.names if each in columns.needed or each in columns.given]
-    return [
-        Problem(header.line + skipped, field, columns.why_missing(field))
-        for field in wanted
-        if field not in header.found
-    ]
+    return [Problem(header.line, field, columns.why_missing(field)) for field in wanted if field not in header.found]
 
 
-def _twice(header: _Header, skipped: int) -> list[Problem]:
+def _twice(header: _Header) -> list[Problem]:
     plain = [_heading(cell) for cell in header.cells]
     again = {name: cell.strip() for name, cell in zip(plain, header.cells, strict=True) if plain.count(name) > 1}
     fix = "two columns have this heading: rename one of them, or take it out"
-    return [Problem(header.line + skipped, cell, fix) for name, cell in again.items() if name]
+    return [Problem(header.line, cell, fix) for name, cell in again.items() if name]
 
 
 class _Rows:
     """The rows below a header, held against it."""
 
-    def __init__(self, header: _Header, columns: Columns, skipped: int) -> None:
+    def __init__(self, header: _Header, columns: Columns) -> None:
         self._header = header
         self._columns = columns
         self._width = len(header.cells)
@@ -240,18 +258,25 @@ class _Rows:
         if not any(plain):
             self._empty += bool(cells)
             return
-        if any(plain[self._width :]):
-            fix = f"{len(cells)} cells, and the header has {self._width}: put a cell that holds the delimiter in quotes"
-            self.problems.append(Problem(line, "line", fix))
-            return
-        if any(self._swallows(place, cell) for place, cell in enumerate(cells) if "\n" in cell or "\r" in cell):
-            fix = "a quotation mark takes in the next line: close it, take it out, or write the cell on one line"
+        if fix := self._fault(cells, plain):
             self.problems.append(Problem(line, "line", fix))
             return
         if len(cells) < self._width:
             self._short.append(line)
         told = {field: self._told(line, field, places, plain) for field, places in self._header.found.items()}
         self.lines.append(Line(line, told))
+
+    def _fault(self, cells: Sequence[str], plain: Sequence[str]) -> str:
+        """What is wrong with a row as a whole; nothing where each cell stands under its heading."""
+        if any(plain[self._width :]):
+            return (
+                f"{len(cells)} cells, and the header has {self._width}: put a cell that holds the delimiter in quotes"
+            )
+        if len(cells) > self._width and any('"' in cell for cell in cells):
+            return "a quotation mark within a cell, and more cells than columns: is the end of a line missing?"
+        if any(self._swallows(place, cell) for place, cell in enumerate(cells) if "\n" in cell or "\r" in cell):
+            return "a quotation mark takes in the next line: close it, take it out, or write the cell on one line"
+        return ""
 
     def notes(self) -> Iterator[str]:
         ours = {place for places in self._header.found.values() for place in places}
@@ -288,10 +313,10 @@ def _plain(cell: str) -> str:
     return kept[1].strip() if kept else text
 
 
-def _as(header: _Header, encoding: str, skipped: int) -> str:
+def _as(header: _Header, encoding: str) -> str:
     delimiter = _DELIMITERS.get(header.delimiter, f"delimiter {header.delimiter}")
     told = ["one column" if len(header.cells) == 1 else delimiter, encoding]
-    told += [f"header in line {header.line + skipped}"] if header.line + skipped > 1 else []
+    told += [f"header in line {header.line}"] if header.line > 1 else []
     return f"read as: {', '.join(filter(None, told))}"
 
 

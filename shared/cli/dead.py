@@ -25,10 +25,13 @@ T = TypeVar("T")
 def list_(
     about: Annotated[str, typer.Option(help="only those that name a UPN, an address or a parent's id")] = "",
 ) -> None:
-    """List what is parked, with its reason. Examples: everyday dead list · everyday dead list --about B801200005001"""
+    """List what could not be processed and waits for you, with its reason.
+
+    Examples: everyday dead list · everyday dead list --about B801200005001
+    """
     letters = _naming(about) if about else _asked(list_dead(places("amqp").amqp))
     if not letters:
-        out.print("nothing that is parked names them" if about else "nothing is parked")
+        out.print("No waiting message names them." if about else "Nothing waits: every message could be processed.")
         return
     table = Table("id", "queue", "attempts", "reason")
     for letter in letters:
@@ -38,7 +41,7 @@ def list_(
 
 @app.command()
 def show(message_id: Annotated[str, typer.Argument(help="an id from `everyday dead list`")]) -> None:
-    """Show one parked message whole. It may hold personal data.
+    """Show one waiting message whole. It may hold personal data.
 
     Example: everyday dead show 0b9c3a52-6f0e-5d4e-9a57-0d3e8a1f2b11
     """
@@ -49,7 +52,7 @@ def show(message_id: Annotated[str, typer.Argument(help="an id from `everyday de
             about = f"queue     {letter.queue}\nreason    {letter.reason}\nattempts  {letter.attempts}\n"
             out.print(f"{about}\n{letter.body.decode(errors='replace')}", markup=False, soft_wrap=True)
             return
-    fail("no parked message has this id: see `everyday dead list`", BAD_INPUT)
+    fail("no waiting message has this id: see `everyday dead list`", BAD_INPUT)
 
 
 @app.command("replay")
@@ -57,14 +60,14 @@ def replay_(
     message_id: Annotated[str, typer.Argument(help="an id from `everyday dead list`")] = "",
     everything: Annotated[bool, typer.Option("--all", help="bring all of them back")] = False,
 ) -> None:
-    """Bring a parked message (or all) back to the queue in which it failed. Example: everyday dead replay --all"""
+    """Bring a waiting message (or all) back to the queue in which it failed. Example: everyday dead replay --all"""
     if bool(message_id) == everything:
         fail("say which: either an id from `everyday dead list`, or --all", BAD_INPUT)
     at = places("amqp", "mongo")
     witnessed(at, "dead replay", message_id or "all")
     count = _asked(replay(at.amqp, None if everything else {message_id}))
     if not count and message_id:
-        fail("nothing was brought back: no parked message has this id", BAD_INPUT)
+        fail("nothing was brought back: no waiting message has this id", BAD_INPUT)
     out.print(f"[green]{count} brought back[/green]")
 
 
@@ -73,7 +76,7 @@ def drop_(
     message_id: Annotated[str, typer.Argument(help="an id from `everyday dead list`")],
     reason: Annotated[str, typer.Option(help="why it will never be needed; name nobody")],
 ) -> None:
-    """Take a parked message away for good: sent again by its producer since, or erased at a person's request.
+    """Take a waiting message away for good: sent again by its producer since, or erased at a person's request.
 
     Who did it, why and what it was stay in the audit trail. There is no way back: look at it first.
     Example: everyday dead drop 0b9c3a52-6f0e-5d4e-9a57-0d3e8a1f2b11 --reason "the MIS sent it again, mended"
@@ -83,7 +86,7 @@ def drop_(
     at = places("amqp", "mongo")
     found = next((letter for letter in _asked(list_dead(at.amqp)) if letter.id == message_id), None)
     if found is None:
-        fail("no parked message has this id: see `everyday dead list`", BAD_INPUT)
+        fail("no waiting message has this id: see `everyday dead list`", BAD_INPUT)
     witnessed(at, "dead drop", found.id, found.type, found.queue, why=reason.strip())
     if not _asked(drop(at.amqp, found.id)):
         fail("somebody else has just replayed or dropped it", BAD_INPUT)
@@ -106,4 +109,4 @@ def _asked(question: Coroutine[Any, Any, T]) -> T:
     except Unroutable:
         fail("the queue in which it failed is not there: run `everyday topology`", FAILURE)
     except (OSError, TimeoutError, AMQPError) as error:
-        fail(f"the parked messages cannot be reached ({type(error).__name__}): is the stack running?", FAILURE)
+        fail(f"the waiting messages cannot be reached ({type(error).__name__}): is the stack running?", FAILURE)

@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,9 +67,29 @@ def read_lines(lines: Iterable[str], now: datetime) -> tuple[list[Message], list
     return messages, problems
 
 
+class Twice(ValueError):
+    """A name that one object has twice, of which the last would be believed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """For reading JSON (its `object_pairs_hook`): raises Twice where a name stands twice in one object."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise Twice(name)
+        found[name] = value
+    return found
+
+
 def _read(number: int, text: str, now: datetime) -> Message | list[Problem]:
     try:
-        data = json.loads(text)
+        data = json.loads(text, object_pairs_hook=once)
+    except Twice as twice:
+        return [Problem(number, twice.name, "stands here twice: keep one of them")]
     except json.JSONDecodeError as error:
         return [Problem(number, f"column {error.colno}", f"this is not JSON: {error.msg}")]
     except (ValueError, RecursionError):
@@ -102,7 +122,9 @@ def _field(loc: tuple[int | str, ...]) -> str:
 
 
 def _fix(kind: str, message: str, loc: tuple[int | str, ...]) -> str:
-    if "email" in message:  # the validator's own words repeat parts of the address
+    if kind == "literal_error":
+        return message.replace("Input should be", "write one of", 1)
+    if "valid email" in message:  # the validator's own words repeat parts of the address
         return _PATTERNS["attendance_email"]
     if kind == "string_pattern_mismatch" and loc and loc[-1] in _PATTERNS:
         return _PATTERNS[str(loc[-1])]

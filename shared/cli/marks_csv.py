@@ -19,6 +19,7 @@ from shared.cli.spelling import near, read_day, read_number, read_urn
 from shared.clock import local_date
 from shared.contracts.fields import Session, check_upn
 from shared.contracts.mis import RegisterTaken
+from shared.counting import number_of
 
 T = TypeVar("T")
 
@@ -112,7 +113,8 @@ def import_marks(
     _warn_of_unknown_schools(at, registers)
     if dry_run:
         marks = sum(len(register.marks) for register in registers)
-        err.print(f"[green]{len(registers)} registers are right[/green], with {marks} marks; nothing was sent")
+        right = number_of(len(registers), "register is", "registers are")
+        err.print(f"[green]{right} right[/green], with {number_of(marks, 'mark')}; nothing was sent")
     else:
         publish_all(at.amqp, registers)
 

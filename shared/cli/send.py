@@ -14,6 +14,7 @@ from shared.cli.input import Problem, read_lines
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail
 from shared.cli.places import places, places_known
 from shared.contracts import Message
+from shared.counting import number_of
 from shared.publisher import Publisher, Unroutable
 
 _IN_FLIGHT = 100
@@ -36,7 +37,7 @@ def send(
     messages, problems = read_lines(read_text(file).split("\n"), at.clock().now())
     refuse(problems)
     if dry_run:
-        err.print(f"[green]{len(messages)} lines are right[/green]; nothing was sent")
+        err.print(f"[green]{number_of(len(messages), 'line is', 'lines are')} right[/green]; nothing was sent")
     else:
         publish_all(at.amqp, messages)
 
@@ -96,4 +97,4 @@ async def publish(amqp: str, messages: Sequence[Message]) -> None:
                     progress.advance(task)
 
             await asyncio.gather(*(work_off() for _ in range(_IN_FLIGHT)))
-    err.print(f"[green]sent[/green] {len(messages)} messages")
+    err.print(f"[green]sent[/green] {number_of(len(messages), 'message')}")

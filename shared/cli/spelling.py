@@ -6,14 +6,15 @@ Digits are ASCII: others would be taken by `int` and by `\\d`. A year of two dig
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
-from shared.clock import LONDON, is_near
+from shared.clock import LONDON, is_near, local_date
 
 _DAYS = tuple(
     re.compile(day + r"(?:(?:T|,? (?:at )?)(?P<clock>[0-9].*))?", re.IGNORECASE)
     for day in (
         r"(?P<year>[0-9]{4})([-/.])(?P<month>[0-9]{1,2})\2(?P<day>[0-9]{1,2})",
         r"(?P<day>[0-9]{1,2})([-/.])(?P<month>[0-9]{1,2})\2(?P<year>[0-9]{4}|[0-9]{2})",
-        r"(?:[a-z]+,? )?(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?([- ])(?P<month>[a-z]{3,9})\2(?P<year>[0-9]{4}|[0-9]{2})",
+        r"(?:(?P<weekday>[a-z]+),? )?(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?(?P<gap>[- ])(?P<month>[a-z]{3,9})"
+        r"(?P=gap)(?P<year>[0-9]{4}|[0-9]{2})",
     )
 )
 _CLOCK = re.compile(
@@ -22,15 +23,15 @@ _CLOCK = re.compile(
     re.IGNORECASE,
 )
 _MONTHS = "january february march april may june july august september october november december".split()  # noqa: SIM905
-_NUMBER = re.compile(r"([0-9]{1,9})(?:\.0+)?")  # a spreadsheet's 2.0
+_NUMBER = re.compile(r"([0-9]{1,9})(?:\.0+|,0)?")  # a spreadsheet's 2.0, in German 2,0
 
 
 def read_day(text: str) -> date:
-    """A day such as 2024-09-30, 30/09/2024 or 30 Sep 2024; a time after it is left out."""
-    found = _day(text)
-    if found is None:
-        raise ValueError("write the date as 2024-09-30 or 30/09/2024")
-    return found[0]
+    """A day such as 2024-09-30, 30/09/2024 or 30 Sep 2024; of a time after it, the day in London."""
+    try:
+        return local_date(read_moment(text))
+    except ValueError:
+        raise ValueError("write the date as 2024-09-30 or 30/09/2024") from None
 
 
 def read_moment(text: str) -> datetime:
@@ -40,7 +41,11 @@ def read_moment(text: str) -> datetime:
     if found is None or clock is None:
         raise ValueError("write the day and the time as 2024-09-30 09:15 or 30/09/2024 09:15")
     hour, minute, second, zone = clock
-    return datetime(found[0].year, found[0].month, found[0].day, hour, minute, second, tzinfo=_zone(zone))
+    try:
+        told = datetime(found[0].year, found[0].month, found[0].day, hour, minute, second, tzinfo=_zone(zone))
+        return told.astimezone(LONDON)
+    except OverflowError:  # at the end of time
+        raise ValueError("look at the year of this day") from None
 
 
 def near(day: date, today: date) -> date:
@@ -71,11 +76,11 @@ def _day(text: str) -> tuple[date, str] | None:
         if found := form.fullmatch(" ".join(text.split())):
             year, month = found["year"], _month(found["month"])
             try:
-                return date(int(year if len(year) == 4 else f"20{year}"), month, int(found["day"])), found[
-                    "clock"
-                ] or ""
+                day = date(int(year if len(year) == 4 else f"20{year}"), month, int(found["day"]))
             except ValueError:
                 return None
+            is_of_week = f"{day:%A}".lower().startswith((found.groupdict().get("weekday") or "").lower())
+            return (day, found["clock"] or "") if is_of_week else None
     return None
 
 

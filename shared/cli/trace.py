@@ -11,6 +11,7 @@ from rich.text import Text
 
 from shared.cli.log_lines import REFERENCE, Line, lines_with, read_all
 from shared.cli.output import BAD_INPUT, err, fail, out
+from shared.counting import number_of
 from shared.identity import read_reference
 from shared.log_words import instant, sentence, when
 
@@ -35,7 +36,8 @@ def trace(
         sys.stdout.buffer.writelines(orjson.dumps(line) + b"\n" for line in lines)
         return
     services, ids = ({line[name] for line in lines if line.get(name)} for name in ("service", "correlation_id"))
-    err.print(f"[dim]{len(lines)} lines of {', '.join(sorted(services))}; times are London's; correlation ids:[/dim]")
+    told = f"{number_of(len(lines), 'line')} of {', '.join(sorted(services))}"
+    err.print(f"[dim]{told}; times are London's; correlation ids:[/dim]")
     err.print(" ".join(sorted(ids)), style="dim", soft_wrap=True)
     for line in lines:
         out.print(in_one_line(line), soft_wrap=True)

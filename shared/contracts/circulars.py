@@ -10,7 +10,7 @@ from shared.contracts.fields import Language, Person, Reference, ShortText, Text
 from shared.contracts.meetings import Line, Link
 from shared.contracts.notifications import ToOne
 
-SheetNumber = Annotated[str, StringConstraints(pattern=r"^\d{1,4}/\d{2}$", strip_whitespace=True)]
+SheetNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}/[0-9]{2}$", strip_whitespace=True)]
 """The number of an MI Sheet, such as 55/24."""
 
 SheetText = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]

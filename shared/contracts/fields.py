@@ -1,12 +1,13 @@
 """The field's own words as types: UPN, URN, session, attendance code, address."""
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O, S: they are read as 1, 0 and 5
 _DIGITS = "0123456789"
@@ -55,7 +56,7 @@ def check_upn(upn: str) -> str:
 Upn = Annotated[str, AfterValidator(check_upn)]
 """Unique pupil number: 13 characters, check letter first."""
 
-Urn = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$", strip_whitespace=True)]
 """Unique reference number of a school: 6 digits."""
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=3, strip_whitespace=True, to_upper=True)]
@@ -67,8 +68,26 @@ Reference = Annotated[str, StringConstraints(min_length=3, max_length=40)]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
 """A language as BCP 47 writes it, such as pl, or pt-BR."""
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+_LONGEST = 2000
+Text = Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST, strip_whitespace=True)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+
+
+def shortened(words: str) -> str:
+    """Words that quote other words, as long as a `Text` may be; where something was cut off, an ellipsis says so."""
+    return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 2]} …"
+
+
+def _seen(text: Any) -> Any:
+    """The text without signs that nobody sees, which come with a paste and with which no letter is printed."""
+    if not isinstance(text, str) or text.isprintable():
+        return text
+    spaced = " ".join(text.split())
+    return "".join(each for each in spaced if unicodedata.category(each) not in ("Cc", "Cf"))
+
+
+SeenText = Annotated[ShortText, BeforeValidator(_seen)]
+"""A name or a line of an address, as a school's system sends it: one line of what can be seen."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +151,7 @@ class Value(BaseModel):
 class Address(Value):
     """A postal address without the name: 1 to 5 lines and a UK postcode (Notify prints 3 to 7 lines in all)."""
 
-    lines: Annotated[tuple[ShortText, ...], Field(min_length=1, max_length=5)]
+    lines: Annotated[tuple[SeenText, ...], Field(min_length=1, max_length=5)]
     postcode: Annotated[str, StringConstraints(min_length=5, max_length=8, strip_whitespace=True, to_upper=True)]
 
 

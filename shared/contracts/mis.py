@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import EmailStr, Field, model_validator
 
-from shared.contracts.fields import Address, Code, Language, Phase, Session, ShortText, Text, Upn, Urn, Value
+from shared.contracts.fields import Address, Code, Language, Phase, SeenText, Session, ShortText, Text, Upn, Urn, Value
 from shared.contracts.untidy import MisEvent
 
 
@@ -14,22 +14,23 @@ class SchoolUpdated(MisEvent):
 
     type: Literal["mis.school_updated.v1"] = "mis.school_updated.v1"
     urn: Urn
-    name: ShortText
+    name: SeenText | None
+    """None: the one before stays."""
     attendance_email: EmailStr | None
     """None: no mailbox is known that can be written to."""
-    attendance_phone: ShortText | None = None
-    district: ShortText | None = None
+    attendance_phone: SeenText | None = None
+    district: SeenText | None = None
     phase: Phase | None = None
 
 
 class Parent(Value):
     """A parent in the sense of s.576 Education Act 1996; `parent_id` is opaque and the MIS's own."""
 
-    parent_id: ShortText
-    name: ShortText
+    parent_id: SeenText
+    name: SeenText
     address: Address | None = None
     email: EmailStr | None = None
-    phone: ShortText | None = None
+    phone: SeenText | None = None
     day_to_day_care: bool = False
     language: Language | None = None
     """In which they wish to be written to."""
@@ -41,11 +42,11 @@ class PupilUpdated(MisEvent):
     type: Literal["mis.pupil_updated.v1"] = "mis.pupil_updated.v1"
     upn: Upn
     urn: Urn
-    given_name: ShortText | None
-    family_name: ShortText | None
+    given_name: SeenText | None
+    family_name: SeenText | None
     """Some people have one name only: either may be null, not both."""
     date_of_birth: date | None
-    year_group: ShortText | None = None
+    year_group: SeenText | None = None
     address: Address | None = None
     on_roll_from: date | None = None
     left_on: date | None = None

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, EmailStr, Field, JsonValue, StringConstraints, model_validator
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value, WhichSchools
+from shared.contracts.fields import Person, Reference, SeenText, ShortText, Text, Urn, Value, WhichSchools
 from shared.mailboxes import reachable
 
 Group = Literal["schools", "police", "partners", "others"]
@@ -53,10 +53,10 @@ class Respondent(Value):
     the bodies that they are, unless `official` says otherwise.
     """
 
-    name: ShortText
+    name: SeenText
     email: EmailStr | None = None
     group: Group = "others"
-    organisation: ShortText | None = None
+    organisation: SeenText | None = None
     urn: Urn | None = None
     official: bool = False
 
@@ -120,7 +120,7 @@ class EnterResponse(SurveyCommand):
     type: Literal["surveys.enter_response.v1"] = "surveys.enter_response.v1"
     invitation: UUID | None = None
     urn: Urn | None = None
-    respondent: Respondent | None = None
+    respondent: Annotated[Respondent, AfterValidator(reachable)] | None = None
     channel: Channel
     received_on: date
     answers: Answers = Field(default_factory=dict)

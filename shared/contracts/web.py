@@ -1,18 +1,26 @@
 """Addresses of the web: the one check for every door. What it takes, every message can write."""
 
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, StringConstraints
 
 _NEVER = frozenset(' "<>\\^`{|}')  # no address holds these unescaped (RFC 3986)
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE)
+"""A name, or four numbers: brackets around an IPv6 address come through no message whole."""
 
 
 def check_address(text: str) -> str:
     """Return a web address that a browser can open; raises ValueError with a word on how to write one."""
     try:
         parts = urlsplit(text)
-        good = parts.scheme in {"http", "https"} and parts.hostname and not parts.username and parts.port != 0
+        good = (
+            parts.scheme in {"http", "https"}
+            and _HOST.fullmatch(parts.hostname or "")
+            and "@" not in parts.netloc
+            and parts.port != 0
+        )
     except ValueError:
         good = False
     if not good or not text.isascii() or any(not each.isprintable() or each in _NEVER for each in text):

@@ -59,3 +59,17 @@ async def test_today_names_what_waits_and_the_filters_find_the_case(notices: Not
     assert await ours.cases("decided", "", None, 10) == []
     assert await ours.cases("", "654321", None, 10) == []
     assert await ours.cases("", "", date(2030, 1, 1), 10) == []
+
+
+async def test_dates_that_another_letter_overwrote_are_found_among_the_kept_cases(notices: Notices):
+    await notices.hears(decision(await notices.is_requested()))
+    [issued] = await notices.said("notices.notice_issued.v1")
+    await notices.hears(posted(issued.notice, date(2024, 9, 24)))
+    ours = desk(notices)
+    assert await ours.overwritten() == []
+    case = await notices.store["cases"].get(issued.case)
+    [own] = [entry for entry in case["history"] if entry["what"] == "letter_dispatched"]
+    other = {**own, "posted_on": "2024-10-01", "served_on": "2024-10-03"}
+    await notices.store["cases"].set_all({}, {"history": [*case["history"], other]})
+    [found] = await ours.overwritten()
+    assert (found.notice, found.posted_on, found.shown) == (issued.notice, date(2024, 9, 24), date(2024, 10, 1))

@@ -74,6 +74,20 @@ async def test_saved_answers_are_gone_on_with_by_the_same_link_and_spent_by_a_fi
     assert (other.status_code, other.json()["error"]["code"]) == (409, "already_answered")
 
 
+async def test_a_text_that_the_browser_cut_in_the_middle_of_an_emoji_is_kept_without_its_half(
+    surveys: Surveying,
+) -> None:
+    path = await link(surveys)
+    body = {"answers": {"ready": "no", "why": "No time \ud83d"}}
+    assert (await surveys.http.put(f"{path}/progress", content=json.dumps(body))).json() == {"saved": True}
+    assert (await surveys.http.get(path)).json()["saved"] == {"ready": "no", "why": "No time"}
+    sent = await surveys.http.post(path, content=json.dumps({**body, "submission": str(uuid4())}))
+    assert sent.status_code == 200
+    kept = (await only(surveys)).answer
+    assert kept is not None
+    assert kept["answers"] == {"ready": "no", "why": "No time"}
+
+
 async def test_wrong_answers_are_named_by_question(surveys: Surveying) -> None:
     path = await link(surveys)
     body = {"submission": str(uuid4()), "answers": {"help": ["cake"]}}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -52,7 +52,7 @@ class Door:
                 await bulk[kind]([kind.parse(json.dumps(whole))])
             else:
                 queue, exchange = inbox("notices", kind)
-                await self.broker.publish(whole, queue, exchange)
+                await self.broker.publish(json.dumps(whole).encode(), queue, exchange, content_type="application/json")
             self.clock.advance(timedelta(seconds=1))
 
     async def odd(self) -> list[tuple[str, str, str | None, str | None]]:
@@ -140,6 +140,31 @@ async def test_a_pupil_of_one_name_and_a_school_of_two_mailboxes_are_kept(door: 
     }
 
 
+async def test_a_school_without_a_name_keeps_its_new_mailbox_and_the_name_before(door: Door) -> None:
+    school = {"type": "mis.school_updated.v1", "urn": "123457", "attendance_email": "a@hill.example"}
+    for told, name, odd in (
+        ({}, "School 123457", "missing"),
+        ({"name": "Hill"}, "Hill", None),
+        ({"name": " "}, "Hill", "empty"),
+    ):
+        await door.hears({**school, **told})
+        assert (await door.store[records.SCHOOLS].get("123457") or {})["name"] == name
+        assert [each[1] for each in await door.odd()] == ([odd] if odd else [])
+
+
+@pytest.mark.parametrize("service", ["bookings", "surveys"])
+async def test_a_school_without_a_name_is_kept_in_every_service(store: Store, service: str) -> None:
+    clock = FixedClock(NOW)
+    upstream = Bookings(store, clock) if service == "bookings" else Surveys(store, clock)
+    collection = store[bookings.SCHOOLS if service == "bookings" else surveys.SCHOOLS]
+    for name, email in (("Hill", "a@hill.example"), (None, "b@hill.example")):
+        told = {"id": uuid4(), "time": clock.now(), "urn": "123457", "name": name, "attendance_email": email}
+        await upstream.school_updated(SchoolUpdated.model_validate(told))
+        clock.advance(timedelta(minutes=1))
+    kept = await collection.get("123457") or {}
+    assert (kept["name"], kept["email"]) == ("Hill", "b@hill.example")
+
+
 async def test_small_letters_are_the_code_and_a_systems_own_subcode_is_said(door: Door) -> None:
     await door.hears(register(("t801200000006", "o"), ("G801200000007", "I02"), ("W801200000008", "7")))
     kept = await door.store[records.PUPILS].get("T801200000006")
@@ -152,6 +177,36 @@ async def test_a_pupil_of_whom_one_register_says_two_things_is_left_out_and_said
     await door.hears(register(("T801200000006", "O"), ("G801200000007", "O"), ("T801200000006", "I")))
     assert await door.store[records.PUPILS].get("T801200000006") is None
     assert await door.odd() == [("marks.3.code", "twice", "T801200000006", "2026-11-23")]
+
+
+@pytest.mark.parametrize("never", ["0001-01-01", "1900-01-01", "9999-12-31", "9998-10-01", "2068-10-01", 0])
+async def test_a_day_of_a_pupils_life_that_cannot_be_is_unknown_and_said_until_it_is_mended(
+    door: Door, never: object
+) -> None:
+    days = dict.fromkeys(("date_of_birth", "on_roll_from", "left_on"), never)
+    marks = register(("W801200000010", "O"))
+    await door.hears({"type": "mis.pupil_updated.v1", **RIGHT, **days}, marks)
+    kept = await door.store[records.PUPILS].get("W801200000010")
+    child = records.read_child(kept)
+    day = date(2026, 11, 23)
+    assert child.outside_school_age(day) is None
+    assert child.off_roll("123457", day) is None
+    assert {(field, reason) for field, reason, *_ in await door.odd()} == {(name, "no_such_day") for name in days}
+    await door.hears({"type": "mis.pupil_updated.v1", **RIGHT, "date_of_birth": "2016-05-01"})
+    assert await door.odd() == []
+
+
+async def test_a_text_that_was_cut_in_the_middle_of_a_sign_costs_that_field_at_every_door(door: Door) -> None:
+    half = "N \ud83d"
+    await door.hears(
+        {"type": "mis.pupil_updated.v1", **RIGHT, "year_group": half, "date_of_birth": "2016-05-01"},
+        register(("W801200000010", "O"), group=half),
+    )
+    kept = await door.store[records.PUPILS].get("W801200000010")
+    assert kept is not None
+    assert kept["details"]["year_group"] is None
+    assert kept["marks"][SLOT]["code"] == "O"
+    assert {each[:2] for each in await door.odd()} == {("year_group", "unreadable"), ("group", "unreadable")}
 
 
 @pytest.mark.parametrize("day", ["2068-11-02", "1924-11-02"])

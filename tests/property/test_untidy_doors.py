@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shared.contracts import CATALOGUE
+from shared.contracts.mis import PupilUpdated
 from shared.contracts.untidy import MisEvent
 
 ADDRESS = {"lines": ["2 Low Road", "Norwich"], "postcode": "NR2 2DH"}
@@ -48,8 +49,10 @@ RIGHT: dict[str, dict[str, Any]] = {
         "upn": "T801200000006", "sessions": [{**SESSION, "code": "O"}, {**SESSION, "session": "PM", "code": "O"}],
     },
 }  # fmt: skip
-SAYS_OF_WHAT = {"id", "time", "urn", "upn", "name", "date", "session", "revision", "first", "last"}
-JUNK = st.sampled_from(["", " ", None, 5, -1, True, [], {}, ["x"], {"x": 1}, "n/a", "x" * 3000, "2026-13-45", "a; b"])
+SAYS_OF_WHAT = {"id", "time", "urn", "upn", "date", "session", "revision", "first", "last"}
+JUNK = st.sampled_from(
+    ["", " ", None, "N \ud83d", 5, -1, True, [], {}, ["x"], {"x": 1}, "n/a", "x" * 3000, "2026-13-45", "a; b"]
+)
 GONE = object()
 
 Place = tuple[str | int, ...]
@@ -112,3 +115,33 @@ def _is_right(contract: type[MisEvent], said: dict[str, Any]) -> bool:
     except ValidationError:
         return False
     return True
+
+
+SEEN = st.text(st.characters(categories=("L", "Nd")), min_size=1, max_size=10)
+UNSEEN = st.text(st.sampled_from("\x00\x07\x1b\u200b\u200e\u202e\u00ad\ufeff"), max_size=3)
+
+
+@given(UNSEEN, SEEN, UNSEEN, SEEN, UNSEEN, st.sampled_from([" ", "\u00a0", "\n", "\t"]))
+def test_signs_that_nobody_sees_come_into_no_name_and_no_address(
+    before: str, one: str, inside: str, other: str, behind: str, gap: str
+) -> None:
+    said = f"{before}{one}{inside}{gap}{other}{behind}"
+    whole = {
+        **ENVELOPE, **RIGHT["mis.pupil_updated.v1"], "given_name": said,
+        "parents": [{**PARENT, "name": said, "address": {**ADDRESS, "lines": [said]}}],
+    }  # fmt: skip
+    read = CATALOGUE["mis.pupil_updated.v1"].parse(json.dumps(whole))
+    assert isinstance(read, PupilUpdated)
+    [parent] = read.parents
+    assert parent.address is not None
+    assert read.untidy == ()
+    assert (read.given_name, parent.name, *parent.address.lines) == (f"{one} {other}",) * 3
+
+
+@pytest.mark.parametrize("kind", RIGHT)
+def test_a_urn_is_six_ascii_digits_and_spaces_around_it_are_forgiven(kind: str) -> None:
+    whole = {**ENVELOPE, **RIGHT[kind]}
+    assert CATALOGUE[kind].parse(json.dumps({**whole, "urn": "\u00a0123457 "})).model_dump()["urn"] == "123457"
+    for wrong in ("١٢٣٤٥٧", "１２３４５７", "12345", "1234567", "12 3457"):
+        with pytest.raises(ValidationError):
+            CATALOGUE[kind].parse(json.dumps({**whole, "urn": wrong}))

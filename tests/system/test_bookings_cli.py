@@ -72,7 +72,7 @@ def test_a_meeting_is_put_on_booked_asked_about_and_its_register_kept(living: Li
     assert "there is no meeting" in line.types("book", "M-2222-2222P", "--name", "A", "--email", "a@b.org", ends=2)
     living.set_clock(BEFORE + timedelta(days=60))
     assert "recorded: 1." in line.types("attendance", meeting, f"{bea}=attended")
-    assert "it has begun already" in line.types("publish", str(file))
+    assert "is in the past" in line.types("publish", str(file), ends=2)
     csv = tmp_path / "register.csv"
     line.types("register", meeting, "--csv", str(csv))
     assert "Bea Nix" in csv.read_text()

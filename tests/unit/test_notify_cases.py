@@ -12,6 +12,8 @@ import httpx
 import jwt
 import pytest
 import typst
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deploy.local.notify import create
 from deploy.local.notify_templates import EMAIL, SMS
@@ -197,6 +199,22 @@ def test_what_the_table_does_not_know_is_the_message_s_and_no_address_is_given_u
     assert fault(400, [{"error": "BadRequestError", "message": "phone number is not a valid wish"}]) == "message"
     assert fault(400, []) == "message"
     assert fault(404, []) == "account"
+
+
+WORDS = st.sampled_from(["is a required property", "None is not of type string", "is not a valid UUID", "of no kind"])
+FIELDS = st.sampled_from(["phone_number_of_nobody", "email_address_reply", "reference", "to", "template_id", "phone"])
+
+
+@given(st.integers(300, 499), FIELDS, WORDS)
+def test_only_what_is_said_of_an_address_itself_is_held_against_it(status: int, field: str, words: str) -> None:
+    assert fault(status, [{"error": "ValidationError", "message": f"{field} {words}"}]) != "address"
+
+
+@pytest.mark.parametrize("field", ["phone_number", "email_address"])
+def test_an_address_that_we_did_not_send_is_no_fault_of_the_address(field: str) -> None:
+    for words in ("is a required property", "5 is not of type string"):
+        assert fault(400, [{"error": "ValidationError", "message": f"{field} {words}"}]) == "message"
+    assert fault(400, [{"error": "ValidationError", "message": f"{field} Not enough digits"}]) == "address"
 
 
 @pytest.mark.parametrize("row", rows("notify/day_limit.json"), ids=lambda row: row["id"])

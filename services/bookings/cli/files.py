@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 
+from shared.cli.input import Twice, once
 from shared.clock import LONDON
 from shared.contracts.fields import Value
 from shared.contracts.meetings import (
@@ -21,7 +22,7 @@ from shared.contracts.meetings import (
     SchoolLimit,
 )
 
-_TIME = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?\s*(am|pm)?", re.IGNORECASE)
+_TIME = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{2}))?\s*(am|pm)?", re.IGNORECASE)
 _WHEN = ("date", "from", "to")
 _PARTS: Mapping[str, type[Value]] = {
     "in_person": InPerson,
@@ -46,7 +47,9 @@ def read_details(text: str, name: str) -> dict[str, Any]:
         FileWrong: it is neither TOML nor JSON, or a day or time cannot be read.
     """
     try:
-        said = json.loads(text) if name.endswith(".json") else tomllib.loads(text)
+        said = json.loads(text, object_pairs_hook=once) if name.lower().endswith(".json") else tomllib.loads(text)
+    except Twice as twice:
+        raise FileWrong(f"{twice.name}: stands here twice: keep one of them") from None
     except json.JSONDecodeError as error:
         raise FileWrong(f"line {error.lineno}: this is not JSON: {error.msg}") from None
     except tomllib.TOMLDecodeError as error:
@@ -84,7 +87,7 @@ def clock(text: str) -> time:
     if found is None:
         raise ValueError("write a time of day such as 9.30am or 14:00")
     hour, minute, half = int(found[1]), int(found[2] or 0), (found[3] or "").lower()
-    if half and not 1 <= hour <= 12:
+    if minute > 59 or hour > 23 or (half and not 1 <= hour <= 12):
         raise ValueError("write a time of day such as 9.30am or 14:00")
     if not half and found[2] is None:
         raise ValueError("say whether it is am or pm, or write 14:00")
@@ -109,12 +112,13 @@ def _instant(day: date, said: Any, field: str) -> str:
 
 
 def _day(said: Any) -> date:
-    if isinstance(said, date) and not isinstance(said, datetime):
-        return said
     try:
-        return date.fromisoformat(str(said))
+        day = date.fromisoformat(str(said))
     except ValueError:
         raise FileWrong("date: write it as 2024-06-13") from None
+    if day.year // 100 != 20:
+        raise FileWrong("date: no meeting is on such a day: look at the year")
+    return day
 
 
 def _plain(value: Any) -> Any:

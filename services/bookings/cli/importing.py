@@ -77,4 +77,4 @@ def _tell(report: Report) -> None:
         if lines:
             out.print(f"{words}: {len(lines)} (line {', '.join(map(str, lines))})", soft_wrap=True)
     for line, meant in report.unmatched:
-        out.print(f"line {line}: booked without a school. {meant}", markup=False, soft_wrap=True)
+        out.print(f"line {line}: this booking will name no school: {meant}", markup=False, soft_wrap=True)

@@ -17,6 +17,7 @@ from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import err, out
 from shared.cli.places import places
 from shared.contracts.hosting import NudgeSchools, ReportReach
+from shared.counting import number_of
 from shared.tables import write_csv
 
 _COLUMNS = ("district", "urn", "school", "phase")
@@ -89,7 +90,8 @@ def nudge(
     asking.hand_over(at, command(at.clock(), NudgeSchools, meeting=about, districts=district or [], by=by))
     check = f"everyday bookings reach {about}"
     asking.answered(lambda: meant <= ask(at, lambda looking: looking.nudged(about)) or None, check)
-    err.print(f"[green]done[/green]: {len(meant)} schools have been reminded. See who with: {check}")
+    reminded = number_of(len(meant), "school has", "schools have")
+    err.print(f"[green]done[/green]: {reminded} been reminded. See who with: {check}", soft_wrap=True)
 
 
 async def _open(looking: Looking, about: str) -> tuple[list[School], set[str]]:

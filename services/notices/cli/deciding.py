@@ -33,12 +33,14 @@ def authorise(
     officer_id: OfficerId,
     officer: Officer,
     reason: Annotated[str, typer.Option(help="why a notice is right in this case")],
-    evidence: Annotated[str, typer.Option(help="the evidence hash that `everyday explain` showed you")],
+    evidence: Annotated[
+        str, typer.Option(help="this parent's evidence hash, which `everyday explain` shows under “What comes next”")
+    ],
     role: Role = ROLE,
 ) -> None:
     """Decide, as a named officer, that one parent is issued a penalty notice on the evidence that you saw.
 
-    Example: everyday authorise C-7K4M-9PXT3 --parent p-1 --evidence sha256:… --reason "A holiday in term time."
+    Example: everyday authorise C-7K4M-9PXT3 --parent p-1 --evidence 157f40e7b682-… --reason "A holiday in term time."
     """
     at = places()
     story = ask(at, lambda explaining: explaining.story(case))

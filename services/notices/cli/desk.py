@@ -66,9 +66,11 @@ def today(
     if not found:
         out.print("Nothing waits.")
     _more(len(found), limit)
-    if new:
+    if new and who in ("", "officers"):
         met = number_of(new, "case has", "cases have")
-        err.print(f"{met} met the threshold and nobody has acted yet: everyday cases --state threshold_met")
+        err.print(
+            f"{met} met the threshold and nobody has acted yet: everyday cases --state threshold_met", soft_wrap=True
+        )
 
 
 def find(
@@ -128,13 +130,14 @@ def list_cases(
     if as_json:
         print(json.dumps([_as_json(file, known) for file in found[:limit]]))  # noqa: T201
         return
-    table = _table("case", "pupil", "school", "state", "since", "last")
+    table = _table("case", "pupil and school", "state", "since", "last")
     for file in found[:limit]:
-        names = known.pupils.get(file.upn, ""), known.schools.get(file.urn, file.urn)
-        table.add_row(file.reference, *names, name_of(file.state), _since(file), headline(file.history[-1]))
+        whose = f"{known.pupils.get(file.upn, '')}\n{known.schools.get(file.urn, file.urn)}".strip()
+        table.add_row(file.reference, whose, name_of(file.state), _since(file), headline(file.history[-1]))
     out.print(table if found else "There are no such cases.")
     if len(found) > limit:
-        err.print(f"There are more than {limit}: see more with --limit, or filter by --state, --school or --since.")
+        more = f"There are more than {limit}: see more with --limit, or filter by --state, --school or --since."
+        err.print(more, soft_wrap=True)
 
 
 @cases.command()
@@ -143,6 +146,26 @@ def states(diagram: Annotated[bool, typer.Option(help="as a Mermaid diagram")] =
     for machine in (CASE, NOTICE):
         out.print(as_mermaid(machine) if diagram else as_text(machine), markup=False, soft_wrap=True)
         out.print()
+
+
+@cases.command()
+def check(as_json: AsJson = False) -> None:
+    """Name every notice whose dates another letter had overwritten, and what that means for the records.
+
+    Versions before letters said what they are took any letter of a notice for its own.
+
+    Example: everyday cases check
+    """
+    here = places()
+    found = _ask(here, lambda desk: desk.overwritten())
+    witnessed(here, "cases check", *dict.fromkeys(each.case for each in found))
+    if as_json:
+        print(json.dumps([asdict(each) for each in found], default=str))  # noqa: T201 - data for another program
+        return
+    for each in found:
+        out.print(each.words, markup=False, soft_wrap=True)
+    if not found:
+        out.print("All is well: no notice's dates had been overwritten by another letter.")
 
 
 def _as_json(file: CaseFile, known: Known) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """`everyday oddities`: what schools' systems sent that could not be used, though the rest of it was kept."""
 
 import json
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -12,6 +13,7 @@ from shared.cli.audit import witnessed
 from shared.cli.output import err, out
 from shared.cli.places import places
 from shared.clock import LONDON
+from shared.contracts.untidy import Untidy
 
 app = typer.Typer(no_args_is_help=True, help="What schools' systems sent that could not be used; the rest is kept.")
 
@@ -49,11 +51,22 @@ def list_(
     if not found:
         err.print("nothing was left out")
         return
-    table = Table("school", "what", "session", "pupil", "field", "reason", "came")
+    table = Table("school", "what", "pupil", "field and reason", "came")
     for each in found:
-        session = f"{each.untidy.day} {each.untidy.session}" if each.untidy.day else ""
-        came = f"{each.at.astimezone(LONDON):%d %b %Y %H:%M}"
-        table.add_row(each.urn, each.kind, session, each.untidy.upn or "", each.untidy.field, each.untidy.reason, came)
+        what = f"{each.kind.replace('_', ' ')}{_session(each.untidy)}"
+        why = f"{each.untidy.field}: {each.untidy.reason}"
+        table.add_row(each.urn, what, each.untidy.upn or "", why, f"{each.at.astimezone(LONDON):%-d %b %Y}")
     out.print(table)
     for reason in sorted({each.untidy.reason for each in found}):
         out.print(f"{reason}: {FIXES[reason]}", soft_wrap=True)
+
+
+def _session(untidy: Untidy) -> str:
+    """Of which session, where it was one: the day as people write it, unless that is what nobody can read."""
+    if not untidy.day:
+        return ""
+    try:
+        day = date.fromisoformat(untidy.day)
+    except ValueError:
+        return f", {untidy.day} {untidy.session or ''}".rstrip()
+    return f", {day.day} {day:%b %Y} {untidy.session or ''}".rstrip()

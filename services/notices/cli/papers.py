@@ -26,7 +26,8 @@ Into = Annotated[Path, typer.Option(help="the file to write")]
 @app.command("return")
 def annual_return(first: First, last: Last, into: Into = Path("dfe-return.csv")) -> None:
     """Write the DfE's annual return as CSV. Example: everyday papers return --from 2024-09-01 --to 2025-08-31"""
-    row = returns.annual_return(ask(places(), lambda explaining: explaining.files()), _day(first), _day(last))
+    files = ask(places(), lambda explaining: explaining.files())
+    row = returns.annual_return(files, _day("--from", first), _day("--to", last))
     write_csv(into, [row], returns.ANNUAL)
     _written(into)
 
@@ -34,7 +35,7 @@ def annual_return(first: First, last: Last, into: Into = Path("dfe-return.csv"))
 @app.command()
 def records(first: First, last: Last, into: Into = Path("notices.csv")) -> None:
     """Write the records of regulation 20 as CSV. Example: everyday papers records --from 2024-09-01 --to 2025-08-31"""
-    rows = returns.records(_files("papers records"), _day(first), _day(last))
+    rows = returns.records(_files("papers records"), _day("--from", first), _day("--to", last))
     write_csv(into, rows, returns.RECORDS)
     _written(into)
 
@@ -47,7 +48,7 @@ def register(
     into: Into = Path("school.csv"),
 ) -> None:
     """Write a school's register of notices as CSV. Example: everyday papers register 123456 --from … --to …"""
-    rows = returns.register(_files("papers register", school), school, _day(first), _day(last))
+    rows = returns.register(_files("papers register", school), school, _day("--from", first), _day("--to", last))
     write_csv(into, rows, returns.REGISTER)
     _written(into)
 
@@ -59,11 +60,11 @@ def _files(what: str, *about: str) -> list[CaseFile]:
     return ask(at, lambda explaining: explaining.files())
 
 
-def _day(text: str) -> date:
+def _day(option: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        fail("write a day such as 2024-09-01", BAD_INPUT)
+        fail(f"{option}: write a day such as 2024-09-01", BAD_INPUT)
 
 
 def _written(file: Path) -> None:

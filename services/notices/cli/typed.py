@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from shared.cli.money import read_pounds
 from shared.contracts.base import Command
 from shared.contracts.casework import Paper, Shortcoming
-from shared.contracts.fields import PENCE, Person, Value
+from shared.contracts.fields import PENCE, Address, Person, Value
 
 FILLED_IN = frozenset({"case", "notice", "officer", "entered_by"})
 """Fields that nobody types: the reference and the officer give them."""
@@ -30,17 +30,22 @@ def is_money(field: FieldInfo) -> bool:
 def read(text: str, field: FieldInfo) -> Any:
     """A value as the contract takes it; raises ValueError that says how to write it.
 
-    What begins like JSON is JSON; else it is text, pounds, `name, role` of a person, or a list with commas.
+    What begins like JSON is JSON; else it is text, pounds, `name, role` of a person, an address, or a list with commas.
     """
     if is_money(field):
         return read_pounds(text)
     if text.lstrip().startswith(("{", "[")):
-        return json.loads(text)
+        return _json(text)
     kinds = list(_kinds(field.annotation))
     for kind, reader in _READERS.items():
         if any(isinstance(each, type) and issubclass(each, kind) for each in kinds):
             return reader(text)
-    return int(text) if int in kinds and text.isdecimal() else text
+    return int(text) if int in kinds and text.isascii() and text.isdecimal() else text
+
+
+def choices(field: FieldInfo) -> list[str]:
+    """The words of which a field takes one; empty where it takes others."""
+    return [kind for kind in _kinds(field.annotation) if isinstance(kind, str)]
 
 
 def example(name: str, field: FieldInfo) -> str:
@@ -48,14 +53,16 @@ def example(name: str, field: FieldInfo) -> str:
     kinds = list(_kinds(field.annotation))
     if is_money(field):
         value = "80"
-    elif choices := [kind for kind in kinds if isinstance(kind, str)]:
-        value = "|".join(choices)
+    elif told := choices(field):
+        value = " | ".join(told)
     elif Person in kinds:
         value = '"Name, role"'
     elif Paper in kinds:
         value = "KIND:WHERE,…"
     elif Shortcoming in kinds:
         value = '"CODE: words; …"'
+    elif Address in kinds:
+        value = '"1 High Street, Norwich, NR1 1AA"'
     elif date in kinds:
         value = "2024-10-30"
     elif bool in kinds:
@@ -91,6 +98,13 @@ def _person(text: str) -> dict[str, str]:
     return {"id": re.sub(r"\W+", "-", f"{name} {role}".casefold()).strip("-"), "name": name, "role": role}
 
 
+def _address(text: str) -> dict[str, Any]:
+    *lines, postcode = _listed(text) or [""]
+    if not lines or not re.search(r"\d", postcode):
+        raise ValueError('write its lines and the postcode last, such as "1 High Street, Norwich, NR1 1AA"')
+    return {"lines": lines, "postcode": postcode}
+
+
 def _papers(text: str) -> list[dict[str, str]]:
     how = "write what each paper is and where it is: leave_application:file-7, …"
     return [{"kind": kind, "reference": where} for kind, where in (_pair(each, how) for each in _listed(text))]
@@ -115,11 +129,19 @@ def _yes_or_no(text: str) -> bool:
         raise ValueError("write yes or no") from None
 
 
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"this is not JSON, from its character {error.pos + 1} on") from None
+
+
 def _only_json(text: str) -> None:
     raise ValueError("write it as JSON, with the fields that the contract names")
 
 
 _READERS: Mapping[type, Callable[[str], Any]] = {
-    Person: _person, Paper: _papers, Shortcoming: _shortcomings, Value: _only_json, tuple: _listed, bool: _yes_or_no,
+    Address: _address, Person: _person, Paper: _papers, Shortcoming: _shortcomings, Value: _only_json,
+    tuple: _listed, bool: _yes_or_no,
 }  # fmt: skip
 """By what is inside a field's type, the first that fits."""

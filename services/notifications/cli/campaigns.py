@@ -51,7 +51,7 @@ def list_campaigns() -> None:
             stopped, sent, to_go = standing[f"{name}/{step.name}"]
             over, early = today > step.last, today < step.first
             now = "stopped" if stopped else "over" if over else "to come" if early else "may go"
-            days = (step.first.isoformat(), step.last.isoformat())
+            days = (f"{day.day} {day:%b %Y}" for day in (step.first, step.last))
             table.add_row(name, step.name, step.message, *days, now, f"{sent:,}", f"{to_go:,}")
     out.print(table)
 

@@ -12,6 +12,7 @@ from shared.cli.asking import at_least
 from shared.cli.output import err
 from shared.cli.places import Places
 from shared.clock import LONDON, in_words
+from shared.counting import number_of
 
 _A_LOOK = 0.2  # seconds between two looks
 _PATIENCE = 30.0  # seconds without any progress until it goes on unseen
@@ -44,11 +45,13 @@ def told(found: Progress, expected: int, took: float, about: str) -> list[str]:
     lines = [f"[green]sent[/green] {found.sent:,} of {audience:,} in {took:.0f} s"]
     if found.opens is not None:
         opens = found.opens.astimezone(LONDON)
-        lines.append(f"{waiting:,} wait until {in_words(opens.date())}, {opens:%H:%M}: {found.why}")
+        wait = number_of(waiting, "message waits", "messages wait")
+        lines.append(f"{wait} until {in_words(opens.date())}, {opens:%H:%M}: {found.why}")
     if found.left_out:
-        lines.append(f"{found.left_out:,} are not sent it; see why with: everyday messages list --about {about}")
+        left_out = number_of(found.left_out, "recipient is", "recipients are")
+        lines.append(f"{left_out} not sent it; see why with: everyday messages list --about {about}")
     if found.had:
-        lines.append(f"{found.had:,} had it before, or have no address for it")
+        lines.append(f"{number_of(found.had, 'recipient')} had it before, or had no address for it")
     if not found.is_over:
         lines.append(f"it goes on by itself; see how far with: everyday messages list --about {about}")
     return lines

@@ -76,10 +76,9 @@ def list_messages(
         rows = [{**{name: each[name] for name in told}, "held_until": _held_until(each)} for each in found]
         print(json.dumps(rows, default=str))  # noqa: T201
         return
-    table = Table("message", "about", "telling", "by", "state", "attempts")
+    table = Table("message", "about and telling", "state")
     for each in found:
-        told = (each["_id"], each["about"], each["telling"], each["channel"], _state(each), str(each["attempts"]))
-        table.add_row(*told)
+        table.add_row(each["_id"], f"{each['about']}\n{each['telling'].replace('_', ' ')}", _how(each))
     out.print(table if found else "there are no such messages")
 
 
@@ -96,7 +95,7 @@ def retry(
     officer: Officer,
     role: Role = ROLE,
 ) -> None:
-    """Send a parked message again, once what was wrong is mended; or let go what is held because it reaches many.
+    """Send a message again that could not be processed, once that is mended; or let go one that reaches many.
 
     Example: everyday messages retry 0c5d… --officer-id o-17 --officer "Jo Harwood"
     """
@@ -166,9 +165,16 @@ def _held_until(delivery: Document) -> datetime | None:
     return delivery["due_at"] if delivery["state"] == "held" else None
 
 
+def _how(delivery: Document) -> str:
+    """The state, by which channel, and how often it was tried where that was more than once."""
+    by = f" by {delivery['channel']}" if delivery["channel"] else ""
+    tries = f", {delivery['attempts']} attempts" if int(delivery["attempts"]) > 1 else ""
+    return f"{_state(delivery)}{by}{tries}"
+
+
 def _state(delivery: Document) -> str:
     """The state, and of what is held also why and until when."""
     until = _held_until(delivery)
     if until is None:
         return str(delivery["state"])
-    return f"held until {until.astimezone(LONDON):%d %b %Y %H:%M} ({delivery['held_for']})"
+    return f"held until {until.astimezone(LONDON):%-d %b %Y %H:%M} ({delivery['held_for']})"

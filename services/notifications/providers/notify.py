@@ -31,6 +31,7 @@ from services.notifications.providers.outcomes import (
     Report,
     State,
     Unknown,
+    told_at,
 )
 from services.notifications.settings import NotificationsSettings
 from services.notifications.wording import Written
@@ -239,13 +240,14 @@ def called_back(body: bytes) -> tuple[str | None, Report]:
     for what is none of these.
     """
     said = orjson.loads(body)
-    reference = None if said["reference"] is None else str(said["reference"])
+    reference = None if said.get("reference") is None else str(said["reference"])
     if "complaint_id" in said:
-        at = datetime.fromisoformat(said["complaint_date"]) if said.get("complaint_date") else None
+        at = told_at(said.get("complaint_date"))
         return reference, Report(str(said["notification_id"]), "complaint", "complaint", at)
     if "notification_id" in said:  # on which day it came back, Notify does not say
         return reference, Report(str(said["notification_id"]), "returned", "returned-letter")
-    return reference, report(said)
+    at = told_at(said.get("completed_at"))
+    return reference, report({**said, "completed_at": at and at.isoformat()})
 
 
 def _meaning(error: HTTPError) -> Exception:

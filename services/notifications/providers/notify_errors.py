@@ -31,20 +31,23 @@ _FIELDS: Mapping[str, Fault] = {
     "one_click_unsubscribe_url": "account",
     "postage": "account",
     "sanitise_content_for": "account",
-    "Additional properties": "account",
+    "Additional": "account",  # properties are not allowed
 }
-"""By the beginning of a ValidationError's message."""
+"""By the first word of a ValidationError's message."""
+_OF_THE_REQUEST = ("is a required property", "is not of type")
+"""What is wrong with a field that is not what stands in it: no address is at fault then."""
 _SENTENCES: tuple[tuple[str, Fault], ...] = (
     ("Cannot send to international mobile numbers", "address"),
     ("Can’t send to this recipient", "account"),
     ("Can't send to this recipient", "account"),
     ("Cannot send letters", "account"),
-    ("Service is not allowed to send", "account"),
+    ("Service is", "account"),
     ("Template has been deleted", "account"),
     ("Template not found", "account"),
     ("Missing personalisation", "account"),
     ("email_reply_to_id", "account"),
     ("sms_sender_id", "account"),
+    ("letter_contact_id", "account"),
     ("Your message is", "message"),
     ("Emails cannot be longer", "message"),
     ("Content for template has a character count", "message"),
@@ -66,7 +69,9 @@ def _of(name: str, message: str, status: int) -> Fault | None:
     if name == "TooManyRequestsError" and "international_sms" in message:
         return "abroad"
     if name == "ValidationError":
-        by_field = next((each for field, each in _FIELDS.items() if message.startswith(field)), None)
+        by_field = _FIELDS.get(message.partition(" ")[0])
+        if by_field == "address" and any(words in message for words in _OF_THE_REQUEST):
+            return "message"
         return by_field or _STATUSES.get(status, "message")
     if name == "BadRequestError":
         if _NO_SUITABLE_TEMPLATE in message:

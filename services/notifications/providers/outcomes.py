@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, Protocol, runtime_checkable
 
 from services.notifications.attachments import Attachment
@@ -52,6 +52,15 @@ class Report:
     at: datetime | None = None
     postage: str | None = None
     """Of a letter: by which class of post."""
+
+
+def told_at(said: object) -> datetime | None:
+    """When something happened, as a receipt tells it; None where it cannot be read, which makes no receipt useless."""
+    try:
+        found = datetime.fromisoformat(str(said))
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from services.notifications.providers.outcomes import (
     Report,
     State,
     Unknown,
+    told_at,
 )
 from services.notifications.settings import NotificationsSettings
 from services.notifications.wording import Written
@@ -158,11 +159,10 @@ def state(status: str, code: int) -> State:
 def receipt(body: bytes) -> tuple[str, Report]:
     """Our reference, and what a callback reports; raises ValueError, KeyError or the like for what is none."""
     said = orjson.loads(body)
-    at = said.get("operator_status_at") or said.get("at")
-    instant = datetime.fromisoformat(at).astimezone(UTC) if at else None
-    status = str(said["status"])
+    instant = told_at(said.get("operator_status_at")) or told_at(said.get("at"))
+    status, code = str(said["status"]), str(said.get("code"))
     return str(said["client_reference"]), Report(
-        str(said["batch_id"]), state(status, int(said.get("code", 0))), status, instant
+        str(said["batch_id"]), state(status, int(code) if code.isdecimal() else 0), status, instant
     )
 
 

@@ -61,7 +61,7 @@ def dates() -> Terms:
 def read(file: Path) -> Survey:
     """A survey's file, or end with everything that is wrong with it."""
     try:
-        return read_survey(parse(file.read_text("utf-8"), file.name))
+        return read_survey(parse(file.read_text("utf-8-sig"), file.name))
     except OSError as error:
         fail(f"{file}: {error.strerror}", BAD_INPUT)
     except UnicodeDecodeError:

@@ -21,6 +21,7 @@ from shared.cli.send import read_bytes, refuse, say_how
 from shared.clock import in_words
 from shared.contracts.fields import Person
 from shared.contracts.surveys import Addressee, Invite, InvitedSchools, PublishSurvey
+from shared.counting import number_of
 
 File = Annotated[Path, typer.Argument(help="the survey's file (YAML or JSON)")]
 
@@ -43,9 +44,12 @@ def check(file: File) -> None:
     out.print(f"  {adequacy(survey, terms).words}", soft_wrap=True, markup=False)
     out.print(f"  {survey.mode}: {mode_words(survey)}", soft_wrap=True, markup=False)
     promised = f"; promised: no longer than {survey.promise_minutes}" if survey.promise_minutes else ""
-    out.print(f"  {len(survey.questions)} questions, likely {estimate(survey)} minutes{promised}", markup=False)
+    questions, minutes = number_of(len(survey.questions), "question"), number_of(estimate(survey), "minute")
+    out.print(f"  {questions}, about {minutes}{promised}", markup=False)
     reminders = plan(survey.reminders, window, SchoolDays(terms).includes)
-    out.print(f"  reminders: {'; '.join(in_words(each.day) for each in reminders) or 'none'}", markup=False)
+    out.print(
+        f"  reminders: {'; '.join(in_words(each.day) for each in reminders) or 'none'}", markup=False, soft_wrap=True
+    )
     for warning in cautions(survey, terms):
         out.print(f"  warning: {warning}", style="yellow", markup=False, soft_wrap=True)
     out.print("[green]this can be published[/green]")

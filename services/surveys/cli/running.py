@@ -19,7 +19,7 @@ from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.clock import LONDON, in_words
 from shared.contracts.fields import Person
-from shared.contracts.surveys import CloseSurvey, EnterResponse, ReopenSurvey, Respondent
+from shared.contracts.surveys import CloseSurvey, EnterResponse, ReopenSurvey
 
 
 def add_to(app: typer.Typer) -> None:
@@ -53,7 +53,7 @@ def show(survey: Reference) -> None:
         who = entry.get("officer") or entry.get("asked_by") or {}
         left_out = {"at", "what", "cause", "officer", "asked_by"}
         told = ", ".join(f"{name} {value}" for name, value in entry.items() if name not in left_out and value)
-        line = f"  {entry['at'].astimezone(LONDON):%d %b %Y %H:%M}  {entry['what'].replace('_', ' ')}"
+        line = f"  {entry['at'].astimezone(LONDON):%-d %b %Y %H:%M}  {entry['what'].replace('_', ' ')}"
         by = f" by {who['name']}" if who else ""
         out.print(f"{line}{by}{': ' + told if told else ''}", markup=False, soft_wrap=True)
 
@@ -74,12 +74,14 @@ def progress(survey: Reference) -> None:
     out.print(f"{answered} of {invited} invited have answered officially ({percent(answered, invited)})", markup=False)
     out.print(f"{found.begun} have saved answers but not sent them", markup=False)
     told = f"{found.individual_answered} of {found.individual_invited} individual answers"
-    out.print(f"{told}; {', '.join(f'{n} by {c}' for c, n in sorted(found.channels.items()))}", markup=False)
+    by = ", ".join(f"{n} by {c}" for c, n in sorted(found.channels.items()))
+    out.print(f"{told}; {by}" if by else told, markup=False)
     for dimension in ("group", "district", "phase"):
         table = Table(dimension, "invited", "answered", "rate")
         for name, asked, done in found.of(dimension):
             table.add_row(name, str(asked), str(done), percent(done, asked))
-        out.print(table)
+        if table.rows:
+            out.print(table)
 
 
 def enter(
@@ -109,11 +111,10 @@ def enter(
     facts |= {"urn": urn or None, "invitation": invitation or None}
     if name:
         about = {"name": name, "email": email or None, "organisation": organisation or None, "group": group}
-        whose = {} if official is None else {"official": official}
-        facts["respondent"] = Respondent.model_validate(about | whose)
+        facts["respondent"] = about | ({} if official is None else {"official": official})
     if answers:
         try:
-            facts["answers"] = parse(answers.read_text("utf-8"), answers.name)
+            facts["answers"] = parse(answers.read_text("utf-8-sig"), answers.name)
         except (OSError, UnicodeDecodeError, Unreadable, SurveyInvalid) as error:
             fail(f"{answers.name}: {error}", BAD_INPUT)
     if sum(bool(each) for each in (urn, invitation, name)) != 1:

@@ -36,9 +36,9 @@ def test_times_are_read_as_people_write_them(text: str, hour: str):
     assert f"{clock(text):%H:%M}" == hour
 
 
-@pytest.mark.parametrize("text", ["9", "25:00", "13pm", "half past nine", ""])
+@pytest.mark.parametrize("text", ["9", "25:00", "9:70", "13pm", "half past nine", "٩:٣٠", ""])
 def test_what_is_no_time_is_refused_with_a_word_on_how_to_write_one(text: str):
-    with pytest.raises(ValueError, match=r"14:00|hour must be"):
+    with pytest.raises(ValueError, match="14:00"):
         clock(text)
 
 
@@ -50,8 +50,12 @@ def test_what_is_no_time_is_refused_with_a_word_on_how_to_write_one(text: str):
         ("[in_person]\nplce = 'A'", "m.toml", "in_person.plce: there is no such field: did you mean place?"),
         ("[[evaluation]]\nasks = 'A'", "m.toml", "evaluation.1.asks: there is no such field: did you mean ask?"),
         ("date = '13 June'\nfrom = '9am'", "m.toml", "date: write it as 2024-06-13"),
+        ("date = 9999-12-31\nfrom = '9am'", "m.toml", "date: no meeting is on such a day"),
+        ("date = '0024-06-13'\nfrom = '9am'", "m.toml", "date: no meeting is on such a day"),
         ("title = ", "m.toml", "this is not TOML"),
         ("{", "m.json", "line 1: this is not JSON"),
+        ("{", "M.JSON", "line 1: this is not JSON"),
+        ('{"title": "A", "title": "B"}', "m.json", "title: stands here twice"),
         ("[1]", "m.json", "write the fields of one meeting"),
     ],
 )

@@ -12,7 +12,8 @@ from tests.command_line import commands, whole
 
 LEAVE_AN_ENTRY = {
     "audit list", "bookings certificate", "bookings evaluation", "bookings list", "bookings register",
-    "bookings show", "cases", "dead drop", "dead list --about", "dead replay", "dead show", "decide", "erase",
+    "bookings show", "cases", "cases check", "dead drop", "dead list --about", "dead replay", "dead show", "decide",
+    "erase",
     "erase --do", "explain", "find", "messages language", "messages lift", "messages prefer", "messages preferences",
     "messages retry", "messages returned", "messages show", "messages suppressed", "oddities list", "papers bundle",
     "papers records", "papers register",

@@ -89,7 +89,7 @@ def test_an_export_that_is_not_utf8_is_read_as_windows_wrote_it(everyday, tmp_pa
     (tmp_path / "marks.csv").write_bytes(text.encode("cp1252"))
     ended = everyday("import", "marks.csv", "--urn", "123456", "--dry-run")
     assert ended.exit_code == 0
-    assert "1 registers are right" in ended.stderr
+    assert "1 register is right" in ended.stderr
 
 
 @pytest.mark.parametrize("words", [("send", "-"), ("watch",), ("dead", "list"), ("clock", "show")])

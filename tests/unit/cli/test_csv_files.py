@@ -58,6 +58,10 @@ def test_the_reported_people_are_one_in_every_encoding(encoding: str) -> None:
         ("a,b\n1,Zoë\n".encode() + b"2,Zo\xeb\n", 3, "line", "two encodings"),
         (b"a,b\n1,\x81\n", 2, "line", "any usual encoding"),
         (b"a,b\n1,x\x00y\n", 2, "line", "no text"),
+        (b'"a,b\n1,2\n', 1, "line", "never closed"),
+        (b'sep=;\n\na;b\n1;"2\n', 4, "line", "never closed"),
+        (b"a,b\n1,2\n\na,b,c\n3,4,5\n", 1, "line", "another table"),
+        (b"3,4,5\na,b,c\n1,2,\n", 1, "line", "above the header"),
         (b"a,b\n", 1, "line", "nothing below the header"),
         (b"", 1, "line", "empty"),
         (b"Report\n\na,c\n1,2\n", 3, "b", "no column for it"),
@@ -67,6 +71,27 @@ def test_what_cannot_be_read_is_named_with_line_field_and_fix(content: bytes, li
     [problem] = read_csv(content, COLUMNS).problems
     assert (problem.line, problem.field) == (line, field)
     assert fix in problem.fix
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "'a,\u200eb\u200f,c\n1,2,3\n",
+        "A:,b*,_c_\n1,2,3\n",
+        'a, "b", "c"\n1, "2", "3"\n',
+        "\ufeff\ufeffa,b,c\n\u202a1\u202c,2,3\n",
+        "One, two, three\n\na,b,c\n1,2,3\n",
+        'sep="\na,b,c\n1,2,3\n',
+    ],
+)
+def test_what_programs_put_around_headings_and_cells_changes_nothing(content: str) -> None:
+    file = read_csv(content, COLUMNS)
+    assert (file.problems, [dict(each.told) for each in file.lines]) == ((), [{"a": "1", "b": "2", "c": "3"}])
+
+
+def test_signs_of_windows_that_are_utf8_by_accident_are_read() -> None:
+    file = read_csv("a,b,c\n1,2,é–“ é\n".encode("cp1252"), COLUMNS)
+    assert file.lines[0].told["c"] == "é–“ é"
 
 
 def test_a_cell_of_several_lines_is_read_where_it_is_no_row() -> None:
@@ -97,11 +122,28 @@ def test_a_day_is_read_as_people_write_it(written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written", ["11/23/2026", "31/09/2026", "2026-13-01", "46328", "٠٢/١١/٢٠٢٦", "2/11-2026", "soon"]
+    "written",
+    [
+        "11/23/2026",
+        "31/09/2026",
+        "2026-13-01",
+        "46328",
+        "٠٢/١١/٢٠٢٦",
+        "2/11-2026",
+        "soon",
+        "Tue 2 Nov 2026",
+        "2026-11-02T25:00",
+        "0001-01-01T00:00:00+14:00",
+    ],
 )
 def test_no_day_is_guessed(written: str) -> None:
     with pytest.raises(ValueError, match="write the date"):
         read_day(written)
+
+
+def test_a_day_that_a_system_says_in_utc_is_the_day_in_london() -> None:
+    assert read_day("2026-06-30T23:00:00Z") == date(2026, 7, 1)
+    assert read_day("2026-11-16T00:00:00Z") == date(2026, 11, 16)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +161,7 @@ def test_an_instant_is_of_london_unless_it_says_its_offset(written: str, instant
 
 
 def test_numbers_are_read_as_a_spreadsheet_shows_them_and_no_others() -> None:
-    assert (read_number("2.0"), read_urn("123457.0")) == (2, "123457")
-    for wrong in ("12345", "123457.5", "1234567", "١٢٣٤٥٧", "1.23457E+05", ""):
+    assert (read_number("2.0"), read_urn("123457.0"), read_urn("123457,0")) == (2, "123457", "123457")
+    for wrong in ("12345", "123457.5", "1234567", "١٢٣٤٥٧", "1.23457E+05", "123,457", ""):
         with pytest.raises(ValueError, match="URN"):
             read_urn(wrong)

@@ -1,20 +1,27 @@
 """`everyday decide` and `authorise`: amounts are shown before they count, and every command says what came of it."""
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import typer
 from click.testing import Result
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from services.cli import app
-from services.notices.cli import deciding
+from services.notices.cli import deciding, typed
 from services.notices.cli.commands import NAMES
 from shared.cli import asking
 from shared.cli.places import Places
 from shared.clock import FixedClock
-from shared.contracts.base import Message
+from shared.contracts import CATALOGUE
+from shared.contracts.base import Command, Message
+from shared.contracts.fields import Address
 from tests.casework import with_holiday
 
 WHO = {"EVERYDAY_OFFICER_ID": "o-2", "EVERYDAY_OFFICER": "Sam Reid", "EVERYDAY_PATIENCE": "0"}
@@ -147,5 +154,54 @@ def test_the_help_lists_every_command_its_fields_and_the_kinds_of_papers() -> No
     told = " ".join(CliRunner().invoke(app, ["decide", "--help"], env={"COLUMNS": "200"}).stdout.split())
     for name in NAMES:
         assert name in told
-    for words in ("ground=ought_not_to_have_been_issued|wrong_person", "leave_refusal", "amount=80", "3 sent and not"):
+    for words in (
+        "ground=ought_not_to_have_been_issued | wrong_person",
+        "leave_refusal",
+        "amount=80",
+        "3 sent and not",
+    ):
         assert words in told
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in CATALOGUE.values() if issubclass(kind, Command)], ids=lambda kind: kind.key()
+)
+def test_a_command_is_read_or_refused_by_field_whatever_its_fields_are_called(
+    kind: type[Command], capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {name: "?" for name in kind.model_fields if name not in Command.model_fields}
+    with suppress(typer.Exit):
+        assert isinstance(asking.command(FixedClock(NOW), kind, **given), kind)
+    assert all(": " in line for line in capsys.readouterr().err.splitlines())
+
+
+def test_a_safety_flag_is_put_on_a_case(desk: Desk) -> None:
+    ended = desk.types("decide", "flag_safety", desk.life.file.reference, "kind=refuge", "reason=Told by phone.")
+    assert ended.exit_code == 0, ended.output
+    assert (desk.sent[-1].type, desk.sent[-1].kind) == ("notices.flag_safety.v1", "refuge")
+
+
+lines_of_addresses = st.from_regex(r"[A-Z1-9][a-z0-9]{1,8}( [A-Z][a-z]{1,8})?", fullmatch=True)
+
+
+@given(st.lists(lines_of_addresses, min_size=1, max_size=5), st.sampled_from(["NR1 1AA", "nr11aa", "SW1A 2AA"]))
+def test_an_address_is_typed_as_people_write_it(lines: list[str], postcode: str) -> None:
+    for name in ("confirm_address", "decide_service", "reissue_notice"):
+        field = typed.fields(NAMES[name])["address"]
+        read = Address.model_validate(typed.read(", ".join([*lines, postcode]), field))
+        assert (read.lines, read.postcode) == (tuple(lines), postcode.upper())
+
+
+@given(st.text(max_size=30))
+def test_an_address_without_a_postcode_or_broken_json_is_answered_in_words(text: str) -> None:
+    for wrong in (f"{{{text.replace('}', '')}", re.sub(r"[\d{}\[\]]", "", text)):
+        with pytest.raises(ValueError, match=r"postcode last|not JSON"):
+            typed.read(wrong, typed.fields(NAMES["confirm_address"])["address"])
+
+
+def test_a_choice_of_the_help_is_never_broken_across_lines() -> None:
+    told = CliRunner().invoke(app, ["decide", "--help"], env={"COLUMNS": "80"}).stdout.split()
+    words = {word.strip("()").rpartition("=")[2] for word in told}
+    for kind in NAMES.values():
+        for field in typed.fields(kind).values():
+            assert set(typed.choices(field)) <= words

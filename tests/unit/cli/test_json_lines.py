@@ -72,6 +72,11 @@ def test_every_line_is_checked_and_problems_name_their_own():
     assert [problem.line for problem in found] == [2, 4, 5]
 
 
+def test_a_name_that_stands_twice_is_refused_whichever_would_be_believed():
+    for twice in ('{"name": "Dale School", ', '{"x": {"name": 1, "name": 1}, '):
+        assert problems(twice + line(SCHOOL)[1:]) == [(1, "name", "stands here twice: keep one of them")]
+
+
 def test_bad_json_is_named_with_its_column():
     assert problems('{"type": "mis.school_updated.v1",, }')[0][1] == "column 34"
 
@@ -138,3 +143,12 @@ def test_problems_never_repeat_what_the_line_says():
     told = " ".join(f"{field} {fix}" for _, field, fix in problems(line(PUPIL, **secrets)))
     for secret in ("Z999", "Wilhelmina", "Nevuary", "secret", "wil", "o&o", "!", "&"):
         assert secret not in told
+
+
+@pytest.mark.parametrize("sign", "‘’‛ʼ′´")
+def test_whoever_types_a_curly_apostrophe_is_told_of_the_apostrophe(sign: str) -> None:
+    person = {"name": "Jo Case", "email": f"jo.o{sign}neill@st-example.example"}
+    asked = {"type": "bookings.request_booking.v1", "meeting": "M-7K4M-9PXT3", "person": person}
+    (problem,) = [(field, fix) for _, field, fix in problems(line(asked)) if field.startswith("person")]
+    assert "apostrophe" in " ".join(problem)
+    assert "neill" not in " ".join(problem)

@@ -128,6 +128,20 @@ def test_a_letter_is_entered_for_a_school(handed: list[Any], tmp_path: Path) -> 
     assert surveys("enter", SURVEY, "--channel", "pigeon", "--received", "x", "--name", "A", *WHO).exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        (("--email", "nobody"), "respondent.email"),
+        (("--email", "o’neil@example.org"), "respondent"),
+        (("--group", "friends"), "respondent.group"),
+    ],
+)
+def test_who_answered_by_letter_is_refused_by_field(handed: list[Any], more: tuple[str, str], field: str) -> None:
+    ended = surveys("enter", SURVEY, "--channel", "letter", "--received", "2024-05-14", "--name", "A", *more, *WHO)
+    assert (ended.exit_code, handed) == (2, [])
+    assert ended.stderr.startswith(field)
+
+
 def test_a_paper_goes_into_the_pack_by_its_hash(handed: list[Any], tmp_path: Path) -> None:
     file = tmp_path / "code.docx"
     file.write_bytes(b"abc")

@@ -15,6 +15,7 @@ from shared.contracts.casework import (
     DecideService,
     DisputeService,
     RaiseQuestion,
+    RecordPayment,
     RecordRepresentation,
     ReissueNotice,
     ResolveHold,
@@ -220,3 +221,14 @@ def test_a_prosecution_whose_letter_came_back_is_given_up_not_continued() -> Non
     life.do(StartProsecution, token=life.token(notice), **WHY)
     life.comes_back(notice)
     assert life.do(ResolveHold, decision="continue", **WHY) == ("letter_returned",)
+
+
+def test_a_notice_that_was_paid_in_time_is_not_served_again_though_a_parent_says_that_nothing_came() -> None:
+    life, notice = in_review()
+    life.do(RecordPayment, amount=16000, paid_on=date(2024, 11, 1), payment_reference="r-1")
+    life.do(DisputeService, received_on=life.today, summary="no letter came")
+    assert life.do(DecideService, decision="serve_again", reason="to be sure") == ("paid_in_time",)
+    assert life.do(ResolveHold, decision="accept_payment", reason="paid in time") == ()
+    assert life.notice(notice).state == "paid"
+    assert life.do(DecideService, decision="go_on", reason="it is paid") == ()
+    assert life.notice(notice).waits_for is None

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.notices.notice import Notice, notice_after
+from services.notices.notice import Notice
+from services.notices.notice_fold import notice_after
 from services.notices.states import NOTICE
 from tests.casework import with_holiday
 

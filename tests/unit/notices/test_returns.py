@@ -1,23 +1,26 @@
 """The authority's papers count every notice once, by what came of it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notices.returns import ANNUAL, RECORDS, REGISTER, annual_return, records, register
+from services.notices.returns import ANNUAL, RECORDS, REGISTER, annual_return, main_reason, records, register
 from shared.contracts.casework import (
     DecidePayment,
     RecordOutcome,
     RecordPayment,
     ResolveHold,
+    ReversePayment,
     ReviewProsecution,
     StartProsecution,
     WithdrawNotice,
 )
 from tests.casework import Life, with_holiday
 from tests.making import URN
+from tests.unit.notices.test_case_life import served
 
 YEAR = (date(2024, 9, 1), date(2025, 8, 31))
 
@@ -147,3 +150,23 @@ def test_prosecuted_stays_true_whatever_comes_after_proceedings_began(then: str)
     assert (row["pn_paid_other"], row["pn_withdrawn_wrong_person"]) == (then == "paid", then == "withdrawn")
     [kept] = records([life.file], *YEAR)
     assert kept["prosecuted"] == ("convicted" if then == "convicted" else "proceedings")
+
+
+def test_a_payment_that_the_bank_took_back_is_in_the_records_and_says_so() -> None:
+    life, _ = served()
+    for number in (1, 2):
+        life.do(RecordPayment, amount=8000, paid_on=life.today, payment_reference=f"r-{number}")
+    life.do(ReversePayment, payment_reference="r-1", reversed_on=life.today)
+    [row] = records([life.file], date(2024, 1, 1), date(2025, 12, 31))
+    day = life.today.isoformat()
+    assert row["payments"] == f"8000 on {day} (taken back by the bank); 8000 on {day}"
+    assert row["paid_pence"] == 8000
+
+
+@pytest.mark.parametrize(("code", "reason"), [("G", "holiday"), ("U", "late"), ("O", "other")])
+def test_where_no_school_asked_the_main_reason_is_what_most_sessions_are(code: str, reason: str) -> None:
+    life = Life()
+    life.absent(date(2024, 9, 9), 10, code)
+    notice = life.issue()
+    unasked = replace(life.file, history=tuple(each for each in life.file.history if each["what"] != "requested"))
+    assert main_reason(unasked, notice) == reason

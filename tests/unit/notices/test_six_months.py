@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.notices.next_steps import running_out_of
 from services.notices.six_months import last_day, warned_from
+from shared.contracts.casework import RecordRepresentation, StartProsecution
+from shared.contracts.notices import OfficerPrompted
+from tests.unit.notices.test_case_life import in_review
 
 
 @pytest.mark.parametrize(
@@ -34,3 +38,14 @@ def test_a_later_session_is_never_out_of_time_earlier(session: date) -> None:
     assert last_day(session) <= last_day(later)
     assert 181 <= (last_day(session) - session).days <= 184
     assert session < warned_from(session) < last_day(session)
+
+
+def test_nobody_is_told_to_withdraw_for_six_months_once_proceedings_have_begun() -> None:
+    """Whatever stops them: they were begun in time, and go on when the hold is released."""
+    life, notice = in_review()
+    assert life.do(StartProsecution, token=life.token(notice), reason="the public interest") == ()
+    life.do(RecordRepresentation, received_on=life.today, summary="ill")
+    life.go_to(last_day(notice.last_session) + timedelta(days=60))
+    assert life.notice(notice).state == "held"
+    assert not [prompt for prompt in life.said(OfficerPrompted) if prompt.code in {"four_months", "six_months"}]
+    assert running_out_of(life.notice(notice), life.today) is None

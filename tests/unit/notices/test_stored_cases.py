@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,8 @@ from services.notices.decision import Facts, Moment
 from services.notices.overwritten import overwritten
 from services.notices.story import tell
 from shared.clock import LONDON
-from tests.casework import POLICIES, Life
+from shared.contracts.casework import DisputeService, RecordPayment, RecordRepresentation
+from tests.casework import POLICIES, Life, with_holiday
 
 DUMP = Path(__file__).parents[2] / "cases" / "stored" / "cases-0.1.0.jsonl.gz"
 LATER = datetime(2030, 1, 1, 9, tzinfo=LONDON)
@@ -62,3 +63,27 @@ def test_dates_that_a_withdrawal_letter_overwrote_are_found_and_read_as_the_noti
     [found] = overwritten(file)
     assert (str(found.posted_on), str(found.shown)) == ("2024-10-08", "2024-10-23")
     assert str(file.notices[found.notice].served_on) == "2024-10-10"
+
+
+@pytest.mark.parametrize("state", ["representation", "paid", "service_disputed", "underpaid"])
+def test_a_second_day_of_posting_in_an_old_file_changes_no_dates_whatever_state_it_found(state: str) -> None:
+    life = with_holiday(today=date(2024, 10, 4))
+    notice = life.served(life.issue(), date(2024, 10, 8))
+    kind, facts = _COME_TO[state]
+    life.do(kind, **facts)
+    [own] = [each for each in life.file.history if each["what"] == "letter_dispatched"]
+    other = {**own, "posted_on": "2024-10-23", "served_on": "2024-10-25", "pay_until": "2024-11-21"}
+    after = life.file.with_entries((other,))
+    assert life.notice(notice).state == state
+    assert after.notices == life.file.notices
+    assert [str(each.shown) for each in overwritten(after)] == ["2024-10-23"]
+
+
+_NEWS: dict[str, Any] = {"received_on": date(2024, 10, 10), "summary": "a letter"}
+_PAID: dict[str, Any] = {"paid_on": date(2024, 10, 10), "payment_reference": "r-1"}
+_COME_TO: dict[str, tuple[Any, dict[str, Any]]] = {
+    "representation": (RecordRepresentation, _NEWS),
+    "service_disputed": (DisputeService, _NEWS),
+    "paid": (RecordPayment, {**_PAID, "amount": 8000}),
+    "underpaid": (RecordPayment, {**_PAID, "amount": 3000}),
+}

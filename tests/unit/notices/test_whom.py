@@ -1,24 +1,38 @@
 """To whom a notice goes: what the officer saw, one person under several ids, and nobody who would be endangered."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.notices.decision import Facts, Refused, SchoolFacts
+from services.notices.issuing import authorise_notice
 from services.notices.parents import Links
+from services.notices.policy import Policies
+from services.notices.safety import Safety, unsafe_to_print
 from shared.contracts.casework import (
+    AuthoriseNotice,
+    CaseCommand,
     ConfirmAddress,
+    DecideService,
+    DisputeService,
     FlagSafety,
     IssueNoticeToImprove,
     LiftSafety,
     LinkParent,
     RecordHistory,
+    ReissueNotice,
     WithdrawNotice,
 )
 from shared.contracts.fields import Address
-from shared.contracts.notices import NoticeIssued, NoticeReturned, NoticeWithdrawn
-from tests.casework import HOME, Life, parent, with_holiday
+from shared.contracts.notices import NoticeIssued, NoticeReissued, NoticeReturned, NoticeWithdrawn
+from tests.casework import HOME, OFFICER, POLICIES, Life, parent, with_holiday
+from tests.making import URN
 from tests.unit.notices.test_case_life import IMPROVE
 
 ONE = [{"issued_on": date(2024, 9, 2), "sequence": 1}]
@@ -32,11 +46,16 @@ def _renamed(life: Life) -> None:
     life.parents = tuple(each.model_copy(update={"name": "Robin Else"}) for each in life.parents)
 
 
+def _speaks_polish(life: Life) -> None:
+    life.parents = tuple(each.model_copy(update={"language": "pl"}) for each in life.parents)
+
+
 @pytest.mark.parametrize(
     ("change", "says"),
     [
         (lambda life: life.moves_house(1, ELSEWHERE), "the parent's name or address"),
         (_renamed, "the parent's name or address"),
+        (_speaks_polish, "the parent's name or address, or their language"),
         (lambda life: life.absent(date(2024, 9, 16), 1), "the sessions counted"),
         (
             lambda life: life.do(RecordHistory, authority="Suffolk", parent_id="p-1", notices=ONE),
@@ -53,6 +72,74 @@ def test_a_decision_on_a_letter_that_would_say_something_else_now_is_refused_and
     assert says in life.file.history[-1]["reasons"][0]["words"]
     assert life.said(NoticeIssued) == []
     assert life.authorise() == ()
+
+
+def _with_policy(**changed: Any) -> Policies:
+    return Policies(tuple(each.model_copy(update=changed) for each in POLICIES.versions))
+
+
+_NOW = POLICIES.versions[-1]
+_WORDINGS = {
+    f"wording.{name}": _with_policy(wording=_NOW.wording.model_copy(update={name: other}))
+    for name, said in _NOW.wording
+    for other in (("else",) if isinstance(said, tuple) else "else",)
+}
+_CONTACTS = {
+    f"contact.{name}": _with_policy(contact=_NOW.contact.model_copy(update={name: f"{said}x"}))
+    for name, said in _NOW.contact
+    if isinstance(said, str)
+}
+_FEES = {
+    f"fees.{name}": _with_policy(fees=tuple(fee.model_copy(update={name: 19}) for fee in _NOW.fees))
+    for name in ("discounted", "full", "discount_days", "pay_days")
+}
+_POLICY = {**_WORDINGS, **_CONTACTS, **_FEES, "authority": _with_policy(authority="Essex"), "id": _with_policy(id="x")}
+
+
+def _pupil(facts: Facts, **changed: Any) -> Facts:
+    assert facts.pupil
+    return replace(facts, pupil=replace(facts.pupil, **changed))
+
+
+def _parent(facts: Facts, **changed: Any) -> Facts:
+    assert facts.pupil
+    return _pupil(facts, parents=tuple(each.model_copy(update=changed) for each in facts.pupil.parents))
+
+
+_FACTS: dict[str, Callable[[Facts], Facts]] = {
+    "the school's name": lambda facts: replace(facts, school=SchoolFacts(URN, "Marsh Lane Academy")),
+    "the child's given name": lambda facts: _pupil(facts, given_name="Eva"),
+    "the child's family name": lambda facts: _pupil(facts, family_name="Larder"),
+    "the child's street": lambda facts: _pupil(facts, address=HOME.model_copy(update={"lines": ("2 Chapel Lane",)})),
+    "the child's postcode": lambda facts: _pupil(facts, address=HOME.model_copy(update={"postcode": "NR3 1AC"})),
+    "the parent's name": lambda facts: _parent(facts, name="Robin Larder"),
+    "the parent's street": lambda facts: _parent(facts, address=HOME.model_copy(update={"lines": ("2 Chapel Lane",)})),
+    "the parent's postcode": lambda facts: _parent(facts, address=HOME.model_copy(update={"postcode": "NR3 1AC"})),
+    "the parent's language": lambda facts: _parent(facts, language="pl"),
+    "a session's code": lambda facts: replace(
+        facts, marks={place: replace(mark, code="O") for place, mark in facts.marks.items()}
+    ),
+    "a session": lambda facts: replace(facts, marks=dict(list(facts.marks.items())[1:])),
+}
+
+
+@pytest.mark.parametrize("field", [*_POLICY, *_FACTS])
+def test_whatever_the_letter_says_belongs_to_what_the_officer_saw(field: str) -> None:
+    """Each field of the letter alone is changed: the notice is refused, and the refusal says which part it is."""
+    life = with_holiday()
+    life.request()
+    seen = life.sees()
+    policies, change = _POLICY.get(field, POLICIES), _FACTS.get(field, lambda facts: facts)
+    facts, at = change(life.facts), replace(life.moment(), policies=policies)
+    found = {"id": uuid4(), "time": at.now, "case": "C-1", "officer": OFFICER, "parent_id": "p-1"}
+    command = AuthoriseNotice.model_validate({**found, "reason": "a holiday", "evidence_hash": seen})
+    with pytest.raises(Refused) as refused:
+        authorise_notice(life.file, command, facts, at)
+    [words] = [each.words for each in refused.value.reasons if each.code == "evidence_changed"]
+    part = {"the school's": "the school", "the child's": "the child's", "the parent's": "the parent's"}
+    named = part.get(" ".join(field.split()[:2]), "the sessions" if field in _FACTS else "its amounts or its words")
+    assert named in words
+    assert words.count(";") == 0, "nothing else is said to have changed"
 
 
 def test_what_one_parent_is_sent_is_no_matter_of_the_others_hash() -> None:
@@ -124,10 +211,39 @@ def test_a_link_that_shows_a_third_notice_puts_it_before_a_person() -> None:
     assert "third_notice" in life.notice(notice).questions
 
 
+def test_each_notice_that_was_a_third_is_found_whichever_came_last() -> None:
+    life = with_holiday(parents=(parent(1), parent(2)))
+    told = [{"issued_on": date(2024, 9, day), "sequence": 1} for day in (2, 3)]
+    third = life.issue("p-1")
+    life.go_to(date(2027, 10, 4))
+    life.absent(date(2027, 9, 20), 10)
+    life.request("p-1")
+    assert life.authorise() == ()
+    last = next(each for each in life.file.notices.values() if each.reference != third.reference)
+    life.do(RecordHistory, authority="Suffolk", parent_id="p-2", notices=told)
+    assert life.do(LinkParent, parent_id="p-2", earlier_id="p-1", same=True) == ()
+    assert "third_notice" in life.notice(third).questions
+    assert not life.notice(last).questions
+
+
+@pytest.mark.parametrize("undo", ["link", "answer"])
+def test_a_notice_that_was_numbered_by_what_is_undone_is_put_before_a_person(undo: str) -> None:
+    life = with_holiday(parents=(parent(1), parent(2)))
+    life.do(RecordHistory, authority="Suffolk", parent_id="p-2", notices=ONE)
+    life.do(LinkParent, parent_id="p-1", earlier_id="p-2", same=True)
+    notice = life.issue("p-1")
+    assert (notice.sequence, dict(notice.questions)) == (2, {})
+    if undo == "link":
+        life.do(LinkParent, parent_id="p-1", earlier_id="p-2", same=False)
+    else:
+        life.do(RecordHistory, authority=" SUFFOLK ", parent_id="p-2", notices=[])
+    assert "issued as the second" in life.notice(notice).questions["third_notice"]
+
+
 def test_an_authoritys_answer_counts_once_and_can_be_taken_back() -> None:
     life = with_holiday()
-    for _ in range(3):
-        life.do(RecordHistory, authority="Suffolk", parent_id="p-1", notices=ONE)
+    for typed in ("Suffolk", "suffolk", " Suffolk  "):
+        life.do(RecordHistory, authority=typed, parent_id="p-1", notices=ONE)
         life.go_to(life.today + timedelta(days=1))
     assert life.issue().sequence == 2
     life.do(RecordHistory, authority="Suffolk", parent_id="p-2", notices=ONE)
@@ -175,6 +291,119 @@ def test_a_flag_on_the_case_concerns_every_parent_until_it_is_lifted() -> None:
 def test_a_flagged_parents_address_is_never_printed_on_the_others_letter() -> None:
     life = flagged(parent_id="p-2")  # the child lives with p-2, at home
     assert life.authorise("p-1") == ("child_address_confidential",)
+
+
+@given(
+    spelled=st.sampled_from(
+        [
+            (("1 Chapel Lane", "Norwich"), "nr31ab"),
+            (("1 CHAPEL LANE,", "Norwich"), "NR3 1AB"),
+            (("Flat 1, 1 Chapel Ln",), "NR31AB"),
+            (("1 Chapel Ln", "Norwich", "Norfolk"), "NR3  1AB"),
+            (("One Chapel Lane",), "NR3 1AB"),
+            (("1, Chapel Lane", "Norwich"), "NR3 1AD"),
+        ]
+    ),
+    childs=st.booleans(),
+)
+def test_a_hidden_address_is_known_again_however_it_is_spelled(
+    spelled: tuple[tuple[str, ...], str], childs: bool
+) -> None:
+    lines, postcode = spelled
+    other = Address(lines=lines, postcode=postcode)
+    home, child = (HOME, other) if childs else (other, HOME)
+    safety = Safety(flagged={"p-2": "refuge"})
+    hidden = unsafe_to_print(safety, Links(), "p-1", child, (parent(1, ELSEWHERE), parent(2, home)))
+    assert [each.code for each in hidden] == ["child_address_confidential"]
+    assert not unsafe_to_print(safety, Links(), "p-1", ELSEWHERE, (parent(1, ELSEWHERE), parent(2, home)))
+
+
+def test_a_hidden_address_is_not_printed_though_the_record_names_its_parent_no_more() -> None:
+    life = with_holiday(parents=(parent(1, ELSEWHERE), parent(2)))
+    life.request("p-1")
+    life.do(FlagSafety, parent_id="p-2", kind="refuge", reason="told")
+    life.do(ConfirmAddress, parent_id="p-2", address=HOME, reason="spoken to her")
+    life.parents = life.parents[:1]
+    assert life.authorise("p-1") == ("child_address_confidential",)
+
+
+FLAGS = st.fixed_dictionaries(
+    {"parent_id": st.sampled_from(["p-1", "p-2", None]), "child_address_confidential": st.booleans()}
+)
+
+
+@given(flag=FLAGS, way=st.sampled_from(["reissue", "serve again"]))
+def test_a_notice_goes_again_only_as_a_first_one_could_go(flag: dict[str, object], way: str) -> None:
+    """A flag that is put after the issue holds every later letter of the notice as it would have held the first."""
+    life = with_holiday(parents=(parent(1, ELSEWHERE), parent(2)))  # the child lives with p-2, at home
+    notice = life.issue()
+    first = flagged(**flag).authorise("p-1")
+    life.do(FlagSafety, kind="refuge", reason="told", **flag)
+    if way == "reissue":
+        life.fails(notice)
+        assert life.do(ReissueNotice, reason="again") == first
+    else:
+        life.do(DisputeService, received_on=life.today, summary="no letter")
+        assert life.do(DecideService, decision="serve_again", reason="again") == first
+    assert not life.said(NoticeReissued)
+
+
+def test_a_notice_goes_again_to_the_address_that_the_record_names_never_to_an_older_confirmed_one() -> None:
+    life = flagged()
+    life.do(ConfirmAddress, parent_id="p-1", address=ELSEWHERE, reason="spoken to her")
+    assert life.authorise() == ()
+    [notice] = life.file.notices.values()
+    life.post(notice)
+    life.comes_back(notice)
+    life.moves_house(1, Address(lines=("A safe place",), postcode="NR9 9ZZ"))
+    assert life.do(ReissueNotice, reason="again") == ("safe_address_unconfirmed",)
+    assert life.do(ConfirmAddress, parent_id="p-1", address=life.parents[0].address, reason="spoken") == ()
+    assert life.do(ReissueNotice, reason="again") == ()
+    assert life.said(NoticeReissued)[0].content.recipient.address == life.parents[0].address
+
+
+def test_once_a_flag_is_lifted_letters_go_where_the_notice_says() -> None:
+    life = flagged()
+    life.do(ConfirmAddress, parent_id="p-1", address=ELSEWHERE, reason="spoken to her")
+    life.do(LiftSafety, parent_id="p-1", reason="over")
+    life.moves_house(1, HOME)
+    assert life.authorise() == ()
+    assert life.do(WithdrawNotice, notice=next(iter(life.file.notices)), ground="wrong_person") == ()
+    assert life.said(NoticeWithdrawn)[0].recipient.address == HOME
+
+
+@given(linked_first=st.booleans())
+def test_a_flag_takes_back_what_was_confirmed_under_any_id_of_the_person(linked_first: bool) -> None:
+    life = with_holiday(parents=(parent(1, ELSEWHERE), parent(2, ELSEWHERE)))
+    life.request("p-1")
+    life.do(ConfirmAddress, parent_id="p-2", address=ELSEWHERE, reason="spoken to her")
+    steps = [
+        (LinkParent, {"parent_id": "p-1", "earlier_id": "p-2", "same": True}),
+        (FlagSafety, {"parent_id": "p-1", "kind": "refuge", "reason": "told"}),
+    ]
+    for kind, facts in steps if linked_first else reversed(steps):
+        assert life.do(kind, **facts) == ()  # type: ignore[type-var]
+    assert life.authorise() == ("safe_address_unconfirmed",)
+    assert life.do(ConfirmAddress, parent_id="p-1", address=ELSEWHERE, reason="spoken to her") == ()
+    assert life.authorise() == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        (FlagSafety, {"kind": "refuge", "reason": "told"}),
+        (RecordHistory, {"authority": "Suffolk", "notices": ONE}),
+    ],
+)
+def test_what_is_said_of_a_mistyped_parent_is_refused(kind: type[CaseCommand], facts: dict[str, object]) -> None:
+    """Kept, it would protect nobody, and count against nobody; a parent whom the record names no more is known."""
+    life = with_holiday()
+    life.issue("p-1")
+    assert life.do(kind, parent_id="p1", **facts) == ("parent_unknown",)
+    life.parents = life.parents[1:]
+    assert life.do(kind, parent_id="p-1", **facts) == ()
+    life.do(LinkParent, parent_id="p-7", earlier_id="p-1", same=True)
+    assert life.do(kind, parent_id="p-7", **facts) == ()
 
 
 def test_a_confidential_address_of_the_child_stops_every_notice() -> None:

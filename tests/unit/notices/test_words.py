@@ -20,10 +20,10 @@ FIELDS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@given(st.integers(min_value=0, max_value=1000))
+@given(st.integers(min_value=0, max_value=10_000_000))
 def test_only_one_is_one(number: int) -> None:
-    assert number_of(number, "school week") == f"{number} school week{'' if number == 1 else 's'}"
-    assert number_of(number, "person", "people") == f"{number} {'person' if number == 1 else 'people'}"
+    assert number_of(number, "school week") == f"{number:,} school week{'' if number == 1 else 's'}"
+    assert number_of(number, "person", "people") == f"{number:,} {'person' if number == 1 else 'people'}"
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

@@ -185,12 +185,12 @@ def test_what_became_of_a_sending_is_said_in_words():
     said = told(Progress(400, 390, 8, 1, 1, 8, opens, "quiet hours", True), 400, 11.6, "55/24")
     assert said == [
         "[green]sent[/green] 390 of 400 in 12 s",
-        "8 wait until Monday 7 October 2024, 08:00: quiet hours",
-        "1 are not sent it; see why with: everyday messages list --about 55/24",
-        "1 had it before, or have no address for it",
+        "8 messages wait until Monday 7 October 2024, 08:00: quiet hours",
+        "1 recipient is not sent it; see why with: everyday messages list --about 55/24",
+        "1 recipient had it before, or had no address for it",
     ]
     at_night = told(Progress(0, 0, 0, 0, 0, 0, opens, "quiet hours", True), 400, 0.2, "55/24")
     assert at_night == [
         "[green]sent[/green] 0 of 400 in 0 s",
-        "400 wait until Monday 7 October 2024, 08:00: quiet hours",
+        "400 messages wait until Monday 7 October 2024, 08:00: quiet hours",
     ]
