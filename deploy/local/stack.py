@@ -145,6 +145,7 @@ def stack(folder: Path, say: Callable[[str], None], on: Servers | None = None, *
             "EVERYDAY_SMTP_PORT": str(ports["mail"]),
             "EVERYDAY_LINK_KEY": str(uuid4()),
             "EVERYDAY_SAYS_ANYTHING": ROOT,  # as whom the commands of a private stack log in
+            "EVERYDAY_TAKE_NAMELESS": "true",  # so that one's own scripts can feed it; what names a speaker is proven
             **settings,
         }
         python = [sys.executable, "-m"]
