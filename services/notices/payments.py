@@ -27,7 +27,7 @@ _UNSAFE = (
     "decided. Tell the court and the parent today, ask the court to set the conviction aside (s.142 Magistrates' "
     "Courts Act 1980), then record the outcome set_aside."
 )
-_ENDED = frozenset({"withdrawn", "convicted", "acquitted"})
+_ENDED = frozenset({"withdrawn", "convicted", "acquitted", "closed"})
 
 
 def record_payment(file: CaseFile, command: RecordPayment, facts: Facts, at: Moment) -> Outcome:
@@ -77,9 +77,7 @@ def _check(notice: Notice, payment: Payment, at: Moment) -> None:
 
 def verdict(notice: Notice, payment: Payment, found: Discharge | None) -> str:
     """What money comes to: paid, underpaid, overpaid, paid_late, or late_money where nothing is due any more."""
-    if notice.state in _ENDED or (notice.state == "closed" and notice.court) or not notice.stands:
-        return "late_money"
-    if notice.state == "closed":
+    if notice.state in _ENDED or not notice.stands:
         return "late_money"
     if notice.settled:
         return "overpaid"
