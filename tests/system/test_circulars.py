@@ -220,7 +220,7 @@ def test_what_waits_is_listed_with_its_time_and_its_reason(living: Living, desk:
 
     asyncio.run(_wait(held, 1))
     for asked in (("--about", case), ("--state", "held")):
-        assert "held until 07 Oct 2024 08:00 (quiet hours)" in desk.types("list", *asked)
+        assert "held until 7 Oct 2024 08:00 (quiet hours)" in desk.types("list", *asked)
     page = httpx.get(f"{living.stack.post_room}/?q={case}", timeout=stretched(30)).text
     assert "quiet hours" in page
     assert "Monday 7 October 2024" in page

@@ -214,7 +214,7 @@ async def test_no_label_holds_an_id_and_every_metric_is_of_the_list(lived: tuple
 ALLOWED = {
     "service": "|".join(SERVICES),
     "type": "|".join(map(re.escape, CATALOGUE)),
-    "outcome": "done|retried|parked|returned|interrupted|confirmed|failed|accepted|refused|not_now|unknown",
+    "outcome": "done|retried|parked|forged|returned|interrupted|confirmed|failed|accepted|refused|not_now|unknown",
     "job": r"relay|gauges|timer\.[a-z_]+(\.(email|sms|letter))?",
     "check": "started|broker|store",
     "provider": "[a-z_]{1,30}",

@@ -79,7 +79,11 @@ def _family() -> list[Message]:
         for day in week
         for half in ("AM", "PM")
     ]
-    return [planted(SchoolUpdated, urn=URN), planted(PupilUpdated, urn=URN, on_roll_from=None, left_on=None), *marks]
+    return [
+        planted(SchoolUpdated, urn=URN),
+        planted(PupilUpdated, urn=URN, on_roll_from=None, left_on=None, looked_after=None),
+        *marks,
+    ]
 
 
 async def _live(living: Living) -> None:
