@@ -6,7 +6,7 @@ VENV := .venv
 DEPLOY := .venv-deploy
 RUN := $(VENV)/bin/python
 
-.PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d ':')
+.PHONY: $(shell grep -oE '^[a-z0-9-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d ':')
 
 # What pip says is kept in a file, and shown whole when it fails; its warnings about a machine's mirrors are not ours.
 define pip
@@ -54,6 +54,9 @@ check: setup ## the fast part: style, types, unit, property, contract and archit
 
 test: check ## every test, on real servers that it starts itself
 	@$(RUN) -m pytest -q -n 2 --dist loadfile tests/component tests/integration tests/system
+
+rabbitmq-4: setup ## bring other Debians' RabbitMQ, on which the attack tests then run as well (SUITES=…; root)
+	@$(RUN) -m deploy.local.other_rabbitmq $(or $(SUITES),trixie forky)
 
 gate: setup ## acceptance at full size, on real servers: minutes
 	@$(RUN) -m pytest -q -m gate --timeout 1800 tests/gate tests/property

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from deploy.local import other_rabbitmq
 from deploy.local.debian import NotInstalled, install
 from deploy.local.patience import Deadline
 from deploy.setup import mongodb
@@ -22,6 +23,7 @@ from deploy.setup import mongodb
 _READY_WITHIN = 90.0  # seconds
 _NEVER_SLOW = 2_000_000_000  # milliseconds: the log of slow operations repeats their filters, and these hold UPNs
 _RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+_RABBITMQCTL = _RABBITMQ.with_name("rabbitmqctl")
 
 
 class ServerFailed(Exception):
@@ -100,11 +102,18 @@ class Native:
 
 
 class NativeRabbit(Native):
-    """Debian's rabbitmq-server as a private node; its port mapper is private too."""
+    """Debian's rabbitmq-server as a private node; its port mapper is private too.
 
-    def __init__(self, folder: Path, say: Callable[[str], None], definitions: Mapping[str, Any]) -> None:
-        install_rabbitmq(say)
+    `root` is a folder with another Debian's (see `other_rabbitmq`), to be taken in place of the one installed here.
+    """
+
+    def __init__(
+        self, folder: Path, say: Callable[[str], None], definitions: Mapping[str, Any], root: Path | None = None
+    ) -> None:
+        if root is None:
+            install_rabbitmq(say)
         super().__init__(folder, "RabbitMQ")
+        self._root = root
         self._definitions = definitions
         self._distribution_port, self._epmd_port = free_port(), free_port()
         self._node = f"everyday-{uuid4().hex[:8]}@localhost"
@@ -119,6 +128,21 @@ class NativeRabbit(Native):
             "disk_free_limit.absolute = 50MB\nvm_memory_high_watermark.relative = 0.3\n"
         )
         (self.folder / "enabled_plugins").write_text("[].")
+        return self._among_its_files(_RABBITMQ), self._environment()
+
+    def ctl(self, *command: str) -> str:
+        """What rabbitmqctl answers; raises ServerFailed with its words when it fails."""
+        asked = [*self._among_its_files(_RABBITMQCTL), "--quiet", *command]
+        done = subprocess.run(asked, env=self._environment(), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ServerFailed(f"rabbitmqctl {command[0]}: {(done.stdout + done.stderr)[-2000:]}")
+        return done.stdout
+
+    def _among_its_files(self, program: Path) -> list[str]:
+        command = [str(program)]
+        return command if self._root is None else other_rabbitmq.within(self._root, self.folder, command)
+
+    def _environment(self) -> dict[str, str]:
         own = {
             "HOME": str(self.folder),
             "RABBITMQ_NODENAME": self._node,
@@ -136,7 +160,7 @@ class NativeRabbit(Native):
             "RABBITMQ_CONF_ENV_FILE": os.devnull,
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+sbwt none +sbwtdcpu none +sbwtdio none",
         }
-        return [str(_RABBITMQ)], {**_plain_environment(), **own}
+        return {**_plain_environment(), **own}
 
     def stop(self) -> None:
         super().stop()
