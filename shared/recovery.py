@@ -14,6 +14,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from faststream import BaseMiddleware
 from pydantic import ValidationError
 
+import shared.frames  # noqa: F401 - what cannot be taken in could not be parked either
 from shared.contracts.fields import Value
 from shared.contracts.untidy import says_another_type
 from shared.outcomes import ATTEMPT, DONE, INTERRUPTED, Outcome, attempts, returned, tally

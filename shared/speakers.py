@@ -29,8 +29,13 @@ def user_of(url: str) -> str:
 
 
 def without_moves(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Headers without those by which messages are moved, copied and counted: a producer's say nothing here."""
-    return {name: value for name, value in headers.items() if not name.startswith(_OF_MOVES)}
+    """Headers as they go along with a message that is moved: without a producer's word about moves, copies and counts.
+
+    What goes along is text, as CloudEvents and traces have it. Of other values not every one that can be read can be
+    written again, and a message must not stay where it is for that.
+    """
+    kept = {name: value for name, value in headers.items() if not name.startswith(_OF_MOVES)}
+    return {name: value for name, value in kept.items() if isinstance(value, str)}
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,16 @@ def within(root: Path, folder: Path, command: Sequence[str]) -> list[str]:
     mounts = [f'mount --rbind "{each}" "{root}{each}"' for each in (*_SHARED, folder)]
     places = [f'mkdir -p "{root}{each}"' for each in (*_SHARED, folder)]
     script = " && ".join((*places, *mounts, f'exec chroot "{root}" "$@"'))
-    return ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]), "sh", "-c", script, "sh", *command]
+    return [
+        "unshare",
+        "--mount",
+        *([] if os.geteuid() == 0 else ["--map-root-user"]),
+        "sh",
+        "-c",
+        script,
+        "sh",
+        *command,
+    ]
 
 
 def bring(suite: str, say: Callable[[str], None]) -> Path:
