@@ -17,6 +17,7 @@ from shared.contracts.base import Message
 from shared.outcomes import Outcome, tally
 from shared.publisher import with_heartbeat
 from shared.recovery import Permanent, Recovery, is_permanent
+from shared.speakers import is_of_a_school
 from shared.store import StoreUnavailable
 from shared.telemetry import log
 from shared.topology import queue_name
@@ -48,6 +49,7 @@ class BulkConsumer:
 
     def __init__(self, service: str, bulk: Bulk, recovery: Recovery) -> None:
         self._queue = queue_name(service, bulk.message)
+        self._of_a_school = is_of_a_school(self._queue)
         self._tally = tally(self._queue)
         self._bulk = bulk
         self._recovery = recovery
@@ -82,7 +84,10 @@ class BulkConsumer:
     def _read(self, raw: AbstractIncomingMessage) -> Message | Exception:
         try:
             self._recovery.admit(raw, self._queue)
-            return self._bulk.message.parse(raw.body)
+            message = self._bulk.message.parse(raw.body)
+            if self._of_a_school:
+                self._recovery.admit_school(raw, getattr(message, "urn", None))
+            return message
         except (Permanent, ValidationError) as error:
             return error
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
-from faststream import BaseMiddleware
+from faststream import BaseMiddleware, StreamMessage
 from pydantic import ValidationError
 
 import shared.frames  # noqa: F401 - what cannot be taken in could not be parked either
@@ -19,7 +19,7 @@ from shared.contracts.fields import Value
 from shared.contracts.untidy import says_another_type
 from shared.outcomes import ATTEMPT, DONE, INTERRUPTED, Outcome, attempts, returned, tally
 from shared.publisher import Publisher
-from shared.speakers import SPEAKER, Speakers, without_moves
+from shared.speakers import SPEAKER, Speakers, is_of_a_school, without_moves
 from shared.store import StoreUnavailable
 from shared.telemetry import describe
 from shared.topology import DEAD, aside, rung
@@ -65,6 +65,15 @@ class Recovery:
         if doubt := self._speakers.doubt(raw, queue):
             raise Forged(doubt)
 
+    def admit_school(self, raw: AbstractIncomingMessage, urn: object) -> None:
+        """Hold a message of a school's system, once it is read, against the schools that its speaker may speak for.
+
+        Raises:
+            Forged: its speaker may not speak for this school.
+        """
+        if isinstance(urn, str) and (doubt := self._speakers.doubt_of_school(raw, urn)):
+            raise Forged(doubt)
+
     async def recover(self, raw: AbstractIncomingMessage, queue: str, error: BaseException) -> Outcome:
         """Send a failed message to the next step of the ladder, or park it with its reason."""
         failed = attempts(raw)
@@ -82,14 +91,14 @@ class Recovery:
     ) -> Outcome:
         """Put a message into the dead-letter queue, from which `everyday dead replay` brings it back."""
         told = f"forged: {why}" if name == "forged" else why
-        await self._publisher.move(aside(DEAD, queue), queue, self._copy(raw, told, failed), mandatory=True)
+        await self._publisher.move(aside(DEAD, queue), queue, self._copy(raw, told, failed))
         return Outcome(name, why)
 
     async def _retry(
         self, raw: AbstractIncomingMessage, queue: str, error: BaseException, failed: int, delay: int
     ) -> Outcome:
         why = reason(error)
-        await self._publisher.move(aside(rung(delay), queue), queue, self._copy(raw, why, failed), mandatory=True)
+        await self._publisher.move(aside(rung(delay), queue), queue, self._copy(raw, why, failed))
         return Outcome("retried", why, delay)
 
     def _copy(self, raw: AbstractIncomingMessage, why: str, failed: int) -> aio_pika.Message:
@@ -121,6 +130,12 @@ def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
                 await self._settle(error)
                 raise
             return self
+
+        async def consume_scope(self, call_next: Any, msg: StreamMessage[Any]) -> Any:
+            if is_of_a_school(self._tally.queue):
+                said = await msg.decode()
+                recovery.admit_school(self.msg, said.get("urn") if isinstance(said, dict) else None)
+            return await call_next(msg)
 
         async def after_processed(
             self,
