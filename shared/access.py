@@ -25,6 +25,8 @@ OPERATOR = "operator"
 DEFAULT_EXCHANGE = "amq.default"
 _NOTHING, _ANYTHING = "^$", ".*"
 _OWN_QUEUE = r"amq\.gen-.+"  # a queue whose name RabbitMQ makes up, for one connection alone
+LONGEST_PATTERN = 1024
+"""Characters that RabbitMQ takes, from 4.3 on, of one pattern in a right."""
 _RUNG, _OLD_RUNG = r"ladder\.\d+s", r"retry\.\d+s"
 
 
@@ -133,7 +135,15 @@ def _topology() -> Rights:
 
 
 def _keys_said(speaker: str, old_ways: bool) -> dict[str, str]:
-    return _by_exchange(may_say(speaker), old_ways)
+    """The keys that somebody may write: what it says; where that is too long a pattern, whatever begins as that does.
+
+    On its own exchange the bindings are exact all the same, and carry nothing of anybody else's.
+    """
+    said = _by_exchange(may_say(speaker), old_ways)
+    rooms = sorted({message.key().partition(".")[0] for message in may_say(speaker)})
+    return {
+        name: keys if len(keys) <= LONGEST_PATTERN else rf"^({'|'.join(rooms)})\..+$" for name, keys in said.items()
+    }
 
 
 def _by_exchange(messages: Iterable[type[Message]], old_ways: bool) -> dict[str, str]:

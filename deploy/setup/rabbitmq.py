@@ -30,6 +30,9 @@ def definitions(passwords: Mapping[str, str], root: str = "", mis: Iterable[str]
         for name, each in rights.items()
         for exchange, written, read in each.topics()
     ]
+    exchanges = sorted(
+        {each["exchange"] for each in topics}
+    )  # from 4.3 on, rights on what is not there stop the server
     if root:
         users.append(_user(root, passwords[root], ("administrator",)))
         permissions.append(_permission(root, ".*", ".*", ".*"))
@@ -37,6 +40,7 @@ def definitions(passwords: Mapping[str, str], root: str = "", mis: Iterable[str]
         "vhosts": [{"name": VHOST}],
         "users": users,
         "permissions": permissions,
+        "exchanges": [_topic_exchange(name) for name in exchanges],
         "topic_permissions": topics,
         "policies": [{"name": name, "vhost": VHOST, "priority": 0, **each} for name, each in POLICIES.items()],
     }
@@ -55,6 +59,11 @@ def _user(name: str, password: str, tags: tuple[str, ...]) -> dict[str, Any]:
         "hashing_algorithm": "rabbit_password_hashing_sha256",
         "tags": list(tags),
     }
+
+
+def _topic_exchange(name: str) -> dict[str, Any]:
+    options = {"durable": True, "auto_delete": False, "internal": False, "arguments": {}}
+    return {"name": name, "vhost": VHOST, "type": "topic", **options}
 
 
 def _permission(user: str, configure: str, write: str, read: str) -> dict[str, str]:

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from shared.access import PRODUCERS, SERVICES, broker, may_say, speaks_as
+from deploy.setup import rabbitmq
+from shared.access import LONGEST_PATTERN, PRODUCERS, SERVICES, broker, may_say, speaks_as
 from shared.contracts import CATALOGUE
 from shared.topology import DEAD, HEARS, OLD_WAYS, SPEAKERS, aside, back, rung
 
@@ -24,7 +25,7 @@ def test_every_speaker_has_an_exchange_of_its_own_and_no_pattern_of_anybody_reac
         for exchange, written, _ in rights.topics():
             if exchange not in SPEAKERS:
                 continue
-            keys = {key for key in CATALOGUE if re.search(written, key)}
+            keys = {key for key, kind in CATALOGUE.items() if re.search(written, key) and kind.speaker() == exchange}
             assert keys == ({each.key() for each in may_say(exchange)} if exchange in reached else set())
 
 
@@ -64,3 +65,15 @@ def test_a_service_writes_to_its_own_ways_aside_and_to_no_step_itself(service: s
         assert re.search(write, aside(place, service))
         assert not re.search(write, place)
         assert not any(re.search(write, aside(place, other)) for other in SERVICES if other != service)
+
+
+@pytest.mark.parametrize("old_ways", [False, True])
+def test_no_pattern_is_longer_than_rabbitmq_takes(old_ways: bool) -> None:
+    for identity, rights in broker(old_ways=old_ways).items():
+        patterns = [rights.configure, rights.write, rights.read, *(each for row in rights.topics() for each in row[1:])]
+        assert max(map(len, patterns)) <= LONGEST_PATTERN, identity
+
+
+def test_every_exchange_that_somebody_has_rights_on_is_there_before_the_rights_are() -> None:
+    made = rabbitmq.definitions(dict.fromkeys(broker(), "a password"))
+    assert {each["name"] for each in made["exchanges"]} == {each["exchange"] for each in made["topic_permissions"]}
