@@ -10,7 +10,7 @@ from aio_pika.abc import AbstractIncomingMessage
 from shared.access import OPERATOR
 from shared.outcomes import ATTEMPT
 from shared.person import Person
-from shared.publisher import Publisher
+from shared.publisher import REFUSALS, Publisher
 from shared.recovery import REASON
 from shared.speakers import SPEAKER, without_moves
 from shared.telemetry import opaque
@@ -54,7 +54,7 @@ async def replay(url: str, ids: set[str] | None = None) -> int:
     """Bring messages back to the queues in which they failed (None: all), their attempts counted anew.
 
     Each is published with a confirm before it leaves the parked, so that a crash doubles it (which every consumer
-    absorbs) but never loses it. Returns how many were brought back.
+    absorbs) but never loses it. Returns how many were brought back; what names a queue that is none stays.
     """
     connection = await aio_pika.connect(url)
     async with connection, Publisher(url) as publisher:
@@ -79,7 +79,10 @@ async def replay(url: str, ids: set[str] | None = None) -> int:
                 content_type=raw.content_type,
                 delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
             )
-            await publisher.move(back(letter.queue), letter.queue, again)
+            try:
+                await publisher.move(back(letter.queue), letter.queue, again)
+            except REFUSALS:
+                continue
             await raw.ack()
             count += 1
         return count

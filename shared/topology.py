@@ -172,7 +172,9 @@ async def apply(url: str, delays: Sequence[int] = LADDER, *, old_ways: bool = Fa
         names += [name for service in HEARS for name in await _ladder(channel, service, delays)]
         said_on = {name: await _topic(channel, name) for name in (*SPEAKERS, *(OLD_WAYS if old_ways else ()))}
         for service, messages in HEARS.items():
-            returning = await channel.declare_exchange(back(service), ExchangeType.DIRECT, durable=True)
+            returning = await channel.declare_exchange(
+                back(service), ExchangeType.DIRECT, durable=True, arguments={"alternate-exchange": DEAD}
+            )  # what has no way back, such as to a queue that was taken down, would hold up the others on its step
             for message in messages:
                 queue = await channel.declare_queue(
                     queue_name(service, message),
