@@ -39,7 +39,7 @@ from shared.recovery import Recovery, middleware
 from shared.service import consumer, listen
 from shared.settings import Settings
 from shared.speakers import Speakers, user_of
-from shared.topology import HEARS, aside, queue_name, rung
+from shared.topology import HEARS, aside, back, queue_name, rung
 from tests.system.canaries import planted
 from tests.waiting import eventually
 
@@ -166,13 +166,14 @@ async def test_by_the_ladder_and_the_dead_it_reaches_its_own_queues_only(at: Ser
                 assert await refused(at.amqp(service), lambda c, o=other, p=place: publish(c, aside(p, o), QUEUES[0]))
         assert await refused(at.amqp(service), lambda c, p=place: publish(c, p, QUEUES[0]))
     strangers = [name for name in QUEUES if not name.startswith(f"{service}.")]
+    for name in strangers:
+        assert await refused(at.amqp(service), lambda c, n=name: publish(c, aside(topology.DEAD, service), n))
     async with channel_of(at.amqp(service)) as channel:
-        for place in (rung(1), topology.DEAD):
-            for name in strangers:
-                await publish(channel, aside(place, service), name)  # allowed, and led nowhere
-            await publish(channel, aside(place, service), f"{service}.own")
+        for name in (*strangers, f"{service}.own"):
+            await publish(channel, aside(rung(1), service), name)  # allowed, and led nowhere
+        await publish(channel, aside(topology.DEAD, service), f"{service}.own")
     assert await _kept(at, topology.DEAD) == 1
-    assert await _kept(at, aside(rung(1), service)) <= 1 + len(strangers)
+    assert await _kept(at, aside(rung(1), service)) == 0
     assert all([await _kept(at, name) == 0 for name in strangers])
 
 
@@ -363,10 +364,10 @@ async def test_who_may_say_it_is_heard_and_a_replay_of_what_is_forged_stays_forg
 
     assert all(each.reason.startswith("forged: ") for each in await eventually(forged, "forged messages"))
     forged_id = str(uuid4())
-    async with channel_of(at.amqp("finance")) as channel:
-        message = aio_pika.Message(decided.model_dump_json().encode(), message_id=forged_id, user_id="finance")
-        message.headers = {"CC": [AuthoriseNotice.key()]}
-        await _publish(channel, "casework", RecordPayment.key(), message)
+    own_queue = queue_name("notices", AuthoriseNotice)
+    async with channel_of(at.amqp("notices")) as channel:  # into its own queues a service may put anything
+        message = aio_pika.Message(decided.model_dump_json().encode(), message_id=forged_id, user_id="notices")
+        await _publish(channel, back(own_queue), own_queue, message)
 
     async def named() -> list[DeadLetter]:
         dead = await list_dead(at.amqp("operator"))
@@ -376,7 +377,7 @@ async def test_who_may_say_it_is_heard_and_a_replay_of_what_is_forged_stays_forg
     effects = len(heard.effects)
     assert await replay(at.amqp("operator"), {forged_id})
     [again] = await eventually(named, "the same after its replay")
-    assert again.reason == "forged: finance may not say notices.authorise_notice.v1"
+    assert again.reason == "forged: notices may not say notices.authorise_notice.v1"
     assert len(heard.effects) == effects
 
 
