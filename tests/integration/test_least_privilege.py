@@ -39,7 +39,7 @@ from shared.recovery import Recovery, middleware
 from shared.service import consumer, listen
 from shared.settings import Settings
 from shared.speakers import Speakers, user_of
-from shared.topology import HEARS, aside, back, queue_name, rung
+from shared.topology import HEARS, aside, queue_name, rung
 from tests.system.canaries import planted
 from tests.waiting import eventually
 
@@ -365,9 +365,11 @@ async def test_who_may_say_it_is_heard_and_a_replay_of_what_is_forged_stays_forg
     assert all(each.reason.startswith("forged: ") for each in await eventually(forged, "forged messages"))
     forged_id = str(uuid4())
     own_queue = queue_name("notices", AuthoriseNotice)
-    async with channel_of(at.amqp("notices")) as channel:  # into its own queues a service may put anything
+    async with channel_of(
+        at.amqp("notices")
+    ) as channel:  # by its ladder a service may put anything into its own queues
         message = aio_pika.Message(decided.model_dump_json().encode(), message_id=forged_id, user_id="notices")
-        await _publish(channel, back(own_queue), own_queue, message)
+        await _publish(channel, aside(rung(1), own_queue), own_queue, message)
 
     async def named() -> list[DeadLetter]:
         dead = await list_dead(at.amqp("operator"))
