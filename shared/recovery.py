@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import wraps
 from json import JSONDecodeError
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec
 from uuid import uuid4
 
 import aio_pika
@@ -25,6 +26,7 @@ from shared.telemetry import describe
 from shared.topology import DEAD, aside, rung
 from shared.tracing import linked
 
+_Said = ParamSpec("_Said")
 REASON = "x-reason"
 MAX_BODY = 1_000_000  # bytes; a register of a whole school is far smaller
 
@@ -42,6 +44,26 @@ class NotYetKnown(Exception):
 
     The text is shown to people: it must hold no personal data.
     """
+
+
+class OurFault(Exception):
+    """What a handler made of a message that had been read is not valid: the fault is ours, and may be mended meanwhile.
+
+    So the message is tried again, and parked in the end. The text names fields and holds no personal data.
+    """
+
+
+def ours(handler: Callable[_Said, Awaitable[None]]) -> Callable[_Said, Awaitable[None]]:
+    """A handler whose own failures to make or read a value are not taken for its message's."""
+
+    @wraps(handler)
+    async def handle(*args: _Said.args, **kwargs: _Said.kwargs) -> None:
+        try:
+            await handler(*args, **kwargs)
+        except (ValidationError, JSONDecodeError, UnicodeDecodeError) as error:
+            raise OurFault(reason(error)) from error
+
+    return handle
 
 
 class Recovery:
@@ -175,13 +197,13 @@ def check_size(body: bytes) -> None:
 
 
 def is_permanent(error: BaseException) -> bool:
-    """Whether trying again cannot help: refused by a rule, or not a valid message."""
+    """Whether trying again cannot help: refused by a rule, or not readable as a message."""
     return isinstance(error, Permanent | ValidationError | JSONDecodeError | UnicodeDecodeError)
 
 
 def reason(error: BaseException) -> str:
     """Why a message failed, in words that hold none of its data."""
-    if isinstance(error, Permanent | NotYetKnown):
+    if isinstance(error, Permanent | NotYetKnown | OurFault):
         return str(error)
     if isinstance(error, ValidationError):
         return "; ".join(

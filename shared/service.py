@@ -29,7 +29,7 @@ from shared.lookout import Lookout
 from shared.metrics import metrics_route
 from shared.outbox import Relay
 from shared.publisher import Publisher, with_heartbeat
-from shared.recovery import Recovery, middleware
+from shared.recovery import Recovery, middleware, ours
 from shared.settings import Settings
 from shared.speakers import Speakers
 from shared.store import Store
@@ -78,7 +78,7 @@ def listen(router: RabbitRouter, service: str, message: type[Message]) -> Callab
             read: Any = Annotated[message, WrapValidator(message.tolerantly)]
             kinds = handler.__annotations__
             kinds.update({name: read for name, kind in kinds.items() if kind is message})
-        return subscribe(handler)
+        return subscribe(ours(handler))
 
     return take
 
@@ -193,7 +193,7 @@ async def _work(
         lookout = Lookout(store, parts.timers, parts.outboxes, settings.tick)
         bound = keep_bound(lambda: publisher.binds(name))
         once_each = [relay.run(), gauges.run(), lookout.run(), watch(_consumers(broker, bulk)), bound]
-        loops = [*once_each, *(timer.run() for timer in parts.timers)]
+        loops = [*once_each, *(timer.run() for timer in parts.timers), *(each.works() for each in bulk)]
         background = [asyncio.create_task(loop) for loop in loops]
         _leave_out_of_the_search_for_garbage()
         started.set()

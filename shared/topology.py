@@ -169,12 +169,12 @@ async def apply(url: str, delays: Sequence[int] = LADDER, *, old_ways: bool = Fa
     async with connection:
         channel = await connection.channel()
         names = [await _the_dead(channel)]
-        names += [name for service in HEARS for name in await _ladder(channel, service, delays)]
         said_on = {name: await _topic(channel, name) for name in (*SPEAKERS, *(OLD_WAYS if old_ways else ()))}
         for service, messages in HEARS.items():
+            names += await _ladder(channel, service, delays)
             returning = await channel.declare_exchange(
                 back(service), ExchangeType.DIRECT, durable=True, arguments={"alternate-exchange": DEAD}
-            )  # what has no way back, such as to a queue that was taken down, would hold up the others on its step
+            )  # what has no way back, as its queue was taken down, would hold up the others on its step
             for message in messages:
                 queue = await channel.declare_queue(
                     queue_name(service, message),
@@ -186,9 +186,9 @@ async def apply(url: str, delays: Sequence[int] = LADDER, *, old_ways: bool = Fa
                     },
                 )
                 await queue.bind(said_on[message.speaker()], routing_key=message.key())
-                await queue.bind(returning, routing_key=queue.name)
                 if old_ways:
                     await queue.bind(said_on[old_way(message)], routing_key=message.key())
+                await queue.bind(returning, routing_key=queue.name)
                 names.append(queue.name)
     return names
 
@@ -224,7 +224,7 @@ async def _the_dead(channel: AbstractChannel) -> str:
 
 
 async def _ladder(channel: AbstractChannel, service: str, delays: Sequence[int]) -> list[str]:
-    """The steps of one service: an exchange and a queue of the same name for each."""
+    """The steps of one service: an exchange and a queue of the same name for each, open to what can come back."""
     names = [aside(rung(seconds), service) for seconds in delays]
     for name, seconds in zip(names, delays, strict=True):
         arguments: Arguments = {
@@ -233,7 +233,9 @@ async def _ladder(channel: AbstractChannel, service: str, delays: Sequence[int])
             "x-dead-letter-exchange": back(service),
         }
         resting = await channel.declare_queue(name, durable=True, arguments=arguments)
-        await resting.bind(await channel.declare_exchange(name, ExchangeType.FANOUT, durable=True))
+        way = await channel.declare_exchange(name, ExchangeType.DIRECT, durable=True)
+        for message in HEARS[service]:
+            await resting.bind(way, routing_key=queue_name(service, message))
     return names
 
 

@@ -92,7 +92,7 @@ async def tell(amqp: str, *messages: SchoolUpdated | RegisterTaken | AuthoriseNo
 async def tell_body(amqp: str, body: bytes, queue: str = QUEUE) -> None:
     async with Publisher(amqp) as publisher:
         message = aio_pika.Message(body, message_id=str(uuid4()), content_type="application/json", delivery_mode=2)
-        await publisher.move("", queue, message, mandatory=True)
+        await publisher.move(topology.back(queue), queue, message)
 
 
 async def test_a_message_is_handled_once_and_leaves_nothing_behind(amqp: str) -> None:
