@@ -14,9 +14,11 @@ from pydantic import ValidationError
 from shared import tracing
 from shared.consumers import Consumer
 from shared.contracts.base import Message
+from shared.deciding import DECIDES, Unproven
+from shared.officers import Officers
 from shared.outcomes import Outcome, tally
 from shared.publisher import with_heartbeat
-from shared.recovery import Permanent, Recovery, is_permanent
+from shared.recovery import NotYetKnown, Permanent, Recovery, is_permanent
 from shared.store import StoreUnavailable
 from shared.telemetry import log
 from shared.topology import queue_name
@@ -46,11 +48,12 @@ class _Taken:
 class BulkConsumer:
     """Feeds one handler from one queue, in batches of what has arrived, reading while the last is at the store."""
 
-    def __init__(self, service: str, bulk: Bulk, recovery: Recovery) -> None:
+    def __init__(self, service: str, bulk: Bulk, recovery: Recovery, officers: Officers) -> None:
         self._queue = queue_name(service, bulk.message)
         self._tally = tally(self._queue)
         self._bulk = bulk
         self._recovery = recovery
+        self._officers = officers if bulk.message in DECIDES else None  # registers pay nothing for it
         self._waiting: list[_Taken] = []
         self._arrived = asyncio.Event()
         self._connection: AbstractRobustConnection | None = None
@@ -82,9 +85,14 @@ class BulkConsumer:
     def _read(self, raw: AbstractIncomingMessage) -> Message | Exception:
         try:
             self._recovery.admit(raw, self._queue)
-            return self._bulk.message.parse(raw.body)
-        except (Permanent, ValidationError) as error:
+            message = self._bulk.message.parse(raw.body)
+            if self._officers is not None:
+                self._officers.check(message, raw)
+            return message
+        except (Permanent, NotYetKnown, ValidationError) as error:
             return error
+        except Unproven as why:
+            return Permanent(why.told)
 
     async def _work(self) -> None:
         while True:

@@ -26,8 +26,8 @@ from shared.references import References
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Store
-from shared.topology import inbox
 from tests.making import PUPIL, a_holiday, amended, pupil, register, school_days, upn
+from tests.signing import proving, tell
 
 NOW = datetime(2024, 9, 23, 9, tzinfo=UTC)
 SCHOOL = Person(id="lead-3", name="Chris Amis", role="Attendance Lead")
@@ -52,8 +52,7 @@ class Notices:
             if type(message) in bulk:
                 await bulk[type(message)]([message])
             else:
-                queue, exchange = inbox("notices", type(message))
-                await self.broker.publish(message, queue, exchange)
+                await tell(self.broker, "notices", message)
 
     async def said(self, kind: str) -> list[Any]:
         """The messages of a kind that wait in outboxes."""
@@ -90,7 +89,7 @@ class Notices:
 async def notices(store: Store) -> AsyncIterator[Notices]:
     clock = FixedClock(NOW)
     parts = composer(NoticesSettings(amqp_url="", mongo_url=""))(store, clock)
-    broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [])
+    broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [proving("notices", parts)])
     broker.include_routers(*parts.routers)
     async with TestRabbitBroker(broker):
         yield Notices(store, clock, parts, broker)
