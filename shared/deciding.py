@@ -13,6 +13,9 @@ from shared.contracts.base import Command, Message
 from shared.contracts.fields import Person
 from shared.identity import derived
 
+OFFICER = "officer"
+"""The header with credential and signature. The ladder and a replay keep it, and the body that it is about."""
+
 _BY_OFFICER: tuple[type[Command], ...] = (
     casework.IssueNoticeToImprove,
     casework.DecideNoticeToImprove,

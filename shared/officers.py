@@ -12,13 +12,10 @@ from shared.clock import Clock
 from shared.contracts import CATALOGUE
 from shared.contracts.base import Message
 from shared.credentials import Signed, Trusted, proven
-from shared.deciding import DECIDES, Unproven, decided_by, refused_as
+from shared.deciding import DECIDES, OFFICER, Unproven, decided_by, refused_as
 from shared.recovery import NotYetKnown, Permanent
 from shared.speakers import Speakers
 from shared.telemetry import log
-
-OFFICER = "officer"
-"""The header with credential and signature. The ladder and a replay keep it, and the body that it is about."""
 
 KEPT = 14 * 24 * 3600
 """Seconds in which a decision has to be heard: on the ladder or parked it keeps for a while, and not for ever. It also

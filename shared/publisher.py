@@ -5,7 +5,7 @@ nothing else is on it.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +18,9 @@ from aiormq.exceptions import ChannelAccessRefused
 from shared.clock import Clock
 from shared.contracts.base import Command, Message
 from shared.speakers import user_of
+
+Sign = Callable[[Message, bytes], Mapping[str, str]]
+"""The headers by which somebody stands behind a message that is published with this body."""
 
 PUBLISH_TIMEOUT = 5.0  # seconds; then the outcome is unknown, and the same id is published again
 
@@ -70,8 +73,9 @@ class Publisher:
     publish again with the same id.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, sign: Sign | None = None) -> None:
         self.user = user_of(url)
+        self._sign = sign
         self._url = url
         self._connection: AbstractRobustConnection | None = None
         self._ways: dict[tuple[str, str], asyncio.Task[_Way]] = {}
@@ -95,14 +99,16 @@ class Publisher:
 
     async def publish(self, message: Message) -> None:
         """Publish one event or command; raises Unroutable for a command that nobody listens to."""
+        body = message.model_dump_json().encode()
+        signed = self._sign(message, body) if self._sign else {}
         await self.publish_body(
             message.EXCHANGE,
             message.type,
-            message.model_dump_json().encode(),
+            body,
             message_id=str(message.id),
             correlation_id=str(message.correlation_id),
             mandatory=isinstance(message, Command),
-            headers={"cloudEvents:subject": message.subject, "cloudEvents:time": message.time.isoformat()},
+            headers={"cloudEvents:subject": message.subject, "cloudEvents:time": message.time.isoformat(), **signed},
         )
 
     async def publish_body(

@@ -9,11 +9,12 @@ from typing import Any
 from faststream import BaseMiddleware
 from faststream.rabbit import RabbitBroker
 
+from shared.clock import Clock
 from shared.contracts import Message
 from shared.contracts.fields import Person
 from shared.credentials import Authority, Credential
-from shared.deciding import decided_by
-from shared.officers import OFFICER, Officers, prove
+from shared.deciding import OFFICER, decided_by
+from shared.officers import Officers, prove
 from shared.service import Parts
 from shared.speakers import Speakers
 from shared.topology import HEARS, inbox
@@ -26,14 +27,14 @@ KEYS.write_text(AUTHORITY.trusted().text())
 
 @cache
 def credential(who: Person) -> Credential:
-    """A good one."""
-    return AUTHORITY.issue(who, tuple(HEARS), datetime.now(UTC), days=90)
+    """A good one, whatever the clock of a test says."""
+    return AUTHORITY.issue(who, tuple(HEARS), datetime(2020, 1, 1, tzinfo=UTC), days=36_500)
 
 
 def signed(message: Message, body: bytes) -> dict[str, str]:
     """The headers by which whoever a decision names stands behind it; none of what decides nothing."""
     who = decided_by(message)
-    return {OFFICER: credential(who).sign(message.key(), body, datetime.now(UTC))} if who else {}
+    return {OFFICER: credential(who).sign(message.key(), body, Clock.wall())} if who else {}
 
 
 def proving(service: str, parts: Parts) -> BaseMiddleware[Any, Any]:
