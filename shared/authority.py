@@ -50,9 +50,9 @@ class Folder:
 
     path: Path
 
-    def begin(self) -> None:
-        """Make a new authority, which has issued nothing."""
-        authority = Authority.new()
+    def begin(self, authority: Authority | None = None) -> None:
+        """Make a new authority, which has issued nothing; or lay this one down."""
+        authority = authority or Authority.new()
         try:
             write_secret(self.path / KEY, authority.text())
         except FileExistsError:

@@ -26,7 +26,7 @@ def begin(authority: Where) -> None:
 
     Example: everyday officers begin --authority ~/attendance-authority
     """
-    _asked(Folder(authority).begin)
+    _asked(lambda: Folder(authority).begin())
     err.print(f"[green]done[/green]. Services are given {authority / PUBLIC} (EVERYDAY_OFFICERS); nobody the rest.")
 
 
