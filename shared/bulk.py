@@ -48,7 +48,9 @@ class _Taken:
 class BulkConsumer:
     """Feeds one handler from one queue, in batches of what has arrived, reading while the last is at the store."""
 
-    def __init__(self, service: str, bulk: Bulk, recovery: Recovery, officers: Officers) -> None:
+    def __init__(self, service: str, bulk: Bulk, recovery: Recovery, officers: Officers | None = None) -> None:
+        if bulk.message in DECIDES and officers is None:
+            raise ValueError(f"{bulk.message.key()} may decide: say by whom that is checked")
         self._queue = queue_name(service, bulk.message)
         self._tally = tally(self._queue)
         self._bulk = bulk

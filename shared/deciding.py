@@ -6,6 +6,7 @@ may send it. So is what makes it safer, such as a flag that somebody is in dange
 """
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from uuid import UUID
 
 from shared.contracts import casework, circulars, erasure, hosting, notifications, surveys
@@ -92,6 +93,11 @@ class Unproven(Exception):
     def told(self) -> str:
         """Code and words, for where a message is parked because nothing is there to keep a refusal with."""
         return f"{self.code}: {self}"
+
+
+PROOF: ContextVar[Mapping[str, str] | None] = ContextVar("proof", default=None)
+"""While a proven decision is handled, by what it was proven: the `credential`'s id, and the `door` where its holder had
+signed in. It is for what is kept of the decision."""
 
 
 def refused_as(cause: UUID) -> UUID:

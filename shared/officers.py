@@ -12,7 +12,7 @@ from shared.clock import Clock
 from shared.contracts import CATALOGUE
 from shared.contracts.base import Message
 from shared.credentials import Signed, Trusted, proven
-from shared.deciding import DECIDES, OFFICER, Unproven, decided_by, refused_as
+from shared.deciding import DECIDES, OFFICER, PROOF, Unproven, decided_by, refused_as
 from shared.recovery import NotYetKnown, Permanent
 from shared.speakers import Speakers
 from shared.telemetry import log
@@ -33,8 +33,8 @@ class Officers:
         self._file = file
         self._speakers = speakers
 
-    def check(self, message: Message, raw: AbstractIncomingMessage) -> None:
-        """Hold a message against its signature, where it decides something.
+    def check(self, message: Message, raw: AbstractIncomingMessage) -> Signed | None:
+        """Hold a message against its signature, where it decides something; None where nobody has to have signed it.
 
         Raises:
             Unproven: it is not the decision of the person whom it names.
@@ -43,7 +43,7 @@ class Officers:
         who = decided_by(message)
         said = str(raw.headers.get(OFFICER, ""))
         if who is None or (not said and self._is_owners_word(raw)):
-            return
+            return None
         now = Clock.wall()
         signed = proven(said, message.key(), raw.body, self._trusted(), now)
         if not signed.is_of(who):
@@ -52,7 +52,9 @@ class Officers:
             raise Unproven("credential_elsewhere", "The credential that signed this is not good for this service.")
         if now.timestamp() > signed.at + KEPT:
             raise Unproven("signed_long_ago", "It was signed more than 14 days ago. Look again, and decide anew.")
-        self._say(message, signed)
+        told = {"credential": signed.credential, "door": signed.door}
+        log.info("decision_proven", command=message.key(), message_id=message.id, by=signed.id, **told)
+        return signed
 
     def _trusted(self) -> Trusted:
         if self._file is None:
@@ -70,11 +72,6 @@ class Officers:
         speakers = self._speakers
         said_by = self._speakers.first(raw) or (speakers.anybody if speakers.nameless else "")
         return bool(speakers.anybody) and (not speakers.proven or said_by == speakers.anybody)
-
-    @staticmethod
-    def _say(message: Message, signed: Signed) -> None:
-        told = {"credential": signed.credential, "door": signed.door}
-        log.info("decision_proven", command=message.key(), message_id=message.id, by=signed.id, **told)
 
 
 async def park(_message: Any, why: Unproven) -> None:
@@ -96,10 +93,15 @@ def prove(officers: Officers, refuse: Refuse) -> Callable[..., BaseMiddleware[An
             except ValidationError:
                 return await call_next(msg)  # it cannot be read there either, and is parked for it
             try:
-                officers.check(message, msg.raw_message)
+                signed = officers.check(message, msg.raw_message)
             except Unproven as why:
                 log.warning("decision_not_proven", command=kind.key(), message_id=message.id, code=why.code)
                 return await refuse(message.model_copy(update={"id": refused_as(message.id)}), why)
-            return await call_next(msg)
+            if signed is not None:
+                PROOF.set({"credential": signed.credential, "door": signed.door})
+            try:
+                return await call_next(msg)
+            finally:
+                PROOF.set(None)
 
     return Prove

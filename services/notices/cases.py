@@ -21,7 +21,7 @@ from shared.contracts.base import Command, Message
 from shared.contracts.casework import AnswerHistory
 from shared.contracts.notices import HistoryAnswered
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
-from shared.deciding import Unproven
+from shared.deciding import PROOF, Unproven
 from shared.identity import derived
 from shared.recovery import NotYetKnown, Permanent
 from shared.references import References
@@ -165,7 +165,7 @@ class Cases:
             file, facts = await self._read(document)
             if file.has_heard(str(message.id)):
                 return
-            at = Moment(utc(self._clock.now()), message.id, self._policies)
+            at = Moment(utc(self._clock.now()), message.id, self._policies, PROOF.get())
             try:
                 outcome = decides(file, message, facts, at)
             except Repeated:

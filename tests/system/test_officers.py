@@ -125,7 +125,8 @@ async def test_a_signed_decision_holds_through_ladder_and_dead_and_an_unsigned_o
         ("invited", None),
         ("refused", "not_signed"),
     }
-    invited = await living.documents("surveys", "invitations", {"survey": survey})
+    query = {"survey": survey}
+    invited = await eventually(lambda: living.documents("surveys", "invitations", query), "the invitation") or []
     assert [each["respondent"]["name"] for each in invited] == ["signed"]
 
 

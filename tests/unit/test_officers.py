@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from faststream.rabbit import RabbitRouter, TestRabbitBroker
 
+from shared.bulk import Bulk, BulkConsumer
 from shared.clock import Clock
-from shared.contracts import CATALOGUE, Command, Message, casework, circulars, notifications
+from shared.contracts import CATALOGUE, Command, Message, casework, circulars, hosting, notifications
 from shared.contracts.fields import Person
 from shared.credentials import Authority, Credential
 from shared.deciding import DECIDES, OFFICER, Unproven, decided_by, refused_as
 from shared.officers import KEPT, Officers, prove
-from shared.recovery import NotYetKnown
+from shared.publisher import Publisher
+from shared.recovery import NotYetKnown, Permanent, Recovery
 from shared.service import consumer, listen
 from shared.settings import Settings
 from shared.speakers import Speakers
@@ -251,3 +253,33 @@ def test_what_its_owner_has_signed_is_held_to_it() -> None:
     heard, message = Heard(service, kind, KEYS, anybody="root"), decision(kind)
     heard.hears((body_of(message), {OFFICER: by(credential(EVA), message)}), user_id="root")
     assert [code for _, code in heard.refused] == ["signed_by_another"]
+
+
+class Raw:
+    """A delivery, as far as the bulk path looks at it."""
+
+    def __init__(self, body: bytes, **headers: str) -> None:
+        self.body, self.headers = body, headers
+        self.exchange, self.routing_key, self.type = "commands", hosting.RequestBooking.key(), None
+        self.user_id = "casework"
+
+
+def test_on_the_bulk_path_a_request_is_let_through_by_whoever_signed_that_alone() -> None:
+    speakers = Speakers("bookings", "bookings")
+    officers, recovery = (
+        Officers("bookings", KEYS, speakers),
+        Recovery(Publisher("amqp://bookings@nowhere/"), (), speakers),
+    )
+    take = BulkConsumer("bookings", Bulk(hosting.RequestBooking, print), recovery, officers)._read  # type: ignore[arg-type]
+    approved = decision(hosting.RequestBooking)
+    asked = approved.model_copy(update={"approved_by": None})
+    assert take(Raw(body_of(asked))) == asked  # type: ignore[arg-type]
+    assert take(Raw(body_of(approved), officer=by(credential(JO), approved))) == approved  # type: ignore[arg-type]
+    for attack, code in ATTACKS.items():
+        if attack is not revoked:
+            said = attack("bookings", approved)
+            refused = take(Raw(body_of(approved), **({OFFICER: said} if said else {})))  # type: ignore[arg-type]
+            assert isinstance(refused, Permanent)
+            assert str(refused).startswith(code)
+    with pytest.raises(ValueError, match="say by whom"):
+        BulkConsumer("bookings", Bulk(hosting.RequestBooking, print), recovery)  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,7 +31,7 @@ ELSEWHERE = Places("amqp://nowhere", "mongodb://nowhere", None)
 
 
 @pytest.fixture(autouse=True)
-def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Nobody is signed in, and no stack runs here."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
@@ -39,6 +40,9 @@ def nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ]:
         monkeypatch.delenv(name)
     signing._read.cache_clear()
+    yield
+    for name in ("EVERYDAY_OFFICER_ID", "EVERYDAY_OFFICER", "EVERYDAY_OFFICER_ROLE"):  # as a command leaves them
+        os.environ.pop(name, None)
 
 
 @pytest.fixture
