@@ -302,8 +302,8 @@ async def test_no_unproven_decision_changes_a_case(notices: Notices, kind: type[
         await notices.hears(decision(story))
     story = await notices.story()
     [issued] = story["notices"] or [{"notice": "none"}]
-    about = {"case": story["case"], "notice": issued["notice"]}
-    said = planted(kind).model_copy(update={**about, "officer": Person(**OFFICER)})
+    about = {"case": story["case"], "notice": issued["notice"], "officer": Person(**OFFICER)}
+    said = planted(kind).model_copy(update={name: each for name, each in about.items() if name in kind.model_fields})
     colleague = credential(Person(id="officer-18", name="Eva Stone", role=OFFICER["role"]))
     signature = colleague.sign(kind.key(), said.model_dump_json().encode(), Clock.wall())
     before = await notices.store["cases"].get(story["case"])

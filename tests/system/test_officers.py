@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import aio_pika
+import pytest
+
 from deploy.local.stack import Stack
 from services.notices.cli.deciding import authorisation
 from services.notices.story import Story, hash_for
@@ -128,6 +131,34 @@ async def test_a_signed_decision_holds_through_ladder_and_dead_and_an_unsigned_o
     query = {"survey": survey}
     invited = await eventually(lambda: living.documents("surveys", "invitations", query), "the invitation") or []
     assert [each["respondent"]["name"] for each in invited] == ["signed"]
+
+
+@pytest.mark.parametrize(("identity", "named", "opens"), [
+    ("root", True, True), ("root", False, True), ("casework", True, False),
+])  # fmt: skip
+async def test_a_script_of_the_stacks_owner_decides_unsigned_and_nobody_elses(
+    living: Living, identity: str, named: bool, opens: bool
+) -> None:
+    """As somebody feeds a private local stack by hand, without this project's own publisher."""
+    living.set_clock(datetime(2024, 5, 1, 9, tzinfo=UTC))
+    key = uuid4()
+    said = PublishSurvey(id=key, time=living.clock.now(), correlation_id=key, document=plain(), officer=JO)
+    message = aio_pika.Message(
+        said.model_dump_json().encode(), content_type="application/json", user_id=identity if named else None
+    )
+    connection = await aio_pika.connect(living.stack.servers.amqp(identity))
+    async with connection:
+        commands = await (await connection.channel()).get_exchange("commands")
+        await commands.publish(message, said.key())
+
+    async def told() -> bool:
+        return any(letter.body == message.body for letter in await list_dead(living.stack.amqp))
+
+    async def there() -> bool:
+        return bool(await living.documents("surveys", "surveys", {"_id": derived_reference("S", key)}))
+
+    await eventually(there if opens else told, "the survey, or its refusal")
+    assert await there() is opens
 
 
 def test_the_stack_keeps_its_key_from_others_and_tells_where_it_is(living: Living) -> None:

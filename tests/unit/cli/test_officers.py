@@ -122,6 +122,12 @@ def test_whoever_is_signed_in_is_who_acts(jos: Credential) -> None:
     ]
 
 
+def test_a_credential_may_come_in_by_standard_input(jos: Credential, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVERYDAY_CREDENTIAL", "-")
+    said = CliRunner().invoke(app, ["officers", "me"], input=jos.text())
+    assert "Jo Harwood (officer-17)" in said.stdout
+
+
 def test_nobody_is_signed_in_by_default() -> None:
     ended = run("officers", "me")
     assert (ended.exit_code, "not signed in" in ended.stderr) == (1, True)
