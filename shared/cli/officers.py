@@ -27,7 +27,10 @@ def begin(authority: Where) -> None:
     Example: everyday officers begin --authority ~/attendance-authority
     """
     _asked(lambda: Folder(authority).begin())
-    err.print(f"[green]done[/green]. Services are given {authority / PUBLIC} (EVERYDAY_OFFICERS); nobody the rest.")
+    err.print(
+        f"[green]done[/green]. Services are given {authority / PUBLIC} (EVERYDAY_OFFICERS); nobody the rest.",
+        soft_wrap=True,
+    )
 
 
 @app.command()
@@ -59,7 +62,10 @@ def issue(
     credential = _asked(lambda: Folder(authority).issue(who, Clock.wall(), days, services))
     write_secret(into, credential.text())
     expires = datetime.fromtimestamp(credential.claims.exp)  # noqa: DTZ006 - the local day
-    err.print(f"[green]issued[/green] {credential.claims.jti} for {who.id}, good until {expires:%-d %B %Y}: {into}")
+    err.print(
+        f"[green]issued[/green] {credential.claims.jti} for {who.id}, good until {expires:%-d %B %Y}: {into}",
+        soft_wrap=True,
+    )
 
 
 @app.command("list")
@@ -93,7 +99,7 @@ def revoke(
     if not gone:
         fail(f"{which}: no credential of this id or person is left to revoke: see `everyday officers list`", FAILURE)
     told = ", ".join(each.id for each in gone)
-    err.print(f"[green]revoked[/green] {told}. Give services the new {authority / PUBLIC}.")
+    err.print(f"[green]revoked[/green] {told}. Give services the new {authority / PUBLIC}.", soft_wrap=True)
 
 
 @app.command()
@@ -104,7 +110,8 @@ def me() -> None:
         fail("You are not signed in: put your credential at ~/.config/everyday/credential", FAILURE)
     who, claims = credential.person, credential.claims
     expires = datetime.fromtimestamp(claims.exp)  # noqa: DTZ006 - the local day
-    out.print(f"{who.name} ({who.id}), {who.role}: credential {claims.jti}, good until {expires:%-d %B %Y}")
+    told = f"{who.name} ({who.id}), {who.role}: credential {claims.jti}, good until {expires:%-d %B %Y}"
+    out.print(told, markup=False, soft_wrap=True)
 
 
 def _asked(question: Callable[[], T]) -> T:
