@@ -18,7 +18,8 @@ from shared.deciding import DECIDES, Unproven
 from shared.officers import Officers
 from shared.outcomes import Outcome, tally
 from shared.publisher import with_heartbeat
-from shared.recovery import NotYetKnown, Permanent, Recovery, is_permanent
+from shared.recovery import NotYetKnown, Permanent, Recovery, is_permanent, ours
+from shared.speakers import is_of_a_school
 from shared.store import StoreUnavailable
 from shared.telemetry import log
 from shared.topology import queue_name
@@ -52,7 +53,9 @@ class BulkConsumer:
         if bulk.message in DECIDES and officers is None:
             raise ValueError(f"{bulk.message.key()} may decide: say by whom that is checked")
         self._queue = queue_name(service, bulk.message)
+        self._of_a_school = is_of_a_school(self._queue)
         self._tally = tally(self._queue)
+        self._handler = ours(bulk.handle)
         self._bulk = bulk
         self._recovery = recovery
         self._officers = officers if bulk.message in DECIDES else None  # registers pay nothing for it
@@ -71,12 +74,17 @@ class BulkConsumer:
         self.consumer = Consumer(self._queue, queue, await queue.consume(self._take))
         self._task = asyncio.create_task(self._work())
 
+    async def works(self) -> None:
+        """Wait as long as batches are worked off; raises what ended that, so that a service without them ends too."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
     async def stop(self) -> None:
         """Stop after the batch in hand; what was prefetched returns to the queue."""
         self._stopping = True
         self._arrived.set()
         if self._task is not None:
-            await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
         if self._connection is not None:
             await self._connection.close()
 
@@ -88,6 +96,8 @@ class BulkConsumer:
         try:
             self._recovery.admit(raw, self._queue)
             message = self._bulk.message.parse(raw.body)
+            if self._of_a_school:
+                self._recovery.admit_school(raw, getattr(message, "urn", None))
             if self._officers is not None:
                 self._officers.check(message, raw)
             return message
@@ -150,7 +160,7 @@ class BulkConsumer:
     async def _with_patience(self, messages: list[Any]) -> None:
         while True:
             try:
-                return await self._bulk.handle(messages)
+                return await self._handler(messages)
             except StoreUnavailable as error:
                 if self._stopping:
                     raise

@@ -70,7 +70,7 @@ class Officers:
         Where nobody's name is proven there, or a message without one is taken, that is the owner too.
         """
         speakers = self._speakers
-        said_by = self._speakers.first(raw) or (speakers.anybody if speakers.nameless else "")
+        said_by = self._speakers.first(raw) or (speakers.anybody if speakers.old_ways else "")
         return bool(speakers.anybody) and (not speakers.proven or said_by == speakers.anybody)
 
 

@@ -233,9 +233,9 @@ def test_a_revocation_counts_from_the_next_decision_on(keys: Path) -> None:
         ({"anybody": "root"}, "root", True),
         ({"anybody": "root"}, "casework", False),
         ({"anybody": "root"}, None, False),
-        ({"anybody": "root", "nameless": True}, None, True),
-        ({"anybody": "root", "nameless": True}, "casework", False),
-        ({"nameless": True}, None, False),
+        ({"anybody": "root", "old_ways": True}, None, True),
+        ({"anybody": "root", "old_ways": True}, "casework", False),
+        ({"old_ways": True}, None, False),
         ({}, "root", False),
     ],
 )
@@ -260,7 +260,8 @@ class Raw:
 
     def __init__(self, body: bytes, **headers: str) -> None:
         self.body, self.headers = body, headers
-        self.exchange, self.routing_key, self.type = "commands", hosting.RequestBooking.key(), None
+        self.exchange, self.routing_key = hosting.RequestBooking.speaker(), hosting.RequestBooking.key()
+        self.type = None
         self.user_id = "casework"
 
 
