@@ -70,7 +70,7 @@ def named(at: Places, by: str) -> "Credential | None":
     credential = own(at)
     if credential is not None and by not in ("", credential.person.id):
         _not_you(credential, by)
-    if credential is None and at.authority and by:
+    if credential is None and at.authority and 0 < len(by.strip()) <= 200:
         return _on_a_local_stack(at.authority, Person(id=by, name=by, role="local"))
     return credential
 

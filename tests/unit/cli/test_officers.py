@@ -172,6 +172,11 @@ def test_at_a_private_local_stack_whoever_is_named_signs(authority: Path) -> Non
     assert Folder(authority).issued() == []
 
 
+@pytest.mark.parametrize("by", ["", " ", "x" * 201])
+def test_at_a_private_local_stack_who_names_nobody_signs_nothing(authority: Path, by: str) -> None:
+    assert signing.named(replace(ELSEWHERE, authority=authority), by) is None
+
+
 class Kept:
     """What would be written to the audit trail."""
 
