@@ -3,6 +3,7 @@
 import typer
 
 from shared.cli.loading import Table, loading
+from shared.cli.signed_in import become_signed_in
 
 COMMANDS: Table = {
     "send": ("shared.cli.send:send", "Check every line of FILE, then publish them in order."),
@@ -81,6 +82,10 @@ COMMANDS: Table = {
         "services.bookings.cli:app",
         "Network meetings and webcasts: put on, booked, looked up, followed up.",
     ),
+    "officers": (
+        "shared.cli.officers:app",
+        "Who may sign decisions: credentials issued, listed and revoked.",
+    ),
     "audit": (
         "shared.cli.audit:app",
         "The audit trail: who has looked at whose data or acted by hand, and when.",
@@ -107,6 +112,7 @@ app = typer.Typer(
 @app.callback()
 def everyday() -> None:
     """Everyday Counts: school attendance, from the register to the letter."""
+    become_signed_in()
 
 
 def main() -> None:

@@ -14,9 +14,11 @@ from pydantic import ValidationError
 from shared import tracing
 from shared.consumers import Consumer
 from shared.contracts.base import Message
+from shared.deciding import DECIDES, Unproven
+from shared.officers import Officers
 from shared.outcomes import Outcome, tally
 from shared.publisher import with_heartbeat
-from shared.recovery import Permanent, Recovery, is_permanent, ours
+from shared.recovery import NotYetKnown, Permanent, Recovery, is_permanent, ours
 from shared.speakers import is_of_a_school
 from shared.store import StoreUnavailable
 from shared.telemetry import log
@@ -47,13 +49,16 @@ class _Taken:
 class BulkConsumer:
     """Feeds one handler from one queue, in batches of what has arrived, reading while the last is at the store."""
 
-    def __init__(self, service: str, bulk: Bulk, recovery: Recovery) -> None:
+    def __init__(self, service: str, bulk: Bulk, recovery: Recovery, officers: Officers | None = None) -> None:
+        if bulk.message in DECIDES and officers is None:
+            raise ValueError(f"{bulk.message.key()} may decide: say by whom that is checked")
         self._queue = queue_name(service, bulk.message)
         self._of_a_school = is_of_a_school(self._queue)
         self._tally = tally(self._queue)
         self._handler = ours(bulk.handle)
         self._bulk = bulk
         self._recovery = recovery
+        self._officers = officers if bulk.message in DECIDES else None  # registers pay nothing for it
         self._waiting: list[_Taken] = []
         self._arrived = asyncio.Event()
         self._connection: AbstractRobustConnection | None = None
@@ -93,9 +98,13 @@ class BulkConsumer:
             message = self._bulk.message.parse(raw.body)
             if self._of_a_school:
                 self._recovery.admit_school(raw, getattr(message, "urn", None))
+            if self._officers is not None:
+                self._officers.check(message, raw)
             return message
-        except (Permanent, ValidationError) as error:
+        except (Permanent, NotYetKnown, ValidationError) as error:
             return error
+        except Unproven as why:
+            return Permanent(why.told)
 
     async def _work(self) -> None:
         while True:

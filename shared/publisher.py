@@ -5,7 +5,7 @@ nothing else is on it.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +19,9 @@ from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
 from shared.speakers import user_of
 from shared.topology import HEARD, HEARS, back, old_way, queue_name
+
+Sign = Callable[[Message, bytes], Mapping[str, str]]
+"""The headers by which somebody stands behind a message that is published with this body."""
 
 PUBLISH_TIMEOUT = 5.0  # seconds; then the outcome is unknown, and the same id is published again
 
@@ -71,9 +74,10 @@ class Publisher:
     publish again with the same id.
     """
 
-    def __init__(self, url: str, *, old_ways: bool = False) -> None:
+    def __init__(self, url: str, sign: Sign | None = None, *, old_ways: bool = False) -> None:
         """`old_ways`: say everything on the exchanges that all shared, while an upgrade runs."""
         self.user = user_of(url)
+        self._sign = sign
         self._old_ways = old_ways
         self._url = url
         self._connection: AbstractRobustConnection | None = None
@@ -98,12 +102,14 @@ class Publisher:
 
     async def publish(self, message: Message) -> None:
         """Publish one event or command; raises Unroutable where it reaches none of those who should hear it."""
+        body = message.model_dump_json().encode()
+        signed = self._sign(message, body) if self._sign else {}
         await self.publish_body(
             message.type,
-            message.model_dump_json().encode(),
+            body,
             message_id=str(message.id),
             correlation_id=str(message.correlation_id),
-            headers={"cloudEvents:subject": message.subject, "cloudEvents:time": message.time.isoformat()},
+            headers={"cloudEvents:subject": message.subject, "cloudEvents:time": message.time.isoformat(), **signed},
         )
 
     async def publish_body(

@@ -27,6 +27,7 @@ from shared.gauges import Ask, Gauges, of_outboxes, of_queues, of_the_dead, of_t
 from shared.health import health_routes
 from shared.lookout import Lookout
 from shared.metrics import metrics_route
+from shared.officers import Officers, Refuse, park, prove
 from shared.outbox import Relay
 from shared.publisher import Publisher, with_heartbeat
 from shared.recovery import Recovery, middleware, ours
@@ -63,6 +64,8 @@ class Parts:
     """What people and providers reach; from outside as `/<service>/…`."""
     gauges: Sequence[Ask] = ()
     """Numbers of its business, asked every fifteen seconds by one replica."""
+    refuse: Refuse = park
+    """How it says that a decision is not proven to be that of the person whom it names."""
 
 
 Compose = Callable[[Store, Clock], Parts]
@@ -180,9 +183,12 @@ async def _work(
     if not speakers.proven:
         log.warning("speakers_not_proven", fix=f"let the service log in at RabbitMQ as {name}")
     recovery = Recovery(publisher, settings.retry_delays, speakers)
-    broker = consumer(settings, [middleware(recovery), _Story])
+    officers = Officers(name, settings.officers, speakers)
+    if settings.officers is None:
+        log.warning("nobody_can_decide", fix="name the file of officers' keys in EVERYDAY_OFFICERS")
+    broker = consumer(settings, [middleware(recovery), _Story, prove(officers, parts.refuse)])
     broker.include_routers(*parts.routers)
-    bulk = [BulkConsumer(name, part, recovery) for part in parts.bulk]
+    bulk = [BulkConsumer(name, part, recovery, officers) for part in parts.bulk]
     relay = Relay(store, parts.outboxes, publisher)
     gauges = Gauges(store, [*_asks(name, parts, store, publisher, clock), *parts.gauges])
     background: list[asyncio.Task[None]] = []

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """Local stack only: where the movable clock keeps its offset."""
     retry_delays: tuple[int, ...] = (10, 60, 600)
     """Seconds of each step of the retry ladder; the topology has to be applied with the same."""
+    officers: Path | None = None
+    """The file of officers' public keys, and of credentials that were revoked; without it nobody can decide."""
     says_anything: str | None = None
     """Local stack only: an identity at RabbitMQ that may say every message."""
     old_ways: Literal["said", "heard"] | None = None

@@ -30,7 +30,7 @@ from shared.identity import derived_reference
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Document, Store
-from shared.topology import inbox
+from tests.signing import proving, tell
 
 M = TypeVar("M", bound=Message)
 
@@ -107,8 +107,7 @@ class Surveying:
             if type(told) in bulk:
                 await bulk[type(told)]([told])
             else:
-                queue, exchange = inbox("surveys", type(told))
-                await self.broker.publish(told, queue, exchange)
+                await tell(self.broker, "surveys", told)
 
     async def do(self, kind: type[M], **facts: Any) -> M:
         """Hand a command over, now."""
@@ -177,7 +176,7 @@ async def surveying(store: Store, now: datetime = OPENS, **settings: Any) -> Asy
         await store[name].forget_order()
     for name, fields in parts.indexes:
         await store[name].index(*fields)
-    broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [])
+    broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [proving("surveys", parts)])
     broker.include_routers(*parts.routers)
     transport = httpx.ASGITransport(app=Starlette(routes=list(parts.routes)))
     async with TestRabbitBroker(broker), httpx.AsyncClient(transport=transport, base_url=BASE) as http:

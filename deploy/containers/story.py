@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,6 +12,7 @@ import httpx
 
 from deploy.containers.outside import Outside
 from deploy.local.demo import papers
+from deploy.setup.officers import AUTHORITY
 from services.notices.cli.asking import rules
 from services.notices.cli.deciding import authorisation, request
 from services.notices.explain import Explain, NoSuchStory
@@ -19,7 +20,8 @@ from services.notices.story import Story, hash_for
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.fields import Person
-from shared.publisher import Publisher
+from shared.deciding import OFFICER
+from shared.publisher import Publisher, Sign
 from shared.store import Store
 
 UPN, ANOTHER_UPN, _URN = "B801200005001", "Q801200005002", "123456"
@@ -46,7 +48,8 @@ async def tell(at: Outside, upn: str = UPN) -> dict[str, int]:
         story = await until(lambda: _story(explaining, upn, lambda s: s["state"] == "requested"), "request")
         reason = "A holiday in term time that the school had refused."
         seen = hash_for(story, "p-1")
-        await _send(at.amqp("casework"), authorisation(story, "p-1", _OFFICER, reason, seen, clock))
+        decision = authorisation(story, "p-1", _OFFICER, reason, seen, clock)
+        await _send(at.amqp("casework"), decision, sign=_by_the_officer)
         await until(lambda: _story(explaining, upn, lambda s: s["notices"]), "notice")
         return dict(await until(lambda: _more(at, before), "letter"))
     finally:
@@ -93,8 +96,14 @@ def _a_holiday(upn: str, now: datetime, week: list[date]) -> list[Message]:
     ]
 
 
-async def _send(url: str, *messages: Message) -> None:
-    async with Publisher(url) as publisher:
+def _by_the_officer(message: Message, body: bytes) -> Mapping[str, str]:
+    """Their signature, by a credential of the authority that a laptop's services believe."""
+    credential = AUTHORITY.issue(_OFFICER, ("notices",), Clock.wall(), days=1)
+    return {OFFICER: credential.sign(message.key(), body, Clock.wall())}
+
+
+async def _send(url: str, *messages: Message, sign: Sign | None = None) -> None:
+    async with Publisher(url, sign) as publisher:
         for message in messages:
             await publisher.publish(message)
 

@@ -38,7 +38,7 @@ _OFFICER = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")
 
 def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
     """Feed registers, show who met the threshold, and live one notice through to its service."""
-    at = Places(stack.amqp, stack.mongo, stack.clock_file)
+    at = stack.places()
     if file:
         _feed(at, console, _own(file, at))
         stories = _stories(at)
@@ -89,7 +89,7 @@ def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
     parent = _willing(story) or ""
     console.rule(f"the school asks for a notice in {case}")
     asked = request(story, (parent,), _SCHOOL, papers(at.clock().today()), at.clock())
-    send(stack.amqp, asked)
+    send(at, asked)
     until(lambda: ask(at, _teller(case))["state"] == "requested", "the school's request was not taken")
     story = ask(at, _teller(case))
     console.print("its papers are complete by the checklist of the code of conduct")
@@ -100,7 +100,7 @@ def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
         else "A holiday in term time that the school had refused; support is not appropriate."
     )
     command = authorisation(story, parent, _OFFICER, reason, hash_for(story, parent), at.clock())
-    send(stack.amqp, command)
+    send(at, command)
     until(lambda: _notice(at, case) is not None, "the notice was not issued")
     console.print("issued; now the clock goes on, a few hours at a time, until the notice is deemed served")
     until(lambda: asyncio.run(_accepted(at)), "the letter was not taken by the print provider")

@@ -36,17 +36,17 @@ def tell(stack: Stack, at: Places, console: Console) -> None:
     asked = _command(at, PublishSurvey, document=_survey(at))
     survey = derived_reference("S", asked.id)
     school = {"name": "Sam Hall", "email": "sam.hall@school.example.org", "official": True}
-    send(stack.amqp, asked)
+    send(at, asked)
     _wait(at, "surveys", "surveys", {"_id": survey, "state": "open"}, "the survey did not open")
-    send(stack.amqp, _command(at, Invite, survey=survey, recipients=[school]))
+    send(at, _command(at, Invite, survey=survey, recipients=[school]))
     [invited] = _wait(at, "surveys", "invitations", {"survey": survey}, "nobody was invited")
     answer = {"invitation": UUID(invited["_id"]), "submission": uuid4(), "answers": {"help": ["webinars"]}}
-    send(stack.amqp, _command(at, SubmitResponse, **answer))
+    send(at, _command(at, SubmitResponse, **answer))
     _wait(at, "surveys", "invitations", {"survey": survey, "state": "answered"}, "the answer was not taken")
     console.print(f"survey {survey}: 1 of 1 has answered")
     did = {"said": "Short webinars, please.", "decision": "A webinar next week.", "title": _THEME}
     theme = _command(at, RecordTheme, survey=survey, **did)
-    send(stack.amqp, theme)
+    send(at, theme)
     reference = derived_reference("T", theme.id)
     _wait(at, "bookings", "themes", {"_id": reference}, "the theme was not heard of")
     starts_at = (now + timedelta(days=7)).astimezone(LONDON).replace(hour=11, minute=0, second=0, microsecond=0)
@@ -61,7 +61,7 @@ def tell(stack: Stack, at: Places, console: Console) -> None:
     meeting = meeting_of(published)
     person = {"name": "Sam Hall", "email": school["email"]}
     request = _command(at, RequestBooking, meeting=meeting, person=person)
-    send(stack.amqp, published, request)
+    send(at, published, request)
     booking = booking_of(request)
     mail = {"about": booking, "template": "booking_confirmed", "state": "sent"}
     _wait(at, "notifications", "deliveries", mail, "the booking's mail was not sent")

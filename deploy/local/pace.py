@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 
 from deploy.local.patience import Deadline
+from shared.cli.places import Places
+from shared.cli.signing import signing
 from shared.contracts import Message
 from shared.publisher import Publisher
 
@@ -15,11 +17,11 @@ class StoryFailed(Exception):
     """The main job did not come out; the text says where it stopped."""
 
 
-def send(amqp: str, *messages: Message) -> None:
-    """Hand messages over, one after the other."""
+def send(at: Places, *messages: Message) -> None:
+    """Hand messages over, one after the other, signed by whoever decides."""
 
     async def publish() -> None:
-        async with Publisher(amqp) as publisher:
+        async with Publisher(at.amqp, signing(at)) as publisher:
             for message in messages:
                 await publisher.publish(message)
 

@@ -21,6 +21,8 @@ from deploy.local import notify_templates
 from deploy.local.patience import Deadline
 from deploy.local.servers import ROOT, Servers, servers
 from shared import topology
+from shared.authority import PUBLIC, Folder
+from shared.cli.places import Places
 
 SERVICES = ("notices", "notifications", "bookings", "surveys")
 _READY_WITHIN = 60.0  # seconds
@@ -81,6 +83,8 @@ class Stack:
     post_room: str
     clock_file: Path
     logs: Path
+    officers: Path
+    """The folder of its own authority, by which whoever is named signs."""
     parts: dict[str, Part] = field(default_factory=dict)
     servers: Servers = field(default_factory=Servers)
 
@@ -99,7 +103,12 @@ class Stack:
             "post_room": self.post_room,
             "clock_file": str(self.clock_file),
             "logs": str(self.logs),
+            "officers": str(self.officers),
         }
+
+    def places(self) -> Places:
+        """What the command line knows of it."""
+        return Places(self.amqp, self.mongo, self.clock_file, self.officers / PUBLIC, self.officers)
 
 
 @contextmanager
@@ -114,7 +123,8 @@ def stack(folder: Path, say: Callable[[str], None], on: Servers | None = None, *
     logs, mails, letters, texts = run / "logs", run / "mails", run / "letters", run / "texts"
     for each in (logs, mails, letters, texts):
         each.mkdir(parents=True)
-    clock_file, mail_faults = run / "clock.json", run / "mail-faults.json"
+    clock_file, mail_faults, officers = run / "clock.json", run / "mail-faults.json", (run / "officers").resolve()
+    Folder(officers).begin()
     with ExitStack() as cleanup:
         at = on or cleanup.enter_context(servers(folder / "servers", say))
         ports = dict(
@@ -124,7 +134,7 @@ def stack(folder: Path, say: Callable[[str], None], on: Servers | None = None, *
         notify, sinch, post_room = (f"http://127.0.0.1:{ports[name]}" for name in ("notify", "sinch", "post_room"))
         running = Stack(
             folder, at.amqp_url, at.mongo("reader"), http, notify, sinch, mails, mail_faults, letters, texts, post_room,
-            clock_file, logs, servers=at,
+            clock_file, logs, officers, servers=at,
         )  # fmt: skip
         _declare(at.amqp("topology"), settings)
         say("RabbitMQ has its exchanges and queues")
@@ -144,6 +154,7 @@ def stack(folder: Path, say: Callable[[str], None], on: Servers | None = None, *
             "EVERYDAY_ADDRESS_KEY": uuid4().hex,
             "EVERYDAY_SMTP_PORT": str(ports["mail"]),
             "EVERYDAY_LINK_KEY": str(uuid4()),
+            "EVERYDAY_OFFICERS": str(officers / PUBLIC),
             "EVERYDAY_SAYS_ANYTHING": ROOT,  # as whom the commands of a private stack log in
             "EVERYDAY_OLD_WAYS": "heard",  # so that one's own scripts can feed it; what names a speaker is proven
             **settings,

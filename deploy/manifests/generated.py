@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from deploy.setup import development, operators
+from deploy.setup.officers import AUTHORITY
 from deploy.setup.rabbitmq import definitions
 
 OVERLAYS = Path(__file__).parents[1] / "k8s" / "overlays"
@@ -19,6 +20,7 @@ def files() -> dict[Path, str]:
     laptop = json.dumps(definitions(development.passwords()), indent=1) + "\n"
     return {
         OVERLAYS / "dev" / "definitions.json": laptop,
+        OVERLAYS / "dev" / "officers.json": AUTHORITY.trusted().text(),
         production / "rabbitmq-identities.yaml": _written(operators.rabbitmq(mis())),
         production / "mongodb-identities.yaml": _written(operators.mongodb()),
         production / "mongodb-passwords.yaml": _written(operators.passwords()),

@@ -53,6 +53,7 @@ def composer(settings: BookingsSettings) -> Compose:
                 (records.NEEDS, ("meeting",)),
                 (records.NUDGES, ("meeting",)),
             ],
+            refuse=meetings.refuse_unproven,
             says=[
                 message
                 for message in CATALOGUE.values()

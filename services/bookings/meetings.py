@@ -23,7 +23,7 @@ from services.bookings.rules import Rules
 from services.bookings.telling import Telling
 from services.bookings.words import KINDS_SAID
 from shared.clock import Clock
-from shared.contracts.base import Event
+from shared.contracts.base import Command, Event
 from shared.contracts.bookings import HostRefused
 from shared.contracts.hosting import (
     BookingCommand,
@@ -35,8 +35,9 @@ from shared.contracts.hosting import (
     RequestBooking,
 )
 from shared.contracts.notices import Reason
+from shared.deciding import Unproven
 from shared.identity import derived
-from shared.recovery import NotYetKnown
+from shared.recovery import NotYetKnown, Permanent
 from shared.references import References
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
@@ -90,6 +91,12 @@ class Meetings:
         at = self._moment(command.id)
         await self._act(command.meeting, lambda meeting, _: hosting.refused(meeting, command, at, tuple(reasons)))
         log.info("meeting_refused", meeting=command.meeting, by=command.by.id, reasons=[each.code for each in reasons])
+
+    async def refuse_unproven(self, command: Command, why: Unproven) -> None:
+        """Say that a decision is not proven to be that of the colleague whom it names."""
+        if not isinstance(command, MeetingCommand):
+            raise Permanent(why.told)
+        await self.refuse(command, [Reason(code=why.code, words=str(why))])
 
     async def request(self, commands: Sequence[RequestBooking]) -> None:
         """Requests for places, in the order in which they arrived: one read and one write for each meeting."""

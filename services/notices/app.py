@@ -44,6 +44,7 @@ def composer(settings: NoticesSettings) -> Compose:
                 (records.CASES, ("prompts",)),
             ],
             gauges=[of_cases(store, clock)],
+            refuse=cases.refuse,
             sparse=[
                 (records.REGISTERS, "missing"),
                 (records.REGISTERS, "untidy"),

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.notices import records
 from services.notices.casefile import CaseFile
 from services.notices.clockwork import next_day, tick
-from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated
+from services.notices.decision import Facts, Moment, Outcome, Refused, Repeated, because
 from services.notices.decisions import decide, refusal, repetition
 from services.notices.letters import FIRST_LETTER, LATER_LETTER, letter_dispatched, letter_failed, letter_returned
 from services.notices.looking import Looked, look_again
@@ -21,6 +21,7 @@ from shared.contracts.base import Command, Message
 from shared.contracts.casework import AnswerHistory
 from shared.contracts.notices import HistoryAnswered
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
+from shared.deciding import PROOF, Unproven
 from shared.identity import derived
 from shared.recovery import NotYetKnown, Permanent
 from shared.references import References
@@ -61,11 +62,15 @@ class Cases:
         if isinstance(command, AnswerHistory):
             await self._answer(command)
             return
-        reference = await self._case_of(command)
-        if reference is None:
-            named = "notice" if hasattr(command, "notice") else "case"
-            raise NotYetKnown(f"{named}: there is no {named} with this reference")
-        await self._act(reference, command, decide)
+        await self._act(await self._case_of(command), command, decide)
+
+    async def refuse(self, command: Command, why: Unproven) -> None:
+        """Say that a decision is not proven to be that of the officer whom it names. Nothing else comes of it."""
+
+        def decides(*_: Any) -> Outcome:
+            raise Refused(because(why.code, str(why)))
+
+        await self._act(await self._case_of(command), command, decides)
 
     async def letter_dispatched(self, event: LetterDispatched) -> None:
         await self._about_letter(event.reference, event, letter_dispatched)
@@ -111,13 +116,16 @@ class Cases:
             raise NotYetKnown(f"reference: there is no {'notice' if about.startswith('N-') else 'case'} with it")
         await self._act(found[0]["_id"], event, decides)
 
-    async def _case_of(self, command: Command) -> str | None:
+    async def _case_of(self, command: Command) -> str:
+        named = "notice" if hasattr(command, "notice") else "case"
         if (notice := getattr(command, "notice", None)) is not None:
             query: Mapping[str, Any] = {"notices": notice}
         else:
             query = {"_id": getattr(command, "case", None)}
         found = await self._cases.find(query, fields=["_id"])
-        return str(found[0]["_id"]) if found else None
+        if not found:
+            raise NotYetKnown(f"{named}: there is no {named} with this reference")
+        return str(found[0]["_id"])
 
     async def _answer(self, command: AnswerHistory) -> None:
         pupil = await self._pupils.get(command.upn)
@@ -157,7 +165,7 @@ class Cases:
             file, facts = await self._read(document)
             if file.has_heard(str(message.id)):
                 return
-            at = Moment(utc(self._clock.now()), message.id, self._policies)
+            at = Moment(utc(self._clock.now()), message.id, self._policies, PROOF.get())
             try:
                 outcome = decides(file, message, facts, at)
             except Repeated:

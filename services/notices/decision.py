@@ -121,6 +121,8 @@ class Moment:
     now: datetime
     cause: UUID
     policies: Policies
+    proof: Mapping[str, str] | None = None
+    """By what it is proven that the officer whom it names has decided this; None where nobody had to sign."""
 
     @property
     def today(self) -> date:
@@ -132,7 +134,8 @@ class Moment:
 
     def entry(self, what: str, **facts: Any) -> Entry:
         """What happened, for the file."""
-        return {"at": self.now, "what": what, "cause": str(self.cause), **facts}
+        proof = {"proof": dict(self.proof)} if self.proof else {}
+        return {"at": self.now, "what": what, "cause": str(self.cause), **facts, **proof}
 
     def event(self, kind: type[E], file: CaseFile, purpose: str, **facts: Any) -> E:
         """What is said of it, under the case's correlation id; its id is derived from the cause."""

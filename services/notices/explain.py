@@ -13,6 +13,7 @@ from services.notices.registers import Registers
 from services.notices.story import Story, tell
 from shared.clock import Clock
 from shared.contracts.fields import check_upn
+from shared.deciding import refused_as
 from shared.identity import read_reference
 from shared.store import Document, NotFound, Store
 
@@ -48,7 +49,8 @@ class Explain:
     async def came_of(self, asked: str, cause: str) -> list[Entry] | None:
         """What a command brought about in a case, refusals included; None as long as nothing has."""
         case, _ = await self._find(asked)
-        return [entry for entry in (case or {}).get("history", ()) if entry["cause"] == cause] or None
+        causes = {cause, str(refused_as(UUID(cause)))}
+        return [entry for entry in (case or {}).get("history", ()) if entry["cause"] in causes] or None
 
     async def files(self) -> list[CaseFile]:
         """Every case with what happened in it, oldest first: for registers and returns."""

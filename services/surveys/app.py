@@ -63,6 +63,7 @@ def composer(settings: SurveysSettings) -> Compose:
                 (records.PLACES, ("meeting",)),
             ],
             unordered=[records.ANSWERS, REFERENCES],
+            refuse=running.refuse_unproven,
             says=[*surveys.EVENTS, ForgottenInSurveys],
             routes=routes(links, catalogue, responses, publishing, considering, loop, clock),
         )

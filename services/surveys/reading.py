@@ -25,6 +25,7 @@ from services.surveys.terms import Terms
 from services.surveys.turnout import Turnout
 from services.surveys.view import View, copy_of, in_words
 from shared.clock import LONDON, Clock
+from shared.deciding import refused_as
 from shared.identity import read_reference
 from shared.links import Links
 from shared.store import Document, NotFound, Store
@@ -69,9 +70,9 @@ class Reading:
 
     async def came_of(self, survey: str, command: UUID) -> str | None:
         """What came of an officer's command: why it was refused, an empty text where it is done, None while nothing."""
-        cause = str(command)
+        cause, unproven = str(command), str(refused_as(command))
         for entry in (await self.running(survey)).trail:
-            if entry["cause"] == cause:
+            if entry["cause"] in (cause, unproven):
                 return str(entry["words"]) if entry["what"] == "refused" else ""
         kept = [*await self._considering.dispositions(survey), *await self._considering.themes(survey)]
         if any(entry["cause"] == cause for each in kept for entry in each["history"]):

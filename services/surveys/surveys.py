@@ -18,6 +18,7 @@ from services.surveys.terms import Terms
 from shared.clock import Clock
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
+from shared.deciding import Unproven
 from shared.recovery import NotYetKnown, Permanent
 from shared.references import References
 from shared.store import Change, Document, Store, utc
@@ -103,6 +104,13 @@ class Surveys:
         running = await self._catalogue.one(command.survey)
         if command.tell and (number := running.published_by(str(command.id))):
             await self._audience.announce(running, number, at)
+
+    async def refuse_unproven(self, command: Command, why: Unproven) -> None:
+        """Say that a decision is not proven to be that of the officer whom it names."""
+        survey = getattr(command, "survey", None)
+        if survey is None:
+            raise Permanent(why.told)
+        await self._act(str(survey), command, _refuses(Refused(why.code, str(why))))
 
     async def refuse(self, command: SurveyCommand, refused: Refused) -> None:
         """Say that what an officer asked cannot be done, once; the survey keeps that it was asked, and why not."""

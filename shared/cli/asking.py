@@ -14,6 +14,7 @@ from aio_pika.exceptions import AMQPError
 from shared.cli.input import read_lines
 from shared.cli.output import BAD_INPUT, FAILURE, NOT_CONFIRMED, err, fail
 from shared.cli.places import Places
+from shared.cli.signing import check, signing
 from shared.clock import Clock
 from shared.contracts.base import Command, Message
 from shared.publisher import Publisher, Unroutable
@@ -44,10 +45,13 @@ def ask(at: Places, service: str, question: Callable[[Store], Awaitable[T]]) -> 
 
 
 def hand_over(at: Places, *commands: Message) -> None:
-    """Publish commands, or end with a word on why they could not be."""
+    """Publish commands, signed by whoever decides, or end with a word on why they could not be."""
+
+    for each in commands:
+        check(at, each)
 
     async def publish() -> None:
-        async with Publisher(at.amqp) as publisher:
+        async with Publisher(at.amqp, signing(at)) as publisher:
             for command in commands:
                 await publisher.publish(command)
 

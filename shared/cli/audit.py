@@ -7,17 +7,20 @@ import json
 import os
 import pwd
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Annotated, TypeVar
 
 import typer
 from rich.table import Table
 
 from shared.access import AUDIT
-from shared.audit import Audit, Entry
+from shared.audit import ACT, Audit, Entry
+from shared.cli import signing
 from shared.cli.asking import ask
-from shared.cli.output import FAILURE, fail, out
+from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.cli.places import Places, places
 from shared.clock import LONDON, Clock
+from shared.deciding import Unproven
 from shared.store import NotAllowed
 
 app = typer.Typer(
@@ -36,28 +39,64 @@ def list_(
 ) -> None:
     """List who looked at personal data or acted by hand, newest first. Looking at this list is an entry too.
 
+    Who it was is proven by a signature, else claimed: somebody typed it. An entry whose credential was revoked since is
+    revoked: whoever had it may have written it later than it says.
+
     Examples: everyday audit list --about C-7K4M-9PXT3 · everyday audit list --who officer-17
     """
     at = places("mongo")
+    standing = _judge(at)
     witnessed(at, "audit list", *filter(None, (who, about)))
     found = _asked(at, lambda audit: audit.listed(who, about, limit))
     if as_json:
         told = [
-            {"at": e.at.isoformat(), "who": e.who, "what": e.what, "about": list(e.about), "why": e.why} for e in found
+            {"at": e.at.isoformat(), "who": e.who, "is": standing(e), "what": e.what, "about": list(e.about)}
+            | {"why": e.why}
+            for e in found
         ]
         print(json.dumps(told))  # noqa: T201
         return
-    table = Table("when", "who", "command", "about", "why")
+    table = Table("when", "who", "is", "command", "about", "why")
     for entry in found:
         when = f"{entry.at.astimezone(LONDON):%-d %b %Y %H:%M:%S}"
-        table.add_row(when, entry.who, entry.what, ", ".join(entry.about), entry.why)
+        table.add_row(when, entry.who, standing(entry), entry.what, ", ".join(entry.about), entry.why)
     out.print(table if found else "there are no such entries")
 
 
 def witnessed(at: Places, what: str, *about: str, by: str = "", why: str = "") -> None:
-    """Leave an entry that somebody looks at personal data or acts, or end: without it nothing is shown or done."""
-    entry = Entry(Clock.wall(), by or who(), what, tuple(dict.fromkeys(about)), why)
+    """Leave an entry that somebody looks at personal data or acts, or end: without it nothing is shown or done.
+
+    Whoever is signed in leaves it in their own name, signed.
+    """
+    credential = signing.named(at, by or os.environ.get("EVERYDAY_OFFICER_ID", ""))
+    name = credential.person.id if credential else by or who()
+    entry = Entry(Clock.wall(), name, what, tuple(dict.fromkeys(about)), why)
+    if credential is not None:
+        entry = replace(entry, signature=credential.sign(ACT, entry.body(), entry.at))
     _asked(at, lambda audit: audit.keep(entry))
+
+
+def _judge(at: Places) -> Callable[[Entry], str]:
+    """What says of an entry whether it is proven who left it. Loaded here: every command imports this module."""
+    from shared.credentials import Trusted, proven  # noqa: PLC0415
+
+    trusted = Trusted()
+    if at.officers is None:
+        err.print("Nobody is proven here: name the file of officers' keys in EVERYDAY_OFFICERS.")
+    else:
+        try:
+            trusted = Trusted.read(at.officers.read_text("utf-8"))
+        except (OSError, ValueError):
+            fail(f"{at.officers}: the file of officers' keys cannot be read", BAD_INPUT)
+
+    def standing(entry: Entry) -> str:
+        try:
+            signed = proven(entry.signature, ACT, entry.body(), trusted, Clock.wall())
+        except Unproven as why:
+            return "revoked" if why.code == "credential_revoked" else "claimed"
+        return "proven" if signed.id == entry.who else "claimed"
+
+    return standing
 
 
 def who() -> str:

@@ -116,7 +116,7 @@ def import_marks(
         right = number_of(len(registers), "register is", "registers are")
         err.print(f"[green]{right} right[/green], with {number_of(marks, 'mark')}; nothing was sent")
     else:
-        publish_all(at.amqp, registers)
+        publish_all(at, registers)
 
 
 def _warn_of_unknown_schools(at: Places, registers: Sequence[RegisterTaken]) -> None:

@@ -16,6 +16,10 @@ class Places:
     amqp: str
     mongo: str
     clock_file: Path | None
+    officers: Path | None = None
+    """The file of officers' public keys."""
+    authority: Path | None = None
+    """A private local stack's own authority: its folder."""
 
     def clock(self) -> Clock:
         return Clock(self.clock_file)
@@ -34,15 +38,18 @@ def places(*needed: str) -> Places:
 def places_known() -> Places:
     """What is known of where the system is, which may be nothing: a dry run needs no more than its clock.
 
-    A clock file belongs to the stack that wrote it: it is left out where the environment points somewhere else.
+    A clock file and an authority belong to the stack that wrote them: they are left out where the environment points
+    somewhere else.
     """
     local = _local_stack()
     amqp = told("EVERYDAY_AMQP_URL") or local.get("amqp", "")
     mongo = told("EVERYDAY_MONGO_URL") or local.get("mongo", "")
-    clock_file: str | None = told("EVERYDAY_CLOCK_FILE")
-    if not clock_file and (amqp, mongo) == (local.get("amqp"), local.get("mongo")):
-        clock_file = local.get("clock_file")
-    return Places(amqp, mongo, Path(clock_file) if clock_file else None)
+    if (amqp, mongo) != (local.get("amqp"), local.get("mongo")):
+        local = {}
+    clock_file = told("EVERYDAY_CLOCK_FILE") or local.get("clock_file")
+    authority = Path(local["officers"]) if "officers" in local else None
+    officers = told("EVERYDAY_OFFICERS") or (authority and authority / "officers.json")
+    return Places(amqp, mongo, *(Path(each) if each else None for each in (clock_file, officers, authority)))
 
 
 def local_logs() -> Path:

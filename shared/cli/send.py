@@ -12,10 +12,11 @@ from rich.progress import Progress
 
 from shared.cli.input import Problem, read_lines
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail
-from shared.cli.places import places, places_known
+from shared.cli.places import Places, places, places_known
+from shared.cli.signing import signing
 from shared.contracts import Message
 from shared.counting import number_of
-from shared.publisher import Publisher, Unroutable
+from shared.publisher import Publisher, Sign, Unroutable
 
 _IN_FLIGHT = 100
 _SHOWN = 50  # problems; more do not help anybody who mends a file
@@ -39,7 +40,7 @@ def send(
     if dry_run:
         err.print(f"[green]{number_of(len(messages), 'line is', 'lines are')} right[/green]; nothing was sent")
     else:
-        publish_all(at.amqp, messages)
+        publish_all(at, messages)
 
 
 def read_text(file: str) -> str:
@@ -74,22 +75,22 @@ def refuse(problems: Sequence[Problem]) -> None:
     fail(f"problems: {len(problems)}{more}; nothing was sent. Mend the lines and send the file again", BAD_INPUT)
 
 
-def publish_all(amqp: str, messages: Sequence[Message]) -> None:
-    """Publish with confirms and a progress bar."""
+def publish_all(at: Places, messages: Sequence[Message]) -> None:
+    """Publish with confirms and a progress bar; decisions of whoever is signed in with their signature."""
     try:
-        asyncio.run(publish(amqp, messages))
+        asyncio.run(publish(at.amqp, messages, signing(at)))
     except Unroutable as error:
         fail(f"{error}: is its service running, and has `everyday topology` been run?", FAILURE)
     except (OSError, TimeoutError, AMQPError) as error:
         fail(f"the broker did not take everything ({type(error).__name__}); sending the file again is safe", FAILURE)
 
 
-async def publish(amqp: str, messages: Sequence[Message]) -> None:
+async def publish(amqp: str, messages: Sequence[Message], sign: Sign | None = None) -> None:
     """Publish messages in order of their start, a hundred in flight."""
     waiting = iter(messages)
     with Progress(console=err, disable=not err.is_terminal) as progress:
         task = progress.add_task("sending", total=len(messages))
-        async with Publisher(amqp) as publisher:
+        async with Publisher(amqp, sign) as publisher:
 
             async def work_off() -> None:
                 for message in waiting:

@@ -46,9 +46,9 @@ from shared.recovery import NotYetKnown
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import NotFound, Store
-from shared.topology import inbox
 from tests.desk import HOST, NETWORK, WEB
 from tests.making import school
+from tests.signing import proving, tell
 
 NOW = datetime(2024, 4, 29, 9, tzinfo=LONDON)
 BASE = "https://attendance.example.org/bookings"
@@ -71,8 +71,7 @@ class Service:
             if type(message) in bulk:
                 await bulk[type(message)]([message])
             else:
-                queue, exchange = inbox("bookings", type(message))
-                await self.broker.publish(message, queue, exchange)
+                await tell(self.broker, "bookings", message)
 
     async def said(self, kind: str, booking: str = "") -> list[Any]:
         """The messages of a kind that wait in outboxes, in order of their time."""
@@ -126,7 +125,7 @@ class Service:
 async def service(store: Store) -> AsyncIterator[Service]:
     clock = FixedClock(NOW)
     parts = composer(OURS)(store, clock)
-    broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [])
+    broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [proving("bookings", parts)])
     broker.include_routers(*parts.routers)
     transport = httpx.ASGITransport(Starlette(routes=parts.routes))
     async with TestRabbitBroker(broker), httpx.AsyncClient(transport=transport, base_url="http://bookings") as web:

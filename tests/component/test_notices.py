@@ -15,19 +15,21 @@ from services.notices.explain import Explain
 from services.notices.policy import shipped
 from services.notices.settings import NoticesSettings
 from services.notices.story import Story, hash_for
-from shared.clock import FixedClock
+from shared.clock import Clock, FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.fields import Person
 from shared.contracts.notifications import LetterDispatched
+from shared.deciding import DECIDES
 from shared.identity import derived, derived_reference
 from shared.recovery import NotYetKnown, Permanent
 from shared.references import References
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Store
-from shared.topology import inbox
 from tests.making import PUPIL, a_holiday, amended, pupil, register, school_days, upn
+from tests.signing import credential, proving, tell
+from tests.system.canaries import planted
 
 NOW = datetime(2024, 9, 23, 9, tzinfo=UTC)
 SCHOOL = Person(id="lead-3", name="Chris Amis", role="Attendance Lead")
@@ -52,8 +54,7 @@ class Notices:
             if type(message) in bulk:
                 await bulk[type(message)]([message])
             else:
-                queue, exchange = inbox("notices", type(message))
-                await self.broker.publish(message, queue, exchange)
+                await tell(self.broker, "notices", message)
 
     async def said(self, kind: str) -> list[Any]:
         """The messages of a kind that wait in outboxes."""
@@ -90,7 +91,7 @@ class Notices:
 async def notices(store: Store) -> AsyncIterator[Notices]:
     clock = FixedClock(NOW)
     parts = composer(NoticesSettings(amqp_url="", mongo_url=""))(store, clock)
-    broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [])
+    broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [proving("notices", parts)])
     broker.include_routers(*parts.routers)
     async with TestRabbitBroker(broker):
         yield Notices(store, clock, parts, broker)
@@ -267,3 +268,53 @@ async def test_a_reference_that_is_another_notices_is_never_given_again(notices:
     with pytest.raises(Permanent, match="decide once more"):
         await notices.hears(command)
     assert await notices.said("notices.notice_issued.v1") == []
+
+
+async def test_a_decision_that_nobody_signed_is_refused_and_the_signed_one_can_still_come(notices: Notices):
+    story = await notices.is_requested()
+    said = decision(story)
+    for _ in range(2):
+        await tell(notices.broker, "notices", said, officer="")
+    [refused] = await notices.said("notices.command_refused.v1")
+    assert [reason.code for reason in refused.reasons] == ["not_signed"]
+    story = await notices.story()
+    assert (story["state"], story["notices"]) == ("requested", [])
+    assert [line["what"] for line in story["history"]].count("refused") == 1
+    assert await Explain(notices.store, shipped(), notices.clock).came_of(story["case"], str(said.id))
+    await notices.hears(said)
+    [issued] = await notices.said("notices.notice_issued.v1")
+    assert issued.officer == Person(**OFFICER)
+
+
+async def test_a_case_keeps_by_which_credential_its_decisions_are_proven(notices: Notices):
+    story = await notices.is_requested()
+    await notices.hears(decision(story))
+    proofs = {line["what"]: line.get("proof") for line in (await notices.story())["history"]}
+    assert proofs["notice_issued"] == {"credential": credential(Person(**OFFICER)).claims.jti, "door": "cli"}
+    assert proofs["threshold_reached"] is proofs["requested"] is None
+
+
+@pytest.mark.parametrize("kind", [each for each in DECIDES if each.key().startswith("notices.")])
+async def test_no_unproven_decision_changes_a_case(notices: Notices, kind: type[Message]):
+    """Each is tried as the officer in whose name it is, with the signature of a colleague."""
+    story = await notices.is_requested()
+    if "notice" in kind.model_fields:
+        await notices.hears(decision(story))
+    story = await notices.story()
+    [issued] = story["notices"] or [{"notice": "none"}]
+    about = {"case": story["case"], "notice": issued["notice"], "officer": Person(**OFFICER)}
+    said = planted(kind).model_copy(update={name: each for name, each in about.items() if name in kind.model_fields})
+    colleague = credential(Person(id="officer-18", name="Eva Stone", role=OFFICER["role"]))
+    signature = colleague.sign(kind.key(), said.model_dump_json().encode(), Clock.wall())
+    before = await notices.store["cases"].get(story["case"])
+    await tell(notices.broker, "notices", said, officer=signature)
+    after = await notices.store["cases"].get(story["case"])
+    assert before is not None
+    assert after is not None
+    [*same, entry] = after["history"]
+    assert same == before["history"]
+    assert (entry["what"], entry["reasons"][0]["code"]) == ("refused", "signed_by_another")
+    changing = {"history", "version", "outbox"}
+    assert {k: v for k, v in after.items() if k not in changing} == {
+        k: v for k, v in before.items() if k not in changing
+    }

@@ -46,8 +46,8 @@ from shared.recovery import Permanent
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Document, NotFound, Store
-from shared.topology import inbox
 from tests.making import PUPIL, URN, school
+from tests.signing import proving, tell
 from tests.unit.notifications.conftest import MakeNotice, make_notice
 from tests.waiting import eventually
 
@@ -134,8 +134,7 @@ class Notifications:
 
     async def hears(self, *messages: Message) -> None:
         for message in messages:
-            queue, exchange = inbox("notifications", type(message))
-            await self.broker.publish(message, queue, exchange)
+            await tell(self.broker, "notifications", message)
 
     async def works(self, rounds: int = 4) -> None:
         for _ in range(rounds):
@@ -181,7 +180,7 @@ async def make(store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[M
         )
         by: dict[str, Provider] = {each.name: each for each in carriers}
         parts = composer(settings, tellings, by)(store, clock)
-        broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [])
+        broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [proving("notifications", parts)])
         broker.include_routers(*parts.routers)
         tested = TestRabbitBroker(broker)
         await tested.__aenter__()

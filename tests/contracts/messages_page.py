@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from shared.access import PRODUCERS, SERVICES, may_say
+from shared.contracts import CATALOGUE
+from shared.deciding import DECIDES
 
 Schema = Mapping[str, Any]
 
@@ -21,6 +23,10 @@ What no service says comes from outside: `mis` is what the schools' management i
 `casework` is people at work (the command line and its pages), `finance` is where payments are booked. Each may publish
 what stands here and nothing else: [access.py](../shared/access.py). Whoever publishes sets the AMQP property
 `user_id` to the name by which it logs in; what has none, or comes from somebody else, is parked as forged.
+
+A command that decides is *signed*: its header `officer` carries the credential of the person whom the field names,
+`~`, and a JWT by that person's key (EdDSA) with `act` (the message's name), `sha256` (of the body, in hexadecimal) and
+`iat`. Without it, or with another's, it is refused ([decision 50](decisions/0050-an-officer-is-a-person.md)).
 """
 
 
@@ -49,6 +55,8 @@ def messages_page(documents: Mapping[str, Schema]) -> str:
     parts.append("## Messages")
     for name, (payload, schemas) in sorted(told.items()):
         who = " ".join(f"{way} {' and '.join(services)}." for way, services in sorted(ends[name].items()))
+        if field := DECIDES.get(CATALOGUE[name]):
+            who += f" Signed by `{field}`."
         parts += [f"### {name}", f"{_words(payload)} {who}".strip(), _table(payload, schemas)]
     return "\n\n".join(parts) + "\n"
 

@@ -15,7 +15,9 @@ from deploy.manifests import generated
 from deploy.manifests.network import OUTSIDE, fits, lets_through
 from deploy.manifests.render import K8S, OVERLAYS, Resource, of_kind, plain, pod_of, render
 from deploy.setup import development
+from deploy.setup.officers import AUTHORITY
 from shared.access import SERVICES
+from shared.credentials import Trusted
 from shared.health import health_routes
 from shared.settings import SECRETS, Settings
 from shared.speakers import Speakers, user_of
@@ -349,6 +351,21 @@ def test_a_person_at_a_desk_logs_in_as_its_identity_and_reads_as_the_reader(iden
     assert lets_through(resources, labels, broker, port)
     assert lets_through(resources, labels, store, 27017)
     assert not lets_through(resources, labels, OUTSIDE, 443)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_in_every_deployment_only_officers_with_a_credential_decide(service: str) -> None:
+    """Nobody's word is enough unsigned (decision 50), and production believes no authority but its own."""
+    assert COMPOSE[service]["environment"]["EVERYDAY_OFFICERS"] == "/run/officers/officers.json"
+    assert "./k8s/overlays/dev/officers.json:/run/officers/officers.json:ro" in COMPOSE[service]["volumes"]
+    for overlay in OVERLAYS:
+        given = told(overlay, service) | of_service(overlay, service)
+        assert given["EVERYDAY_OFFICERS"] == "/run/officers/officers.json"
+        assert "EVERYDAY_SAYS_ANYTHING" not in given
+        mounts = {each["name"]: each["mountPath"] for each in main(overlay, service)["volumeMounts"]}
+        assert mounts["officers"] == "/run/officers"
+        keys = Trusted.read(of_kind(render(overlay), "ConfigMap")["officers"]["data"]["officers.json"]).keys
+        assert (AUTHORITY.id in keys) is (overlay == "dev")
 
 
 @pytest.mark.parametrize("service", SERVICES)

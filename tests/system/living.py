@@ -24,6 +24,7 @@ from services.notices.story import Story
 from services.notices.threshold import assess
 from shared.cli.places import Places
 from shared.cli.send import publish
+from shared.cli.signing import signing
 from shared.clock import Clock, write_offset
 from shared.contracts import Message
 from shared.contracts.fields import Person
@@ -58,7 +59,7 @@ class Living:
 
     @property
     def at(self) -> Places:
-        return Places(self.stack.amqp, self.stack.mongo, self.stack.clock_file)
+        return self.stack.places()
 
     @property
     def clock(self) -> Clock:
@@ -68,7 +69,7 @@ class Living:
         write_offset(self.stack.clock_file, moment - Clock.wall())
 
     async def feed(self, messages: Sequence[Message]) -> None:
-        await publish(self.stack.amqp, messages)
+        await publish(self.stack.amqp, messages, signing(self.at))
 
     async def story(self, asked: str) -> Story:
         async with self.store("notices") as store:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import typer
 
@@ -15,6 +16,7 @@ from shared.cli import asking
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out, refused
 from shared.cli.places import Places
 from shared.contracts.base import Command
+from shared.deciding import refused_as
 from shared.identity import read_reference
 from shared.store import NotFound
 
@@ -71,7 +73,7 @@ def hand_over_to_host(at: Places, about: Command, meeting: str, done: str) -> No
     asking.hand_over(at, about)
     check = f"everyday bookings show {meeting}"
     found = asking.answered(lambda: ask(at, lambda looking: _heard(looking, meeting, str(about.id))), check)
-    why = next((each for each in found.refusals if each["cause"] == str(about.id)), None)
+    why = next((each for each in found.refusals if each["cause"] in _causes(str(about.id))), None)
     if why is not None:
         refused(*(reason["words"] for reason in why["reasons"]))
     err.print(f"[green]{done}[/green]. See it with: {check}", soft_wrap=True)
@@ -89,7 +91,7 @@ def answered(at: Places, meeting: str, cause: str) -> int:
 async def _recorded(looking: Looking, meeting: str, cause: str) -> tuple[int, str] | None:
     """For how many bookings something came of it, or why nothing did; None as long as neither is known."""
     for refusal in (await looking.meeting(meeting)).refusals:
-        if refusal["cause"] == cause:
+        if refusal["cause"] in _causes(cause):
             return 0, " ".join(reason["words"] for reason in refusal["reasons"])
     bookings = await looking.bookings(meeting)
     count = sum(any(entry["cause"] == cause for entry in each.history) for each in bookings)
@@ -109,7 +111,12 @@ async def _heard(looking: Looking, meeting: str, cause: str) -> Meeting | None:
         found = await looking.meeting(meeting)
     except NotFound:
         return None
-    return found if cause in found.heard else None
+    return found if _causes(cause).intersection(found.heard) else None
+
+
+def _causes(cause: str) -> set[str]:
+    """The ids under which something can have come of a command."""
+    return {cause, str(refused_as(UUID(cause)))}
 
 
 def named(booking: Booking) -> str:

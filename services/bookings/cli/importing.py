@@ -57,7 +57,7 @@ def import_bookings(
     _tell(report)
     commands = [command(at.clock(), RequestBooking, **row.facts(about, source)) for row in report.new]
     if not dry_run:
-        publish_all(at.amqp, commands)
+        publish_all(at, commands)
         err.print(f"See them with: everyday bookings list {about}", soft_wrap=True)
 
 

@@ -43,6 +43,9 @@ SHOW_NOBODY = {
     },
     "they touch no data": {"clock show", "clock set", "clock advance", "topology"},
     "lines that name nobody": {"logs", "trace"},
+    "the authority's own list of credentials, in a folder that only its administrator has": {
+        "officers begin", "officers issue", "officers list", "officers revoke", "officers me",
+    },
 }  # fmt: skip
 
 

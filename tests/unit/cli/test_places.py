@@ -12,7 +12,7 @@ LOCAL = {"amqp": "amqp://local", "mongo": "mongodb://local", "clock_file": "/sta
 
 @pytest.fixture(autouse=True)
 def _nothing_in_the_environment(monkeypatch, tmp_path):
-    for name in ("AMQP_URL", "MONGO_URL", "CLOCK_FILE"):
+    for name in ("AMQP_URL", "MONGO_URL", "CLOCK_FILE", "OFFICERS"):
         monkeypatch.delenv(f"EVERYDAY_{name}", raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -40,6 +40,16 @@ def test_the_environment_comes_first_and_leaves_out_the_local_stacks_clock(local
 def test_an_environment_that_names_the_local_stack_keeps_its_clock(local_stack, monkeypatch):
     monkeypatch.setenv("EVERYDAY_AMQP_URL", LOCAL["amqp"])
     assert places().clock_file == Path("/stack/clock.json")
+
+
+def test_a_local_stacks_authority_signs_for_its_own_stack_alone(local_stack, monkeypatch):
+    local_stack.write_text(json.dumps({**LOCAL, "officers": "/stack/officers"}))
+    here = places()
+    assert (here.authority, here.officers) == (Path("/stack/officers"), Path("/stack/officers/officers.json"))
+    monkeypatch.setenv("EVERYDAY_AMQP_URL", "amqp://elsewhere")
+    assert (places().authority, places().officers) == (None, None)
+    monkeypatch.setenv("EVERYDAY_OFFICERS", "/run/officers.json")
+    assert (places().authority, places().officers) == (None, Path("/run/officers.json"))
 
 
 def test_a_clock_file_of_the_environment_is_taken(monkeypatch):
