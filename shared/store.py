@@ -212,6 +212,11 @@ class Collection:
         self._tell_due(fields)
         return changed.modified_count
 
+    async def leave_out(self, query: Mapping[str, Any], *fields: str) -> int:
+        """Take fields out of every document that fits, as if they had never been there; how many were changed."""
+        changed = await self._collection.update_many(query, {"$unset": dict.fromkeys(fields, "")})
+        return changed.modified_count
+
     async def change_all(self, query: Mapping[str, Any], fields: Document) -> int:
         """The same as a change of each: whoever had read one of them finds that theirs is not taken."""
         changed = await self._collection.update_many(query, {"$set": fields, "$inc": {"version": 1}})

@@ -5,6 +5,7 @@ from functools import partial
 from services.surveys import erasing, records, retention
 from services.surveys.api import routes
 from services.surveys.audience import Audience
+from services.surveys.box import Box
 from services.surveys.catalogue import Catalogue
 from services.surveys.considering import Considering
 from services.surveys.handlers import handlers
@@ -36,9 +37,10 @@ def composer(settings: SurveysSettings) -> Compose:
         catalogue = Catalogue(store, links)
         audience = Audience(store, catalogue, dates, settings.link_key)
         publishing = Publishing(store, catalogue)
-        mixer = Mixer(store, catalogue, clock, settings.mix_at_least, settings.mix_every)
+        box = Box(settings.address_key)
+        mixer = Mixer(store, catalogue, box, clock, settings.mix_at_least, settings.mix_every)
         running = Surveys(store, catalogue, audience, publishing, mixer, dates, clock)
-        responses = Responses(store, catalogue, audience, clock)
+        responses = Responses(store, catalogue, audience, box, clock)
         considering = Considering(store, catalogue, publishing, clock)
         loop = Loop(store, clock)
         forget = forgets(store, erasing.holds, partial(erasing.erase, store), ForgottenInSurveys, clock)
@@ -62,7 +64,7 @@ def composer(settings: SurveysSettings) -> Compose:
                 (records.MEETINGS, ("survey",)),
                 (records.PLACES, ("meeting",)),
             ],
-            unordered=[records.ANSWERS, REFERENCES],
+            unordered=[records.ANSWERS, records.ENTERED, REFERENCES],
             says=[*surveys.EVENTS, ForgottenInSurveys],
             routes=routes(links, catalogue, responses, publishing, considering, loop, clock),
         )
