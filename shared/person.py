@@ -55,6 +55,11 @@ class Person:
         upn = {self.upn} if self.upn else set()
         return frozenset(upn | self.parents | self.emails | self.phones | self.matters)
 
+    def is_named_in(self, text: str) -> bool:
+        """Whether a text has a UPN, an address, a number, a parent's id or a reference of theirs, as a word."""
+        known = "|".join(map(re.escape, self.names()))
+        return bool(known and re.search(rf"(?<!\w)({known})(?!\w)", text, re.IGNORECASE))
+
     def is_at(self, email: str | None) -> bool:
         """Whether an address is theirs, however it was typed."""
         return email is not None and normalised(email) in self.emails

@@ -155,6 +155,10 @@ class Collection:
             wanted["outbox.0.type"] = only
         return await self._collection.find(wanted, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
 
+    async def unpublished(self, query: Mapping[str, Any]) -> list[Document]:
+        """The messages that wait with documents which fit, each document with its id and its outbox."""
+        return await self._collection.find({**query, **UNPUBLISHED}, {"outbox": 1}).to_list(None)
+
     async def counts(self, field: str, values: Iterable[str]) -> dict[str, int]:
         """How many documents there are of each of some values of a field; with an index on it, none is read."""
         stages: list[Document] = [

@@ -71,6 +71,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         *circulars.EVENTS,
         *circulars.COMMANDS,
         erasure.ForgetInNotifications,
+        erasure.DecideReturnInNotifications,
     ),
     "bookings": (
         mis.SchoolUpdated,
@@ -78,6 +79,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         surveys.ThemeRecorded,
         *hosting.COMMANDS,
         erasure.ForgetInBookings,
+        erasure.DecideReturnInBookings,
     ),
     "surveys": (
         mis.SchoolUpdated,
@@ -92,6 +94,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         bookings.AttendanceRecorded,
         *surveys.COMMANDS,
         erasure.ForgetInSurveys,
+        erasure.DecideReturnInSurveys,
     ),
 }
 """Who listens to what: one quorum queue per service and message type."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.notifications.audiences import Audiences, NotYetKnown
 from services.notifications.deliveries import Deliveries, back_off
 from services.notifications.delivery import TO_GO
+from services.notifications.left_out import LeftOut
 from services.notifications.quiet import opening, windows
 from services.notifications.retention import WITH_THE_FILE, event_kept_for
 from services.notifications.settings import NotificationsSettings
@@ -42,6 +43,7 @@ class Intents:
         deliveries: Deliveries,
         audiences: Audiences,
         volume: Volume,
+        left_out: LeftOut,
         links: Links,
         tellings: Sequence[Telling],
         clock: Clock,
@@ -51,6 +53,7 @@ class Intents:
         self._deliveries = deliveries
         self._audiences = audiences
         self._volume = volume
+        self._left_out = left_out
         self._links = links
         self.tellings: Mapping[str, Telling] = {each.name: each for each in tellings}
         self._takers = {
@@ -79,7 +82,12 @@ class Intents:
                 await self.open(telling, event)
 
     async def open(self, telling: Telling, event: Message) -> None:
-        """Intend one telling of an event, or of what a colleague asks for."""
+        """Intend one telling of an event, or of what a colleague asks for; of those who were erased nothing is kept."""
+        left = await self._left_out.without(telling, event, about(event))
+        if left is None:
+            log.info("erased_not_told", telling=telling.name, about=about(event))
+            return
+        event = left
         fields: Document = {
             "telling": telling.name,
             "about": about(event),
@@ -215,6 +223,8 @@ class Intents:
         await self._hold(intent, until, why, self._failed(intent, telling, "unusual", why), asked=until)
 
     async def _plan(self, intent: Document, telling: Telling, event: Message, to: Recipient, rung: int) -> None:
+        if await self._left_out.leaves(telling.category, to, event.key(), intent["about"]):
+            return
         channel = telling.ladder[rung]
         more: dict[str, Any] = {"event_at": intent["event_at"], "until": intent["until"]}
         if self._digest and channel == "email" and telling.may_be_merged and not telling.alone(event):

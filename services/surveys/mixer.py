@@ -78,7 +78,7 @@ class Mixer:
             return await self._untidied(running)
         found = await self._invitations.find(self._boxed(running), limit=_AT_ONCE)
         settled = is_settled(running, self._clock.now())
-        boxed = _as_fit(self._opened(found, 1 if settled else self._least), self._least)
+        boxed = _as_fit(self._alike(found, settled), self._least)
         last_day = mixer["last_day"]
         if len(boxed) < self._least:
             if not boxed or not settled:
@@ -93,17 +93,21 @@ class Mixer:
         named = ({**each, "response": references[UUID(each["_id"])]} for each in batch.answers)
         return replace(batch, answers=tuple(named))
 
-    def _opened(self, found: Iterable[Document], alike: int) -> list[Invitation]:
-        """The boxed answers of which so many are alike in what may be known before they are mixed.
+    def _alike(self, found: Iterable[Document], settled: bool) -> list[Invitation]:
+        """The most boxed answers that are alike in all that may be known of them before they are mixed.
 
-        That is the survey's version, which was there at their time or not, and the size of the box.
+        That is the survey's version, which was there at their time or not, and the size of the box. Where too few are
+        alike they wait for more; once no more can come, all that is left is mixed together.
         """
         kinds: dict[tuple[int, int], list[Invitation]] = {}
         for document in found:
             boxed = records.read_invitation(document)
             answer = self._box.open(boxed.id, boxed.answer) or {}
             kinds.setdefault((answer["edition"], size_of(boxed.answer)), []).append(replace(boxed, answer=answer))
-        return [each for of_kind in kinds.values() if len(of_kind) >= alike for each in of_kind]
+        most = max(kinds.values(), key=len, default=[])
+        if len(most) >= self._least:
+            return most
+        return [each for kind in kinds.values() for each in kind] if settled else []
 
     async def _untidied(self, running: Running) -> Batch:
         """A survey of before: the minutes of its answers and the channels of its invitations are to be counted."""

@@ -21,6 +21,7 @@ from shared.clock import Clock
 from shared.contracts.surveys import EnterResponse, SaveProgress, SubmitResponse, WithdrawResponse
 from shared.recovery import NotYetKnown
 from shared.references import Held, References
+from shared.returning import Erased
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -43,13 +44,16 @@ _UNKNOWN = "invitation: there is no invitation with this id yet"
 class Responses:
     """The answers of the service. Idempotent for each message, in any company."""
 
-    def __init__(self, store: Store, catalogue: Catalogue, audience: Audience, box: Box, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, catalogue: Catalogue, audience: Audience, box: Box, erased: Erased, clock: Clock
+    ) -> None:
         self._invitations = store[records.INVITATIONS]
         self._entered = store[records.ENTERED]
         self._references = References(store)
         self._catalogue = catalogue
         self._audience = audience
         self._box = box
+        self._erased = erased
         self._clock = clock
 
     async def take(self, commands: Sequence[SubmitResponse]) -> None:
@@ -75,6 +79,11 @@ class Responses:
             raise NotYetKnown(f"survey: there is no survey {command.survey} yet")
         if str(command.id) in running.heard:
             return
+        email = command.respondent.email if command.respondent else None
+        if back := await self._erased.among([email]):
+            await self._erased.ask(back, command.key(), command.survey)
+            words = "respondent.email: this person was erased at their request. Allow them first (everyday returns)."
+            raise Refused("was_erased", words)
         blank = await self._entered_for(command)
         if command.invitation is None and blank is None:
             words = "Say whose answer it is: invitation, the urn of a school that we know, or respondent."
