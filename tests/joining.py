@@ -150,11 +150,11 @@ def _features(attacker: Attacker, things: Iterable[str], names_of: Callable[[str
         found[f"{path} changed last"][thing] = moves[-1] if moves else values[0][0]
         for line in set(attacker.heard[moves[-1]] if moves else ()):
             found[f"{path} changed last with the line {line}"][thing] = True
-    for number, line in enumerate(attacker.lines):
-        text = json.dumps(line, default=str)
+    for number, said in enumerate(attacker.lines):
+        text = json.dumps(said, default=str)
         for name, its in named.items():
             if name in text:
-                found[f"line {line['event']}"][its] = number
+                found[f"line {said['event']}"][its] = number
     return _different(found)
 
 

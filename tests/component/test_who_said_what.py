@@ -55,7 +55,8 @@ async def attacked(
             surveys.clock.instant = CLOSES + timedelta(minutes=31)
             await surveys.timers(40)
             await attacker.look()
-    return attacker, truth, {"how they answered": ways}
+    entered = {who: way != "link" for who, way in ways.items()}
+    return attacker, truth, {"how they answered": ways, "entered by staff": entered}
 
 
 async def _answers(
