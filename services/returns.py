@@ -56,7 +56,9 @@ def allow(
     Example: everyday returns allow pat@school.example.org --reason "Asked to be told again by email of 3 May"
     --officer-id officer-17 --officer "Jo Harwood"
     """
-    _decide(who, True, reason, Colleague(id=officer_id, name=officer, role=role))
+    at = places()
+    witnessed(at, "returns allow", who.strip(), by=officer_id, why=reason.strip())
+    _decide(at, who, True, reason, Colleague(id=officer_id, name=officer, role=role))
 
 
 @app.command()
@@ -68,12 +70,13 @@ def refuse(
     Example: everyday returns refuse 5f1c… --reason "They still wish to be forgotten"
     --officer-id officer-17 --officer "Jo Harwood"
     """
-    _decide(who, False, reason, Colleague(id=officer_id, name=officer, role=role))
+    at = places()
+    witnessed(at, "returns refuse", who.strip(), by=officer_id, why=reason.strip())
+    _decide(at, who, False, reason, Colleague(id=officer_id, name=officer, role=role))
 
 
-def _decide(who: str, is_allowed: bool, reason: str, by: Colleague) -> None:
-    at, named = places(), _named(who.strip())
-    witnessed(at, f"returns {'allow' if is_allowed else 'refuse'}", who.strip(), by=by.id, why=reason.strip())
+def _decide(at: Places, who: str, is_allowed: bool, reason: str, by: Colleague) -> None:
+    named = _named(who.strip())
     facts = {**named, "allow": is_allowed, "reason": reason.strip(), "officer": by.model_dump()}
     hand_over(at, *(command(at.clock(), kind, **facts) for kind in COMMANDS.values()))
     if question := named.get("question"):
