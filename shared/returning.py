@@ -5,19 +5,17 @@ A list or an import that names somebody who was erased is taken without them. Th
 """
 
 import hmac
-import re
 from collections.abc import Iterable
 from datetime import datetime
 
 from shared.clock import Clock
 from shared.contracts.erasure import DecideReturn
 from shared.contracts.meetings import normalised
-from shared.person import Person
+from shared.person import Person, digits_of
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
 ERASED = "erased"
-_DIGITS = 10  # of a number: what follows the trunk's zero or the country's code
 _REMEMBERED = 20
 
 
@@ -76,7 +74,7 @@ class Erased:
         return {self._name(each) for each in addresses}
 
     def _name(self, address: str) -> str:
-        kind, plain = ("email", normalised(address)) if "@" in address else ("phone", _number(address))
+        kind, plain = ("email", normalised(address)) if "@" in address else ("phone", digits_of(address))
         return hmac.digest(self._key.encode(), f"erased:{kind}:{plain}".encode(), "sha256").hex()[:32]
 
 
@@ -89,7 +87,3 @@ def since(question: Document) -> datetime:
     """When somebody was first named again."""
     at: datetime = question["asked"][0]["at"]
     return at
-
-
-def _number(text: str) -> str:
-    return re.sub(r"[^0-9]", "", text)[-_DIGITS:]

@@ -3,8 +3,7 @@
 A message that waits (for the morning, a limit, a digest) is not sent. A list that was given is kept without the person.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from services.notifications.audiences import SCHOOLS
@@ -98,7 +97,19 @@ def _names(person: Person, intent: Document) -> bool:
 
 
 def _text_names(person: Person, kept: Any) -> bool:
-    return person.is_named_in(json.dumps(kept, default=str, ensure_ascii=False))
+    """Whether one of their addresses or numbers stands in it, however it was typed, or inside a text."""
+    return any(person.is_reached_at(text) or person.is_named_in(text) for text in _texts(kept))
+
+
+def _texts(kept: Any) -> Iterator[str]:
+    if isinstance(kept, str):
+        yield kept
+    elif isinstance(kept, Mapping):
+        for each in kept.values():
+            yield from _texts(each)
+    elif isinstance(kept, list):
+        for each in kept:
+            yield from _texts(each)
 
 
 def _is_of_a_case(intent: Document) -> bool:

@@ -201,7 +201,8 @@ class Intents:
         left = [read_recipient(each) for each in intent["audience"][intent["begun"] :]]
         now = left[: await self._volume.draw(len(left))] if telling.category == "campaign" else left
         begun = intent["begun"] + len(now)
-        rungs = [(each, next_rung(telling.ladder, each)) for each in now]
+        told = await self._left_out.of(telling, now, event, intent["about"])
+        rungs = [(each, next_rung(telling.ladder, each)) for each in told]
         await asyncio.gather(
             *(self._plan(intent, telling, event, each, rung) for each, rung in rungs if rung is not None)
         )
@@ -223,8 +224,6 @@ class Intents:
         await self._hold(intent, until, why, self._failed(intent, telling, "unusual", why), asked=until)
 
     async def _plan(self, intent: Document, telling: Telling, event: Message, to: Recipient, rung: int) -> None:
-        if await self._left_out.leaves(telling.category, to, event.key(), intent["about"]):
-            return
         channel = telling.ladder[rung]
         more: dict[str, Any] = {"event_at": intent["event_at"], "until": intent["until"]}
         if self._digest and channel == "email" and telling.may_be_merged and not telling.alone(event):

@@ -1,12 +1,11 @@
 """Nobody who was erased is told anything, but for what the law wants served; a list that names them is asked about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from services.notifications.telling import Recipient, Telling
 from shared.contracts.base import Message
 from shared.contracts.circulars import RunCampaign
 from shared.contracts.fields import WhichSchools
-from shared.contracts.notifications import Category
 from shared.returning import Erased
 from shared.store import Document
 
@@ -39,9 +38,12 @@ class LeftOut:
             return command
         return command.model_copy(update={"members": tuple(m for m in command.members if not _is_among(m, gone))})
 
-    async def leaves(self, category: Category, to: Recipient, what: str, about: str) -> bool:
-        """Whether a recipient is left out, as one who was erased."""
-        return category != "statutory" and bool(await self._asked((to,), what, about))
+    async def of(self, telling: Telling, people: Sequence[Recipient], event: Message, about: str) -> list[Recipient]:
+        """Those of some recipients who are told: but for the erased, all of them."""
+        if telling.category == "statutory":
+            return list(people)
+        gone = await self._asked(people, event.key(), about)
+        return [each for each in people if not _is_among(each, gone)]
 
     async def is_erased(self, delivery: Document) -> bool:
         """The same of a message that was planned already."""

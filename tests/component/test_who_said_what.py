@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from services.surveys import mixer, mixing, records
 from services.surveys.box import Box
 from services.surveys.mixer import Mixer
-from shared.contracts.surveys import EnterResponse, SaveProgress, WithdrawResponse
+from shared.contracts.surveys import EnterResponse, SaveProgress, SurveyCommandRefused, WithdrawResponse
 from shared.store import Store
 from tests.joining import Attacker, Features, cells_of, joins
 from tests.surveying import HELP, READY, WHY, Surveying, survey, surveying
@@ -160,3 +160,42 @@ async def test_channels_and_minutes_are_counted_and_stand_with_no_answer_and_no_
     }  # fmt: skip
     for seen in attacker.seen:
         assert {each["channel"] for each in seen.get(records.INVITATIONS, ())} <= {None}
+
+
+async def test_what_was_kept_before_is_counted_once_and_taken_from_answers_and_invitations(store: Store) -> None:
+    """As it stood: minutes with the answers, the channel and the submission with the invitations, and no counts."""
+    async with surveying(store, mix_every=60) as surveys:
+        reference = await surveys.invited(survey(**ASKED), 12)
+        schools = await surveys.invitations(reference)
+        for school in schools:
+            await surveys.answers(school, {"ready": "no", "why": "Because."})
+        await surveys.timers(2)
+        answers = await surveys.documents(records.ANSWERS)
+        for number, answer in enumerate(answers):
+            await store[records.ANSWERS].set_all({"_id": answer["_id"]}, {"minutes": None if number < 2 else number})
+        for school in schools[:2]:
+            entered = {"channel": "letter", "submission": str(school.id)}
+            await store[records.INVITATIONS].set_all({"_id": school.id}, entered)
+        await store[records.MIXERS].leave_out({"_id": reference}, "counts")
+        for _ in range(3):
+            surveys.clock.advance(timedelta(minutes=2))
+            await surveys.timers(2)
+        [kept] = await surveys.documents(records.MIXERS)
+        assert kept["counts"]["channels"] == {"letter": 2, "link": 10}
+        assert kept["counts"]["minutes"] == dict(sorted((str(number), 1) for number in range(2, 12)))
+        assert not [each for each in await surveys.documents(records.ANSWERS) if "minutes" in each]
+        assert {each["channel"] for each in await surveys.documents(records.INVITATIONS)} == {None}
+        rates = await surveys.reading.rates(await surveys.running(reference))
+        assert rates.channels == {"letter": 2, "link": 10}
+
+
+async def test_a_letter_with_a_gap_is_not_taken_by_an_anonymous_survey(store: Store) -> None:
+    async with surveying(store) as surveys:
+        reference = await surveys.invited(survey(**ASKED), 1)
+        [school] = await surveys.invitations(reference)
+        facts = {"channel": "letter", "received_on": "2024-04-30", "answers": {"ready": "no"}}
+        await surveys.do(EnterResponse, survey=reference, invitation=school.id, **facts)
+        [refused] = await surveys.said(SurveyCommandRefused)
+        assert "please answer this question" in refused.words
+        [left] = await surveys.invitations(reference)
+        assert left.state == "open"
