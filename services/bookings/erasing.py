@@ -21,7 +21,7 @@ async def holds(store: Store, person: Person) -> list[Held]:
     for document in await theirs(store, "person", person):
         booking = records.read_booking(document)
         if not booking.is_forgotten:
-            place = ", whose place is given back" if booking.is_live else ""
+            place = " (a place to come is given back)" if booking.is_live else ""
             found.append(Held(booking.reference, f"booking {booking.reference}{place}"))
     for document in await theirs(store, "booked_by", person):
         if not person.is_at(document["person"]["email"]):

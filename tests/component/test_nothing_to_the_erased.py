@@ -41,7 +41,7 @@ from tests.surveying import survey
 from tests.town import Town, town
 
 NAME, EMAIL, PHONE = "Pia Quillfeather", "pia.quillfeather@home.example", "07700 900177"
-VALUES = ("quillfeather", "900177")
+VALUES = ("quillfeather", "7700 900177", "7700900177")
 URN = "123456"
 OFFICER = {"id": "officer-17", "name": "Jo Harwood", "role": "Attendance Officer"}
 HOST = {"id": "officer-17", "name": "Jo Harwood", "role": "Attendance Officer"}
