@@ -169,6 +169,7 @@ async def test_what_was_kept_before_is_counted_once_and_taken_from_answers_and_i
         schools = await surveys.invitations(reference)
         for school in schools:
             await surveys.answers(school, {"ready": "no", "why": "Because."})
+        surveys.clock.advance(timedelta(minutes=2))
         await surveys.timers(2)
         answers = await surveys.documents(records.ANSWERS)
         for number, answer in enumerate(answers):
