@@ -40,6 +40,7 @@ COMMANDS: Table = {
         "services.erase:erase",
         "Show what would be erased of a person, what stays and why; with --do, erase it (UK GDPR Art. 17).",
     ),
+    "returns": ("services.returns:app", "Erased people who are named again: list them, allow them, refuse them."),
     "topology": (
         "shared.cli.topology:apply",
         "Declare every exchange and queue (idempotent; services declare nothing themselves, and wait until this is "

@@ -1,7 +1,7 @@
 """`everyday erase`: what is held about one person, service by service: what goes at their request, and what stays."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import uuid4
 
@@ -20,18 +20,21 @@ from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.cli.places import Places, places
 from shared.contracts.erasure import ForgetInBookings, ForgetInNotifications, ForgetInSurveys, ForgetPerson
 from shared.contracts.fields import Person as Colleague
+from shared.dead import drop, list_dead
 from shared.erasing import Held, Holds
 from shared.person import Person, Unclear, read_person
 from shared.store import Store, StoreUnavailable
 
+_OF_CASES = ("mis.", "notices.")
+_DUE = "it says what the law wants kept of a pupil or a case: mend and replay it, or drop it by hand (everyday dead)"
 COMMANDS: Mapping[str, type[ForgetPerson] | None] = {
     "notices": None, "notifications": ForgetInNotifications, "bookings": ForgetInBookings, "surveys": ForgetInSurveys,
 }  # fmt: skip
 """What each service is asked with; the notices service holds nothing that may go before its time."""
 _NOT_LOOKED_AT = (
     "Not erased: the audit trail, reasons and names of officers, opt-outs (a keyed hash, so that nobody writes again), "
-    "anonymous answers, which nothing joins to a person, messages that are parked "
-    "(everyday dead list --about …, then dead drop), and backups of the last five weeks."
+    "anonymous answers, which nothing joins to a person, messages to other people that name them (90 days), "
+    "and backups of the last five weeks. Whoever was erased and is named again is asked about: everyday returns list."
 )
 
 
@@ -68,23 +71,21 @@ def erase(
     except StoreUnavailable:
         fail("a store does not answer, and half an erasure is none: is the stack running?", FAILURE)
     _show(held)
-    going = [COMMANDS[service] for service, each in held.items() if any(not one.stays for one in each)]
+    going = any(not one.stays for each in held.values() for one in each)
     if not do:
         err.print("nothing was changed: this is what --do would erase" if going else "nothing would be erased")
         return
     by = Colleague(id=officer_id.strip(), name=officer.strip(), role=role.strip())
-    commands = [kind.model_validate(_names(at, asked, reason, by)) for kind in going if kind]
-    if not commands:
-        err.print("Nothing may go, so nothing was sent.")
-        return
-    hand_over(at, *commands)
+    # To each service, whatever it holds: it remembers who was erased, and what is still on its way finds that.
+    hand_over(at, *(kind.model_validate(_names(at, asked, reason, by)) for kind in COMMANDS.values() if kind))
     answered(lambda: _is_gone(asyncio.run(_look(at, asked))[1]), "everyday erase … (the same, without --do)")
+    _drop_parked(at, held["parked"])
     err.print("[green]done[/green]: what may go is erased")
 
 
 def _is_gone(held: Mapping[str, list[Held]]) -> bool | None:
     """Whether nothing is left of what may go; None while something is."""
-    return not any(COMMANDS[service] and not one.stays for service, each in held.items() for one in each) or None
+    return not any(COMMANDS.get(service) and not one.stays for service, each in held.items() for one in each) or None
 
 
 async def _look(at: Places, person: Person) -> tuple[Person, dict[str, list[Held]]]:
@@ -92,16 +93,31 @@ async def _look(at: Places, person: Person) -> tuple[Person, dict[str, list[Held
     looks: Mapping[str, Holds] = {
         "notices": notices.holds,
         "notifications": notifications.holds,
-        "bookings": bookings.holds(at.clock()),
+        "bookings": bookings.holds,
         "surveys": surveys.holds,
     }
     stores = {name: Store(at.mongo, name) for name in looks}
     try:
         person = await known_as(stores["notices"], person)
-        return person, {name: await holds(stores[name], person) for name, holds in looks.items()}
+        held = {name: await holds(stores[name], person) for name, holds in looks.items()}
+        return person, {**held, "parked": await _parked(at, person)}
     finally:
         for store in stores.values():
             store.close()
+
+
+async def _parked(at: Places, person: Person) -> list[Held]:
+    """Parked messages that name the person. What a school or an officer says of a pupil's case is kept: it is due."""
+    letters = [each for each in await list_dead(at.amqp) if each.names(person)]
+    return [
+        Held(each.id, f"parked message {each.id}", _DUE if each.type.startswith(_OF_CASES) else "") for each in letters
+    ]
+
+
+def _drop_parked(at: Places, parked: Sequence[Held]) -> None:
+    for each in parked:
+        if not each.stays:
+            asyncio.run(drop(at.amqp, each.id))
 
 
 def _show(held: Mapping[str, list[Held]]) -> None:

@@ -1,6 +1,5 @@
 """The parked: listing them, showing one, bringing them back to where they failed, and taking one away for good."""
 
-import re
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -33,9 +32,7 @@ class DeadLetter:
 
     def names(self, person: Person) -> bool:
         """Whether its body has a UPN, an address, a number, a parent's id or a reference of theirs, as a word."""
-        known = "|".join(map(re.escape, person.names()))
-        text = self.body.decode(errors="replace")
-        return bool(known and re.search(rf"(?<!\w)({known})(?!\w)", text, re.IGNORECASE))
+        return person.is_named_in(self.body.decode(errors="replace"))
 
 
 async def list_dead(url: str) -> list[DeadLetter]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from shared.clock import Clock
 from shared.contracts.erasure import ForgetPerson, PersonForgotten
 from shared.identity import derived
-from shared.person import Person
+from shared.person import Person, address_like
+from shared.returning import Erased
 from shared.store import Store
 from shared.telemetry import log
 
@@ -24,6 +25,11 @@ class Held:
     stays: str = ""
     """Why it is not erased; empty: it goes."""
 
+
+_A_MAILBOX = (
+    "the school has named it as the address of its office: the school changes it. Nothing is sent there until somebody "
+    "allows it (everyday returns)"
+)
 
 Forget = Callable[[ForgetPerson], Awaitable[None]]
 Holds = Callable[[Store, Person], Awaitable[list[Held]]]
@@ -43,16 +49,25 @@ def forgets(
     erase: Callable[[Sequence[str], ForgetPerson], Awaitable[None]],
     done: type[PersonForgotten],
     clock: Clock,
+    erased: Erased,
+    outboxes: Sequence[str],
 ) -> Forget:
-    """A service's handler: it looks anew, erases what may go, and says how much. Twice is once."""
+    """A service's handler: it looks anew, erases what may go, and says how much. Twice is once.
+
+    First of all it remembers by hashes who is erased, so that what is still on its way finds that; last, it takes back
+    what waits in outboxes and names them.
+    """
 
     async def forget(command: ForgetPerson) -> None:
         key = str(command.id)
         if await store[ERASURES].get(key):
             return
-        found = await holds(store, person_of(command))
+        person = person_of(command)
+        await erased.remember(person, key)
+        found = await holds(store, person)
         go = [each.id for each in found if not each.stays]
         await erase(go, command)
+        await _take_back(store, outboxes, person)
         counts = {"gone": len(go), "kept": len(found) - len(go)}
         envelope = {"id": derived(command.id, "forgotten"), "time": clock.now(), "subject": key}
         story = {"correlation_id": command.correlation_id, "causation_id": command.id}
@@ -61,3 +76,20 @@ def forgets(
             log.info("person_forgotten", erasure=key, **counts)
 
     return forget
+
+
+async def as_mailbox(store: Store, schools: str, person: Person) -> list[Held]:
+    """Schools that have named one of the person's addresses as their own."""
+    fields = [{"email": address_like(email)} for email in sorted(person.emails)]
+    found = await store[schools].find({"$or": fields}, fields=["_id"], sort=[("_id", 1)]) if fields else []
+    return [Held(each["_id"], f"attendance contact of school {each['_id']}", _A_MAILBOX) for each in found]
+
+
+async def _take_back(store: Store, outboxes: Sequence[str], person: Person) -> None:
+    """What waits to be published and names the person by an address is not said any more."""
+    by_address = Person(emails=person.emails, phones=person.phones)
+    for name in outboxes:
+        for document in await store[name].unpublished({}):
+            theirs = [each["id"] for each in document["outbox"] if by_address.is_named_in(each["body"])]
+            if theirs:
+                await store[name].published({document["_id"]: theirs})

@@ -13,6 +13,8 @@ from shared.contracts.meetings import normalised
 from shared.paper import Section
 from shared.store import Store
 
+_SUBSCRIBER = 10  # digits of a number in the United Kingdom
+
 
 class Unclear(ValueError):
     """It is not clear whom somebody asks about. The text says how to say it."""
@@ -55,6 +57,15 @@ class Person:
         upn = {self.upn} if self.upn else set()
         return frozenset(upn | self.parents | self.emails | self.phones | self.matters)
 
+    def is_named_in(self, text: str) -> bool:
+        """Whether a text has a UPN, an address, a number, a parent's id or a reference of theirs, as a word."""
+        known = "|".join(map(re.escape, self.names()))
+        return bool(known and re.search(rf"(?<!\w)({known})(?!\w)", text, re.IGNORECASE))
+
+    def is_reached_at(self, address: str) -> bool:
+        """Whether an address or a number is theirs, however it was typed."""
+        return self.is_at(address) if "@" in address else digits_of(address) in map(digits_of, self.phones)
+
     def is_at(self, email: str | None) -> bool:
         """Whether an address is theirs, however it was typed."""
         return email is not None and normalised(email) in self.emails
@@ -84,6 +95,11 @@ def read_person(text: str, schools: Iterable[str] = ()) -> Person:
     if not asked:
         raise Unclear("say who: a UPN, an email address, or a parent's id in the school's record")
     return Person(parents=frozenset({asked}), schools=at)
+
+
+def digits_of(number: str) -> str:
+    """A phone number as one person's is recognised: what follows the trunk's zero or the country's code."""
+    return re.sub(r"[^0-9]", "", number)[-_SUBSCRIBER:]
 
 
 def initials(name: str) -> str:

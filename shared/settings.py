@@ -63,6 +63,9 @@ class LinkSettings(Settings):
     """The secret that signs links; another key makes every link of before invalid."""
     public_url: str
     """For example https://attendance.norfolk.gov.uk/bookings"""
+    address_key: str
+    """The secret under which people's addresses are remembered as hashes, and anonymous answers sealed. It is never
+    changed: another key forgets every opt-out and every erasure, and cannot open what is sealed."""
 
 
 def told(name: str, secrets: Path = SECRETS) -> str:

@@ -155,6 +155,10 @@ class Collection:
             wanted["outbox.0.type"] = only
         return await self._collection.find(wanted, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
 
+    async def unpublished(self, query: Mapping[str, Any]) -> list[Document]:
+        """The messages that wait with documents which fit, each document with its id and its outbox."""
+        return await self._collection.find({**query, **UNPUBLISHED}, {"outbox": 1}).to_list(None)
+
     async def counts(self, field: str, values: Iterable[str]) -> dict[str, int]:
         """How many documents there are of each of some values of a field; with an index on it, none is read."""
         stages: list[Document] = [
@@ -210,6 +214,11 @@ class Collection:
         """Set fields of every document that fits, whatever its version; returns how many were changed."""
         changed = await self._collection.update_many(query, {"$set": fields})
         self._tell_due(fields)
+        return changed.modified_count
+
+    async def leave_out(self, query: Mapping[str, Any], *fields: str) -> int:
+        """Take fields out of every document that fits, as if they had never been there; how many were changed."""
+        changed = await self._collection.update_many(query, {"$unset": dict.fromkeys(fields, "")})
         return changed.modified_count
 
     async def change_all(self, query: Mapping[str, Any], fields: Document) -> int:

@@ -82,6 +82,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         *circulars.EVENTS,
         *circulars.COMMANDS,
         erasure.ForgetInNotifications,
+        erasure.DecideReturnInNotifications,
     ),
     "bookings": (
         mis.SchoolUpdated,
@@ -89,6 +90,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         surveys.ThemeRecorded,
         *hosting.COMMANDS,
         erasure.ForgetInBookings,
+        erasure.DecideReturnInBookings,
     ),
     "surveys": (
         mis.SchoolUpdated,
@@ -103,6 +105,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         bookings.AttendanceRecorded,
         *surveys.COMMANDS,
         erasure.ForgetInSurveys,
+        erasure.DecideReturnInSurveys,
     ),
 }
 """Who listens to what: one quorum queue per service and message type."""

@@ -19,6 +19,7 @@ from shared.contracts import CATALOGUE, Event, hosting
 from shared.contracts.erasure import ForgottenInBookings
 from shared.erasing import ERASURES, forgets
 from shared.links import Links
+from shared.returning import Erased
 from shared.service import Compose, Parts, run
 from shared.store import Store
 from shared.timers import Timer
@@ -30,21 +31,23 @@ def composer(settings: BookingsSettings) -> Compose:
     def compose(store: Store, clock: Clock) -> Parts:
         rules, links, looking = settings.rules(), Links(settings.link_key, settings.public_url), Looking(store)
         telling = Telling(links, rules)
-        meetings = Meetings(store, telling, rules, clock)
+        erased = Erased(store, settings.address_key, clock)
+        meetings = Meetings(store, telling, rules, erased, clock)
         attendance = Attendance(store, meetings, telling, rules, clock)
         outreach = Outreach(store, meetings, looking, clock)
         needs = Needs(store, rules, clock)
-        erase = partial(erasing.erase, attendance, needs)
-        forget = forgets(store, erasing.holds(clock), erase, ForgottenInBookings, clock)
+        outboxes = [records.BOOKINGS, records.MEETINGS, records.NUDGES, records.REACH, ERASURES]
+        erase = partial(erasing.erase, meetings, attendance, needs)
+        forget = forgets(store, erasing.holds, erase, ForgottenInBookings, clock, erased, outboxes)
         return Parts(
-            routers=[handlers(meetings, attendance, outreach, Upstream(store, clock), forget)],
+            routers=[handlers(meetings, attendance, outreach, Upstream(store, clock), forget, erased)],
             bulk=[Bulk(hosting.RequestBooking, meetings.request)],
             timers=[
                 Timer(store, records.MEETINGS, meetings.due, clock),
                 Timer(store, records.BOOKINGS, attendance.due, clock),
                 Timer(store, records.NEEDS, needs.due, clock),
             ],
-            outboxes=[records.BOOKINGS, records.MEETINGS, records.NUDGES, records.REACH, ERASURES],
+            outboxes=outboxes,
             indexes=[
                 (records.BOOKINGS, ("meeting",)),
                 (records.BOOKINGS, ("certificate",)),

@@ -26,6 +26,8 @@ from shared.contracts.meetings import Booker, Mode
 from shared.contracts.notices import Reason
 from shared.identity import derived_reference
 
+ERASED = "erased"
+"""Why a booking ends of which nobody is told."""
 _WAYS: Mapping[Mode, str] = {"in_person": "in person", "online": "online"}
 
 
@@ -98,6 +100,15 @@ def _cancel(meeting: Meeting, place: Place, command: CancelBooking, at: Moment) 
     late = place.state in TAKES_A_PLACE and at.now >= at.rules.frozen_from(meeting.details)
     facts = {"because": "cancelled", "reason": command.reason, "late": late, "by": _who(command.by)}
     entry = at.entry(place.booking, "cancelled", number=place.number, **facts)
+    return (entry, *fill(meeting.with_entries((entry,)), at, "cancelled"))
+
+
+def give_back(meeting: Meeting, booking: str, at: Moment) -> tuple[Entry, ...]:
+    """The place of somebody who was erased goes to whoever waits. They are told nothing: nobody is left to be told."""
+    place = meeting.places[booking]
+    if not place.is_live or at.now >= meeting.details.starts_at:
+        return ()
+    entry = at.entry(booking, "cancelled", number=place.number, because=ERASED, late=False)
     return (entry, *fill(meeting.with_entries((entry,)), at, "cancelled"))
 
 

@@ -12,11 +12,12 @@ from services.bookings.upstream import Upstream
 from shared.contracts import erasure, hosting, mis, notifications, surveys
 from shared.contracts.base import Command
 from shared.erasing import Forget
+from shared.returning import Erased
 from shared.service import listen
 
 
 def handlers(
-    meetings: Meetings, attendance: Attendance, outreach: Outreach, upstream: Upstream, forget: Forget
+    meetings: Meetings, attendance: Attendance, outreach: Outreach, upstream: Upstream, forget: Forget, erased: Erased
 ) -> RabbitRouter:
     """One subscriber for each message type that does not take the bulk path."""
     router = RabbitRouter()
@@ -58,6 +59,7 @@ def handlers(
     for booking_command in hosting.BOOKING_COMMANDS:
         _take(router, booking_command, meetings.answer)
     _take(router, erasure.ForgetInBookings, forget)
+    _take(router, erasure.DecideReturnInBookings, erased.decide)
     return router
 
 

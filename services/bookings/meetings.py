@@ -13,7 +13,7 @@ from itertools import islice
 from uuid import UUID
 
 from services.bookings import hosting, records
-from services.bookings.asking import Schools, answer, request
+from services.bookings.asking import Schools, answer, give_back, request
 from services.bookings.booking import Booking, begun
 from services.bookings.meeting import Entry, Meeting, Moment, Outcome
 from services.bookings.needs import Needs
@@ -33,12 +33,14 @@ from shared.contracts.hosting import (
     PublishMeeting,
     RecordMaterials,
     RequestBooking,
+    Substitute,
 )
 from shared.contracts.notices import Reason
 from shared.deciding import Unproven
 from shared.identity import derived
 from shared.recovery import NotYetKnown, Permanent
 from shared.references import References
+from shared.returning import Erased
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -61,7 +63,7 @@ Then = Callable[[Meeting], Awaitable[None]]
 class Meetings:
     """The meetings of the bookings service. Each method handles a message, or several, and is idempotent."""
 
-    def __init__(self, store: Store, telling: Telling, rules: Rules, clock: Clock) -> None:
+    def __init__(self, store: Store, telling: Telling, rules: Rules, erased: Erased, clock: Clock) -> None:
         self._meetings = store[records.MEETINGS]
         self._bookings = store[records.BOOKINGS]
         self._schools = store[records.SCHOOLS]
@@ -69,6 +71,7 @@ class Meetings:
         self._needs = Needs(store, rules, clock)
         self._telling = telling
         self._rules = rules
+        self._erased = erased
         self._clock = clock
 
     async def publish(self, command: PublishMeeting) -> None:
@@ -99,7 +102,15 @@ class Meetings:
         await self.refuse(command, [Reason(code=why.code, words=str(why))])
 
     async def request(self, commands: Sequence[RequestBooking]) -> None:
-        """Requests for places, in the order in which they arrived: one read and one write for each meeting."""
+        """Requests for places, in the order in which they arrived: one read and one write for each meeting.
+
+        Whoever was erased is not booked: that they are named again is a question for a person.
+        """
+        gone = await self._erased.among(address for each in commands for address in _named(each))
+        for command in commands:
+            if back := gone.intersection(filter(None, _named(command))):
+                await self._erased.ask(back, command.key(), command.meeting)
+        commands = [each for each in commands if gone.isdisjoint(filter(None, _named(each)))]
         by_meeting: dict[str, list[RequestBooking]] = defaultdict(list)
         for command in commands:
             by_meeting[command.meeting].append(command)
@@ -112,7 +123,23 @@ class Meetings:
         document = await self._bookings.get(command.booking)
         if document is None:
             raise NotYetKnown(f"booking: there is no booking {command.booking} yet")
+        if isinstance(command, Substitute) and (back := await self._erased.among([command.person.email])):
+            await self._erased.ask(back, command.key(), command.booking)
+            return
         await self._act(document["meeting"], lambda meeting, now: self._answered(meeting, command, now))
+
+    async def give_back(self, booking: str, command: Command) -> None:
+        """Free the place of a booking whose person is erased."""
+        document = await self._bookings.get(booking)
+        if document is None:
+            return
+        at = self._moment(derived(command.id, booking))
+
+        def decide(meeting: Meeting, _now: datetime) -> Outcome:
+            entries = give_back(meeting, booking, at)
+            return Outcome(meeting.with_entries(entries), entries)
+
+        await self._act(document["meeting"], decide)
 
     async def disown(self, reference: str, *bookings: str) -> None:
         """Forget who held bookings: whoever knows an address does not find its person here any more."""
@@ -255,6 +282,10 @@ class Meetings:
 
     def _moment(self, cause: UUID) -> Moment:
         return Moment(utc(self._clock.now()), cause, self._rules)
+
+
+def _named(command: RequestBooking) -> tuple[str | None, ...]:
+    return (command.person.email, command.booked_by.email if command.booked_by else None)
 
 
 def log_entry(booking: Booking, entry: Entry) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
+from services.bookings.asking import ERASED
 from services.bookings.booking import Booking
 from services.bookings.diary import diary
 from services.bookings.meeting import Entry, State
@@ -63,7 +64,8 @@ class Telling:
         for place, entry in enumerate(new):
             after = booking.with_entries((entry,))
             overtaken = any(later["cause"] == entry["cause"] for later in new[place + 1 :])
-            if not (entry["what"] == "meeting_changed" and overtaken):  # told with what followed from it
+            silent = booking.is_forgotten or entry.get("because") == ERASED
+            if not silent and not (entry["what"] == "meeting_changed" and overtaken):  # told with what followed from it
                 events += _SAYS.get(entry["what"], _nothing)(self, Said(booking, after, entry, details))
             events += _standing(Said(booking, after, entry, details))
             booking = after

@@ -80,6 +80,7 @@ _BECAUSE = {
     "full": "the meeting was full",
     "school_limit": "the school already has as many places as each school can have for now",
     "school_has_places": "schools without a place come first, and this school has one",
+    "erased": "its person asked for their data to be erased",
     "taken_over": "the person took over a colleague's place",
 }
 _FREED = {

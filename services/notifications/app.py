@@ -17,6 +17,7 @@ from services.notifications.forgetting import sweeps
 from services.notifications.gauges import of_deliveries, of_providers
 from services.notifications.handlers import handlers
 from services.notifications.intents import INTENTS, Intents
+from services.notifications.left_out import LeftOut
 from services.notifications.officers import Officers
 from services.notifications.preferences import Preferences
 from services.notifications.providers.notify import Account, NotifyEmail, NotifyLetter, NotifySms
@@ -42,6 +43,7 @@ from shared.contracts import CATALOGUE, Event
 from shared.contracts.erasure import ForgottenInNotifications
 from shared.erasing import ERASURES, forgets
 from shared.links import Links
+from shared.returning import Erased
 from shared.service import Compose, Parts, run
 from shared.store import Store
 
@@ -62,12 +64,14 @@ def composer(
         audiences = Audiences(store, settings, clock)
         deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease), settings.address_key)
         volume = Volume(store, clock, settings)
-        intents = Intents(store, deliveries, audiences, volume, links, tellings, clock, settings)
+        erased = Erased(store, settings.address_key, clock)
+        left_out = LeftOut(erased)
+        intents = Intents(store, deliveries, audiences, volume, left_out, links, tellings, clock, settings)
         sheets = Sheets(store, settings)
         returns = Returns(store, sheets, deliveries, clock)
         chasing = Chasing(store, sheets, returns, clock)
         campaigning = Campaigning(store, intents, deliveries, clock)
-        trying = Trying(store, audiences, deliveries, preferences, links, clock, WordingSettings())
+        trying = Trying(store, audiences, deliveries, preferences, left_out, links, clock, WordingSettings())
         moot: dict[str, Moot] = {CHASER.name: returns.why_moot}
         moot |= {each.name: campaigning.why_moot for each in CAMPAIGNS.values()}
         following = Following(
@@ -78,18 +82,30 @@ def composer(
         rates = {"notify": settings.notify_per_minute, "sinch": settings.sinch_per_minute}
         standings = Standings(store, clock, rates, timedelta(seconds=settings.try_held_after))
         sending = Sending(
-            store, deliveries, intents, bodies, preferences, volume, moot, standings, by, links, following, clock,
-            settings,
+            store, deliveries, intents, bodies, preferences, volume, left_out, moot, standings, by, links, following,
+            clock, settings,
         )  # fmt: skip
         receipts = Receipts(store, deliveries, following, clock, settings.receipts_token, settings.send_at_once)
         reconciling = Reconciling(store, deliveries, following, by, clock, timedelta(seconds=settings.reconcile_every))
         officers = Officers(deliveries, intents, audiences, preferences, clock)
         unsubscribing = Unsubscribing(preferences, clock)
-        forget = forgets(store, erasing.holds, partial(erasing.erase, store), ForgottenInNotifications, clock)
+        outboxes = [INTENTS, DELIVERIES, SHEETS, ERASURES]
+        erase = partial(erasing.erase, store)
+        forget = forgets(store, erasing.holds, erase, ForgottenInNotifications, clock, erased, outboxes)
         return Parts(
             routers=[
                 handlers(
-                    intents, audiences, officers, preferences, sheets, returns, chasing, campaigning, trying, forget
+                    intents,
+                    audiences,
+                    officers,
+                    preferences,
+                    sheets,
+                    returns,
+                    chasing,
+                    campaigning,
+                    trying,
+                    forget,
+                    erased,
                 )
             ],
             timers=[
@@ -104,7 +120,7 @@ def composer(
                 trying.timer,
                 *sweeps(store, clock),
             ],
-            outboxes=[INTENTS, DELIVERIES, SHEETS, ERASURES],
+            outboxes=outboxes,
             indexes=[
                 (INTENTS, ("about",)),
                 (DELIVERIES, ("about",)),

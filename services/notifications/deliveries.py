@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.notifications.addresses import hashed
-from services.notifications.delivery import DELIVERY, TO_GO
+from services.notifications.delivery import DELIVERY, NOBODY, TO_GO
 from services.notifications.telling import Recipient, Telling
 from services.notifications.wording import Written
 from shared.clock import Clock
@@ -158,6 +158,11 @@ class Deliveries:
     async def cancel(self, delivery: Document, why: str) -> None:
         """Not sent: what it tells is not true any more."""
         if await self.move(delivery, "taken_back", why=why, due_at=None):
+            log.info("delivery_cancelled", delivery=delivery["_id"], about=delivery["about"], why=why)
+
+    async def forget(self, delivery: Document, why: str) -> None:
+        """Not sent, and nobody's any more: whoever it was for was erased meanwhile."""
+        if await self.move(delivery, "taken_back", why=why, due_at=None, **NOBODY):
             log.info("delivery_cancelled", delivery=delivery["_id"], about=delivery["about"], why=why)
 
     async def cancel_all(self, about: str, why: str) -> int:

@@ -1,5 +1,7 @@
 """The states of a delivery, which is one message to one recipient by one channel, and every way between them. Pure."""
 
+from typing import Any
+
 from shared.machine import Machine
 
 _TO_GO = {
@@ -96,3 +98,9 @@ UNDER_WAY = frozenset({"gathering", "waiting", "sending", "unknown", "temporary_
 
 SENT = frozenset({"accepted", "sent", "dispatched", "delivered"})
 """A provider has it, as far as is known."""
+
+NOBODY: dict[str, Any] = {
+    "recipient.name": "", "recipient.email": None, "recipient.phone": None, "recipient.postal": [],
+    "recipient.language": None, "address": "",
+}  # fmt: skip
+"""What is left of a recipient who is forgotten, by field."""

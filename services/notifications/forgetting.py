@@ -8,16 +8,12 @@ from datetime import datetime
 from functools import partial
 
 from services.notifications.deliveries import DELIVERIES
-from services.notifications.delivery import RANK
+from services.notifications.delivery import NOBODY, RANK
 from services.notifications.retention import ARCHIVED, BODIES, CAMPAIGNS, WITH_THE_FILE
 from shared.clock import Clock
 from shared.store import Document, Store
 from shared.sweeping import Sweep
 
-NOBODY: Document = {
-    "recipient.name": "", "recipient.email": None, "recipient.phone": None, "recipient.postal": [],
-    "recipient.language": None, "address": "",
-}  # fmt: skip
 GONE_OUT = [state for state, rank in RANK.items() if rank]
 """What still has to go keeps its address, however long it waits."""
 

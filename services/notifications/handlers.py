@@ -17,6 +17,7 @@ from services.notifications.trying import Trying
 from shared.contracts import circulars, erasure, mis, notifications
 from shared.contracts.base import Message
 from shared.erasing import Forget
+from shared.returning import Erased
 from shared.service import listen
 
 
@@ -31,6 +32,7 @@ def handlers(
     campaigning: Campaigning,
     trying: Trying,
     forget: Forget,
+    erased: Erased,
 ) -> RabbitRouter:
     """One subscriber for each event that somebody must be told of, and for each command."""
 
@@ -50,6 +52,7 @@ def handlers(
         circulars.RunCampaign: run_campaign,
         circulars.StopCampaign: campaigning.stop,
         erasure.ForgetInNotifications: forget,
+        erasure.DecideReturnInNotifications: erased.decide,
         mis.SchoolUpdated: audiences.school_updated,
     }
     told = {telling.event: intents.hear for telling in intents.tellings.values()}

@@ -10,6 +10,7 @@ from uuid import UUID
 from services.notifications.audiences import Audiences, NotYetKnown
 from services.notifications.deliveries import Deliveries, back_off
 from services.notifications.delivery import TO_GO
+from services.notifications.left_out import LeftOut
 from services.notifications.quiet import opening, windows
 from services.notifications.retention import WITH_THE_FILE, event_kept_for
 from services.notifications.settings import NotificationsSettings
@@ -42,6 +43,7 @@ class Intents:
         deliveries: Deliveries,
         audiences: Audiences,
         volume: Volume,
+        left_out: LeftOut,
         links: Links,
         tellings: Sequence[Telling],
         clock: Clock,
@@ -51,6 +53,7 @@ class Intents:
         self._deliveries = deliveries
         self._audiences = audiences
         self._volume = volume
+        self._left_out = left_out
         self._links = links
         self.tellings: Mapping[str, Telling] = {each.name: each for each in tellings}
         self._takers = {
@@ -79,7 +82,12 @@ class Intents:
                 await self.open(telling, event)
 
     async def open(self, telling: Telling, event: Message) -> None:
-        """Intend one telling of an event, or of what a colleague asks for."""
+        """Intend one telling of an event, or of what a colleague asks for; of those who were erased nothing is kept."""
+        left = await self._left_out.without(telling, event, about(event))
+        if left is None:
+            log.info("erased_not_told", telling=telling.name, about=about(event))
+            return
+        event = left
         fields: Document = {
             "telling": telling.name,
             "about": about(event),
@@ -193,7 +201,8 @@ class Intents:
         left = [read_recipient(each) for each in intent["audience"][intent["begun"] :]]
         now = left[: await self._volume.draw(len(left))] if telling.category == "campaign" else left
         begun = intent["begun"] + len(now)
-        rungs = [(each, next_rung(telling.ladder, each)) for each in now]
+        told = await self._left_out.of(telling, now, event, intent["about"])
+        rungs = [(each, next_rung(telling.ladder, each)) for each in told]
         await asyncio.gather(
             *(self._plan(intent, telling, event, each, rung) for each, rung in rungs if rung is not None)
         )

@@ -16,6 +16,7 @@ from services.notifications.deliveries import DELIVERIES, Deliveries, outcome
 from services.notifications.digests import Digests
 from services.notifications.following import Following
 from services.notifications.intents import Intents
+from services.notifications.left_out import WHY, LeftOut
 from services.notifications.preferences import Preferences
 from services.notifications.providers.outcomes import NotNow, Outgoing, Provider, Refused, Unknown, is_abroad
 from services.notifications.quiet import next_midnight, opening, windows
@@ -52,6 +53,7 @@ class Sending:
         bodies: Bodies,
         preferences: Preferences,
         volume: Volume,
+        left_out: LeftOut,
         moot: Mapping[str, Moot],
         standings: Standings,
         providers: Mapping[str, Provider],
@@ -65,6 +67,7 @@ class Sending:
         self._bodies = bodies
         self._preferences = preferences
         self._volume = volume
+        self._left_out = left_out
         self._moot = moot
         self._standings = standings
         self._providers = providers
@@ -107,6 +110,8 @@ class Sending:
         opens = opening(self._windows, delivery["category"], delivery["at_any_time"], self._clock.now())
         if why := await self._intents.stale(delivery):
             await self._deliveries.cancel(delivery, why)
+        elif await self._left_out.is_erased(delivery):
+            await self._deliveries.forget(delivery, WHY)
         elif await self._has_arrived(delivery.get("follows")):
             await self._deliveries.cancel(delivery, "what it follows has arrived after all")
         elif why := await self._why_moot(delivery):

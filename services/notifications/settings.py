@@ -83,8 +83,6 @@ class NotificationsSettings(LinkSettings):
     """How many messages of all campaigns together begin within an hour."""
     campaign_per_day: Annotated[int, Field(ge=1)] = 1
     """How many campaign messages one address gets on a day; others wait for the next."""
-    address_key: str
-    """The secret under which addresses are remembered as hashes; another key forgets every opt-out."""
     reconcile_every: int = 3600
     """Seconds between two comparisons of the providers' lists with ours."""
 

@@ -14,6 +14,7 @@ from services.notifications.audiences import Audiences
 from services.notifications.campaign_files import NoSuchStep, step_of
 from services.notifications.campaigning import STOPPED, consented
 from services.notifications.deliveries import Deliveries
+from services.notifications.left_out import WHY, LeftOut
 from services.notifications.preferences import Preferences
 from services.notifications.pricing import measured, multiplier
 from services.notifications.settings import WordingSettings
@@ -47,6 +48,7 @@ class Trying:
         audiences: Audiences,
         deliveries: Deliveries,
         preferences: Preferences,
+        left_out: LeftOut,
         links: Links,
         clock: Clock,
         wording: WordingSettings,
@@ -55,6 +57,7 @@ class Trying:
         self._audiences = audiences
         self._deliveries = deliveries
         self._preferences = preferences
+        self._left_out = left_out
         self._links = links
         self._clock = clock
         self._wording = wording
@@ -67,15 +70,19 @@ class Trying:
         except NoSuchStep as error:
             raise Permanent(str(error)) from None
         consented(command, self._clock.today())
+        given = len(command.members)
+        command = await self._left_out.listed(command)
         telling = CAMPAIGNS[command.to]
         recipients = await self._audiences.of(telling.whom(command))
         found = await self._sorted(telling, command, recipients)
         messages = await asyncio.to_thread(self._written, telling, command, found["would"])
         written = [each for each in messages if isinstance(each, Written)]
+        if given > len(command.members):
+            found["would_not"][WHY] += given - len(command.members)
         left_out = found["would_not"] + Counter(each for each in messages if isinstance(each, str))
         fields: Document = {
             "about": command.about,
-            "asked": len(recipients),
+            "asked": len(recipients) + given - len(command.members),
             "by_channel": dict(Counter(each.channel for each in written)),
             "left_out": [{"why": why, "count": count} for why, count in left_out.items()],
             "parts": sum(map(self._parts, found["would"].values(), messages)),

@@ -138,7 +138,9 @@ def routes(
             begun_at=begun_at,
             minutes=coarse_minutes(begun_at, now),
         )
-        after = _standing(await responses.one(command), body.submission)
+        after = _done(await responses.one(command))
+        if not responses.is_from(after, body.submission):
+            raise _Wrong(409, "taken_back", "This answer was withdrawn. Open your link again to send another one.")
         return _json({"accepted": True, "response": after.response})
 
     async def withdraw(request: Request) -> JSONResponse:
@@ -252,14 +254,6 @@ def _saved(answered: Answered) -> dict[str, Any]:
     """That answers so far are saved, and which of them are not."""
     _done(answered)
     return {"saved": True} | ({"problems": _told(answered.problems)} if answered.problems else {})
-
-
-def _standing(answered: Answered, submission: UUID) -> Invitation:
-    """The invitation with the answer that was sent; raises _Wrong where that was taken back since."""
-    after = _done(answered)
-    if after.submission != str(submission):
-        raise _Wrong(409, "taken_back", "This answer was withdrawn. Open your link again to send another one.")
-    return after
 
 
 def _told(problems: Iterable[Problem]) -> list[dict[str, str]]:

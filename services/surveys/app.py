@@ -5,6 +5,7 @@ from functools import partial
 from services.surveys import erasing, records, retention
 from services.surveys.api import routes
 from services.surveys.audience import Audience
+from services.surveys.box import Box
 from services.surveys.catalogue import Catalogue
 from services.surveys.considering import Considering
 from services.surveys.handlers import handlers
@@ -22,6 +23,7 @@ from shared.contracts.erasure import ForgottenInSurveys
 from shared.erasing import ERASURES, forgets
 from shared.links import Links
 from shared.references import REFERENCES
+from shared.returning import Erased
 from shared.service import Compose, Parts, run
 from shared.store import Store
 from shared.timers import Timer
@@ -36,21 +38,25 @@ def composer(settings: SurveysSettings) -> Compose:
         catalogue = Catalogue(store, links)
         audience = Audience(store, catalogue, dates, settings.link_key)
         publishing = Publishing(store, catalogue)
-        mixer = Mixer(store, catalogue, clock, settings.mix_at_least, settings.mix_every)
-        running = Surveys(store, catalogue, audience, publishing, mixer, dates, clock)
-        responses = Responses(store, catalogue, audience, clock)
+        box = Box(settings.address_key)
+        erased = Erased(store, settings.address_key, clock)
+        mixer = Mixer(store, catalogue, box, clock, settings.mix_at_least, settings.mix_every)
+        running = Surveys(store, catalogue, audience, publishing, mixer, erased, dates, clock)
+        responses = Responses(store, catalogue, audience, box, erased, clock)
         considering = Considering(store, catalogue, publishing, clock)
         loop = Loop(store, clock)
-        forget = forgets(store, erasing.holds, partial(erasing.erase, store), ForgottenInSurveys, clock)
+        outboxes = [records.SURVEYS, records.INVITATIONS, records.DISPOSITIONS, records.THEMES, ERASURES]
+        erase = partial(erasing.erase, store)
+        forget = forgets(store, erasing.holds, erase, ForgottenInSurveys, clock, erased, outboxes)
         return Parts(
-            routers=[handlers(Upstream(store, clock), loop, running, responses, considering, forget)],
+            routers=[handlers(Upstream(store, clock), loop, running, responses, considering, forget, erased)],
             bulk=[Bulk(surveys.SubmitResponse, responses.take)],
             timers=[
                 Timer(store, records.SURVEYS, running.due, clock),
                 mixer.timer,
                 retention.sweep(store, settings.invitations_kept_days, clock),
             ],
-            outboxes=[records.SURVEYS, records.INVITATIONS, records.DISPOSITIONS, records.THEMES, ERASURES],
+            outboxes=outboxes,
             indexes=[
                 (records.INVITATIONS, ("survey", "_id")),
                 (records.INVITATIONS, ("survey", "state", "_id")),
@@ -62,7 +68,7 @@ def composer(settings: SurveysSettings) -> Compose:
                 (records.MEETINGS, ("survey",)),
                 (records.PLACES, ("meeting",)),
             ],
-            unordered=[records.ANSWERS, REFERENCES],
+            unordered=[records.ANSWERS, records.ENTERED, REFERENCES],
             refuse=running.refuse_unproven,
             says=[*surveys.EVENTS, ForgottenInSurveys],
             routes=routes(links, catalogue, responses, publishing, considering, loop, clock),

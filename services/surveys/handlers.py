@@ -14,6 +14,7 @@ from services.surveys.upstream import Upstream
 from shared.contracts import bookings, erasure, mis, notifications, surveys
 from shared.contracts.base import Message
 from shared.erasing import Forget
+from shared.returning import Erased
 from shared.service import listen
 
 Handle = Callable[[Any], Awaitable[Any]]
@@ -26,6 +27,7 @@ def handlers(
     responses: Responses,
     considering: Considering,
     forget: Forget,
+    erased: Erased,
 ) -> RabbitRouter:
     """One subscriber for each message type that does not take the bulk path."""
     router = RabbitRouter()
@@ -41,7 +43,7 @@ def handlers(
         bookings.StandingChanged: loop.standing,
         bookings.AttendanceRecorded: loop.attendance,
         surveys.PublishSurvey: running.publish,
-        surveys.Invite: running.command,
+        surveys.Invite: running.invite,
         surveys.CloseSurvey: running.command,
         surveys.ReopenSurvey: running.command,
         surveys.AddPaper: running.command,
@@ -50,6 +52,7 @@ def handlers(
         surveys.SaveProgress: responses.one,
         surveys.WithdrawResponse: responses.one,
         erasure.ForgetInSurveys: forget,
+        erasure.DecideReturnInSurveys: erased.decide,
     }
     asked_by_officers: Mapping[type[Message], Handle] = {
         surveys.EnterResponse: responses.enter,

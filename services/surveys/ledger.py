@@ -58,7 +58,7 @@ def _row(invitation: Invitation, statutory: tuple[str, ...], closed: bool) -> Ro
         "reminded": "; ".join(times.get("reminded", ())),
         "responded": "; ".join(times.get("responded", ())[-1:]) if invitation.state in DONE else "",
         "response": invitation.response or "",
-        "channel": (invitation.channel or "link") if invitation.state in DONE else "",
+        "channel": (invitation.channel or "link") if invitation.response else "",
         "outcome": _outcome(invitation, closed),
         "invitation": invitation.id,
     }

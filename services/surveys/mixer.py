@@ -8,13 +8,15 @@ every earlier batch has been forgotten, so no answer gets into two batches.
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
 
 from services.surveys import records
+from services.surveys.box import Box, size_of
 from services.surveys.catalogue import Catalogue
+from services.surveys.counts import added, count
 from services.surveys.invitation import Invitation
 from services.surveys.mixing import Batch, mix
 from services.surveys.running import Running, is_settled
@@ -33,12 +35,13 @@ _SPENT = 1_000_000  # the version of an emptied invitation: higher than any that
 class Mixer:
     """One mixer for each anonymous survey, as a document that falls due again and again."""
 
-    def __init__(self, store: Store, catalogue: Catalogue, clock: Clock, least: int, every: float) -> None:
+    def __init__(self, store: Store, catalogue: Catalogue, box: Box, clock: Clock, least: int, every: float) -> None:
         self._mixers = store[records.MIXERS]
         self._invitations = store[records.INVITATIONS]
         self._answers = store[records.ANSWERS]
         self._references = References(store)
         self._catalogue = catalogue
+        self._box = box
         self._clock = clock
         self._least = least
         self._every = timedelta(seconds=every)
@@ -46,7 +49,8 @@ class Mixer:
 
     async def watch(self, survey: str) -> None:
         """Have the mixer of a survey fall due from now on."""
-        await self._mixers.insert(survey, {"due_at": self._clock.now(), "token": None, "batch": None, "last_day": None})
+        fresh = {"token": None, "batch": None, "last_day": None, "counts": count(())}
+        await self._mixers.insert(survey, {"due_at": self._clock.now(), **fresh})
 
     async def _step(self, mixer: Document) -> None:
         running = await self._catalogue.one(mixer["_id"])
@@ -62,7 +66,7 @@ class Mixer:
             batch = await self._choose(running, held)
             written = await self._mixers.swap(
                 {"_id": mixer["_id"], "token": token, "batch": None},
-                {"batch": {"members": list(batch.members), "answers": list(batch.answers)}},
+                {"batch": asdict(batch)},
             )
             if written is None:
                 return
@@ -70,13 +74,15 @@ class Mixer:
         await self._carry_out(running, mixer, token)
 
     async def _choose(self, running: Running, mixer: Document) -> Batch:
-        query = self._boxed(running)
-        found = [records.read_invitation(each) for each in await self._invitations.find(query, limit=_AT_ONCE)]
-        boxed = _as_fit(found, self._least)
+        if "counts" not in mixer:
+            return await self._untidied(running)
+        found = await self._invitations.find(self._boxed(running), limit=_AT_ONCE)
+        settled = is_settled(running, self._clock.now())
+        boxed = _as_fit(self._alike(found, settled), self._least)
         last_day = mixer["last_day"]
         if len(boxed) < self._least:
-            if not boxed or not is_settled(running, self._clock.now()):
-                return Batch((), ())
+            if not boxed or not settled:
+                return Batch()
             # Too few to be told apart from nobody: they bear the day of the batch before them.
             day = last_day or local_date(running.window.closes_at - timedelta(microseconds=1)).isoformat()
         else:
@@ -86,6 +92,33 @@ class Mixer:
         references = await self._references.of("R", fresh, partial(self._held, running))
         named = ({**each, "response": references[UUID(each["_id"])]} for each in batch.answers)
         return replace(batch, answers=tuple(named))
+
+    def _alike(self, found: Iterable[Document], settled: bool) -> list[Invitation]:
+        """The most boxed answers that are alike in all that may be known of them before they are mixed.
+
+        That is the survey's version, which was there at their time or not, and the size of the box. Where too few are
+        alike they wait for more; once no more can come, all that is left is mixed together.
+        """
+        kinds: dict[tuple[int, int], list[Invitation]] = {}
+        for document in found:
+            boxed = records.read_invitation(document)
+            answer = self._box.open(boxed.id, boxed.answer) or {}
+            kinds.setdefault((answer["edition"], size_of(boxed.answer)), []).append(replace(boxed, answer=answer))
+        most = max(kinds.values(), key=len, default=[])
+        if len(most) >= self._least:
+            return most
+        return [each for kind in kinds.values() for each in kind] if settled else []
+
+    async def _untidied(self, running: Running) -> Batch:
+        """A survey of before: the minutes of its answers and the channels of its invitations are to be counted."""
+        of_before = {"survey": running.reference, "minutes": {"$exists": True}}
+        answers = await self._answers.find(of_before, fields=["minutes"])
+        entered = {"survey": running.reference, "state": "answered", "channel": {"$ne": None}}
+        channels = [each["channel"] for each in await self._invitations.find(entered, fields=["channel"])]
+        channels += ["link"] * (len(answers) - len(channels))
+        minutes = [each["minutes"] for each in answers]
+        counts = count(zip(channels, [*minutes, *[None] * (len(channels) - len(minutes))], strict=True))
+        return Batch(counts=counts, tidied=tuple(each["_id"] for each in answers))
 
     async def _held(self, running: Running, references: Iterable[str]) -> dict[str, str]:
         query = {"survey": running.reference, "response": {"$in": list(references)}}
@@ -97,16 +130,26 @@ class Mixer:
         return {"survey": running.reference, "state": "boxed"}
 
     async def _carry_out(self, running: Running, mixer: Document, token: str) -> None:
-        answers, members = mixer["batch"]["answers"], mixer["batch"]["members"]
+        batch = mixer["batch"]
+        answers, members = batch["answers"], batch["members"]
         await self._answers.insert_facts(answers)
         # Versions are made alike too: they count reminders and savings, and so tell early answers from late ones.
         boxed = {"_id": {"$in": members}, "state": "boxed"}
-        await self._invitations.set_all(boxed, {"state": "answered", "answer": None, "version": _SPENT})
+        emptied = {"state": "answered", "answer": None, "channel": None, "version": _SPENT}
+        await self._invitations.set_all(boxed, emptied)
+        if batch.get("tidied") is not None:
+            await self._answers.leave_out({"_id": {"$in": batch["tidied"]}}, "minutes")
+            before = {"survey": running.reference, "state": "answered"}
+            await self._invitations.set_all(before, {"channel": None, "submission": None})
         after = self._every if not is_settled(running, self._clock.now()) else _AFTER_CLOSE
         if members and await self._invitations.count(self._boxed(running)) >= self._least:
             after = timedelta()
         last_day = answers[0]["day"] if answers else mixer["last_day"]
-        blank = {"token": None, "batch": None, "last_day": last_day, "due_at": self._clock.now() + after}
+        if "counts" in mixer or batch.get("tidied") is not None:
+            kept = {"counts": added(mixer.get("counts"), batch.get("counts"))}
+        else:  # written down by the version of before: what it kept is counted next
+            kept, after = {}, timedelta()
+        blank = {"token": None, "batch": None, "last_day": last_day, "due_at": self._clock.now() + after, **kept}
         if await self._mixers.swap({"_id": mixer["_id"], "token": token}, blank) and members:
             log.info("answers_mixed", survey=running.reference, count=len(members))
 

@@ -7,10 +7,11 @@ them; so whoever knows who was in a batch, and all about them, can still only gu
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from services.surveys.counts import Counts, count
 from services.surveys.invitation import Invitation
 from shared.identity import derived_reference
 
@@ -21,10 +22,15 @@ _NOTHING: Described = (None, None, None, None)
 
 @dataclass(frozen=True)
 class Batch:
-    """What one mixing does: whose boxes it empties (in the order of their ids), and the answers that it keeps."""
+    """What one mixing does: whose boxes it empties (in the order of their ids), and what it keeps of them.
 
-    members: tuple[str, ...]
-    answers: tuple[dict[str, Any], ...]
+    `tidied` are answers of before channels and minutes were counted apart, which lose theirs to the counts.
+    """
+
+    members: tuple[str, ...] = ()
+    answers: tuple[dict[str, Any], ...] = ()
+    counts: Counts = field(default_factory=dict)
+    tidied: tuple[str, ...] | None = None
 
 
 def mix(boxed: Sequence[Invitation], least: int, day: str) -> Batch:
@@ -33,7 +39,8 @@ def mix(boxed: Sequence[Invitation], least: int, day: str) -> Batch:
     described = describe(boxed, least)
     answers = [_answer(invitation, described[invitation.id], day, chance) for invitation in boxed]
     chance.shuffle(answers)
-    return Batch(tuple(sorted(invitation.id for invitation in boxed)), tuple(answers))
+    members = tuple(sorted(invitation.id for invitation in boxed))
+    return Batch(members, tuple(answers), count(told(invitation) for invitation in boxed))
 
 
 def describe(boxed: Sequence[Invitation], least: int) -> dict[str, Described]:
@@ -77,5 +84,10 @@ def _answer(invitation: Invitation, described: Described, day: str, chance: Any)
         "edition": answer["edition"],
         "answers": answer["answers"],
         "nothing_to_say": answer["nothing_to_say"],
-        "minutes": answer["minutes"],
     }
+
+
+def told(invitation: Invitation) -> tuple[str, int | None]:
+    """How a boxed answer came, and the minutes that it took: counted, and kept with no answer and no invitation."""
+    answer = invitation.answer or {}
+    return answer.get("channel") or invitation.channel or "link", answer.get("minutes")

@@ -1,5 +1,8 @@
 """What the surveys service keeps about who was asked, in words. An anonymous answer is nobody's, and not looked for."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from services.surveys import records
 from services.surveys.catalogue import Catalogue
 from services.surveys.invitation import Invitation
@@ -11,6 +14,7 @@ from shared.person import Person, address_like
 from shared.store import Document, NotFound, Store
 
 _BOXED = "an anonymous answer is kept unread with the invitation until it is mixed with others"
+_SEALED = "under seal, as the survey is anonymous: the link in the invitation shows it"
 _ANONYMOUS = "answered anonymously. Nothing links the answer to the invitation"
 
 
@@ -40,7 +44,7 @@ async def _page(catalogue: Catalogue, invitation: Invitation) -> Section:
         ("Reminded", ", ".join(in_words(day) for day in invitation.reminded_on)),
         ("State", _state(invitation)),
         ("Reference of the answer", invitation.response),
-        ("Saved, not sent", "; ".join(f"{name}: {text}" for name, text in _saved(invitation).items())),
+        ("Saved, not sent", _saved(invitation)),
     ]
     if invitation.response:
         rows += [(line["question"], line["answer"]) for line in copy["answers"]]
@@ -64,5 +68,11 @@ def _state(invitation: Invitation) -> str:
     return _ANONYMOUS if invitation.state == "answered" and invitation.response is None else invitation.state
 
 
-def _saved(invitation: Invitation) -> dict[str, object]:
-    return dict((invitation.progress or {}).get("answers", {}))
+def _saved(invitation: Invitation) -> str:
+    progress = invitation.progress or {}
+    return _SEALED if "sealed" in progress else "; ".join(f"{name}: {text}" for name, text in _answers(progress))
+
+
+def _answers(progress: Mapping[str, Any]) -> Iterable[tuple[str, object]]:
+    given: Mapping[str, object] = progress.get("answers", {})
+    return given.items()

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.surveys import records
 from services.surveys.catalogue import Catalogue
+from services.surveys.counts import channels_of, minutes_of
 from services.surveys.deciding import Decided
 from services.surveys.document import Survey
 from services.surveys.integrity import digest
@@ -49,6 +50,7 @@ class Publishing:
     def __init__(self, store: Store, catalogue: Catalogue) -> None:
         self._answers = store[records.ANSWERS]
         self._invitations = store[records.INVITATIONS]
+        self._mixers = store[records.MIXERS]
         self._publications = store[records.PUBLICATIONS]
         self._catalogue = catalogue
 
@@ -83,10 +85,22 @@ class Publishing:
         tally = Tally(items_of(surveys))
         async for answer in self.answers(running):
             tally.add(answer)
+        if running.mode == "anonymous":
+            tally.minutes = minutes_of(await self._counts(running))
+        found = await self.rates(running)
+        return results(running, surveys[running.newest.number], tally, found, day, before)
+
+    async def rates(self, running: Running) -> Rates:
+        """Who has answered, and how the answers came; anonymous ones are counted by channel once they are mixed."""
         found = Rates()
         async for document in self._invitations.stream({"survey": running.reference}, fields=FIELDS):
             found.add(document)
-        return results(running, surveys[running.newest.number], tally, found, day, before)
+        if running.mode == "anonymous":
+            found.channels = channels_of(await self._counts(running))
+        return found
+
+    async def _counts(self, running: Running) -> Document | None:
+        return (await self._mixers.get(running.reference) or {}).get("counts")
 
     async def answers(self, running: Running) -> AsyncIterator[Answer]:
         """Every finished answer of a survey, as it is counted."""
@@ -132,7 +146,7 @@ def _answer(document: Document) -> Answer:
         edition=kept["edition"],
         answers=kept["answers"],
         nothing_to_say=kept["nothing_to_say"],
-        minutes=kept["minutes"],
+        minutes=kept.get("minutes"),
         district=document["district"],
         phase=document["phase"],
         who=who,

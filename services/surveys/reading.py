@@ -17,7 +17,7 @@ from services.surveys.invitation import Invitation
 from services.surveys.ledger import Row, ledger, unheard
 from services.surveys.loop import Loop
 from services.surveys.publishing import Publishing
-from services.surveys.rates import FIELDS, Rates
+from services.surveys.rates import Rates
 from services.surveys.results import require_enough
 from services.surveys.running import Running
 from services.surveys.story import facts_of
@@ -51,6 +51,7 @@ class Reading:
     def __init__(self, store: Store, terms: Terms, clock: Clock) -> None:
         self._surveys = store[records.SURVEYS]
         self._invitations = store[records.INVITATIONS]
+        self._entered = store[records.ENTERED]
         self._catalogue = Catalogue(store, Links("", ""))
         self._audience = Audience(store, self._catalogue, terms, "")
         self._publishing = Publishing(store, self._catalogue)
@@ -77,16 +78,15 @@ class Reading:
         kept = [*await self._considering.dispositions(survey), *await self._considering.themes(survey)]
         if any(entry["cause"] == cause for each in kept for entry in each["history"]):
             return ""
-        return "" if await self._invitations.count({"survey": survey, "submission": cause}) else None
+        if await self._entered.get(cause) or await self._invitations.count({"survey": survey, "submission": cause}):
+            return ""
+        return None
 
     async def survey(self, running: Running) -> Survey:
         return await self._publishing.newest(running)
 
     async def rates(self, running: Running) -> Rates:
-        found = Rates()
-        async for document in self._invitations.stream({"survey": running.reference}, fields=FIELDS):
-            found.add(document)
-        return found
+        return await self._publishing.rates(running)
 
     async def reminders(self, running: Running) -> dict[date, int]:
         return await self._audience.preview(running, await self.survey(running))
@@ -159,7 +159,7 @@ class Reading:
                 "district": document["district"] or "",
                 "phase": document["phase"] or "",
                 "channel": document.get("channel") or ("" if running.mode == "anonymous" else "link"),
-                "minutes": kept["minutes"] or "",
+                "minutes": kept.get("minutes") or "",
                 "nothing_to_say": "yes" if kept["nothing_to_say"] else "",
             }
             answers = kept["answers"]

@@ -14,6 +14,8 @@ from shared.store import Document
 SURVEYS, EDITIONS, INVITATIONS, ANSWERS = "surveys", "editions", "invitations", "answers"
 MIXERS, SCHOOLS, DISPOSITIONS, THEMES, PUBLICATIONS = "mixers", "schools", "dispositions", "themes", "publications"
 MEETINGS, PLACES = "meetings", "places"
+ENTERED = "entered"
+"""The ids of the commands by which staff entered anonymous answers, so that they learn that these were taken."""
 
 
 def survey_fields(running: Running) -> Document:

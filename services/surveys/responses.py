@@ -12,6 +12,7 @@ from uuid import UUID
 from services.surveys import records
 from services.surveys.answering import Problem
 from services.surveys.audience import Audience
+from services.surveys.box import Box
 from services.surveys.catalogue import Catalogue
 from services.surveys.invitation import Invitation
 from services.surveys.running import Moment, Refused, Repeated, Running
@@ -20,6 +21,7 @@ from shared.clock import Clock
 from shared.contracts.surveys import EnterResponse, SaveProgress, SubmitResponse, WithdrawResponse
 from shared.recovery import NotYetKnown
 from shared.references import Held, References
+from shared.returning import Erased
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import log
 
@@ -42,11 +44,16 @@ _UNKNOWN = "invitation: there is no invitation with this id yet"
 class Responses:
     """The answers of the service. Idempotent for each message, in any company."""
 
-    def __init__(self, store: Store, catalogue: Catalogue, audience: Audience, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, catalogue: Catalogue, audience: Audience, box: Box, erased: Erased, clock: Clock
+    ) -> None:
         self._invitations = store[records.INVITATIONS]
+        self._entered = store[records.ENTERED]
         self._references = References(store)
         self._catalogue = catalogue
         self._audience = audience
+        self._box = box
+        self._erased = erased
         self._clock = clock
 
     async def take(self, commands: Sequence[SubmitResponse]) -> None:
@@ -72,6 +79,11 @@ class Responses:
             raise NotYetKnown(f"survey: there is no survey {command.survey} yet")
         if str(command.id) in running.heard:
             return
+        email = command.respondent.email if command.respondent else None
+        if back := await self._erased.among([email]):
+            await self._erased.ask(back, command.key(), command.survey)
+            words = "respondent.email: this person was erased at their request. Allow them first (everyday returns)."
+            raise Refused("was_erased", words)
         blank = await self._entered_for(command)
         if command.invitation is None and blank is None:
             words = "Say whose answer it is: invitation, the urn of a school that we know, or respondent."
@@ -83,10 +95,16 @@ class Responses:
         [answered] = await self.act([command], {command.id: blank} if blank else {})
         if answered.refused is not None:
             raise answered.refused
+        if running.mode == "anonymous":  # whoever entered it learns that it was taken, and nothing says of whom
+            await self._entered.insert_facts([{"_id": str(command.id)}])
 
     async def find(self, invitation: str) -> Invitation | None:
         document = await self._invitations.get(invitation)
-        return records.read_invitation(document) if document else None
+        return self._opened(records.read_invitation(document)) if document else None
+
+    def is_from(self, invitation: Invitation, submission: UUID) -> bool:
+        """Whether the answer of an invitation is that of a submission."""
+        return invitation.submission in (str(submission), str(self._box.known_as(submission)))
 
     async def asked(self, invitation: Invitation, edition: int | None = None) -> Asked | None:
         """The survey of an invitation, in the version that was begun, else the newest."""
@@ -111,7 +129,7 @@ class Responses:
         running = await self._catalogue.running(
             {each["survey"] for each in documents.values()} | {each.survey for each in blanks.values()}
         )
-        read = {key: _read(documents.get(key), blanks.get(command.id)) for key, (_, command) in turn.items()}
+        read = {key: self._read(documents.get(key), blanks.get(command.id)) for key, (_, command) in turn.items()}
         references = await self._references.of("R", _to_be_named(turn, read, running), self._held(running))
         changes: dict[str, Change] = {}
         done: dict[int, Answered] = {}
@@ -142,7 +160,10 @@ class Responses:
             asked = await self._catalogue.asked(running, edition)
             if asked is None:
                 raise Refused("no_such_version", f"edition: the survey has {len(running.editions)} versions.")
-            kept = take(invitation, command, replace(asked, response=response), at)
+            asked = replace(asked, response=response)
+            if running.mode == "anonymous":
+                asked = replace(asked, known_as=self._box.known_as)
+            kept = take(invitation, command, asked, at)
         except Repeated:
             return Answered(invitation), None
         except Refused as refused:
@@ -153,7 +174,21 @@ class Responses:
             answered = Answered(invitation, refused)
         else:
             answered = Answered(kept.invitation, problems=kept.problems)
-        return answered, Change(invitation.id, version, records.invitation_fields(kept.invitation), kept.events)
+        after = self._sealed(kept.invitation) if running.mode == "anonymous" else kept.invitation
+        return answered, Change(invitation.id, version, records.invitation_fields(after), kept.events)
+
+    def _sealed(self, invitation: Invitation) -> Invitation:
+        progress = self._box.seal(invitation.id, invitation.progress)
+        return replace(invitation, progress=progress, answer=self._box.seal(invitation.id, invitation.answer))
+
+    def _opened(self, invitation: Invitation) -> Invitation:
+        progress = self._box.open(invitation.id, invitation.progress)
+        return replace(invitation, progress=progress, answer=self._box.open(invitation.id, invitation.answer))
+
+    def _read(self, document: Document | None, blank: Invitation | None) -> tuple[Invitation | None, int]:
+        if document is not None:
+            return self._opened(records.read_invitation(document)), document["version"]
+        return blank, 0
 
     def _held(self, running: Iterable[str]) -> Held:
         """References of answers that were given to these surveys before references were kept by themselves."""
@@ -199,12 +234,6 @@ def _cause(command: Any) -> UUID:
 def _of(command: Any, blanks: dict[UUID, Invitation]) -> str:
     blank = blanks.get(command.id)
     return blank.id if blank else str(command.invitation)
-
-
-def _read(document: Document | None, blank: Invitation | None) -> tuple[Invitation | None, int]:
-    if document is not None:
-        return records.read_invitation(document), document["version"]
-    return blank, 0
 
 
 def _tell(command: Any, answered: Answered, running: Running | None) -> None:

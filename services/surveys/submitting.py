@@ -33,6 +33,10 @@ Said = SubmitResponse | SaveProgress | EnterResponse | WithdrawResponse
 """A message about one answer."""
 
 
+def _itself(submission: UUID) -> UUID:
+    return submission
+
+
 @dataclass(frozen=True)
 class Asked:
     """The survey that an invitation belongs to, in the version that its answer is for."""
@@ -43,6 +47,8 @@ class Asked:
     link: Link
     response: str | None = None
     """The reference of the answer, where it turned out that the one derived from it is another's."""
+    known_as: Callable[[UUID], UUID] = _itself
+    """Under which id a submission is remembered; an anonymous one's own would lead from a log to its invitation."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,7 @@ def unchanged(invitation: Invitation, command: Said, refused: Refused, running: 
 
 def submit(invitation: Invitation, command: SubmitResponse, asked: Asked, at: Moment) -> Kept:
     """Take a finished answer: in time or within the grace, complete, and the first of its invitation."""
-    if str(command.submission) in (invitation.submission, *invitation.heard):
+    if _is_known(invitation, command.submission, asked):
         raise Repeated
     if invitation.state in DONE:
         raise Refused("already_answered", "You have already answered. Each link is for one answer.")
@@ -98,6 +104,7 @@ def submit(invitation: Invitation, command: SubmitResponse, asked: Asked, at: Mo
         "answers": answers,
         "nothing_to_say": command.nothing_to_say,
         "minutes": command.minutes,
+        "channel": "link",
         "at": sent_at,
     }
     return _accepted(invitation, answer, command.submission, asked, at)
@@ -121,7 +128,7 @@ def save(invitation: Invitation, command: SaveProgress, asked: Asked, at: Moment
 
 def enter(invitation: Invitation, command: EnterResponse, asked: Asked, at: Moment) -> Kept:
     """Take an answer that a member of staff enters; the day on which it was received decides whether it was in time."""
-    if invitation.submission == str(command.id):
+    if _is_known(invitation, command.id, asked):
         raise Repeated
     if invitation.state in DONE:
         raise Refused("already_answered", "You have already answered. Each link is for one answer.")
@@ -129,19 +136,21 @@ def enter(invitation: Invitation, command: EnterResponse, asked: Asked, at: Mome
     if not window.first_day <= command.received_on <= min(window.last_day, at.today):
         words = f"received_on: this day is outside the survey, which {window.opening} and {window.closing}."
         raise Refused("not_in_time", words)
-    answers = _complete(asked, command.answers, nothing_to_say=command.nothing_to_say, entered=True)
+    anonymous = asked.running.mode == "anonymous"  # then a gap would say that it came on paper
+    answers = _complete(asked, command.answers, nothing_to_say=command.nothing_to_say, entered=not anonymous)
     answer = {
         "edition": asked.edition,
         "answers": answers,
         "nothing_to_say": command.nothing_to_say,
         "minutes": None,
+        "channel": command.channel,
         "at": datetime.combine(command.received_on, time(12), LONDON).astimezone(UTC),
-        "clerk": command.officer.model_dump(),
     }
-    if asked.running.mode == "anonymous":  # a clerk's name on an answer would be a thread back to its invitation
-        del answer["clerk"]
+    if anonymous:
+        return _accepted(invitation, answer, command.id, asked, at)
+    clerk = command.officer.model_dump()
     by_staff = replace(invitation, channel=command.channel)
-    return _accepted(by_staff, answer, command.id, asked, at, clerk=command.officer.model_dump())
+    return _accepted(by_staff, {**answer, "clerk": clerk}, command.id, asked, at, clerk=clerk)
 
 
 def withdraw(invitation: Invitation, command: WithdrawResponse, asked: Asked, at: Moment) -> Kept:
@@ -222,19 +231,10 @@ SAID: tuple[type[Command], ...] = tuple(_DECIDES)
 def _accepted(
     invitation: Invitation, answer: dict[str, Any], submission: UUID, asked: Asked, at: Moment, **clerk: Any
 ) -> Kept:
-    day = answer["at"].astimezone(LONDON).date()
     if asked.running.mode == "anonymous":
-        del answer["at"]
-        after = spent(invitation, answer, str(submission), None, {})
-        event = ResponseAccepted(
-            id=derived(submission, "accepted"),
-            time=datetime.combine(day, time(), UTC),
-            subject=asked.running.reference,
-            correlation_id=UUID(asked.running.story),
-            survey=asked.running.reference,
-            day=day,
-        )
-        return Kept(after, (event,))
+        return _given_anonymously(invitation, answer, asked.known_as(submission), asked, at)
+    day = answer["at"].astimezone(LONDON).date()
+    del answer["channel"]
     reference = asked.response or derived_reference("R", submission)
     entry = at.entry("responded", response=reference, edition=answer["edition"], channel=invitation.channel, **clerk)
     after = spent(invitation, answer, str(submission), reference, entry)
@@ -252,6 +252,29 @@ def _accepted(
         nothing_to_say=answer["nothing_to_say"],
     )
     return Kept(after, (event,))
+
+
+def _given_anonymously(
+    invitation: Invitation, answer: dict[str, Any], known_as: UUID, asked: Asked, at: Moment
+) -> Kept:
+    """Whatever way it came, it looks alike: its day is the day on which it is taken, and its box holds the rest."""
+    del answer["at"]
+    after = spent(invitation, answer, str(known_as), None, {})
+    event = ResponseAccepted(
+        id=derived(known_as, "accepted"),
+        time=datetime.combine(at.today, time(), UTC),
+        subject=asked.running.reference,
+        correlation_id=UUID(asked.running.story),
+        survey=asked.running.reference,
+        day=at.today,
+    )
+    return Kept(after, (event,))
+
+
+def _is_known(invitation: Invitation, submission: UUID, asked: Asked) -> bool:
+    """Whether this very submission was taken already."""
+    names = {str(submission), str(asked.known_as(submission))}
+    return not names.isdisjoint((invitation.submission or "", *invitation.heard))
 
 
 def _complete(asked: Asked, given: Mapping[str, Any], *, nothing_to_say: bool, entered: bool) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from services.surveys.running import Moment, Refused, Repeated, Running
 from services.surveys.terms import Terms
 from shared.clock import Clock
 from shared.contracts.base import Command, Event
-from shared.contracts.surveys import PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
+from shared.contracts.surveys import Invite, PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
 from shared.deciding import Unproven
 from shared.recovery import NotYetKnown, Permanent
 from shared.references import References
+from shared.returning import Erased
 from shared.store import Change, Document, Store, utc
 from shared.telemetry import follow, log
 
@@ -45,6 +46,7 @@ class Surveys:
         audience: Audience,
         publishing: Publishing,
         mixer: Mixer,
+        erased: Erased,
         terms: Terms,
         clock: Clock,
     ) -> None:
@@ -54,6 +56,7 @@ class Surveys:
         self._audience = audience
         self._publishing = publishing
         self._mixer = mixer
+        self._erased = erased
         self._terms = terms
         self._clock = clock
 
@@ -86,6 +89,15 @@ class Surveys:
         """Do what an officer asks for, or refuse with the reason."""
         decide = deciding.COMMANDS[type(command)]
         await self._act(command.survey, command, lambda running: decide(running, command, self._moment(command)))
+
+    async def invite(self, command: Invite) -> None:
+        """Invite whom an officer names, but for those who were erased: a person is asked whether they may be."""
+        back = await self._erased.among(each.email for each in command.recipients)
+        if back:
+            await self._erased.ask(back, command.key(), command.survey)
+            left = tuple(each for each in command.recipients if each.email not in back)
+            command = command.model_copy(update={"recipients": left})
+        await self.command(command)
 
     async def publish_results(self, command: PublishResults) -> None:
         """Work out the results, protect small numbers, publish; and tell everybody who was invited."""

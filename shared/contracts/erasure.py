@@ -27,6 +27,22 @@ class ForgetPerson(Command):
     officer: Person
 
 
+class DecideReturn(Command):
+    """Somebody who was erased is named again by a list or an import: whether they may be taken from now on.
+
+    Named by the question that the service asks, or by an address. Each service has a command of its own.
+    """
+
+    question: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")] | None = None
+    """As `everyday returns list` shows it: a keyed hash."""
+    email: EmailStr | None = None
+    phone: ShortText | None = None
+    allow: bool
+    """True: they are taken when the list is sent again; False: they stay left out, and nobody is asked again."""
+    reason: Text
+    officer: Person
+
+
 class PersonForgotten(Event):
     """What came of it. `subject` is the command's id; whom it was about is nowhere but in the audit trail."""
 
@@ -54,6 +70,24 @@ class ForgetInSurveys(ForgetPerson):
     type: Literal["surveys.forget_person.v1"] = "surveys.forget_person.v1"
 
 
+class DecideReturnInNotifications(DecideReturn):
+    """Whether messages may be sent to somebody again."""
+
+    type: Literal["notifications.decide_return.v1"] = "notifications.decide_return.v1"
+
+
+class DecideReturnInBookings(DecideReturn):
+    """Whether somebody may be booked again."""
+
+    type: Literal["bookings.decide_return.v1"] = "bookings.decide_return.v1"
+
+
+class DecideReturnInSurveys(DecideReturn):
+    """Whether somebody may be asked again."""
+
+    type: Literal["surveys.decide_return.v1"] = "surveys.decide_return.v1"
+
+
 class ForgottenInNotifications(PersonForgotten):
     """The notifications service has forgotten what may go."""
 
@@ -76,6 +110,9 @@ MESSAGES = (
     ForgetInNotifications,
     ForgetInBookings,
     ForgetInSurveys,
+    DecideReturnInNotifications,
+    DecideReturnInBookings,
+    DecideReturnInSurveys,
     ForgottenInNotifications,
     ForgottenInBookings,
     ForgottenInSurveys,

@@ -85,9 +85,13 @@ def parts(name: str) -> Parts:
     if name == "notices":
         return notices.composer(NoticesSettings(amqp_url="amqp://127.0.0.1:1/", mongo_url=address))(store, Clock())
     if name == "surveys":
-        ours = SurveysSettings(amqp_url="", mongo_url=address, link_key="key", public_url="https://surveys.example")
+        ours = SurveysSettings(
+            amqp_url="", mongo_url=address, link_key="key", public_url="https://surveys.example", address_key="key"
+        )
         return surveys.composer(ours)(store, Clock())
-    theirs = BookingsSettings(amqp_url="", mongo_url=address, link_key="key", public_url="https://bookings.example")
+    theirs = BookingsSettings(
+        amqp_url="", mongo_url=address, link_key="key", public_url="https://bookings.example", address_key="key"
+    )
     return bookings.composer(theirs)(store, Clock())
 
 

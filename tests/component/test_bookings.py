@@ -52,7 +52,7 @@ from tests.signing import proving, tell
 
 NOW = datetime(2024, 4, 29, 9, tzinfo=LONDON)
 BASE = "https://attendance.example.org/bookings"
-OURS = BookingsSettings(amqp_url="", mongo_url="", link_key="a key for tests", public_url=BASE)
+OURS = BookingsSettings(amqp_url="", mongo_url="", link_key="a key for tests", public_url=BASE, address_key="secret")
 
 
 @dataclass

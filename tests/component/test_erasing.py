@@ -1,6 +1,6 @@
 """One person asks to be forgotten: each service erases what may go, keeps what it must, and says how much that was."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from shared.contracts.erasure import ForgetInBookings, ForgetInNotifications, Fo
 from shared.contracts.surveys import Invite
 from shared.erasing import ERASURES, forgets, person_of
 from shared.person import read_person
+from shared.returning import Erased
 from shared.store import Store
 from tests.component.test_bookings import Service, service  # noqa: F401
 from tests.component.test_notices import Notices
@@ -34,7 +35,7 @@ def asked(**who: Any) -> dict[str, Any]:
     return {"id": uuid4(), "time": NOW, "reason": "Asked by letter.", "officer": JO, **who}
 
 
-async def test_messages_lose_address_and_words_but_for_notices_and_what_has_still_to_go(store: Store) -> None:
+async def test_messages_lose_address_and_words_and_what_waits_is_not_sent_but_for_notices(store: Store) -> None:
     kept = {
         "told": delivery("notice_issued_school", 3, "sent") | {"intent": "i-1"},
         "waits": delivery("notice_issued_school", 3, "held") | {"intent": "i-2"},
@@ -53,19 +54,23 @@ async def test_messages_lose_address_and_words_but_for_notices_and_what_has_stil
     async def erase(ids: Any, command: Any) -> None:
         await notifications.erase(store, ids, command)
 
-    forget = forgets(store, notifications.holds, erase, ForgottenInNotifications, clock)
+    erased = Erased(store, "secret", clock)
+    forget = forgets(store, notifications.holds, erase, ForgottenInNotifications, clock, erased, ["deliveries"])
     await forget(command)
     await forget(command)
     addressed = {each["_id"] for each in await store["deliveries"].find({}) if each["address"]}
     worded = {each["_id"] for each in await store["bodies"].find({}) if each["subject"]}
     known = {each["_id"] for each in await store["intents"].find({}) if each["cause"]}
-    assert addressed == worded == {"waits", "the notice", "another"}
-    assert known == {"i-2", "i-3", "i-4"}
+    assert addressed == worded == {"the notice", "another"}
+    assert known == {"i-3", "i-4"}
+    waited = await store["deliveries"].get("waits")
+    assert waited is not None
+    assert waited["state"] == "cancelled"
     [waiting] = await store[ERASURES].pending(10)
     [event] = [ForgottenInNotifications.parse(each["body"]) for each in waiting["outbox"]]
-    assert (event.gone, event.kept) == (1, 2)
+    assert (event.gone, event.kept) == (2, 1)
     assert "example.org" not in str(waiting)
-    assert [each.id for each in await notifications.holds(store, person_of(command))] == ["the notice", "waits"]
+    assert [each.id for each in await notifications.holds(store, person_of(command))] == ["the notice"]
 
 
 async def test_of_a_pupils_case_no_message_goes(store: Store) -> None:
@@ -74,7 +79,7 @@ async def test_of_a_pupils_case_no_message_goes(store: Store) -> None:
     assert held.stays
 
 
-async def test_a_booking_is_forgotten_once_nobody_expects_the_person(service: Service) -> None:  # noqa: F811
+async def test_a_booking_is_forgotten_and_its_place_is_given_back_without_a_word(service: Service) -> None:  # noqa: F811
     meeting = await service.publishes()
     needs = {"access": "A seat near the door.", "diet": "No nuts."}
     ada = await service.books(meeting, "Ada", urn="123456", needs=needs)
@@ -82,14 +87,13 @@ async def test_a_booking_is_forgotten_once_nobody_expects_the_person(service: Se
     address = ["ada@school.example.org"]
     await service.hears(ForgetInBookings(**asked(emails=address)))
     [told] = await service.said("person_forgotten")
-    assert (told.gone, told.kept) == (0, 1), "she holds a place"
-    details = await service.store[records.MEETINGS].get(meeting)
-    assert details is not None
-    service.clock.instant = details["starts_at"] + timedelta(hours=25)
+    assert (told.gone, told.kept) == (1, 0)
     again = ForgetInBookings(**asked(emails=address))
     await service.hears(again, again)
     counts = sorted((each.gone, each.kept) for each in await service.said("person_forgotten"))
-    assert counts == [(0, 1), (1, 0)]
+    assert counts == [(0, 0), (1, 0)]
+    told_to = [each for kind in ("booking_confirmed", "booking_cancelled") for each in await service.said(kind)]
+    assert {each.person.name for each in told_to} == {"Ben"}
     found = {each["_id"]: records.read_booking(each) for each in await service.store[records.BOOKINGS].find({})}
     assert (found[ada].is_forgotten, found[ada].urn) == (True, "123456")
     assert "Ada" not in str(found[ada])
@@ -100,18 +104,18 @@ async def test_a_booking_is_forgotten_once_nobody_expects_the_person(service: Se
     assert await service.store[records.NEEDS].get(ada) is None
     assert found[ben].person.name == "Ben"
     person = read_person(address[0])
-    assert await bookings.holds(service.clock)(service.store, person) == []
+    assert await bookings.holds(service.store, person) == []
 
 
 async def test_whoever_booked_for_another_stays_with_that_booking(service: Service) -> None:  # noqa: F811
     by = {"name": "Kim Dale", "role": "school", "email": "kim@school.example.org"}
     await service.books(await service.publishes(), "Ada", urn="123456", booked_by=by)
-    [held] = await bookings.holds(service.clock)(service.store, read_person("kim@school.example.org"))
+    [held] = await bookings.holds(service.store, read_person("kim@school.example.org"))
     assert held.stays
 
 
 @pytest.mark.parametrize(("mode", "goes"), [("confidential", True), ("named", False)])
-async def test_who_was_asked_is_forgotten_once_the_survey_is_closed_unless_it_was_answered_by_name(
+async def test_who_was_asked_is_forgotten_at_once_unless_it_was_answered_by_name(
     store: Store, mode: str, goes: bool
 ) -> None:
     async with surveying(store) as running:
@@ -119,10 +123,10 @@ async def test_who_was_asked_is_forgotten_once_the_survey_is_closed_unless_it_wa
         await running.do(Invite, survey=reference, recipients=[SAM, BODY])
         await running.timers()
         sam, clerk = read_person(SAM["email"]), read_person(str(BODY["email"]))
+        [invitation] = [each for each in await running.invitations(reference) if sam.is_at(each.respondent.email)]
+        await running.answers(invitation, {"ready": "yes"})
         [held] = await surveys.holds(store, sam)
-        assert "still open" in held.stays
-        running.clock.advance(timedelta(days=30))
-        await running.timers(40)
+        assert bool(held.stays) is not goes
         [body] = await surveys.holds(store, clerk)
         assert body.stays
         await running.do(ForgetInSurveys, emails=[SAM["email"], BODY["email"]], reason="Asked.", officer=JO)

@@ -32,12 +32,12 @@ FOLDER = Path(__file__).parent / "snapshots"
 ASYNCAPI = Path(__file__).parents[2] / "deploy" / "asyncapi"
 DOCS = Path(__file__).parents[2] / "docs"
 SERVICES: dict[str, Compose] = {
-    "bookings": bookings(BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
+    "bookings": bookings(BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="", address_key="")),
     "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
     "notifications": notifications(
         NotificationsSettings(amqp_url="", mongo_url="", notify_key="", link_key="", public_url="", address_key="")
     ),
-    "surveys": surveys(SurveysSettings(amqp_url="", mongo_url="", link_key="", public_url="")),
+    "surveys": surveys(SurveysSettings(amqp_url="", mongo_url="", link_key="", public_url="", address_key="")),
 }
 
 

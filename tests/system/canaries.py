@@ -38,6 +38,7 @@ A survey's document is written to be published, and a wrong one is parked with e
 """
 
 OF_ONE_TYPE: Mapping[str, Mapping[str, Any]] = {
+    **{f"{each}.decide_return.v1": {"question": "0" * 32} for each in ("notifications", "bookings", "surveys")},
     "notifications.set_language.v1": {"parent": None, "phone": None},
     "notifications.set_preferences.v1": {"school": None, "phone": None},
     "notifications.send_message.v1": {"school": None, "phone": None},

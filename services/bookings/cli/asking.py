@@ -33,7 +33,7 @@ def ask(at: Places, question: Callable[[Looking], Awaitable[T]]) -> T:
 
 def rules() -> Rules:
     """The rules that the running system is set up with, by the same variables of the environment."""
-    return BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="").rules()
+    return BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="", address_key="").rules()
 
 
 def officer(officer_id: str, name: str, role: str) -> dict[str, str]:

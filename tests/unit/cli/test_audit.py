@@ -16,14 +16,14 @@ LEAVE_AN_ENTRY = {
     "erase",
     "erase --do", "explain", "find", "messages language", "messages lift", "messages prefer", "messages preferences",
     "messages retry", "messages returned", "messages show", "messages suppressed", "oddities list", "papers bundle",
-    "papers records", "papers register",
+    "papers records", "papers register", "returns allow", "returns refuse",
     "subject-access", "surveys comments", "surveys consultees", "surveys export", "surveys integrity",
     "surveys school", "today", "watch --json",
 }  # fmt: skip
 SHOW_NOBODY = {
     "references, states, counts and dates": {
         "cases states", "notice due", "messages list", "messages states", "messages campaigns list",
-        "messages sheets list", "messages sheets show", "dead list", "watch",
+        "messages sheets list", "messages sheets show", "dead list", "watch", "returns list",
         "bookings meetings", "bookings why", "bookings reach", "bookings pattern", "bookings nudge",
         "surveys list", "surveys show", "surveys progress", "surveys reminders", "surveys loop", "papers return",
     },
