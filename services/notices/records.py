@@ -133,6 +133,10 @@ def read_child(pupil: Document | None) -> Child:
     )
 
 
+WHICH_ROLL = ("details.urn", "details.on_roll_from", "details.left_on", "details_at", "details_event")
+"""What says on which roll a pupil is, where it was kept before the rolls were."""
+
+
 def _rolls(pupil: Document) -> dict[str, list[Document]]:
     """What each school has said of a pupil's time on its roll, oldest word first.
 

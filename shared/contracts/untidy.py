@@ -28,7 +28,8 @@ class Untidy:
     field: str
     """Where it stood, in people's counting: `marks.2.upn` is the UPN of the second mark."""
     reason: str
-    """A code: empty, missing, unreadable; of marks subcode, unknown_code, twice; no_such_day; of times to_come."""
+    """A code: empty, missing, unreadable; of marks subcode, unknown_code, twice, never_on_roll; no_such_day; of times
+    to_come."""
     upn: str | None = None
     """The pupil of a mark."""
     day: str | None = None
