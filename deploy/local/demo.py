@@ -19,6 +19,7 @@ from services.notices.explain import Explain
 from services.notices.oddities import FIXES, oddities
 from services.notices.page import page_of
 from services.notices.story import Story, hash_for
+from shared.characters import shown
 from shared.cli import asking
 from shared.cli.clock import move
 from shared.cli.input import read_lines
@@ -116,7 +117,7 @@ def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
     else:
         raise StoryFailed("the letter was never deemed served")
     console.rule("the story")
-    print(as_text(page_of(ask(at, _teller(case)))))
+    print(shown(as_text(page_of(ask(at, _teller(case))))))
 
 
 def _let_pass(stack: Stack, at: Places, hours: timedelta) -> None:

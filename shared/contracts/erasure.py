@@ -1,11 +1,11 @@
 """What services are asked to forget of one person, and what each says that it did: counts, and nobody's name."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import EmailStr, Field
+from pydantic import EmailStr
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Person, Reference, ShortText, Text, Upn, Urn
+from shared.contracts.fields import Count, Person, Reference, ShortText, Text, Upn, Urn
 
 
 class ForgetPerson(Command):
@@ -30,9 +30,9 @@ class ForgetPerson(Command):
 class PersonForgotten(Event):
     """What came of it. `subject` is the command's id; whom it was about is nowhere but in the audit trail."""
 
-    gone: Annotated[int, Field(ge=0)]
+    gone: Count
     """Records that do not name the person any more."""
-    kept: Annotated[int, Field(ge=0)]
+    kept: Count
     """Records that the law, or something unfinished, wants kept."""
 
 

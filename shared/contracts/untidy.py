@@ -19,6 +19,7 @@ from shared.contracts.base import Event
 from shared.contracts.fields import Session, check_upn
 
 _Place = tuple[int | str, ...]
+_OUT_OF_BOUNDS = {"greater_than_equal", "less_than_equal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +180,6 @@ def _reason(data: Any, loc: _Place, kind: str) -> str:
             said = said[part]
     except (KeyError, IndexError, TypeError):
         return "unreadable"
+    if isinstance(said, str) and kind in _OUT_OF_BOUNDS:
+        return "no_such_day"
     return "empty" if said is None or said in ([], {}) or (isinstance(said, str) and not said.strip()) else "unreadable"

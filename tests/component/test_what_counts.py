@@ -1,5 +1,6 @@
 """A session counts only if it was one: inputs that once counted, and words that come late, in whatever order."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import permutations
 from pathlib import Path
@@ -197,7 +198,7 @@ async def test_marks_count_once_their_school_has_the_pupil_on_its_roll_whatever_
     for number, order in enumerate(permutations(range(4))):
         who, urn, other = upn(f"8012000070{number:02}"), f"{300000 + number}", f"{400000 + number}"
         away = [register(day, {who: "O"}, session=half, urn=urn) for day in WEEK for half in ("AM", "PM")]
-        words = [[pupil(who, urn)], [pupil(who, other)], away[:5], away[5:]]
+        words: list[Sequence[Message]] = [[pupil(who, urn)], [pupil(who, other)], away[:5], away[5:]]
         for place in order:
             await notices.hears(*words[place])
         story = await story_of(notices, who)
