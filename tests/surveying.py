@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import httpx
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
-from starlette.applications import Starlette
 
 from services.surveys import records
 from services.surveys.app import composer
@@ -31,6 +30,7 @@ from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Document, Store
 from shared.topology import inbox
+from shared.web import web
 
 M = TypeVar("M", bound=Message)
 
@@ -179,7 +179,7 @@ async def surveying(store: Store, now: datetime = OPENS, **settings: Any) -> Asy
         await store[name].index(*fields)
     broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [])
     broker.include_routers(*parts.routers)
-    transport = httpx.ASGITransport(app=Starlette(routes=list(parts.routes)))
+    transport = httpx.ASGITransport(web("surveys", parts.routes, []))
     async with TestRabbitBroker(broker), httpx.AsyncClient(transport=transport, base_url=BASE) as http:
         yield Surveying(store, clock, parts, broker, http)
 

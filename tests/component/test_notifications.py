@@ -10,7 +10,6 @@ from uuid import uuid4
 import httpx
 import pytest
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
-from starlette.applications import Starlette
 
 from services.notifications.app import composer
 from services.notifications.notify_texts import arriving
@@ -47,6 +46,7 @@ from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Document, NotFound, Store
 from shared.topology import inbox
+from shared.web import web as pages
 from tests.making import PUPIL, URN, school
 from tests.unit.notifications.conftest import MakeNotice, make_notice
 from tests.waiting import eventually
@@ -159,7 +159,7 @@ class Notifications:
         return [CATALOGUE[key].parse(entry["body"]) for entry in entries]
 
     def web(self) -> httpx.AsyncClient:
-        app = Starlette(routes=list(self.parts.routes))
+        app = pages("notifications", self.parts.routes, [])
         return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="https://here.example")
 
 
