@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -110,7 +111,9 @@ async def _decoded(message: StreamMessage[Any], usual: Callable[[StreamMessage[A
 
 
 def run(name: str, compose: Compose, settings: Settings) -> None:
-    """Run a service until it is told to stop (SIGTERM or SIGINT)."""
+    """Run a service until it is told to stop (SIGTERM or SIGINT); not at all where one of its keys is too short."""
+    if weak := [*settings.weak_keys()]:
+        sys.exit("\n".join(weak))
     telemetry.configure(name, level=settings.log_level, style=settings.log_format, beside=tracing.trace_ids)
     tracing.configure(name, settings.otlp_endpoint)
     metrics.BUILD.labels(name, VERSION).set(1)
