@@ -41,7 +41,7 @@ _LONGEST_TOKEN = 200  # characters; ours have about 60
 _LONGEST_FORM = 2000  # bytes
 _LONGEST_EVALUATION = 80_000  # bytes: what is written may be of signs that take twelve each
 _MISTAKES = 120  # bad links and codes a minute and process; more than that is somebody guessing
-_POLICY = policy(form_action="'self' https:")
+_POLICY = policy(form_action="'self' https: http:")
 """What a form leads to counts as well: pressing "Join now" leads to the host's own meeting."""
 
 _BOTH = ["GET", "POST"]
