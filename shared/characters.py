@@ -35,6 +35,11 @@ def without(text: str) -> str:
     return _NEVER.sub("", text)
 
 
+def in_one_line(text: str) -> str:
+    """The text without them, and every run of spaces and line ends one space."""
+    return " ".join(without(text).split())
+
+
 def shown(text: str) -> str:
     """The text with these characters as people can see them, such as \\x1b or U+202E: for a terminal."""
     return _NEVER.sub(_name, text.replace("\r\n", "\n").replace("\r", "\\x0d"))

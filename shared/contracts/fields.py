@@ -97,7 +97,8 @@ ShortText = Annotated[
 
 
 def shortened(words: str) -> str:
-    """Words that quote other words, as long as a `Text` may be; where something was cut off, an ellipsis says so."""
+    """Words that quote other words, as a `Text` may be; where something was cut off, an ellipsis says so."""
+    words = without(words)
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 2]} …"
 
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, EmailStr, JsonValue, TypeAdapter, ValidationError
 
-from shared.characters import check_line, check_text, shown, without
+from shared.characters import check_line, check_text, in_one_line, shown, without
 from shared.contracts import CATALOGUE
-from shared.contracts.fields import BIGGEST, Json, SeenText, ShortText, Text
+from shared.contracts.fields import BIGGEST, Json, SeenText, ShortText, Text, shortened
 from shared.contracts.mis import PupilUpdated, RegisterTaken
 from tests.making import PUPIL, URN, pupil, register
 
@@ -140,6 +140,8 @@ def test_a_text_is_taken_if_and_only_if_it_has_none_of_these_characters(text: st
             refused = True
         assert refused is (bad or any(each in also for each in text))
     assert check_text(without(text)) == without(text)
+    assert check_line(in_one_line(text)) == in_one_line(text)
+    assert check_text(shortened(text)) == shortened(text)
     assert check_text(shown(text)) == shown(text)
     assert (shown(text) == text) is not (bad or "\r" in text)
 
