@@ -146,7 +146,7 @@ def _with_texts(said: Any, change: Callable[[str], str]) -> Any:
         case list() | tuple():
             return [_with_texts(each, change) for each in said]
         case Mapping():
-            return {name: _with_texts(each, change) for name, each in said.items()}
+            return {change(name): _with_texts(each, change) for name, each in said.items()}
         case int() | float() if not abs(said) <= BIGGEST:
             raise ValueError("a number is out of bounds")
     return said
@@ -201,9 +201,10 @@ class Value(BaseModel):
     @classmethod
     def from_store(cls, said: Any) -> Self:
         """Read what was kept, perhaps before texts were held to what they are held to now."""
-        for mended in (said, _with_texts(said, without)):
-            with suppress(ValidationError):
-                return cls.model_validate(mended)
+        with suppress(ValidationError):
+            return cls.model_validate(said)
+        with suppress(ValidationError):
+            return cls.model_validate(_with_texts(said, without))
         return cls.model_validate(_with_texts(said, _seen))
 
     @classmethod

@@ -76,6 +76,16 @@ def kind_of(leaf: Any) -> Any:
     return {AwareDatetime: datetime, EmailStr: str}.get(plain, plain if plain in BAD else None)
 
 
+def texts(said: Any) -> Iterator[str]:
+    """Every text in what JSON can say, the names of fields too."""
+    if isinstance(said, dict):
+        yield from (text for pair in said.items() for each in pair for text in texts(each))
+    elif isinstance(said, list):
+        yield from (text for each in said for text in texts(each))
+    elif isinstance(said, str):
+        yield said
+
+
 def slips_through(leaf: Any) -> list[str]:
     """What a field takes of what none may, but for what it leaves out of a text."""
     adapter: TypeAdapter[Any] = TypeAdapter(leaf)
@@ -85,7 +95,7 @@ def slips_through(leaf: Any) -> list[str]:
             taken = adapter.validate_python(bad)
         except ValidationError:
             continue
-        if any(each in json.dumps(taken, default=str, ensure_ascii=False) for each in NEVER) or taken == bad:
+        if taken == bad or set(NEVER) & set("".join(texts(taken))):
             found.append(repr(bad)[:40])
     return found
 
