@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,8 +15,7 @@ from fast_depends.pydantic import PydanticSerializer
 from faststream import AckPolicy, BaseMiddleware, StreamMessage
 from faststream.rabbit import Channel, RabbitBroker, RabbitRouter
 from pydantic import ConfigDict, WrapValidator
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute
 
 from shared import metrics, telemetry, tracing
 from shared.bulk import Bulk, BulkConsumer
@@ -38,6 +38,7 @@ from shared.telemetry import log, opaque
 from shared.timers import Timer
 from shared.topology import inbox
 from shared.version import VERSION
+from shared.web import served, web
 
 _ASKS_FOR_THE_DEAD = "notices"  # what is parked is of all services: one of them asks how much there is
 _ASK_AGAIN = 1.0  # seconds between two attempts to reach a server at start
@@ -112,13 +113,10 @@ async def _decoded(message: StreamMessage[Any], usual: Callable[[StreamMessage[A
             raise error from None
 
 
-def web(name: str, public: Sequence[BaseRoute], health: Sequence[BaseRoute]) -> Starlette:
-    """A service's pages: public ones under its name as well, so that an ingress without rewriting leads there alone."""
-    return Starlette(routes=[*health, *public, Mount(f"/{name}", routes=public)])
-
-
 def run(name: str, compose: Compose, settings: Settings) -> None:
-    """Run a service until it is told to stop (SIGTERM or SIGINT)."""
+    """Run a service until it is told to stop (SIGTERM or SIGINT); not at all where one of its keys is too short."""
+    if weak := [*settings.weak_keys()]:
+        sys.exit("\n".join(weak))
     telemetry.configure(name, level=settings.log_level, style=settings.log_format, beside=tracing.trace_ids)
     tracing.configure(name, settings.otlp_endpoint)
     metrics.BUILD.labels(name, VERSION).set(1)
@@ -136,14 +134,8 @@ async def _serve(name: str, compose: Compose, settings: Settings) -> None:
         return started.is_set()
 
     routes = health_routes({"started": is_started, "broker": publisher.reachable, "store": store.ping}, name)
-    config = uvicorn.Config(
-        web(name, parts.routes, [*routes, metrics_route()]),
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-    )
-    server = _Server(config)
+    pages = web(name, parts.routes, [*routes, metrics_route()])
+    server = _Server(served(pages, settings.http_host, settings.http_port))
     for told in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(told, setattr, server, "should_exit", True)
     working = asyncio.create_task(_work(name, parts, settings, store, publisher, clock, started))

@@ -1,8 +1,10 @@
 """What every service is told by its environment. Services add their own by subclassing."""
 
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -10,6 +12,17 @@ from shared.feeds import Feeds, Identity, Schools
 
 SECRETS = Path("/run/secrets/everyday")
 """Where Kubernetes and compose lay secrets: a file each, named like the variable that it stands for."""
+
+
+@dataclass(frozen=True)
+class Least:
+    """The least length of a secret, in characters: against one link, somebody can try keys as fast as they like."""
+
+    length: int
+
+
+Key = Annotated[str, Least(32)]
+"""A secret of our own making: 32 characters, as of `openssl rand -hex 32`, or more."""
 
 
 class Settings(BaseSettings):
@@ -52,6 +65,15 @@ class Settings(BaseSettings):
     graceful_timeout: float = 15
     """Seconds that running handlers get to finish when the service is stopped."""
 
+    def weak_keys(self) -> Iterator[str]:
+        """What is wrong with each key that is too short, naming its variable. One that may be left out may be empty."""
+        for name, field in type(self).model_fields.items():
+            said = getattr(self, name)
+            for least in (each for each in field.metadata if isinstance(each, Least)):
+                if len(said) < least.length and (said or field.is_required()):
+                    variable = f"{self.model_config['env_prefix']}{name.upper()}"
+                    yield f"{variable}: at least {least.length} characters, such as `openssl rand -hex 32` makes"
+
     def feeds(self) -> Feeds:
         return Feeds() if self.mis is None else Feeds(self.mis)
 
@@ -59,11 +81,11 @@ class Settings(BaseSettings):
 class LinkSettings(Settings):
     """For services that hand out links: how they are signed, and the address at which people reach the service."""
 
-    link_key: str
+    link_key: Key
     """The secret that signs links; another key makes every link of before invalid."""
     public_url: str
     """For example https://attendance.norfolk.gov.uk/bookings"""
-    address_key: str
+    address_key: Key
     """The secret under which people's addresses are remembered as hashes, and anonymous answers sealed. It is never
     changed: another key forgets every opt-out and every erasure, and cannot open what is sealed."""
 

@@ -16,6 +16,7 @@ from uuid import UUID
 import orjson
 import structlog
 
+from shared.characters import shown
 from shared.version import VERSION
 
 log: structlog.typing.FilteringBoundLogger = structlog.get_logger()
@@ -49,6 +50,7 @@ def configure(
     ]
     logger_factory: Any
     if as_text:
+        first.append(lambda _logger, _method, line: {k: shown(v) if isinstance(v, str) else v for k, v in line.items()})
         last: structlog.typing.Processor = structlog.dev.ConsoleRenderer(timestamp_key="time")
         logger_factory = structlog.WriteLoggerFactory(sys.stdout)
     else:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from services.notices.child import Child, Stay
 from shared.contracts import Message
 from shared.contracts.mis import MarksAmended, PupilUpdated, RegisterTaken, SchoolUpdated
 
@@ -69,6 +70,11 @@ def pupil(upn: str = PUPIL, urn: str = URN, **more: Any) -> PupilUpdated:
             **more,
         }
     )
+
+
+def on_rolls(*urns: str) -> Child:
+    """A child whom these schools have, or had, on their rolls; nobody has said from when to when."""
+    return Child(stays=dict.fromkeys(urns, (Stay(None, None),)))
 
 
 def school_days(first: date, count: int) -> list[date]:

@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 import httpx
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
-from starlette.applications import Starlette
 
 from services.surveys import records
 from services.surveys.app import composer
@@ -30,6 +29,7 @@ from shared.identity import derived_reference
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Document, Store
+from shared.web import web
 from tests.signing import proving, tell
 
 M = TypeVar("M", bound=Message)
@@ -180,7 +180,7 @@ async def surveying(store: Store, now: datetime = OPENS, **settings: Any) -> Asy
         await store[name].index(*fields)
     broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [proving("surveys", parts)])
     broker.include_routers(*parts.routers)
-    transport = httpx.ASGITransport(app=Starlette(routes=list(parts.routes)))
+    transport = httpx.ASGITransport(web("surveys", parts.routes, []))
     async with TestRabbitBroker(broker), httpx.AsyncClient(transport=transport, base_url=BASE) as http:
         yield Surveying(store, clock, parts, broker, http)
 

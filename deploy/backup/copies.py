@@ -25,7 +25,7 @@ from bson.raw_bson import RawBSONDocument
 
 RAW: "CodecOptions[RawBSONDocument]" = CodecOptions(document_class=RawBSONDocument)
 """Documents as they are, byte by byte: what is not read cannot be changed."""
-_NAME, _FORM = re.compile(r"everyday-\d{4}-\d{2}-\d{2}T\d{6}Z"), "everyday-%Y-%m-%dT%H%M%SZ"
+_NAME, _FORM = re.compile(r"everyday-[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z"), "everyday-%Y-%m-%dT%H%M%SZ"
 _MANIFEST = "manifest.json"
 _LEVEL = 3  # of gzip: about a third of the time of its own choice, for a tenth more room
 

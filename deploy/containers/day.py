@@ -27,7 +27,7 @@ from shared.speakers import user_of
 
 Say = Callable[[str], None]
 _NEXT = "next"
-_NEW = "another-password"
+_NEW = "another-password-that-is-as-long-as-a-key"
 _REFUSED = 401
 _PACE = 0.2  # seconds between two pupils' weeks
 

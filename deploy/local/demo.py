@@ -16,8 +16,11 @@ from deploy.local.stack import Stack
 from services.notices.cli.asking import ask, rules
 from services.notices.cli.deciding import authorisation, request
 from services.notices.explain import Explain
+from services.notices.oddities import FIXES, oddities
 from services.notices.page import page_of
 from services.notices.story import Story, hash_for
+from shared.characters import shown
+from shared.cli import asking
 from shared.cli.clock import move
 from shared.cli.input import read_lines
 from shared.cli.marks_csv import read_marks
@@ -43,6 +46,7 @@ def tell(stack: Stack, console: Console, file: str, seed: int) -> None:
         _feed(at, console, _own(file, at))
         stories = _stories(at)
         _show(console, stories)
+        _say_who_is_on_no_roll(at, console)
     else:
         stories = load(at, console, seed)
     ready = next(iter(sorted((story for story in stories if _willing(story)), key=_is_no_holiday)), None)
@@ -113,7 +117,7 @@ def _live(stack: Stack, at: Places, console: Console, story: Story) -> None:
     else:
         raise StoryFailed("the letter was never deemed served")
     console.rule("the story")
-    print(as_text(page_of(ask(at, _teller(case)))))
+    print(shown(as_text(page_of(ask(at, _teller(case))))))
 
 
 def _let_pass(stack: Stack, at: Places, hours: timedelta) -> None:
@@ -145,6 +149,14 @@ def _show(console: Console, stories: list[Story]) -> None:
         if story["threshold_met"]:
             table.add_row(story["case"], story["urn"], str(story["count"]), " ".join(codes), decision)
     console.print(table)
+
+
+def _say_who_is_on_no_roll(at: Places, console: Console) -> None:
+    """Registers alone reach nothing: a pupil's marks count once the school's record has the pupil on its roll."""
+    odd = asking.ask(at, "notices", oddities)
+    waiting = {each.untidy.upn for each in odd if each.untidy.reason == "never_on_roll"}
+    if waiting:
+        console.print(f"{len(waiting)} pupils' marks do not count yet: {FIXES['never_on_roll']}", soft_wrap=True)
 
 
 def _willing(story: Story) -> str | None:

@@ -30,6 +30,7 @@ from services.notifications.pricing import multiplier
 from services.notifications.record import Record
 from services.notifications.settings import WordingSettings
 from services.notifications.sms_parts import cost, size
+from shared.characters import is_number
 from shared.clock import LONDON, Clock, in_words
 from shared.store import Store
 
@@ -127,7 +128,7 @@ class Room:
         """Let the next sends through a provider fail."""
         form = {name: str(value) for name, value in (await request.form()).items()}
         asked: dict[str, Any] = {"fail": form.get("fail", "")}
-        asked |= {name: int(form[name]) for name in ("times", "seconds") if form.get(name, "").isdecimal()}
+        asked |= {name: int(form[name]) for name in ("times", "seconds") if is_number(form.get(name, ""))}
         provider = form.get("provider", "")
         if provider == MAIL and self._mail_faults:
             play_mail(self._mail_faults, asked)

@@ -33,7 +33,7 @@ _FAILURES = {"permanent-failure": ("Failed", 402), "temporary-failure": ("Expire
 _ENDS = {"+447700900002": _FAILURES["permanent-failure"], "+447700900003": _FAILURES["temporary-failure"]}
 """The same test numbers as GOV.UK Notify has, and how their texts end."""
 _LARGEST_PAGE = 100
-_E164 = re.compile(r"\+?[1-9]\d{6,14}")
+_E164 = re.compile(r"\+?[1-9][0-9]{6,14}")
 
 
 class Refusal(HTTPException):

@@ -1,13 +1,24 @@
 """What the network policies of an overlay let through, worked out as a cluster would."""
 
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from deploy.manifests.render import Resource, of_kind
 
 Labels = Mapping[str, str]
-OUTSIDE: Labels = {}
-"""No pod of ours: another machine."""
+
+
+class Machine(dict[str, str]):
+    """No pod of ours: a machine at an address."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = ip_address(address)
+
+
+OUTSIDE: Labels = Machine("203.0.113.7")
+"""Somewhere in the world."""
 
 
 def lets_through(
@@ -15,10 +26,10 @@ def lets_through(
 ) -> bool:
     """Whether pods with the source's labels reach a port of pods with the target's.
 
-    `namespace` names another namespace from which the source comes; a target of OUTSIDE is on no network of ours.
+    `namespace` names another namespace from which the source comes; what a machine lets in is its own affair.
     """
     out = bool(namespace) or _allowed(resources, "Egress", "to", source, target, "", port)
-    into = target is OUTSIDE or _allowed(resources, "Ingress", "from", target, source, namespace, port)
+    into = isinstance(target, Machine) or _allowed(resources, "Ingress", "from", target, source, namespace, port)
     return out and into
 
 
@@ -59,4 +70,12 @@ def _is(peer: Resource, labels: Labels, namespace: str) -> bool:
     if "namespaceSelector" in peer:
         there = {"kubernetes.io/metadata.name": namespace}
         return bool(namespace) and fits(peer["namespaceSelector"], there)
-    return not namespace and labels is not OUTSIDE and fits(peer["podSelector"], labels)
+    if "ipBlock" in peer:
+        return isinstance(labels, Machine) and _within(peer["ipBlock"], labels)
+    return not namespace and not isinstance(labels, Machine) and fits(peer["podSelector"], labels)
+
+
+def _within(block: Mapping[str, Any], machine: Machine) -> bool:
+    """Whether a machine's address is of a block, and of none that the block leaves out."""
+    left_out = any(machine.address in ip_network(each) for each in block.get("except", ()))
+    return machine.address in ip_network(block["cidr"]) and not left_out

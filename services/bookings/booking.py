@@ -97,9 +97,9 @@ def begun(meeting: str, entry: Entry) -> Booking:
         reference=entry["booking"],
         meeting=meeting,
         story=asked["story"],
-        person=Attendee.model_validate(asked["person"]),
+        person=Attendee.from_store(asked["person"]),
         urn=asked["urn"],
-        booked_by=Booker.model_validate(asked["booked_by"]) if asked["booked_by"] else None,
+        booked_by=Booker.from_store(asked["booked_by"]) if asked["booked_by"] else None,
         source=asked["source"],
         first_holder=asked["holder"] if asked["source"] else None,
         mode=entry["mode"],
@@ -143,7 +143,7 @@ def _refused(booking: Booking, entry: Entry) -> Booking:
 
 
 def _substituted(booking: Booking, entry: Entry) -> Booking:
-    person = Attendee.model_validate(entry["person"])
+    person = Attendee.from_store(entry["person"])
     passed = replace(booking, person=person, turn=entry["turn"], sequence=_next_sequence(booking))
     return replace(passed, told_at=entry["at"])
 

@@ -13,6 +13,7 @@ from unicodedata import category
 from services.bookings.booking import Booking
 from services.bookings.meeting import Entry, Moment, because
 from services.bookings.words import people
+from shared.characters import without
 from shared.contracts.hosting import WaiveEvaluation
 from shared.contracts.meetings import MeetingDetails, Question
 from shared.contracts.notices import Reason
@@ -125,9 +126,9 @@ def page(details: MeetingDetails, bookings: Sequence[Booking]) -> Page:
 
 
 def _plain(text: str) -> str:
-    """What was typed, without the characters that steer a terminal."""
+    """What was typed, without the characters that steer a terminal or turn a text round."""
     lines = text.replace("\r\n", "\n")
-    return "".join(each if each == "\n" or category(each) != "Cc" else " " for each in lines).strip()
+    return without("".join(each if each == "\n" or category(each) != "Cc" else " " for each in lines)).strip()
 
 
 def _section(result: Results) -> Section:

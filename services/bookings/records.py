@@ -55,7 +55,7 @@ def read_meeting(document: Document) -> Meeting:
 
 
 def read_details(document: Document) -> MeetingDetails:
-    return MeetingDetails.model_validate(document["details"])
+    return MeetingDetails.from_store(document["details"])
 
 
 def booking_fields(booking: Booking, due_at: datetime | None) -> Document:
@@ -78,8 +78,8 @@ def read_booking(document: Document) -> Booking:
         **known
         | {
             "reference": document["_id"],
-            "person": Attendee.model_validate(document["person"]),
-            "booked_by": Booker.model_validate(booked_by) if booked_by else None,
+            "person": Attendee.from_store(document["person"]),
+            "booked_by": Booker.from_store(booked_by) if booked_by else None,
             "withdrawn": tuple(document["withdrawn"]),
             "answers": tuple(document.get("answers", ())),
             "history": tuple(document["history"]),

@@ -1,7 +1,6 @@
 """The addresses behind links. Looking at one changes nothing; what changes something is sent by pressing a button.
 
-A joining link that somebody opens in a browser leads on at once. Mail scanners and prefetching do not say that they
-navigate: they are shown the button instead.
+That holds for the joining link too: mail scanners open links in whole browsers, which nothing tells from a person's.
 """
 
 import asyncio
@@ -35,20 +34,15 @@ from shared.invitations import invitation
 from shared.links import BadLink, Links
 from shared.store import NotFound, StoreUnavailable
 from shared.telemetry import log
+from shared.web import policy
 
 _PRESSED = UUID("ea0d4b6e-5b0a-4b0c-8a0b-3a9e0d5b1c70")
 _LONGEST_TOKEN = 200  # characters; ours have about 60
 _LONGEST_FORM = 2000  # bytes
 _LONGEST_EVALUATION = 80_000  # bytes: what is written may be of signs that take twelve each
 _MISTAKES = 120  # bad links and codes a minute and process; more than that is somebody guessing
-_UNSENT = ("purpose", "sec-purpose", "x-purpose", "x-moz")  # headers of browsers that only look ahead
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self' https:",
-}
+_POLICY = policy(form_action="'self' https: http:")
+"""What a form leads to counts as well: pressing "Join now" leads to the host's own meeting."""
 
 _BOTH = ["GET", "POST"]
 
@@ -130,8 +124,8 @@ class Pages:
         ]
 
     async def join(self, request: Request, opened: Opened) -> Response | Answer:
-        """To the meeting, while it is open; coming by this way is recorded."""
-        pressed = request.method == "POST" or _is_navigated(request)
+        """To the meeting, while it is open; whoever presses the button has come."""
+        pressed = request.method == "POST"
         look = self.attendance.join if pressed else self.attendance.door
         door = await look(opened.booking.reference)
         if pressed and door.state == "open" and door.details.online is not None:
@@ -257,7 +251,7 @@ class Pages:
                 answer = pages.unavailable()
             if isinstance(answer, Answer):
                 answer = HTMLResponse(pages.as_html(answer, self.rules), answer.status)
-            answer.headers.update(_HEADERS)
+            answer.headers["Content-Security-Policy"] = _POLICY
             return answer
 
         return answered
@@ -280,11 +274,3 @@ async def _form(request: Request, longest: int = _LONGEST_FORM) -> dict[str, str
         return {name: values[0] for name, values in parse_qs(body.decode("ascii"), max_num_fields=10).items()}
     except ValueError:
         return {}
-
-
-def _is_navigated(request: Request) -> bool:
-    """Whether a browser says that somebody has opened the address in it (Fetch Metadata)."""
-    headers = request.headers
-    looks_ahead = any(headers.get(name) for name in _UNSENT)
-    navigates = headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") == "document"
-    return request.method == "GET" and navigates and not looks_ahead

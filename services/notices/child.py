@@ -26,7 +26,10 @@ class Stay:
 
 @dataclass(frozen=True)
 class Child:
-    """What schools have said of a pupil, as far as it decides which sessions count; what is not known excludes none."""
+    """What schools have said of a pupil, as far as it decides which sessions count.
+
+    A school that has never had them on its roll has no say in it; of the others, what is not known excludes none.
+    """
 
     urn: str | None = None
     """The school whose roll they are on now."""
@@ -46,6 +49,10 @@ class Child:
     @cached_property
     def _school_age(self) -> tuple[date, date] | None:
         return (begins_on(self.born), ends_on(self.born)) if self.born else None
+
+    def was_ever_at(self, urn: str) -> bool:
+        """Whether this school's record of the pupil is known: they are, or once were, on its roll."""
+        return urn == self.urn or urn in self.stays
 
     def off_roll(self, urn: str, day: date) -> str | None:
         """Why the child was not on this school's roll on this day, or None."""

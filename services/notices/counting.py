@@ -12,7 +12,8 @@ from services.notices.policy import Policies
 
 AGAINST_CALENDAR = "against_calendar"
 TWO_SCHOOLS = "two_schools"
-CONFLICTS = frozenset({AGAINST_CALENDAR, TWO_SCHOOLS})
+NEVER_ON_ROLL = "never_on_roll"
+CONFLICTS = frozenset({AGAINST_CALENDAR, TWO_SCHOOLS, NEVER_ON_ROLL})
 """Two records that disagree: a person looks at them."""
 
 
@@ -63,6 +64,8 @@ def _reasons(mark: Mark, weeks: SchoolWeeks, policies: Policies, child: Child) -
         yield "sent_ahead", "sent ahead of its day: it counts once that day's register says so"
     if outside := child.outside_school_age(mark.day):
         yield "outside_school_age", outside
+    if not child.was_ever_at(mark.urn):
+        yield NEVER_ON_ROLL, "whose record has never had this pupil on its roll: it counts once it says so"
     if off := child.off_roll(mark.urn, mark.day):
         yield "off_roll", off
     if closed := weeks.why_no_session(mark.day, mark.session):

@@ -15,6 +15,7 @@ from services.notices.policy import Policies
 from services.notices.registers import Registers
 from services.notices.states import NOTICE
 from services.notices.waiting import Waiting, open_codes, waiting
+from shared.characters import is_number
 from shared.clock import LONDON, Clock
 from shared.contracts.fields import check_upn
 from shared.identity import read_reference
@@ -137,7 +138,7 @@ class Desk:
         except ValueError:
             pass
         yield {"upn": typed.upper()}, "the UPN"
-        if len(typed) == 6 and typed.isascii() and typed.isdecimal():
+        if len(typed) == 6 and is_number(typed):
             yield {"urn": typed}, "the school"
         yield {"history.payment_reference": {"$in": list({typed, typed.upper()})}}, f"payment {typed}"
 

@@ -130,7 +130,7 @@ def sent_again(
         words = f"{pounds(notice.open_money)} was paid on this notice: accept or repay it before it is posted again."
         raise Refused(because("money_open", words))
     recipient = _recipient(file, notice, command, facts)
-    issued = NoticeIssued.model_validate(
+    issued = NoticeIssued.from_store(
         {**notice.content, "recipient": recipient, "id": derived(command.id, "content"), "time": at.now}
     )
     entry = at.entry(
@@ -148,7 +148,7 @@ def sent_again(
 
 def _recipient(file: CaseFile, notice: Notice, command: ReissueNotice | DecideService, facts: Facts) -> Recipient:
     """To whom the letter goes now; refused where that is not who, or not where, the officer means."""
-    before = Recipient.model_validate(notice.content["recipient"])
+    before = Recipient.from_store(notice.content["recipient"])
     parent = facts.pupil.parent(notice.parent_id) if facts.pupil else None
     if facts.pupil is None or parent is None or parent.address is None:
         words = "The school's record names no address of this parent: it has to send one."
@@ -162,7 +162,7 @@ def _recipient(file: CaseFile, notice: Notice, command: ReissueNotice | DecideSe
     if notice.returned_on is not None and parent.address == before.address:
         words = "The address is the one from which the letter came back: the school has to check it first."
         raise Refused(because("address_unchanged", words))
-    child = Address.model_validate(notice.content["child"]["address"])
+    child = Address.from_store(notice.content["child"]["address"])
     unsafe = unsafe_to_post(file.safety, file.links, notice.parent_id, parent.address)
     unsafe += unsafe_to_print(file.safety, file.links, notice.parent_id, child, facts.pupil.parents)
     if unsafe:

@@ -5,6 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from services.notices.policy import Policies
+from shared.characters import is_number
 from shared.clock import is_near
 from shared.contracts.mis import AmendedMark, Mark, MarksAmended, RegisterTaken
 from shared.contracts.untidy import Untidy
@@ -53,7 +54,7 @@ def unknown_codes(message: RegisterTaken | MarksAmended, policies: Policies) -> 
     for n, (mark, day, session, _) in enumerate(marks_of(message), start=1):
         codes = policies.on(day).codes
         if mark.code not in codes and mark.code[:1].isalpha():
-            reason = "subcode" if mark.code[0] in codes and mark.code[1:].isdigit() else "unknown_code"
+            reason = "subcode" if mark.code[0] in codes and is_number(mark.code[1:]) else "unknown_code"
             yield Untidy(f"marks.{n}.code", reason, mark.upn, day.isoformat(), session)
 
 

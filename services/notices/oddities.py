@@ -17,6 +17,18 @@ from shared.store import Document, Store, utc
 from shared.telemetry import log
 
 _STANDS = {"untidy": {"$exists": True}, "untidy.0": {"$exists": True}}
+_ON_NO_ROLL: Document = {
+    "schools.0": {"$exists": True},
+    "$expr": {
+        "$not": {
+            "$setIsSubset": [
+                "$schools",
+                {"$map": {"input": {"$objectToArray": {"$ifNull": ["$rolls", {}]}}, "in": "$$this.k"}},
+            ]
+        }
+    },
+}
+"""Pupils with marks from a school that has never said that they are on its roll."""
 _PLACES = 1000
 """Sessions asked about at once."""
 FIXES = {
@@ -27,6 +39,7 @@ FIXES = {
     "unknown_code": "use a code of the regulations, and send the mark again",
     "twice": "say one code for this pupil and session, and send the mark again",
     "no_such_day": "nothing of a pupil can be of this day: look at the year, and send it again",
+    "never_on_roll": "send the school's record of this pupil: until then their marks there are kept and do not count",
     "to_come": "set the clock of the school's system: the message counts as sent when it came",
 }
 """What to do, by reason."""
@@ -73,7 +86,7 @@ def say_untidy(message: MisEvent, untidy: Sequence[Untidy]) -> None:
 
 async def oddities(store: Store, urn: str = "") -> list[Oddity]:
     """Everything that was left out and is not mended yet, by school and time; of one school, where it is named."""
-    found = [*await _of_records(store), *await _of_registers(store)]
+    found = [*await _of_records(store), *await _of_rolls(store), *await _of_registers(store)]
     return sorted((each for each in found if urn in ("", each.urn)), key=lambda each: (each.urn, each.at))
 
 
@@ -86,6 +99,20 @@ async def _of_records(store: Store) -> list[Oddity]:
         Oddity(urn, entry["kind"], entry["at"], Untidy(entry["field"], entry["reason"], upn))
         for urn, upn, entry in told
     ]
+
+
+async def _of_rolls(store: Store) -> list[Oddity]:
+    """Marks that do not count, as their school's record has never had the pupil; known by the last of them."""
+    found = []
+    for pupil in await store[records.PUPILS].find(_ON_NO_ROLL, fields=["marks", "rolls", *records.WHICH_ROLL]):
+        child = records.read_child(pupil)
+        came = {mark.urn: mark.time for mark in sorted(records.read_marks(pupil).values(), key=lambda mark: mark.time)}
+        found += [
+            Oddity(urn, "register", at, Untidy("upn", "never_on_roll", pupil["_id"]))
+            for urn, at in came.items()
+            if not child.was_ever_at(urn)
+        ]
+    return found
 
 
 async def _of_registers(store: Store) -> list[Oddity]:

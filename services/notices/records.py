@@ -133,6 +133,10 @@ def read_child(pupil: Document | None) -> Child:
     )
 
 
+WHICH_ROLL = ("details.urn", "details.on_roll_from", "details.left_on", "details_at", "details_event")
+"""What says on which roll a pupil is, where it was kept before the rolls were."""
+
+
 def _rolls(pupil: Document) -> dict[str, list[Document]]:
     """What each school has said of a pupil's time on its roll, oldest word first.
 
@@ -179,8 +183,8 @@ def read_pupil(pupil: Document) -> PupilFacts | None:
         urn=details["urn"],
         given_name=details["given_name"],
         family_name=details["family_name"],
-        address=Address.model_validate(details["address"]) if details.get("address") else None,
-        parents=tuple(Parent.model_validate(parent) for parent in details.get("parents", ())),
+        address=Address.from_store(details["address"]) if details.get("address") else None,
+        parents=tuple(Parent.from_store(parent) for parent in details.get("parents", ())),
         looked_after=bool(details.get("looked_after")),
         child=read_child(pupil),
     )

@@ -82,7 +82,7 @@ def _bare(address: Address) -> tuple[str, set[str], str]:
     """An address without case, spaces and punctuation: its words, the numbers in them, its postcode."""
     lines = " ".join(address.lines).casefold()
     words, postcode = (re.sub(r"[\W_]", "", text) for text in (lines, address.postcode.casefold()))
-    return words, set(re.findall(r"\d+", lines)), postcode
+    return words, set(re.findall("[0-9]+", lines)), postcode
 
 
 def _flagged(safety: Safety, entry: Entry) -> Safety:
@@ -98,7 +98,7 @@ def _lifted(safety: Safety, entry: Entry) -> Safety:
 
 
 def _confirmed(safety: Safety, entry: Entry) -> Safety:
-    whom, address = entry["parent_id"], Address.model_validate(entry["address"])
+    whom, address = entry["parent_id"], Address.from_store(entry["address"])
     before = {each: safe for each, safe in safety.confirmed.items() if each != whom}
     return replace(safety, confirmed={**before, whom: address})
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.notices.calendar import SchoolWeeks
-from services.notices.child import UNKNOWN, Child
+from services.notices.child import Child
 from services.notices.counting import AGAINST_CALENDAR, NotCounted, sift
 from services.notices.marks import Mark, monday_of
 from services.notices.policy import Policies, Policy
@@ -39,9 +39,7 @@ class Assessment:
         return [each.mark for each in self.not_counted if each.code == AGAINST_CALENDAR and each.mark.day >= first]
 
 
-def assess(
-    marks: Iterable[Mark], weeks: Mapping[str, SchoolWeeks], policies: Policies, child: Child = UNKNOWN
-) -> Assessment:
+def assess(marks: Iterable[Mark], weeks: Mapping[str, SchoolWeeks], policies: Policies, child: Child) -> Assessment:
     """Hold a pupil's marks against the threshold, on the weeks of the schools that recorded them.
 
     A window ends with the week of one session and goes back over ten school weeks of the school that recorded that

@@ -115,7 +115,7 @@ def _check_day(day: date, notice: Notice, at: Moment) -> None:
 def _withdrawn(file: CaseFile, reference: str, ground: str, said: Mapping[str, Any], at: Moment) -> Outcome:
     notice = file.notices[reference]
     _check_ground(notice, ground, at)
-    recipient = Recipient.model_validate(notice.content["recipient"])
+    recipient = Recipient.from_store(notice.content["recipient"])
     address, unsafe = where_to_post(file, notice.parent_id, recipient.address)
     if unsafe:  # the letter that says so has to be posted
         raise Refused(*unsafe)

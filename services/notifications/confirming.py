@@ -16,14 +16,6 @@ from shared.links import BadLink, Links
 from shared.paper import Page, as_html
 from shared.store import Document
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-}
-
 
 @dataclass(frozen=True)
 class Question:
@@ -75,7 +67,7 @@ def _answer(question: Question, status: int = 200) -> Response:
     html = as_html(question.page)
     if question.button:
         html = html.replace("</main>", f"{button}</main>")
-    return HTMLResponse(html, status, headers=_HEADERS)
+    return HTMLResponse(html, status)
 
 
 def _bad_link() -> Response:

@@ -11,6 +11,7 @@ from services.notifications.addresses import hashed
 from services.notifications.delivery import DELIVERY, NOBODY, TO_GO
 from services.notifications.telling import Recipient, Telling
 from services.notifications.wording import Written
+from shared.characters import in_one_line
 from shared.clock import Clock
 from shared.contracts.base import Event, Message
 from shared.contracts.notifications import (
@@ -219,7 +220,7 @@ class Deliveries:
         return NotificationFailed(
             **self.envelope(delivery, f"failed:{delivery['version']}"),
             **self._named(delivery),
-            reason=why[:200],
+            reason=in_one_line(why)[:200],  # a provider's own name of what is wrong may be in it
             recipient=delivery["recipient"]["key"],
         )
 

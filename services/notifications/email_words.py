@@ -10,10 +10,12 @@ from collections.abc import Iterable
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from shared.characters import is_number
+
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _ADDRESS_AND_STOP = re.compile(r"(https?://\S+?)[.](?:\s+|$)")
 """Many mail programs take a full stop for the address's last sign: the line ends instead."""
-_LINE_OF_MARKUP = re.compile(r"[#*\-+^•>=~`|\[_]|\d+[.)]")
+_LINE_OF_MARKUP = re.compile(r"[#*\-+^•>=~`|\[_]|[0-9]+[.)]")
 
 
 def as_html(markdown: str) -> str:
@@ -85,5 +87,5 @@ def _inert(line: str) -> str:
     bare = line.lstrip()
     if not (found := _LINE_OF_MARKUP.match(bare)):
         return bare
-    place = found.end() - 1 if found[0][0].isdigit() else 0
+    place = found.end() - 1 if is_number(found[0][0]) else 0
     return f"{bare[:place]}\\{bare[place:]}"

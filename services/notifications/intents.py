@@ -320,4 +320,4 @@ def read_recipient(kept: Mapping[str, Any]) -> Recipient:
 
 
 def _read(intent: Document) -> Message:
-    return CATALOGUE[intent["event"]].model_validate(intent["cause"])
+    return CATALOGUE[intent["event"]].from_store(intent["cause"])

@@ -62,7 +62,7 @@ _BETTER = {
 }
 _BANNED = re.compile(rf"\b({'|'.join(map(re.escape, _BETTER))})\b", re.IGNORECASE)
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?:])\s+|\n+")
-_LIST_MARK = re.compile(r"^(?:\d+[.)]|-) +", re.MULTILINE)
+_LIST_MARK = re.compile(r"^(?:[0-9]+[.)]|-) +", re.MULTILINE)
 _ADDRESS = re.compile(r"https://\S+")
 _WORD = re.compile(r"[A-Za-z0-9£][\w£.,'’/@-]*")
 _FIELD_WORDS = {"attendance", "authorisation", "unauthorised", "authorised", "reference", "registration", "certificate"}

@@ -6,7 +6,6 @@ that nobody can place are answered with 200 like all others.
 
 import hmac
 from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -21,7 +20,7 @@ from services.notifications.following import Following
 from services.notifications.providers import notify, sinch
 from services.notifications.providers.outcomes import Report, State
 from services.notifications.retention import RECEIPTS as KEPT_FOR
-from shared.clock import Clock
+from shared.clock import Clock, is_near, local_date
 from shared.store import Document, Store
 from shared.telemetry import follow, log
 from shared.timers import Timer
@@ -72,6 +71,8 @@ class Receipts:
             return JSONResponse({"error": f"body: at most {_LARGEST} bytes"}, status_code=413)
         try:
             reference, report = _READERS[provider](body)
+            if report.at is not None and not is_near(local_date(report.at), self._clock.today()):
+                raise ValueError("at: nothing was reported on such a day")
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             log.warning("receipt_unreadable", provider=provider, error=error)
             return JSONResponse({"error": "body: not a receipt of this provider"}, status_code=400)
@@ -129,7 +130,7 @@ def _may_tell(header: str, token: str) -> bool:
     if scheme.lower() == "basic":
         try:
             given = b64decode(given, validate=True).decode().partition(":")[2]
-        except (Base64Error, UnicodeDecodeError):
+        except ValueError:  # not base64, or not of the signs that it is written in
             return False
     elif scheme.lower() != "bearer":
         return False

@@ -10,7 +10,7 @@ from pydantic import EmailStr, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.notifications.phones import MULTIPLIERS
-from shared.settings import LinkSettings
+from shared.settings import Key, LinkSettings
 
 
 class NotificationsSettings(LinkSettings):
@@ -59,7 +59,7 @@ class NotificationsSettings(LinkSettings):
     template, trial mode) takes messages again."""
     slow_answer: float = 5
     """Seconds after which an answer counts against its provider."""
-    receipts_token: str = ""
+    receipts_token: Key = ""
     """The token that providers send with their receipts; without it none are taken."""
     receipt_patience: int = 3600
     """Seconds after which the provider of an email or text is asked, if no receipt has come."""

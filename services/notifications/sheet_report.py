@@ -65,7 +65,7 @@ async def _report(store: Store, sheet: Document, names: dict[str, str]) -> Sheet
     returns = [_return(urn, names.get(urn, ""), state, chased.count(urn), said.get(urn)) for urn, state in told.items()]
     return SheetReport(
         sheet=content(sheet),
-        audience=audience_in_words(WhichSchools.model_validate(sheet["audience"])),
+        audience=audience_in_words(WhichSchools.from_store(sheet["audience"])),
         published_on=local_date(sheet["published_at"]),
         next_chase=local_date(sheet["due_at"]) if sheet["due_at"] else None,
         returns=tuple(sorted(returns, key=lambda each: (each.done, each.school, each.urn))),

@@ -70,7 +70,7 @@ class Sheets:
 
 
 def content(sheet: Document) -> MiSheet:
-    return MiSheet.model_validate(sheet["sheet"])
+    return MiSheet.from_store(sheet["sheet"])
 
 
 def taken(sheet: Document) -> str:

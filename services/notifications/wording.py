@@ -28,7 +28,7 @@ __all__ = ["Unwritable", "Written", "write"]
 _GREETING = "To the attendance lead at {{ school }}\n\n"
 _IN_ENGLISH = "The same in English:"
 _HEADING = re.compile(r"^(#+) ", re.MULTILINE)
-_UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[\dA-HJ-NP-RT-Z]\b")
+_UPN = re.compile(r"\b[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]\b")
 
 
 @dataclass(frozen=True)

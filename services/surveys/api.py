@@ -36,7 +36,6 @@ from shared.recovery import NotYetKnown
 from shared.store import NotFound, StoreUnavailable, utc
 
 _LARGEST = 200_000  # bytes: the longest letter in every question would be refused, a long one in several is not
-_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
 _STATUS = {"answers_wrong": 422, "empty": 422, "nil_with_answers": 422, "no_nil_return": 422, "no_such_version": 422}
 
 Answers = Annotated[dict[str, JsonValue], Field(max_length=200)]
@@ -276,4 +275,4 @@ def _read(links: Links, purpose: str, request: Request) -> str:
 
 
 def _json(body: Any, status: int = 200) -> JSONResponse:
-    return JSONResponse(body, status_code=status, headers=_HEADERS)
+    return JSONResponse(body, status_code=status)

@@ -152,7 +152,7 @@ class Audience:
     async def _wanted(self, running: Running) -> AsyncIterator[Invitation]:
         for asked in running.pending:
             for recipient in asked["recipients"]:
-                respondent = Respondent.model_validate(recipient)
+                respondent = Respondent.from_store(recipient)
                 school = await self._schools.get(respondent.urn) if respondent.urn else None
                 yield self.invitation(running.reference, respondent, school)
             if asked["schools"] is not None:

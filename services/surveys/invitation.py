@@ -51,7 +51,7 @@ class Invitation:
         """Whom to write to, where there is an address."""
         if self.respondent.email is None:
             return None
-        return Addressee.model_validate(self.respondent.model_dump())
+        return Addressee.from_store(self.respondent.model_dump())
 
     @property
     def invited_on(self) -> date | None:

@@ -75,7 +75,7 @@ def read_invitation(document: Document) -> Invitation:
     kept: dict[str, Any] = {name: document.get(name) for name in _KEPT}
     return Invitation(
         id=document["_id"],
-        respondent=Respondent.model_validate(document["respondent"]),
+        respondent=Respondent.from_store(document["respondent"]),
         trail=tuple(document["trail"]),
         heard=tuple(document.get("heard", ())),
         **kept,

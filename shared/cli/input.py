@@ -28,9 +28,11 @@ _FIXES = {
     "tuple_type": "write a list, in square brackets",
     "int_parsing": "write a whole number, such as 60",
     "int_type": "write a whole number, such as 60",
+    "int_parsing_size": "write a whole number, such as 60",
 }
 _PATTERNS = {
     "urn": "a URN has 6 digits",
+    "code": "write a code of the regulations, such as O, or the system's own mark",
     "school": "a URN has 6 digits",
     "language": "write a language's code, such as pl or pt-BR",
     "attendance_email": "write an address such as office@school.example",

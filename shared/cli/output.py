@@ -1,18 +1,33 @@
 """How the command line speaks: data on standard output, progress and errors on standard error."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
 
-_WHOLE = re.compile(r"\S*|(\w+ )?\d{1,2} \w+ \d{4}(,? \S+)?|\d{4}-\d\d-\d\d \d\d:\d\d\S*")
+from shared.characters import shown
+
+_WHOLE = re.compile(r"\S*|(\w+ )?[0-9]{1,2} \w+ [0-9]{4}(,? \S+)?|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}\S*")
 """What somebody copies out of a table: an id, an address, a date."""
 
 
 class _Console(Console):
-    """Breaks no id, date or word of a table: where a terminal is too narrow for them, lines are longer than it is."""
+    """Breaks no id, date or word of a table: where a terminal is too narrow for them, lines are longer than it is.
+
+    What others have written moves no cursor and turns no text round: such characters are shown by their names.
+    """
+
+    def render_str(self, text: str, **more: Any) -> Text:
+        return super().render_str(shown(text), **more)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for part in super().render(renderable, options):
+            yield part if part.control else part._replace(text=shown(part.text))
 
     def print(self, *objects: Any, **more: Any) -> None:
         for table in objects:

@@ -1,11 +1,12 @@
 """Days, instants and numbers as people and spreadsheets write them, read strictly: ValueError says how to write them.
 
-Digits are ASCII: others would be taken by `int` and by `\\d`. A year of two digits is of this century.
+Digits are ASCII: `int` would take others too. A year of two digits is of this century.
 """
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
+from shared.characters import is_number
 from shared.clock import LONDON, is_near, local_date
 
 _DAYS = tuple(
@@ -85,7 +86,7 @@ def _day(text: str) -> tuple[date, str] | None:
 
 
 def _month(text: str) -> int:
-    if text.isdigit():
+    if is_number(text):
         return int(text)
     named = [number for number, name in enumerate(_MONTHS, start=1) if name.startswith(text.lower())]
     return named[0] if len(named) == 1 else 0

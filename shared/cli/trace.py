@@ -1,5 +1,6 @@
 """`everyday trace`: one story across the services, from their logs alone."""
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
@@ -33,7 +34,7 @@ def trace(
     if not lines:
         fail(f"no line names {asked}: is it the right folder, and the right day?", BAD_INPUT)
     if as_json:
-        sys.stdout.buffer.writelines(orjson.dumps(line) + b"\n" for line in lines)
+        sys.stdout.writelines(json.dumps(line) + "\n" for line in lines)
         return
     services, ids = ({line[name] for line in lines if line.get(name)} for name in ("service", "correlation_id"))
     told = f"{number_of(len(lines), 'line')} of {', '.join(sorted(services))}"

@@ -3,9 +3,10 @@
 from typing import Annotated, ClassVar, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, StringConstraints, model_validator
 
-from shared.contracts.fields import Value
+from shared.characters import check_line
+from shared.contracts.fields import Count, Time, Value
 
 
 class Message(Value):
@@ -19,11 +20,11 @@ class Message(Value):
 
     type: str
     id: UUID
-    time: AwareDatetime
-    subject: Annotated[str, StringConstraints(max_length=100)] = ""
+    time: Time
+    subject: Annotated[str, StringConstraints(max_length=100), AfterValidator(check_line)] = ""
     correlation_id: UUID
     causation_id: UUID | None = None
-    version: Annotated[int, Field(ge=0)] = 0
+    version: Count = 0
 
     @model_validator(mode="before")
     @classmethod

@@ -1,12 +1,11 @@
 """What the bookings service says of meetings, of places, and of who came: one event for each person to be told."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import EmailStr, Field
 
 from shared.contracts.base import Event
-from shared.contracts.fields import Reference, ShortText, Text, Urn
+from shared.contracts.fields import Count, Day, Reference, ShortText, Text, Urn
 from shared.contracts.hosting import CancelReason
 from shared.contracts.meetings import (
     Attendee,
@@ -31,7 +30,7 @@ class AboutMeeting(Event):
     """Concerns a meeting, for whoever shows or counts meetings."""
 
     meeting: Reference
-    revision: int
+    revision: Count
     title: Line
     kind: ShortText
     starts_at: Instant
@@ -45,7 +44,7 @@ class MeetingPublished(AboutMeeting):
     """A meeting can be booked from now on."""
 
     type: Literal["bookings.meeting_published.v1"] = "bookings.meeting_published.v1"
-    capacity: dict[Mode, int | None]
+    capacity: dict[Mode, Count | None]
 
 
 class MeetingChanged(AboutMeeting):
@@ -89,7 +88,7 @@ class BookingWaitlisted(AboutBooking):
     """No place is free for the person now: they are on the list, in order of acceptance."""
 
     type: Literal["bookings.booking_waitlisted.v1"] = "bookings.booking_waitlisted.v1"
-    position: Annotated[int, Field(ge=1)]
+    position: Annotated[Count, Field(ge=1)]
     because: Literal["full", "school_limit", "substituted", "changed_mode"]
 
 
@@ -121,7 +120,7 @@ class BookingChanged(AboutBooking):
     changed: tuple[ShortText, ...]
     was: MeetingBefore | None = None
     """How it was before."""
-    position: int | None = None
+    position: Count | None = None
     offer_until: Instant | None = None
 
 
@@ -143,7 +142,7 @@ class BookedOnBehalf(AboutBooking):
     outcome: Outcome | Literal["refused", "ended"]
     because: ShortText | None = None
     """Why it is confirmed or ended, as BookingConfirmed and BookingCancelled say it."""
-    position: int | None = None
+    position: Count | None = None
     offer_until: Instant | None = None
     changed: tuple[ShortText, ...] = ()
     """What of the meeting has changed, where that is what is told."""
@@ -221,7 +220,7 @@ class EvaluationAsked(AboutBooking):
     """Somebody came, and the host wants to know how it was before they have their certificate: `links.evaluate`."""
 
     type: Literal["bookings.evaluation_asked.v1"] = "bookings.evaluation_asked.v1"
-    questions: Annotated[int, Field(ge=1)]
+    questions: Annotated[Count, Field(ge=1)]
     """How many."""
 
 
@@ -233,7 +232,7 @@ class CertificateIssued(AboutBooking):
 
     type: Literal["bookings.certificate_issued.v1"] = "bookings.certificate_issued.v1"
     code: Reference
-    held_on: date
+    held_on: Day
     hours: ShortText
     """How long it was, in words; "not stated" where no end was given."""
     check: WebAddress
@@ -254,8 +253,8 @@ class ReachReported(Event):
     """The schools of one district that no meeting has reached in a school year: feeds Targeting Support Meetings."""
 
     type: Literal["bookings.reach_reported.v1"] = "bookings.reach_reported.v1"
-    school_year: int
+    school_year: Count
     district: ShortText
-    schools: int
+    schools: Count
     """How many schools the district has."""
     never_reached: tuple[Urn, ...]

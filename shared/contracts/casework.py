@@ -1,12 +1,11 @@
 """What officers, schools and finance may ask of the notices service: commands about a case or a notice."""
 
-from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from shared.contracts.base import Command
-from shared.contracts.fields import Address, Pence, Person, Reference, ShortText, Text, Upn, Value
+from shared.contracts.fields import Address, Count, Day, Pence, Person, Reference, ShortText, Text, Upn, Value
 from shared.contracts.notices import ImprovementContent, PastNotice, Route, WithdrawalGround
 
 
@@ -30,7 +29,7 @@ class Paper(Value):
     kind: ShortText
     """Such as `registration_certificate`, `leave_application`, `leave_refusal`, `support_record`."""
     reference: ShortText
-    dated: date | None = None
+    dated: Day | None = None
 
 
 class RecordSupport(CaseCommand):
@@ -38,7 +37,7 @@ class RecordSupport(CaseCommand):
 
     type: Literal["notices.record_support.v1"] = "notices.record_support.v1"
     support: Text
-    offered_on: date
+    offered_on: Day
     engaged: bool | None = None
 
 
@@ -47,8 +46,8 @@ class IssueNoticeToImprove(CaseCommand):
 
     type: Literal["notices.issue_notice_to_improve.v1"] = "notices.issue_notice_to_improve.v1"
     parents: Annotated[tuple[ShortText, ...], Field(min_length=1)]
-    starts_on: date
-    school_weeks: int
+    starts_on: Day
+    school_weeks: Count
     issued_by: Literal["school", "authority"]
     content: ImprovementContent
 
@@ -59,7 +58,7 @@ class DecideNoticeToImprove(CaseCommand):
     type: Literal["notices.decide_notice_to_improve.v1"] = "notices.decide_notice_to_improve.v1"
     outcome: Literal["improved", "failed", "breached"]
     reason: Text
-    parents_told_on: date | None = None
+    parents_told_on: Day | None = None
     """When the parents were told that it is cut short; asked for where it is breached."""
 
 
@@ -74,19 +73,19 @@ class RequestNotice(Command):
     """Who entered the request for them, where the school's own system did not send it."""
     parents: Annotated[tuple[ShortText, ...], Field(min_length=1)]
     route: Route | Literal["excluded_in_public_place"]
-    offence_from: date
-    offence_to: date
+    offence_from: Day
+    offence_to: Day
     main_reason: Literal["holiday", "late", "other"] | None = None
     """None: read from the codes of the sessions."""
     evidence: tuple[Paper, ...] = ()
     """The papers of the checklist."""
     addresses_checked: tuple[ShortText, ...] = ()
     """The parents whose full name and address the school has checked."""
-    returned_on: date | None = None
+    returned_on: Day | None = None
     """The day on which the pupil came back to school."""
     went_along: tuple[ShortText, ...] = ()
     """Parents without day-to-day care who went on the holiday: only these of them are proposed."""
-    addresses_checked_on: date | None = None
+    addresses_checked_on: Day | None = None
     """When the school checked the addresses; asked for where a parent has no day-to-day care."""
     looked_after: bool = False
     """Whether the child is looked after by the authority: such a request goes back with that reason."""
@@ -201,7 +200,7 @@ class RecordPayment(Command):
     type: Literal["notices.record_payment.v1"] = "notices.record_payment.v1"
     notice: Reference
     amount: Annotated[Pence, Field(gt=0)]
-    paid_on: date
+    paid_on: Day
     payment_reference: ShortText
 
 
@@ -221,7 +220,7 @@ class RecordRefund(Command):
     type: Literal["notices.record_refund.v1"] = "notices.record_refund.v1"
     notice: Reference
     amount: Annotated[Pence, Field(gt=0)]
-    refunded_on: date
+    refunded_on: Day
     payment_reference: ShortText
 
 
@@ -234,14 +233,14 @@ class ReversePayment(Command):
     notice: Reference
     payment_reference: ShortText
     """The payment, by the reference under which it was recorded."""
-    reversed_on: date
+    reversed_on: Day
 
 
 class DisputeService(NoticeCommand):
     """A parent says that the notice never came: an officer looks at the proof of posting and decides."""
 
     type: Literal["notices.dispute_service.v1"] = "notices.dispute_service.v1"
-    received_on: date
+    received_on: Day
     summary: Text
 
 
@@ -276,7 +275,7 @@ class RecordRepresentation(NoticeCommand):
     """A parent wrote about a notice. It holds our next step, not the statutory days."""
 
     type: Literal["notices.record_representation.v1"] = "notices.record_representation.v1"
-    received_on: date
+    received_on: Day
     summary: Text
 
 
@@ -316,7 +315,7 @@ class RecordOutcome(NoticeCommand):
 
     type: Literal["notices.record_outcome.v1"] = "notices.record_outcome.v1"
     outcome: Literal["convicted", "acquitted", "discontinued", "set_aside"]
-    decided_on: date
+    decided_on: Day
 
 
 class ReopenNotice(NoticeCommand):

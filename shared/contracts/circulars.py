@@ -1,19 +1,21 @@
 """What the team asks the notifications service to send in its own words: MI Sheets, campaigns, single messages."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import EmailStr, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
 
+from shared.characters import check_text
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Language, Person, Reference, ShortText, Text, Urn, Value, WhichSchools
+from shared.contracts.fields import Count, Day, Language, Person, Reference, ShortText, Text, Urn, Value, WhichSchools
 from shared.contracts.meetings import Line, Link
 from shared.contracts.notifications import ToOne
 
 SheetNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}/[0-9]{2}$", strip_whitespace=True)]
 """The number of an MI Sheet, such as 55/24."""
 
-SheetText = Annotated[str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True)]
+SheetText = Annotated[
+    str, StringConstraints(min_length=1, max_length=20_000, strip_whitespace=True), AfterValidator(check_text)
+]
 
 CampaignName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=3, max_length=19)]
 """The name of a campaign, or of one of its steps: small letters, digits and hyphens."""
@@ -25,7 +27,7 @@ class MiSheet(Value):
     number: SheetNumber
     title: Line
     kind: Literal["information", "action"]
-    complete_by: date | None = None
+    complete_by: Day | None = None
     """The last day for an Action, to its end."""
     text: SheetText
     """A line break begins a paragraph."""
@@ -43,7 +45,7 @@ class MiSheet(Value):
 class ToMany(Command):
     """May reach many. What reaches far more than its officer has agreed to waits until somebody lets it go."""
 
-    reaches: Annotated[int, Field(ge=0)] | None = None
+    reaches: Count | None = None
     """To how many the officer has agreed, having been told so many."""
 
 
@@ -93,8 +95,8 @@ class MiSheetPublished(Event):
     type: Literal["notifications.mi_sheet_published.v1"] = "notifications.mi_sheet_published.v1"
     sheet: MiSheet
     audience: WhichSchools
-    published_on: date
-    reaches: int | None = None
+    published_on: Day
+    reaches: Count | None = None
     """To how many its officer has agreed."""
 
     @property
@@ -109,7 +111,7 @@ class MiSheetChased(Event):
     type: Literal["notifications.mi_sheet_chased.v1"] = "notifications.mi_sheet_chased.v1"
     number: SheetNumber
     title: Line
-    complete_by: date
+    complete_by: Day
     overdue: bool
     urns: Annotated[tuple[Urn, ...], Field(min_length=1)]
 
@@ -145,7 +147,7 @@ class Member(Value):
     name: Line | None = None
     """A school's; nobody else's is needed."""
     source: Line
-    consent_on: date | None = None
+    consent_on: Day | None = None
     """Since when; a parent is sent nothing without it."""
     language: Language | None = None
     """In which they wish to be written to."""

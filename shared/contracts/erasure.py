@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import EmailStr, Field
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Person, Reference, ShortText, Text, Upn, Urn
+from shared.contracts.fields import Count, Person, Reference, ShortText, Text, Upn, Urn
 
 
 class ForgetPerson(Command):
@@ -46,9 +46,9 @@ class DecideReturn(Command):
 class PersonForgotten(Event):
     """What came of it. `subject` is the command's id; whom it was about is nowhere but in the audit trail."""
 
-    gone: Annotated[int, Field(ge=0)]
+    gone: Count
     """Records that do not name the person any more."""
-    kept: Annotated[int, Field(ge=0)]
+    kept: Count
     """Records that the law, or something unfinished, wants kept."""
 
 

@@ -1,13 +1,27 @@
-"""The field's own words as types: UPN, URN, session, attendance code, address."""
+"""The field's own words as types: UPN, URN, session, attendance code, address. Every type has its bounds."""
 
 import unicodedata
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+)
+
+from shared.characters import check_line, check_text, without
 
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O, S: they are read as 1, 0 and 5
 _DIGITS = "0123456789"
@@ -59,22 +73,32 @@ Upn = Annotated[str, AfterValidator(check_upn)]
 Urn = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$", strip_whitespace=True)]
 """Unique reference number of a school: 6 digits."""
 
-Code = Annotated[str, StringConstraints(min_length=1, max_length=3, strip_whitespace=True, to_upper=True)]
+_CODE = StringConstraints(
+    min_length=1, max_length=3, strip_whitespace=True, to_upper=True, pattern=r"^[\u0021-\u007e\u00a1-\u00ff]*$"
+)
+Code = Annotated[str, _CODE]
 """An attendance code in capitals, or a local mark of an MIS product (those are ignored and counted)."""
 
-Reference = Annotated[str, StringConstraints(min_length=3, max_length=40)]
+Reference = Annotated[str, StringConstraints(min_length=3, max_length=40), AfterValidator(check_line)]
 """A case, notice, booking or response reference as people read it aloud, or an opaque id."""
 
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$")]
 """A language as BCP 47 writes it, such as pl, or pt-BR."""
 
 _LONGEST = 2000
-Text = Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST, strip_whitespace=True)]
-ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Text = Annotated[
+    str, StringConstraints(min_length=1, max_length=_LONGEST, strip_whitespace=True), AfterValidator(check_text)
+]
+"""Free text, of one line or several."""
+ShortText = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(check_line)
+]
+"""A name, a title, an id: one line."""
 
 
 def shortened(words: str) -> str:
-    """Words that quote other words, as long as a `Text` may be; where something was cut off, an ellipsis says so."""
+    """Words that quote other words, as a `Text` may be; where something was cut off, an ellipsis says so."""
+    words = without(words)
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 2]} …"
 
 
@@ -97,8 +121,39 @@ class Unit:
     name: str
 
 
+BIGGEST = 2**53 - 1
+"""The greatest whole number that every reader of JSON keeps as it is (RFC 8259, section 6)."""
+Count = Annotated[int, Field(ge=0, le=BIGGEST)]
+"""How many, or which one of a series."""
+
 PENCE = Unit("pence")
-Pence = Annotated[int, Field(ge=0), PENCE]
+Pence = Annotated[int, Field(ge=0, le=100_000_000), PENCE]
+"""An amount, to a million pounds."""
+
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+"""A day that people here can mean: every sum of days and weeks with it is a day too."""
+Time = Annotated[
+    AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2199, 12, 31, 23, 59, tzinfo=UTC))
+]
+"""An instant, bounded like a day."""
+
+
+def _with_texts(said: Any, change: Callable[[str], str]) -> Any:
+    """What JSON says, each text changed; raises ValueError where a number is out of bounds."""
+    match said:
+        case str():
+            return change(said)
+        case list() | tuple():
+            return [_with_texts(each, change) for each in said]
+        case Mapping():
+            return {change(name): _with_texts(each, change) for name, each in said.items()}
+        case int() | float() if not abs(said) <= BIGGEST:
+            raise ValueError("a number is out of bounds")
+    return said
+
+
+Json = Annotated[JsonValue, AfterValidator(lambda said: _with_texts(said, without))]
+"""Whatever JSON can say, in bounds; of texts, signs that nobody sees are left out, as people paste them unknowingly."""
 
 
 def _one_spelling(phase: str) -> str:
@@ -144,6 +199,15 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     @classmethod
+    def from_store(cls, said: Any) -> Self:
+        """Read what was kept, perhaps before texts were held to what they are held to now."""
+        with suppress(ValidationError):
+            return cls.model_validate(said)
+        with suppress(ValidationError):
+            return cls.model_validate(_with_texts(said, without))
+        return cls.model_validate(_with_texts(said, _seen))
+
+    @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
         Value.NAMES.update(cls.model_fields)
 
@@ -152,7 +216,11 @@ class Address(Value):
     """A postal address without the name: 1 to 5 lines and a UK postcode (Notify prints 3 to 7 lines in all)."""
 
     lines: Annotated[tuple[SeenText, ...], Field(min_length=1, max_length=5)]
-    postcode: Annotated[str, StringConstraints(min_length=5, max_length=8, strip_whitespace=True, to_upper=True)]
+    postcode: Annotated[
+        str,
+        BeforeValidator(_seen),
+        StringConstraints(min_length=5, max_length=8, strip_whitespace=True, to_upper=True),
+    ]
 
 
 class Person(Value):
@@ -166,7 +234,7 @@ class Person(Value):
 class SessionMark(Value):
     """One unauthorised session as evidence names it: when, which code, which school recorded it."""
 
-    date: date
+    date: Day
     session: Session
     code: Code
     urn: Urn

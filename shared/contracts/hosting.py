@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from shared.contracts.base import Command
-from shared.contracts.fields import Person, Reference, ShortText, Text, Urn, Value
+from shared.contracts.fields import Count, Person, Reference, ShortText, Text, Urn, Value
 from shared.contracts.meetings import Attendee, Booker, Line, Link, MeetingDetails, Mode, Needs
 from shared.contracts.web import WebAddress
 from shared.mailboxes import reachable
@@ -34,7 +34,7 @@ class ChangeMeeting(MeetingCommand):
 
     type: Literal["bookings.change_meeting.v1"] = "bookings.change_meeting.v1"
     details: MeetingDetails
-    seen: Annotated[int, Field(ge=1)] | None = None
+    seen: Annotated[Count, Field(ge=1)] | None = None
     """The revision that was changed; another colleague's change in between is then not undone."""
     wording_only: bool = False
     """A place's name is only spelt better: nobody is told. Time and joining link always matter."""
@@ -93,7 +93,7 @@ class ReportReach(Command):
     """Say which schools no meeting has reached in a school year, district by district."""
 
     type: Literal["bookings.report_reach.v1"] = "bookings.report_reach.v1"
-    school_year: Annotated[int, Field(ge=2000, le=2100)]
+    school_year: Annotated[Count, Field(ge=2000, le=2100)]
     """The year in which it begins: 2024 is 1 September 2024 to 31 August 2025."""
     by: Person
 
@@ -121,7 +121,7 @@ class BookingCommand(Command):
 
     booking: Reference
     by: Acting | None = None
-    turn: Annotated[int, Field(ge=0)] | None = None
+    turn: Count | None = None
     """Whose link was used: how many people had held the booking before. A link of an earlier holder does nothing."""
 
 

@@ -4,28 +4,19 @@ import unicodedata
 from datetime import UTC
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, EmailStr, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, EmailStr, Field, model_validator
 
-from shared.contracts.fields import Phase, Reference, ShortText, Text, Value
+from shared.contracts.fields import Count, Phase, Reference, ShortText, Text, Time, Value
 from shared.contracts.web import WebAddress
 
 Mode = Literal["in_person", "online"]
 MODES: tuple[Mode, ...] = ("in_person", "online")
 
 
-def check_line(text: str) -> str:
-    """Return a text of one line; raises ValueError where it holds a line break or another control character."""
-    if any(unicodedata.category(each) in {"Cc", "Zl", "Zp"} for each in text):
-        raise ValueError("write it on one line, without control characters")
-    return text
-
-
-Line = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(check_line)
-]
+Line = ShortText
 """A name or title: one line of text."""
 
-Instant = Annotated[AwareDatetime, AfterValidator(lambda instant: instant.astimezone(UTC))]
+Instant = Annotated[Time, AfterValidator(lambda instant: instant.astimezone(UTC))]
 """An instant, in UTC whatever its offset was: reckoning in hours with it is then right across a change of clocks."""
 
 Capacity = Annotated[int, Field(ge=1, le=100_000)]
@@ -130,7 +121,7 @@ class MeetingDetails(Value):
     """Which needs people are asked for when they book."""
     evaluation: Annotated[tuple[Question, ...], Field(max_length=6)] = ()
     """What whoever came is asked before they have their certificate; empty: nothing is."""
-    freeze_hours: Annotated[int, Field(ge=0, le=1000)] | None = None
+    freeze_hours: Annotated[Count, Field(ge=0, le=1000)] | None = None
     """Hours before the start from which changes need a colleague's approval; None: as the service is set up."""
     cause: MeetingCause | None = None
     organiser: Mailbox | None = None
@@ -185,7 +176,7 @@ class Diary(Value):
     """One entry in one person's diary, as RFC 5545 wants it said. `uid` is for life, `sequence` counts what matters."""
 
     uid: Line
-    sequence: Annotated[int, Field(ge=0)]
+    sequence: Count
     method: Literal["REQUEST", "CANCEL"]
     stamped_at: Instant
     starts_at: Instant
@@ -204,7 +195,7 @@ class MeetingTold(Value):
     """What a person is told of a meeting. The host's own joining link is not in it."""
 
     title: Line
-    kind: str
+    kind: ShortText
     starts_at: Instant
     ends_at: Instant | None
     mode: Mode | None = None

@@ -1,11 +1,24 @@
 """What schools' management information systems (MIS) tell us."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import EmailStr, Field, model_validator
 
-from shared.contracts.fields import Address, Code, Language, Phase, SeenText, Session, ShortText, Text, Upn, Urn, Value
+from shared.contracts.fields import (
+    Address,
+    Code,
+    Count,
+    Day,
+    Language,
+    Phase,
+    SeenText,
+    Session,
+    ShortText,
+    Text,
+    Upn,
+    Urn,
+    Value,
+)
 from shared.contracts.untidy import MisEvent
 
 
@@ -45,11 +58,11 @@ class PupilUpdated(MisEvent):
     given_name: SeenText | None
     family_name: SeenText | None
     """Some people have one name only: either may be null, not both."""
-    date_of_birth: date | None
+    date_of_birth: Day | None
     year_group: SeenText | None = None
     address: Address | None = None
-    on_roll_from: date | None = None
-    left_on: date | None = None
+    on_roll_from: Day | None = None
+    left_on: Day | None = None
     looked_after: bool | None = None
     """Whether the child is looked after by the authority; None where the school does not say."""
     parents: tuple[Parent, ...] = ()
@@ -64,7 +77,7 @@ class PupilUpdated(MisEvent):
 class HalfDay(Value):
     """A session that does not happen on a day that otherwise does."""
 
-    date: date
+    date: Day
     session: Session
 
 
@@ -77,9 +90,9 @@ class CalendarPublished(MisEvent):
 
     type: Literal["mis.calendar_published.v1"] = "mis.calendar_published.v1"
     urn: Urn
-    first: date
-    last: date
-    closed: tuple[date, ...] = ()
+    first: Day
+    last: Day
+    closed: tuple[Day, ...] = ()
     half_days: tuple[HalfDay, ...] = ()
 
     @model_validator(mode="after")
@@ -104,10 +117,10 @@ class RegisterTaken(MisEvent):
 
     type: Literal["mis.register_taken.v1"] = "mis.register_taken.v1"
     urn: Urn
-    date: date
+    date: Day
     session: Session
     group: ShortText | None
-    revision: Annotated[int, Field(ge=0)]
+    revision: Count
     marks: tuple[Mark, ...]
 
 
@@ -115,10 +128,10 @@ class AmendedMark(Value):
     """One corrected mark, with who corrected it and why (the law keeps original, amendment, reason, date and name)."""
 
     upn: Upn
-    date: date
+    date: Day
     session: Session
     code: Code
-    revision: Annotated[int, Field(ge=0)]
+    revision: Count
     reason: Text | None = None
     by: ShortText | None = None
 
@@ -135,7 +148,7 @@ class MarksAmended(MisEvent):
 class AlertSession(Value):
     """One session on which an MIS's own alert rests."""
 
-    date: date
+    date: Day
     session: Session
     code: Code
 

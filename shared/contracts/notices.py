@@ -1,6 +1,5 @@
 """What the notices service says of pupils, cases and penalty notices."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import EmailStr, Field
@@ -8,6 +7,8 @@ from pydantic import EmailStr, Field
 from shared.contracts.base import Event
 from shared.contracts.fields import (
     Address,
+    Count,
+    Day,
     Language,
     Pence,
     Person,
@@ -35,9 +36,9 @@ class AbsenceThresholdReached(Event):
     urn: Urn
     case: Reference
     sessions: tuple[SessionMark, ...]
-    school_weeks: tuple[date, ...]
+    school_weeks: tuple[Day, ...]
     """The Mondays of the ten school weeks of the window, oldest first."""
-    count: int
+    count: Count
     policy: ShortText
     evidence_hash: ShortText
 
@@ -49,7 +50,7 @@ class AbsenceThresholdCleared(Event):
     upn: Upn
     urn: Urn
     case: Reference
-    count: int
+    count: Count
     because: Literal["marks_changed", "school_weeks_changed"]
     record_changed: bool = False
     """Whether it was neither, but the pupil's record: their date of birth, or when they were on the roll."""
@@ -62,9 +63,9 @@ class MisAlertChecked(Event):
     upn: Upn
     urn: Urn
     agrees: bool
-    count: int
+    count: Count
     """The most unauthorised sessions that our registers show in any ten school weeks."""
-    unknown_sessions: int
+    unknown_sessions: Count
     """Sessions named in the alert that our registers do not show as unauthorised."""
 
 
@@ -79,7 +80,7 @@ class EvidenceChanged(Event):
     urn: Urn
     case: Reference
     met: bool
-    count: int
+    count: Count
 
 
 class Reason(Value):
@@ -177,9 +178,9 @@ class NoticeToImproveIssued(Event):
     upn: Upn
     urn: Urn
     parents: tuple[ShortText, ...]
-    starts_on: date
-    school_weeks: int
-    ends_on: date | None
+    starts_on: Day
+    school_weeks: Count
+    ends_on: Day | None
     """Expected last day; None where the school has not published a calendar that reaches so far."""
     issued_by: Literal["school", "authority"]
     letter: ImprovementLetter | None = None
@@ -206,7 +207,7 @@ class NoticeRequested(Event):
     parents: tuple[ShortText, ...]
     route: Route
     late: bool
-    decide_by: date
+    decide_by: Day
 
 
 class NoticeReturned(Event):
@@ -238,7 +239,7 @@ class OfficerPrompted(Event):
     code: ShortText
     """What it is about, such as `day_20`, `evidence_changed`, `underpaid`, `letter_returned`."""
     words: Text
-    on: date
+    on: Day
 
 
 class Amounts(Value):
@@ -246,9 +247,9 @@ class Amounts(Value):
 
     discounted: Pence | None
     full: Pence
-    discount_days: int | None
+    discount_days: Count | None
     """Days of the discount, counted with the day of receipt as day 1."""
-    pay_days: int
+    pay_days: Count
 
 
 class NoticeIssued(Event):
@@ -266,9 +267,9 @@ class NoticeIssued(Event):
     child: Child
     school: SchoolNamed
     officer: Person
-    issued_on: date
-    offence_from: date
-    offence_to: date
+    issued_on: Day
+    offence_from: Day
+    offence_to: Day
     authority: ShortText
     how_to_pay: tuple[Text, ...]
     contact: Contact
@@ -287,10 +288,10 @@ class NoticeServed(Event):
     type: Literal["notices.notice_served.v1"] = "notices.notice_served.v1"
     notice: Reference
     case: Reference
-    posted_on: date
-    served_on: date
-    discount_until: date | None
-    pay_until: date
+    posted_on: Day
+    served_on: Day
+    discount_until: Day | None
+    pay_until: Day
 
 
 class NoticeReissued(Event):
@@ -299,7 +300,7 @@ class NoticeReissued(Event):
     type: Literal["notices.notice_reissued.v1"] = "notices.notice_reissued.v1"
     notice: Reference
     case: Reference
-    letter: int
+    letter: Count
     """Which letter of this notice this is, the first being 1."""
     content: NoticeIssued
     """Everything that the new letter states."""
@@ -313,7 +314,7 @@ class NoticePaid(Event):
     case: Reference
     urn: Urn | None = None
     amount: Pence
-    paid_on: date
+    paid_on: Day
     band: Literal["discount", "full", "accepted_by_officer"]
 
 
@@ -324,7 +325,7 @@ class NoticeExpired(Event):
     notice: Reference
     case: Reference
     urn: Urn | None = None
-    pay_until: date
+    pay_until: Day
 
 
 class NoticeWithdrawn(Event):
@@ -338,7 +339,7 @@ class NoticeWithdrawn(Event):
     ground: WithdrawalGround
     refund_due: Pence
     recipient: Recipient
-    issued_on: date
+    issued_on: Day
 
 
 class ProsecutionStarted(Event):
@@ -363,7 +364,7 @@ class ProceedingsEnded(Event):
 class PastNotice(Value):
     """A notice as one authority tells another of it: the least that the limit needs."""
 
-    issued_on: date
+    issued_on: Day
     sequence: Literal[1, 2]
     parent_initials: ShortText | None = None
 

@@ -1,12 +1,11 @@
 """What the notifications service says of the messages that it sends, and what it may be asked."""
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, EmailStr, Field, model_validator
+from pydantic import EmailStr, Field, model_validator
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Language, Person, Reference, ShortText, Urn
+from shared.contracts.fields import Day, Language, Person, Reference, ShortText, Time, Urn
 
 Channel = Literal["email", "sms", "letter"]
 
@@ -34,7 +33,7 @@ class NotificationDelivered(Event):
     about: Reference
     channel: Channel
     template: ShortText
-    delivered_at: AwareDatetime
+    delivered_at: Time
 
 
 class NotificationFailed(Event):
@@ -57,7 +56,7 @@ class LetterDispatched(Event):
     reference: Reference
     """The notice that the letter is about, or the case."""
     delivery: ShortText
-    dispatched_on: date
+    dispatched_on: Day
     template: ShortText | None = None
     """Which letter it is, such as `penalty_notice`, `penalty_notice_reissued` or `withdrawal_letter`."""
     postage: Literal["first", "second"] | None = None
@@ -71,7 +70,7 @@ class LetterReturned(Event):
     type: Literal["notifications.letter_returned.v1"] = "notifications.letter_returned.v1"
     reference: Reference
     """The notice that the letter carried."""
-    returned_on: date
+    returned_on: Day
     template: ShortText | None = None
     """Which letter it was."""
 
@@ -82,7 +81,7 @@ class RecordReturnedLetter(Command):
     type: Literal["notifications.record_returned_letter.v1"] = "notifications.record_returned_letter.v1"
     reference: Reference
     """The notice that stands on the letter."""
-    returned_on: date
+    returned_on: Day
     officer: Person
 
 

@@ -1,14 +1,26 @@
 """What the surveys service is asked to do and what it says: surveys, consultations, invitations, answers, results."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, EmailStr, Field, JsonValue, StringConstraints, model_validator
+from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
 
 from shared.contracts.base import Command, Event
-from shared.contracts.fields import Person, Reference, SeenText, ShortText, Text, Urn, Value, WhichSchools
+from shared.contracts.fields import (
+    Count,
+    Day,
+    Json,
+    Person,
+    Reference,
+    SeenText,
+    ShortText,
+    Text,
+    Time,
+    Urn,
+    Value,
+    WhichSchools,
+)
 from shared.mailboxes import reachable
 
 Group = Literal["schools", "police", "partners", "others"]
@@ -18,7 +30,7 @@ Channel = Literal["email", "phone", "letter"]
 """How an answer came that a member of staff entered."""
 Outcome = Literal["accepted", "partly_accepted", "not_accepted", "out_of_scope", "noted"]
 
-Answers = Annotated[dict[str, JsonValue], Field(max_length=200)]
+Answers = Annotated[dict[ShortText, Json], Field(max_length=200)]
 """Answers by the id of their question; the survey's own document says what each may be."""
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -38,7 +50,7 @@ class PublishSurvey(Command):
 
     type: Literal["surveys.publish_survey.v1"] = "surveys.publish_survey.v1"
     survey: Reference | None = None
-    document: dict[str, JsonValue]
+    document: dict[ShortText, Json]
     officer: Person
 
 
@@ -93,12 +105,12 @@ class SubmitResponse(Command):
     type: Literal["surveys.submit_response.v1"] = "surveys.submit_response.v1"
     invitation: UUID
     submission: UUID
-    edition: Annotated[int, Field(ge=1)] | None = None
+    edition: Annotated[Count, Field(ge=1)] | None = None
     answers: Answers = Field(default_factory=dict)
     nothing_to_say: bool = False
     """A nil return: the respondent was asked, and has no answer to give."""
-    begun_at: AwareDatetime | None = None
-    minutes: Annotated[int, Field(ge=1, le=240)] | None = None
+    begun_at: Time | None = None
+    minutes: Annotated[Count, Field(ge=1, le=240)] | None = None
 
 
 class SaveProgress(Command):
@@ -106,9 +118,9 @@ class SaveProgress(Command):
 
     type: Literal["surveys.save_progress.v1"] = "surveys.save_progress.v1"
     invitation: UUID
-    edition: Annotated[int, Field(ge=1)] | None = None
+    edition: Annotated[Count, Field(ge=1)] | None = None
     answers: Answers
-    begun_at: AwareDatetime | None = None
+    begun_at: Time | None = None
 
 
 class EnterResponse(SurveyCommand):
@@ -122,7 +134,7 @@ class EnterResponse(SurveyCommand):
     urn: Urn | None = None
     respondent: Annotated[Respondent, AfterValidator(reachable)] | None = None
     channel: Channel
-    received_on: date
+    received_on: Day
     answers: Answers = Field(default_factory=dict)
     nothing_to_say: bool = False
 
@@ -146,7 +158,7 @@ class ReopenSurvey(SurveyCommand):
     """Open a closed survey again until another close, written as a survey's document writes it."""
 
     type: Literal["surveys.reopen_survey.v1"] = "surveys.reopen_survey.v1"
-    closes: dict[str, ShortText]
+    closes: dict[ShortText, ShortText]
     """One of `before`, `to` and `at`, such as {"to": "2024-05-24"}."""
     reason: Text
 
@@ -166,7 +178,7 @@ class AddPaper(SurveyCommand):
     label: ShortText
     """Which version it is, such as `draft v3`."""
     sha256: Sha256
-    size: Annotated[int, Field(ge=1)]
+    size: Annotated[Count, Field(ge=1)]
     """Bytes."""
     address: ShortText | None = None
     """Where respondents find it."""
@@ -178,7 +190,7 @@ class DisposeComment(SurveyCommand):
     type: Literal["surveys.dispose_comment.v1"] = "surveys.dispose_comment.v1"
     comment: ShortText
     """As `everyday surveys comments` names it: the answer's reference, a stroke, and the question's id."""
-    point: Annotated[int, Field(ge=1, le=99)] = 1
+    point: Annotated[Count, Field(ge=1, le=99)] = 1
     summary: Text | None = None
     outcome: Outcome
     reason: Text | None = None
@@ -195,7 +207,7 @@ class RecordTheme(SurveyCommand):
     theme: Reference | None = None
     title: ShortText
     said: Text
-    count: Annotated[int, Field(ge=1)] | None = None
+    count: Annotated[Count, Field(ge=1)] | None = None
     """How many said so."""
     decision: Text | None = None
     reason: Text | None = None
@@ -210,7 +222,7 @@ class RecordExport(SurveyCommand):
 
     type: Literal["surveys.record_export.v1"] = "surveys.record_export.v1"
     head: Sha256
-    entries: Annotated[int, Field(ge=1)]
+    entries: Annotated[Count, Field(ge=1)]
 
 
 class SurveyEvent(Event):
@@ -223,7 +235,7 @@ class SurveyPublished(SurveyEvent):
     """A version of a survey is published. `sha256` is that of its canonical document."""
 
     type: Literal["surveys.survey_published.v1"] = "surveys.survey_published.v1"
-    edition: int
+    edition: Count
     title: ShortText
     sha256: Sha256
     warnings: tuple[ShortText, ...] = ()
@@ -236,8 +248,8 @@ class SurveyOpened(SurveyEvent):
     type: Literal["surveys.survey_opened.v1"] = "surveys.survey_opened.v1"
     title: ShortText
     mode: Mode
-    opens_at: AwareDatetime
-    closes_at: AwareDatetime
+    opens_at: Time
+    closes_at: Time
     closing: ShortText
     """Such as `closes at 11:59pm on Thursday 16 May 2024`."""
     again: bool = False
@@ -248,8 +260,8 @@ class SurveyClosed(SurveyEvent):
 
     type: Literal["surveys.survey_closed.v1"] = "surveys.survey_closed.v1"
     title: ShortText
-    closed_at: AwareDatetime
-    settled_at: AwareDatetime
+    closed_at: Time
+    settled_at: Time
     """After this instant no answer is accepted any more."""
     early: bool = False
 
@@ -264,7 +276,7 @@ class Addressed(SurveyEvent):
     link: ShortText
     contact_name: ShortText
     contact_email: EmailStr
-    closes_at: AwareDatetime | None = None
+    closes_at: Time | None = None
     """After this instant nobody is asked to answer any more."""
 
 
@@ -294,7 +306,7 @@ class InvitationIssued(Addressed):
     mode: Mode
     mode_words: Text
     """What becomes of the answer, and what is lost by it."""
-    promise_minutes: int | None = None
+    promise_minutes: Count | None = None
     promise_words: ShortText | None = None
     papers: tuple[PackPaper, ...] = ()
 
@@ -303,7 +315,7 @@ class SurveyReminderDue(Addressed):
     """Somebody has not answered yet and is reminded; at most three times, the last call among them."""
 
     type: Literal["surveys.reminder_due.v1"] = "surveys.reminder_due.v1"
-    number: Annotated[int, Field(ge=1, le=3)]
+    number: Annotated[Count, Field(ge=1, le=3)]
     last_call: bool
 
 
@@ -314,7 +326,7 @@ class ResponseAccepted(SurveyEvent):
     """
 
     type: Literal["surveys.response_accepted.v1"] = "surveys.response_accepted.v1"
-    day: date
+    day: Day
     invitation: UUID | None = None
     response: Reference | None = None
     recipient: Addressee | None = None
@@ -358,7 +370,7 @@ class CommentDisposed(SurveyEvent):
 
     type: Literal["surveys.comment_disposed.v1"] = "surveys.comment_disposed.v1"
     comment: ShortText
-    point: int
+    point: Count
     outcome: Outcome
     clause: ShortText | None = None
     theme: Reference | None = None
@@ -380,10 +392,10 @@ class ResultsPublished(SurveyEvent):
     """Results are published, small numbers protected. `sha256` is that of the publication."""
 
     type: Literal["surveys.results_published.v1"] = "surveys.results_published.v1"
-    publication: int
+    publication: Count
     title: ShortText
-    invited: int
-    answered: int
+    invited: Count
+    answered: Count
     """Official answers, the nil returns among them."""
     sha256: Sha256
     link: ShortText
@@ -393,7 +405,7 @@ class ResultsAnnounced(Addressed):
     """Somebody who was invited is told that the results are there; `link` leads to them."""
 
     type: Literal["surveys.results_announced.v1"] = "surveys.results_announced.v1"
-    publication: int
+    publication: Count
     done: tuple[Done, ...] = ()
     """The themes on which something has been decided by then."""
 

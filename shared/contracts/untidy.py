@@ -19,6 +19,7 @@ from shared.contracts.base import Event
 from shared.contracts.fields import Session, check_upn
 
 _Place = tuple[int | str, ...]
+_OUT_OF_BOUNDS = {"greater_than_equal", "less_than_equal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Untidy:
     field: str
     """Where it stood, in people's counting: `marks.2.upn` is the UPN of the second mark."""
     reason: str
-    """A code: empty, missing, unreadable; of marks subcode, unknown_code, twice; no_such_day; of times to_come."""
+    """A code: empty, missing, unreadable; of marks subcode, unknown_code, twice, never_on_roll; no_such_day; of times
+    to_come."""
     upn: str | None = None
     """The pupil of a mark."""
     day: str | None = None
@@ -178,4 +180,6 @@ def _reason(data: Any, loc: _Place, kind: str) -> str:
             said = said[part]
     except (KeyError, IndexError, TypeError):
         return "unreadable"
+    if isinstance(said, str) and kind in _OUT_OF_BOUNDS:
+        return "no_such_day"
     return "empty" if said is None or said in ([], {}) or (isinstance(said, str) and not said.strip()) else "unreadable"

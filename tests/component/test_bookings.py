@@ -10,7 +10,6 @@ from uuid import uuid4
 import httpx
 import pytest
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
-from starlette.applications import Starlette
 
 from services.bookings import records
 from services.bookings.app import composer
@@ -46,6 +45,7 @@ from shared.recovery import NotYetKnown
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import NotFound, Store
+from shared.web import web as pages
 from tests.desk import HOST, NETWORK, WEB
 from tests.making import school
 from tests.signing import proving, tell
@@ -127,7 +127,7 @@ async def service(store: Store) -> AsyncIterator[Service]:
     parts = composer(OURS)(store, clock)
     broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [proving("bookings", parts)])
     broker.include_routers(*parts.routers)
-    transport = httpx.ASGITransport(Starlette(routes=parts.routes))
+    transport = httpx.ASGITransport(pages("bookings", parts.routes, []))
     async with TestRabbitBroker(broker), httpx.AsyncClient(transport=transport, base_url="http://bookings") as web:
         yield Service(store, clock, parts, broker, web)
 
@@ -360,21 +360,24 @@ BROWSER = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetc
 IN_TIME = datetime(2024, 5, 13, 10, 50, tzinfo=LONDON)
 
 
-async def test_the_joining_link_leads_to_the_meeting_while_it_is_open_and_records_who_came(service: Service):
+async def test_the_joining_link_leads_to_the_meeting_while_it_is_open_and_records_who_pressed_its_button(
+    service: Service,
+):
     meeting = await service.publishes(**WEB, in_person=None, ends_at=None)
     ada = await service.books(meeting, "Ada")
     link = (await service.said("booking_confirmed"))[0].links.join
     early = await service.opens(link, headers=BROWSER)
     assert (early.status_code, "10.45am" in early.text) == (425, True)
     service.clock.instant = IN_TIME
-    for more in ({}, {"headers": {**BROWSER, "Sec-Purpose": "prefetch"}}):
-        looked = await service.opens(link, **more)
+    for headers in ({}, BROWSER, {**BROWSER, "Sec-Fetch-User": "?1"}, {**BROWSER, "Sec-Purpose": "prefetch"}):
+        looked = await service.opens(link, headers=headers)  # as mail scanners do, in whole browsers
         assert (looked.status_code, "Join now" in looked.text) == (200, True)
+        assert WEB["online"]["link"] not in looked.text
     assert (await service.web.head(link.removeprefix(BASE), headers=BROWSER)).status_code == 200
     assert (await Looking(service.store).booking(ada))[0].attendance == "not_recorded"
     for _ in range(2):
-        opened = await service.opens(link, headers=BROWSER)
-        assert (opened.status_code, opened.headers["location"]) == (303, WEB["online"]["link"])
+        pressed = await service.presses(link)
+        assert (pressed.status_code, pressed.headers["location"]) == (303, WEB["online"]["link"])
     [told] = await service.said("attendance_recorded")
     assert (told.booking, told.status, told.how) == (ada, "attended", "joined")
     bea = await service.books(await service.publishes(**WEB, in_person=None, ends_at=None), "Bea")

@@ -1,6 +1,7 @@
 """The notifications service alone: events in through an in-memory broker, providers that answer as they are told."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -10,7 +11,6 @@ from uuid import uuid4
 import httpx
 import pytest
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
-from starlette.applications import Starlette
 
 from services.notifications.app import composer
 from services.notifications.notify_texts import arriving
@@ -46,6 +46,7 @@ from shared.recovery import Permanent
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Document, NotFound, Store
+from shared.web import web as pages
 from tests.making import PUPIL, URN, school
 from tests.signing import proving, tell
 from tests.unit.notifications.conftest import MakeNotice, make_notice
@@ -158,7 +159,7 @@ class Notifications:
         return [CATALOGUE[key].parse(entry["body"]) for entry in entries]
 
     def web(self) -> httpx.AsyncClient:
-        app = Starlette(routes=list(self.parts.routes))
+        app = pages("notifications", self.parts.routes, [])
         return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="https://here.example")
 
 
@@ -607,12 +608,24 @@ async def test_a_receipt_tells_of_a_send_whose_outcome_nobody_recorded(service: 
     assert len(service.texts.has) + len(service.other_texts.has) == 1
 
 
+def told_on(instant: str) -> bytes:
+    return json.dumps({"id": "x", "reference": "r", "status": "delivered", "completed_at": instant}).encode()
+
+
 @pytest.mark.parametrize(
     ("headers", "body", "status"),
     [
         ({}, b"{}", 401),
         ({"Authorization": "Bearer wrong"}, b"{}", 401),
         ({"Authorization": "Basic !!"}, b"{}", 401),
+        ({"Authorization": "Basic é".encode()}, b"{}", 401),
+        ({"Authorization": "Basic é".encode("latin-1")}, b"{}", 401),
+        ({"Authorization": "Bearer é".encode()}, b"{}", 401),
+        ({"Authorization": "Bearer token"}, told_on("0001-01-01T00:00:00Z"), 400),
+        ({"Authorization": "Bearer token"}, told_on("0001-01-01T00:00:00+14:00"), 400),
+        ({"Authorization": "Bearer token"}, told_on("9999-12-31T23:59:59-14:00"), 400),
+        ({"Authorization": "Bearer token"}, told_on("9999-12-31T23:59:59Z"), 400),
+        ({"Authorization": "Bearer token"}, told_on("1970-01-01T00:00:00Z"), 400),
         ({"Authorization": "Bearer token"}, b"[]", 400),
         ({"Authorization": "Bearer token"}, b"[" * 16_000, 400),
         ({"Authorization": "Bearer token"}, rb'{"id": "x", "reference": "\ud800", "status": "delivered"}', 400),
@@ -623,7 +636,7 @@ async def test_a_receipt_tells_of_a_send_whose_outcome_nobody_recorded(service: 
     ],
 )
 async def test_what_is_no_receipt_of_ours_does_no_harm(
-    service: Notifications, headers: dict[str, str], body: bytes, status: int
+    service: Notifications, headers: dict[str, str | bytes], body: bytes, status: int
 ):
     async with service.web() as web:
         assert (await web.post("/receipts/notify", content=body, headers=headers)).status_code == status

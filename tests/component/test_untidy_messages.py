@@ -56,7 +56,9 @@ class Door:
             self.clock.advance(timedelta(seconds=1))
 
     async def odd(self) -> list[tuple[str, str, str | None, str | None]]:
-        return [(e.untidy.field, e.untidy.reason, e.untidy.upn, e.untidy.day) for e in await oddities(self.store)]
+        """What was left out, but that no school's record has named these pupils yet."""
+        found = [each.untidy for each in await oddities(self.store) if each.untidy.reason != "never_on_roll"]
+        return [(each.field, each.reason, each.upn, each.day) for each in found]
 
     async def pupil(self, upn: str) -> dict[str, Any]:
         found = await self.store[records.PUPILS].get(upn)

@@ -1,5 +1,6 @@
 """A session counts only if it was one: inputs that once counted, and words that come late, in whatever order."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import permutations
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from services.notices.cli.deciding import request
 from services.notices.explain import Explain
+from services.notices.oddities import oddities
 from services.notices.policy import shipped
 from services.notices.story import Story
 from shared.cli.input import read_lines
@@ -188,3 +190,43 @@ async def test_sixty_four_sessions_that_nobody_explained_are_refused_in_words_of
     words = [reason.words for each in refused for reason in each.reasons if reason.code == "reason_not_established"]
     assert words
     assert all("and 8 more" in each and len(each) < 600 for each in words)
+
+
+async def test_marks_count_once_their_school_has_the_pupil_on_its_roll_whatever_came_first(notices: Notices) -> None:  # noqa: F811
+    """Each word may come before the others; until the school's own record names the pupil, its marks count nothing."""
+    ends = []
+    for number, order in enumerate(permutations(range(4))):
+        who, urn, other = upn(f"8012000070{number:02}"), f"{300000 + number}", f"{400000 + number}"
+        away = [register(day, {who: "O"}, session=half, urn=urn) for day in WEEK for half in ("AM", "PM")]
+        words: list[Sequence[Message]] = [[pupil(who, urn)], [pupil(who, other)], away[:5], away[5:]]
+        for place in order:
+            await notices.hears(*words[place])
+        story = await story_of(notices, who)
+        ends.append((story["threshold_met"], story["count"], story["evidence"]["not_counted"]))
+    assert ends == [(True, 10, [])] * 24
+    assert len(await notices.said(REACHED)) == 24
+    assert await oddities(notices.store) == []
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["of no school's record", "of another school's record"])
+async def test_marks_of_a_school_that_never_had_the_pupil_are_kept_as_a_conflict_and_reach_nothing(
+    notices: Notices,  # noqa: F811
+    known: bool,
+) -> None:
+    if known:
+        await notices.hears(school("654321"), pupil(urn="654321"))
+    await notices.hears(school(), *a_week_away())
+    story = await story_of(notices, PUPIL)
+    assert (story["threshold_met"], story["count"], story["case"]) == (False, 0, None)
+    assert [each["conflict"] for each in story["evidence"]["not_counted"]] == [True] * 10
+    assert await notices.said(REACHED) == []
+    [odd] = await oddities(notices.store)
+    assert (odd.urn, odd.untidy.reason, odd.untidy.upn) == (URN, "never_on_roll", PUPIL)
+    await notices.hears(pupil(left_on=WEEK[3], time=datetime(2024, 9, 2, tzinfo=UTC)))
+    story = await story_of(notices, PUPIL)
+    assert (story["threshold_met"], story["count"]) == (False, 8), "a former roll counts for its own days"
+    await notices.hears(pupil(time=datetime(2024, 9, 3, tzinfo=UTC)))
+    assert (await story_of(notices, PUPIL))["threshold_met"]
+    [reached] = await notices.said(REACHED)
+    assert reached.count == 10
+    assert await oddities(notices.store) == []

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from deploy.manifests import generated
-from deploy.manifests.network import OUTSIDE, fits, lets_through
+from deploy.manifests.network import OUTSIDE, Machine, fits, lets_through
 from deploy.manifests.render import K8S, OVERLAYS, Resource, of_kind, plain, pod_of, render
 from deploy.setup import development
 from deploy.setup.officers import AUTHORITY
@@ -289,6 +289,31 @@ def test_the_network_lets_through_what_is_needed_and_nothing_else(overlay: str) 
     assert not lets_through(resources, stranger, mongod, 27017)
     assert not lets_through(resources, stranger, OUTSIDE, 443)
     assert not lets_through(resources, stranger, stranger, 80, namespace="elsewhere")
+
+
+PRIVATE = [
+    "10.0.0.1", "10.96.0.1", "172.16.0.1", "172.31.255.254", "192.168.1.1", "169.254.169.254", "127.0.0.1", "0.0.0.0",
+    "100.64.0.1", "100.100.100.200", "224.0.0.1", "255.255.255.255", "::1", "fc00::1", "fd00:ec2::254", "fe80::1",
+    "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "ff02::1",
+]  # fmt: skip
+"""Of private networks, of a node itself, of a cloud's metadata, written as IPv6 too."""
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_no_pod_reaches_an_address_that_is_not_public(overlay: str) -> None:
+    resources = render(overlay)
+    rules = [rule for each in of_kind(resources, "NetworkPolicy").values() for rule in each["spec"].get("egress", ())]
+    ports = {port["port"] for rule in rules for port in rule["ports"]}
+    assert all(rule.get("to") for rule in rules), "a rule without peers is open to all"
+    for each in resources:
+        if each["kind"] in WORKLOADS:
+            own = pod_of(each)["metadata"]["labels"]
+            reached = [
+                (at, port) for at in PRIVATE for port in ports if lets_through(resources, own, Machine(at), port)
+            ]
+            assert reached == [], each["metadata"]["name"]
+    own = pod(overlay, "notifications")["metadata"]["labels"]
+    assert all(lets_through(resources, own, Machine(at), 443) for at in ("203.0.113.7", "172.15.0.1", "2606:4700::1"))
 
 
 def test_the_stand_ins_are_reached_at_the_ports_at_which_they_listen() -> None:

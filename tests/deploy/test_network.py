@@ -1,6 +1,6 @@
 """The working of network policies, on which the test of the manifests relies."""
 
-from deploy.manifests.network import OUTSIDE, lets_through
+from deploy.manifests.network import OUTSIDE, Machine, lets_through
 
 A, B = {"name": "a"}, {"name": "b"}
 
@@ -39,7 +39,16 @@ def test_another_namespace_is_named_by_its_own_name() -> None:
     assert not lets_through((NOBODY, watched, OUT), A, B, 1)
 
 
-def test_the_outside_is_reached_only_by_a_rule_without_peers() -> None:
+def test_a_block_of_addresses_is_reached_but_for_what_it_leaves_out() -> None:
+    block = {"cidr": "0.0.0.0/0", "except": ["10.0.0.0/8"]}
+    named = policy({"matchLabels": A}, egress=[{"to": [{"ipBlock": block}], "ports": [{"port": 1}]}])
+    assert lets_through((NOBODY, named), A, OUTSIDE, 1)
+    assert not lets_through((NOBODY, named), A, Machine("10.2.3.4"), 1)
+    assert not lets_through((NOBODY, named), A, Machine("2001:db8::1"), 1)
+    assert not lets_through((NOBODY, named), A, B, 1), "pods are named by their labels"
+
+
+def test_the_outside_is_reached_by_a_rule_without_peers() -> None:
     assert not lets_through((NOBODY, OUT), A, OUTSIDE, 1)
     assert lets_through(
         (

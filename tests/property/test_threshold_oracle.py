@@ -17,7 +17,7 @@ from services.notices.policy import Policies, shipped
 from services.notices.threshold import assess
 from shared.clock import LONDON
 from shared.contracts.mis import RegisterTaken
-from tests.making import PUPIL, at
+from tests.making import PUPIL, at, on_rolls
 
 POLICY = shipped()
 START = date(2024, 7, 29)  # a Monday, before the framework began
@@ -68,7 +68,7 @@ def test_the_threshold_is_what_the_words_of_the_law_say(
         urn: SchoolWeeks(urn, seen=frozenset(START + timedelta(weeks=week) for week in mondays))
         for urn, mondays in held.items()
     }
-    assert assess(marks, weeks, POLICY).met is oracle(absent, held)
+    assert assess(marks, weeks, POLICY, on_rolls(*URNS)).met is oracle(absent, held)
 
 
 Born = tuple[date | None, date, date]
@@ -93,6 +93,8 @@ class School:
     half_days: frozenset[tuple[int, str]]
     seen: frozenset[int]
     stay: tuple[int, int] | None
+    silent: bool
+    """Whether it has never said that it has the child on its roll."""
 
     def holds(self, day: int, half: str) -> bool:
         """Its own calendar decides each week that a term of it touches, its registers every other."""
@@ -105,7 +107,7 @@ class School:
         return any(self.holds(day, half) for day in range(7 * week, 7 * week + 7) for half in ("AM", "PM"))
 
     def has_on_roll(self, day: int) -> bool:
-        return self.stay is None or self.stay[0] <= day <= self.stay[1]
+        return self.silent or self.stay is None or self.stay[0] <= day <= self.stay[1]
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,8 @@ class World:
         for (day, half, which), later in self.absent.items():
             when, school = START + timedelta(days=day), self.schools[which]
             counts = when >= date(2024, 8, 19) and later >= 0 and self.born[1] <= when <= self.born[2]
-            if counts and school.has_on_roll(day) and school.holds(day, half):
+            known = not school.silent or self.roll == which
+            if counts and known and school.has_on_roll(day) and school.holds(day, half):
                 other = found.get((day, half))
                 found[day, half] = which if other is None else self._stands(day, half)
         return found
@@ -153,9 +156,9 @@ class World:
         ]
         weeks = {urn: _weeks(urn, school) for urn, school in zip(urns, self.schools, strict=True)}
         stays = {
-            urn: (Stay(_day(school.stay[0]), _day(school.stay[1])),)
+            urn: (Stay(_day(school.stay[0]), _day(school.stay[1])) if school.stay else Stay(None, None),)
             for urn, school in zip(urns, self.schools, strict=True)
-            if school.stay
+            if not school.silent
         }
         return marks, weeks, Child(None if self.roll is None else urns[self.roll], self.born[0], stays)
 
@@ -185,6 +188,7 @@ schools = st.builds(
     half_days=st.frozensets(st.tuples(days, halves), max_size=10),
     seen=st.one_of(of_weeks, st.just(frozenset(range(24)))),
     stay=st.one_of(st.none(), spans),
+    silent=st.sampled_from((False, False, True)),
 )
 worlds = st.builds(
     World,
@@ -277,7 +281,7 @@ def _ends(registers: list[RegisterTaken]) -> dict[str, str | None]:
             known.setdefault((statement.day, statement.session), []).append(statement)
             marks = merge(marks, winners(known[statement.day, statement.session]).values())
     weeks = {URNS[0]: SchoolWeeks(URNS[0], seen=frozenset({date(2024, 9, 2), date(2024, 9, 9)}))}
-    found = evidence(assess(marks.values(), weeks, POLICY))
+    found = evidence(assess(marks.values(), weeks, POLICY, on_rolls(URNS[0])))
     return {f"{m['date']} {m['session']}": m["code"] for m in found["sessions"]}
 
 

@@ -14,7 +14,7 @@ from services.notices.explain import NoSuchStory
 from services.notices.story import hash_for
 from shared.clock import LONDON
 from shared.contracts import Message
-from tests.making import a_holiday, register, school, upn
+from tests.making import a_holiday, pupil, register, school, upn
 from tests.system.living import Living
 from tests.waiting import eventually
 
@@ -88,7 +88,8 @@ async def test_ten_sessions_in_the_ten_school_weeks_to_22_september_2025_meet_it
         for session in ("AM", "PM")
     ]
     file = tmp_path / "summer.jsonl"
-    lines = [json.dumps(each) for each in calendars(urn)] if has_published else []
+    lines = [pupil(each, urn).model_dump_json() for each in (met, spread)]
+    lines += [json.dumps(each) for each in calendars(urn)] if has_published else []
     file.write_text("\n".join([*lines, *(each.model_dump_json() for each in registers)]))
     done = everyday(living, "send", str(file))
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from shared.health import health_routes
-from shared.service import web
+from shared.web import web
 
 
 async def certificate(request: Request) -> PlainTextResponse:

@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from services.bookings.settings import BookingsSettings
+from services.notifications.settings import NotificationsSettings
+from services.surveys.settings import SurveysSettings
+from shared.service import run
 from shared.settings import Settings, told
 
 
@@ -25,3 +29,34 @@ def test_the_command_line_reads_them_alike(secrets: Path) -> None:
     assert told("EVERYDAY_AMQP_URL", secrets) == "amqp://file/"
     assert told("EVERYDAY_MONGO_URL", secrets) == "mongodb://environment/"
     assert told("EVERYDAY_NO_SUCH", secrets) == ""
+
+
+KEYS = {
+    BookingsSettings: {"link_key"},
+    SurveysSettings: {"link_key"},
+    NotificationsSettings: {"link_key", "address_key", "receipts_token"},
+}
+GOOD = {
+    "amqp_url": "",
+    "mongo_url": "",
+    "public_url": "",
+    "notify_key": "k",
+    "link_key": "0" * 32,
+    "address_key": "1" * 32,
+}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_service_does_not_start_with_a_key_that_could_be_guessed_and_names_it(kind: type[Settings]) -> None:
+    assert [*kind.model_validate(GOOD).weak_keys()] == []
+    for key in KEYS[kind]:
+        with pytest.raises(SystemExit, match=f"EVERYDAY_{key.upper()}: at least 32 characters") as ended:
+            run("test", lambda *_: pytest.fail("was made"), kind.model_validate({**GOOD, key: "0123456789-secret"}))
+        assert "0123456789-secret" not in str(ended.value)
+
+
+def test_every_secret_that_we_make_ourselves_has_a_least_length() -> None:
+    """What others make (a provider's key, a password in an address) has their length."""
+    for kind, keys in KEYS.items():
+        named = {name for name in kind.model_fields if name.endswith(("_key", "_token"))}
+        assert named - {"notify_key", "sinch_token"} == keys

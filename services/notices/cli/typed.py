@@ -8,6 +8,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from shared.characters import is_number
 from shared.cli.money import read_pounds
 from shared.contracts.base import Command
 from shared.contracts.casework import Paper, Shortcoming
@@ -40,7 +41,7 @@ def read(text: str, field: FieldInfo) -> Any:
     for kind, reader in _READERS.items():
         if any(isinstance(each, type) and issubclass(each, kind) for each in kinds):
             return reader(text)
-    return int(text) if int in kinds and text.isascii() and text.isdecimal() else text
+    return int(text) if int in kinds and is_number(text) else text
 
 
 def choices(field: FieldInfo) -> list[str]:
@@ -100,7 +101,7 @@ def _person(text: str) -> dict[str, str]:
 
 def _address(text: str) -> dict[str, Any]:
     *lines, postcode = _listed(text) or [""]
-    if not lines or not re.search(r"\d", postcode):
+    if not lines or not re.search("[0-9]", postcode):
         raise ValueError('write its lines and the postcode last, such as "1 High Street, Norwich, NR1 1AA"')
     return {"lines": lines, "postcode": postcode}
 

@@ -55,11 +55,14 @@ class Report:
 
 
 def told_at(said: object) -> datetime | None:
-    """When something happened, as a receipt tells it; None where it cannot be read, which makes no receipt useless."""
+    """When something happened, as a receipt tells it; None where it cannot be read, which makes no receipt useless.
+
+    Raises OverflowError: it says a day before the first, or after the last.
+    """
     try:
         found = datetime.fromisoformat(str(said))
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 

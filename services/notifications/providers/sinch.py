@@ -26,6 +26,7 @@ from services.notifications.providers.outcomes import (
 )
 from services.notifications.settings import NotificationsSettings
 from services.notifications.wording import Written
+from shared.characters import is_number
 from shared.clock import Clock
 from shared.contracts.notifications import Channel
 
@@ -162,7 +163,7 @@ def receipt(body: bytes) -> tuple[str, Report]:
     instant = told_at(said.get("operator_status_at")) or told_at(said.get("at"))
     status, code = str(said["status"]), str(said.get("code"))
     return str(said["client_reference"]), Report(
-        str(said["batch_id"]), state(status, int(code) if code.isdecimal() else 0), status, instant
+        str(said["batch_id"]), state(status, int(code) if is_number(code) else 0), status, instant
     )
 
 

@@ -25,7 +25,7 @@ from shared.contracts.notifications import Channel
 
 _OF_ADDRESS = re.compile(r"5\.(1\.|2\.(?!2))")
 """Enhanced status codes (RFC 3463) that speak of an address or a mailbox; one that is full (5.2.2) is not gone."""
-_ENHANCED = re.compile(r"5\.\d{1,3}\.\d{1,3}\b")
+_ENHANCED = re.compile(r"5\.[0-9]{1,3}\.[0-9]{1,3}\b")
 
 
 class Smtp:

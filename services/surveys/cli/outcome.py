@@ -40,7 +40,7 @@ def results(
     """Show results, small numbers protected. Example: everyday surveys results S-7K4M-9PXT3 --now"""
     shown, sections = ask(places(), lambda reading: _results(reading, survey, now))
     if as_json:
-        print(json.dumps(shown, indent=2, ensure_ascii=False))  # noqa: T201 - data for another program
+        print(json.dumps(shown, indent=2))  # noqa: T201 - data for another program
         return
     out.print(as_text(report_page(shown, sections)), markup=False, soft_wrap=True)
 

@@ -166,11 +166,12 @@ def test_a_notice_for_an_excluded_pupil_is_refused_loudly() -> None:
     assert with_holiday().request(route="excluded_in_public_place") == ("separate_scheme",)
 
 
-def test_facts_without_a_pupil_name_what_is_missing() -> None:
+def test_of_a_pupil_whom_no_school_has_named_nothing_counts() -> None:
     life = with_holiday()
     life.request()
     facts = Facts(None, None, life.marks, {life.weeks.urn: life.weeks}, POLICIES)
-    assert facts.assessment().met
+    assert not facts.assessment().met
+    assert {each.code for each in facts.assessment().not_counted} == {"never_on_roll"}
 
 
 @pytest.mark.parametrize("kind", sorted(OFFICERS_ALONE, key=lambda kind: kind.key()))

@@ -18,7 +18,7 @@ from services.notices.story import tell
 from services.notices.words import listed
 from shared.contracts.casework import IssueNoticeToImprove, ReturnRequest, WithdrawNotice
 from tests.casework import Life, term, with_holiday
-from tests.making import URN, at
+from tests.making import URN, at, on_rolls
 from tests.unit.notices.test_case_life import IMPROVE
 
 OTHER = "654321"
@@ -128,7 +128,7 @@ def test_a_half_day_that_two_schools_marked_supports_one_notice() -> None:
 
 @pytest.mark.parametrize("roll", [URN, OTHER])
 def test_two_schools_words_of_one_half_day_are_shown_and_stop_nothing(roll: str) -> None:
-    life = with_holiday(child=Child(roll, date(2015, 3, 4)))
+    life = with_holiday(child=replace(on_rolls(URN, OTHER), urn=roll, born=date(2015, 3, 4)))
     mark = Mark(OTHER, WEEK[0], "AM", "O", 1, at(WEEK[0]), "f")
     life.marks[mark.slot] = mark
     life.elsewhere = {OTHER: replace(life.weeks, urn=OTHER)}
@@ -137,6 +137,19 @@ def test_two_schools_words_of_one_half_day_are_shown_and_stop_nothing(roll: str)
     [left_out] = tell(life.file, life.facts, life.moment())["evidence"]["not_counted"]
     assert (left_out["conflict"], left_out["urn"] == roll) == (True, False)
     assert left_out["because"] == f"the same half-day counts once: at school {roll}, whose roll the pupil is on"
+
+
+def test_marks_of_a_school_that_never_had_the_pupil_are_a_conflict_that_counts_and_stops_nothing() -> None:
+    life = Life(child=on_rolls(URN), elsewhere={OTHER: term(date(2024, 9, 2), date(2028, 7, 28), urn=OTHER)})
+    life.absent(WEEK[0], 10, urn=OTHER)
+    assert not life.facts.assessment().met
+    assert {each.code for each in life.facts.assessment().not_counted} == {"never_on_roll"}
+    page = "\n".join(
+        f"{a} {b}" for each in page_of(tell(life.file, life.facts, life.moment())).sections for a, b in each.rows
+    )
+    assert page.count(f"Conflict: G at school {OTHER}, whose record has never had this pupil on its roll") == 10
+    life.child = on_rolls(URN, OTHER)
+    assert life.facts.assessment().met, "dual registration: both schools have them on their rolls"
 
 
 def test_a_mark_against_the_schools_own_calendar_is_not_counted_and_blocks_until_one_is_corrected() -> None:

@@ -1,0 +1,166 @@
+"""What stands before every page of a service: what each answer bears, and bounds on a request's time and size."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Mount, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+WITHIN = 10.0
+"""Seconds in which the head of a request has to be there, and again its body."""
+AT_ONCE = 200
+"""Connections that one process answers; the next is told 503. With bodies of the greatest size they fit its memory."""
+LARGEST = 262_144  # bytes of a body: more than the longest form or answer that a page takes
+
+
+def policy(form_action: str = "'self'") -> str:
+    """The content security policy of our pages: they load nothing, and stand in nobody's frame."""
+    own = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+    return f"{own}; form-action {form_action}"
+
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": policy(),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex",
+}
+"""What every answer bears, unless its page says otherwise."""
+
+
+def web(name: str, public: Sequence[BaseRoute], health: Sequence[BaseRoute], within: float = WITHIN) -> ASGIApp:
+    """A service's pages: public ones under its name as well, so that an ingress without rewriting leads there alone.
+
+    No address is made up from a request's Host: a path with a stroke too many is not found.
+    """
+    under_its_name = Mount(f"/{name}", app=Router(public, redirect_slashes=False))
+    pages = Starlette(routes=[*health, *public, under_its_name])
+    pages.router.redirect_slashes = False
+    return _Door(pages, within)
+
+
+def served(pages: ASGIApp, host: str, port: int, within: float = WITHIN, at_once: int = AT_ONCE) -> uvicorn.Config:
+    """How pages are served."""
+    return uvicorn.Config(
+        pages,
+        host=host,
+        port=port,
+        http=_Patient,
+        timeout_keep_alive=within,  # type: ignore[arg-type]  # seconds, of which asyncio takes parts too
+        limit_concurrency=at_once,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
+
+
+class _Door:
+    """Reads a request whole before its page sees it, and adds the headers to every answer, errors included."""
+
+    def __init__(self, pages: ASGIApp, within: float) -> None:
+        self._pages = pages
+        self._within = within
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._pages(scope, receive, send)
+            return
+        answer = _with_headers(send)
+        try:
+            async with asyncio.timeout(self._within):
+                body = await _body(receive)
+        except TimeoutError:
+            await _refusal(408, f"body: send it within {self._within:g} seconds")(scope, receive, answer)
+        except _TooLarge:
+            await _refusal(413, f"body: at most {LARGEST} bytes")(scope, receive, answer)
+        except _Gone:
+            return
+        else:
+            await self._pages(scope, _again(body, receive), answer)
+
+
+class _Patient(H11Protocol):
+    """Waits for the head of a request as long as for a further one on the same connection, and no longer."""
+
+    _ends: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._watch()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self._rest()
+
+    def _watch(self) -> None:
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._rest()
+        elif self._ends is None:
+            self._ends = self.loop.call_later(self.timeout_keep_alive, self.transport.close)
+
+    def _rest(self) -> None:
+        if self._ends is not None:
+            self._ends.cancel()
+            self._ends = None
+
+
+class _TooLarge(Exception):
+    pass
+
+
+class _Gone(Exception):
+    """Whoever asked does not wait for the answer."""
+
+
+async def _body(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise _Gone
+        body += message.get("body", b"")
+        if len(body) > LARGEST:
+            raise _TooLarge
+        if not message.get("more_body", False):
+            return bytes(body)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """A request's body as a page receives it."""
+    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def told() -> Message:
+        return first.pop() if first else await receive()
+
+    return told
+
+
+def _refusal(status: int, words: str) -> JSONResponse:
+    return JSONResponse({"error": words}, status, headers={"Connection": "close"})
+
+
+def _with_headers(send: Send) -> Send:
+    async def told(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers: Any = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return told
