@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 DEPLOY := .venv-deploy
 RUN := $(VENV)/bin/python
+export PYTHONDONTWRITEBYTECODE =  # else every service, command and test worker compiles all of it anew
 
 .PHONY: $(shell grep -oE '^[a-z-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d ':')
 
@@ -49,14 +50,14 @@ logs: setup ## follow the local stack's logs (SERVICE=… LEVEL=… ABOUT=… ch
 
 check: setup ## the fast part: style, types, unit, property, contract and architecture tests
 	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
-	@$(VENV)/bin/mypy
+	@$(VENV)/bin/mypy --num-workers auto
 	@$(RUN) -m pytest -q -n auto --dist worksteal tests/unit tests/property tests/contracts tests/architecture tests/deploy
 
 test: check ## every test, on real servers that it starts itself
 	@$(RUN) -m pytest -q -n 2 --dist loadfile tests/component tests/integration tests/system
 
 gate: setup ## acceptance at full size, on real servers: minutes
-	@$(RUN) -m pytest -q -m gate --timeout 1800 tests/gate tests/property
+	@$(RUN) -m pytest -q -m gate --hypothesis-profile gate --timeout 1800 tests/gate tests/property tests/unit
 
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench
