@@ -13,7 +13,6 @@ from tests.contracts.vocabulary import vocabulary
 from tests.system.emptying import emptied
 from tests.system.living import SETTINGS, Living, folder_of, living_on
 
-
 MORNING = datetime(2024, 11, 4, 10, tzinfo=LONDON)
 """When every file of tests begins: a Monday, at work, after the holiday of `tests.making`."""
 
