@@ -57,7 +57,7 @@ test: check ## every test, on real servers that it starts itself
 	@$(RUN) -m pytest -q -n 2 --dist loadfile tests/component tests/integration tests/system
 
 gate: setup ## acceptance at full size, on real servers: minutes
-	@$(RUN) -m pytest -q -m gate --hypothesis-profile gate --timeout 1800 tests/gate tests/property tests/unit
+	@$(RUN) -m pytest -q -m gate --hypothesis-profile gate --timeout 1800 tests/gate tests/property tests/unit tests/system
 
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench
