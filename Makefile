@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 DEPLOY := .venv-deploy
 RUN := $(VENV)/bin/python
+export PYTHONDONTWRITEBYTECODE =  # else every service, command and test worker compiles all of it anew
 
 .PHONY: $(shell grep -oE '^[a-z0-9-]+:' $(firstword $(MAKEFILE_LIST)) | tr -d ':')
 
@@ -49,7 +50,7 @@ logs: setup ## follow the local stack's logs (SERVICE=… LEVEL=… ABOUT=… ch
 
 check: setup ## the fast part: style, types, unit, property, contract and architecture tests
 	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
-	@$(VENV)/bin/mypy
+	@$(VENV)/bin/mypy --num-workers auto
 	@$(RUN) -m pytest -q -n auto --dist worksteal tests/unit tests/property tests/contracts tests/architecture tests/deploy
 
 test: check ## every test, on real servers that it starts itself
@@ -59,7 +60,7 @@ rabbitmq-4: setup ## bring other Debians' RabbitMQ, on which the attack tests th
 	@$(RUN) -m deploy.local.other_rabbitmq $(or $(SUITES),trixie forky)
 
 gate: setup ## acceptance at full size, on real servers: minutes
-	@$(RUN) -m pytest -q -m gate --timeout 1800 tests/gate tests/property
+	@$(RUN) -m pytest -q -m gate --hypothesis-profile gate --timeout 1800 tests/gate tests/property tests/unit tests/system
 
 bench: setup ## registers per second against the plain floor program
 	@$(RUN) -m tests.bench

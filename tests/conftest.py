@@ -11,12 +11,18 @@ from hypothesis import settings
 from deploy.local import servers as local
 from deploy.local.patience import stretched
 from shared.store import Store
+from tests.sizes import CHECK, belongs_to_the_gate
 
 os.environ["COLUMNS"] = "200"  # tables are as wide wherever the tests run, and by as many workers
 os.environ["EVERYDAY_PATIENCE"] = "240"  # a command waits for what comes of it, however slow the machine is
-settings.register_profile("any machine", deadline=None)  # how long one example takes says nothing of what it shows
-settings.load_profile("any machine")
+settings.load_profile(CHECK)
 _HANGS_AFTER = 300.0  # seconds of an ordinary machine
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if belongs_to_the_gate(item):
+        item.add_marker(pytest.mark.gate)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -21,7 +21,7 @@ class RenderFailed(Exception):
 @cache
 def render(overlay: str) -> tuple[Resource, ...]:
     """Every resource of an overlay."""
-    return tuple(each for each in yaml.safe_load_all(rendered(overlay)) if each)
+    return tuple(each for each in yaml.load_all(rendered(overlay), yaml.CSafeLoader) if each)
 
 
 @cache

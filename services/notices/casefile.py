@@ -79,15 +79,14 @@ class CaseFile:
 
     def with_entries(self, entries: Iterable[Entry]) -> "CaseFile":
         """The file after some more has happened."""
-        file = self
-        for entry in entries:
-            before = file.state if file.history else None
-            file = replace(_apply(file, entry), history=(*file.history, entry))
-            if file.state != before:
+        file, more = self, tuple(entries)
+        for entry in more:
+            before, file = file.state, _apply(file, entry)
+            if file.state != before or file.since is None:
                 file = replace(file, since=entry["at"])
             if "considered" in entry:
                 file = replace(file, considered=frozenset(entry["considered"]))
-        return file
+        return replace(file, history=(*self.history, *more))
 
     def has_heard(self, cause: str) -> bool:
         """Whether a message has already had its effect."""

@@ -1,6 +1,7 @@
 """The rules of the house, held against the code."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,14 @@ def modules(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
 def imports(path: Path) -> set[str]:
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -59,7 +65,7 @@ def test_only_the_store_knows_the_driver() -> None:
 def pure_modules() -> list[Path]:
     """A module that calls itself pure in its docstring is held to it."""
     every = [*modules("shared"), *modules("services")]
-    return [path for path in every if (ast.get_docstring(ast.parse(path.read_text())) or "").rstrip().endswith("Pure.")]
+    return [path for path in every if (ast.get_docstring(parsed(path)) or "").rstrip().endswith("Pure.")]
 
 
 def test_pure_modules_do_no_input_or_output() -> None:

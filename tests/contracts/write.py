@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,7 @@ def schema(message: type[Message]) -> str:
     return _written(message.model_json_schema())
 
 
+@cache
 def asyncapi(service: str) -> str:
     store = Store("mongodb://nowhere/", service)
     try:

@@ -23,6 +23,7 @@ from services.surveys.parsing import parse
 from services.surveys.running import Moment, Refused, Repeated
 from services.surveys.submitting import take, unchanged
 from shared.contracts.surveys import SaveProgress, SubmitResponse, WithdrawResponse
+from tests.sizes import tried
 from tests.surveying import OPENS, asked_of, message, plain, somebody
 
 CASES = Path(__file__).parents[1] / "cases" / "public-reports"
@@ -127,7 +128,7 @@ def test_of_answers_so_far_all_that_is_good_is_saved_and_all_else_is_named(
 
 
 @given(answered())
-@settings(max_examples=300, deadline=None)
+@tried(150, gate=300)
 def test_a_finished_answer_is_held_against_what_is_asked_and_nothing_else(
     found: tuple[Survey, dict[str, tuple[Any, Any, str]]],
 ) -> None:

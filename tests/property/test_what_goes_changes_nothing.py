@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notices.calendar import SchoolWeeks
@@ -12,6 +12,7 @@ from services.notices.policy import Policies, shipped
 from services.notices.retention import first_day_kept, first_week, since
 from services.notices.threshold import Assessment, assess
 from tests.making import on_rolls
+from tests.sizes import tried
 
 START = date(2023, 9, 4)  # a Monday
 TODAY = date(2025, 3, 20)
@@ -29,7 +30,7 @@ weeks_closed = st.fixed_dictionaries({urn: st.sets(st.integers(0, WEEKS - 1), ma
 
 
 @given(st.sets(around_the_line, min_size=10, max_size=40), weeks_closed)
-@settings(max_examples=250, deadline=None)
+@tried(80, gate=250)
 def test_without_what_has_gone_every_window_that_can_still_count_says_the_same(
     absent: set[tuple[int, str, str]], closed: dict[str, set[int]]
 ) -> None:

@@ -33,6 +33,7 @@ SETTLED = {f"message_{how}" for how in ("done", "retried", "parked", "forged", "
 @pytest.fixture(scope="module")
 async def lived(living: Living) -> tuple[Living, "Told", "Told", str]:
     """What was told before and after three families' holidays, many plain registers, doubles, and one letter."""
+    living.set_clock(datetime(2026, 9, 28, 10, tzinfo=LONDON))  # the day of every register below has come
     await eventually(lambda: settled(living), "system at rest", 60)
     before = await Told.by(living)
     away = [upn(f"80120000700{number}") for number in range(3)]

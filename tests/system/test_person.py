@@ -49,7 +49,7 @@ def told(into: Path, person: str) -> str:
 async def test_a_pupil_and_a_parent_are_told_what_is_held_and_not_who_else_is_named(
     living: Living, desk: None, tmp_path: Path
 ) -> None:
-    living.set_clock(LATER + timedelta(days=30))  # the days of the registers have come, whatever a test before said
+    living.set_clock(LATER + timedelta(days=30))
     story = await away(living, URN, CHILD, parents=[ROBIN, SANDY], time=LATER)
     notice = str((await issue(living, story["case"], "p-702"))["notice"])
     await living.accepted(notice)

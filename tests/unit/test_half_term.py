@@ -32,6 +32,10 @@ def unauthorised(codes: dict) -> list[str]:
     return [code for code in codes.values() if code in UNAUTHORISED]
 
 
+def meeting(codes: dict) -> int:
+    return sum(len(unauthorised(slots)) >= 10 for slots in codes.values())
+
+
 @pytest.fixture(scope="module")
 def messages():
     return list(half_term())
@@ -124,10 +128,13 @@ def test_most_reasons_not_established_at_first_are_corrected(messages, codes):
     assert any(isinstance(message, MarksAmended) for message in messages)
 
 
-@pytest.mark.parametrize("seed", [2024, 1, 2, 3])
-def test_6_to_15_pupils_meet_the_threshold(seed):
-    met = [upn for upn, slots in standing(half_term(seed)).items() if len(unauthorised(slots)) >= 10]
-    assert 6 <= len(met) <= 15
+def test_6_to_15_pupils_meet_the_threshold(codes):
+    assert 6 <= meeting(codes) <= 15
+
+
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.gate) for seed in (2, 3))])
+def test_6_to_15_pupils_of_any_half_term_meet_the_threshold(seed):
+    assert 6 <= meeting(standing(half_term(seed))) <= 15
 
 
 def test_a_two_parent_holiday_of_a_week_without_n_is_ready_for_an_officer(codes, pupils):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.notices.casefile import CaseFile
 from services.notices.notice import Notice
 from services.notices.notice_fold import notice_after
 from services.notices.states import NOTICE
@@ -46,3 +47,15 @@ def test_registers_and_prompts_are_kept_in_every_state(state: str) -> None:
 def test_the_day_of_posting_is_set_once() -> None:
     notice = a_notice("representation")
     assert notice_after(notice, {**FACTS, "what": "letter_dispatched"}).posted_on == date(2024, 10, 8)
+
+
+def test_a_file_folded_at_once_is_what_it_is_entry_by_entry_and_stands_so_since_its_first() -> None:
+    history = with_holiday().file.history
+    refused = {**history[0], "what": "refused"}  # leaves the state as it was at the start
+    for entries in ((refused, *history), (*history, refused), history):
+        file = CaseFile("C-1", "u", "1", "s")
+        for entry in entries:
+            file = file.with_entries((entry,))
+        assert CaseFile.of("C-1", "u", "1", "s", entries) == file
+        assert file.history == entries
+    assert CaseFile.of("C-1", "u", "1", "s", (refused,)).since == refused["at"]

@@ -19,6 +19,7 @@ from services.notices.words import listed
 from shared.contracts.casework import IssueNoticeToImprove, ReturnRequest, WithdrawNotice
 from tests.casework import Life, term, with_holiday
 from tests.making import URN, at, on_rolls
+from tests.sizes import tried
 from tests.unit.notices.test_case_life import IMPROVE
 
 OTHER = "654321"
@@ -48,7 +49,7 @@ def _days(first: date):  # type: ignore[no-untyped-def]
 @example(date(2008, 2, 29))
 @example(date(2009, 8, 31))
 @example(date(2009, 9, 1))
-@settings(max_examples=300, deadline=None)
+@tried(100, gate=300)
 def test_compulsory_school_age_is_what_the_act_says(born: date) -> None:
     assert (begins_on(born), ends_on(born)) == day_by_day(born)
 
