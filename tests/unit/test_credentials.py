@@ -88,7 +88,9 @@ def test_another_authority_proves_nothing_here_even_under_the_same_name() -> Non
 
 
 @pytest.mark.parametrize(
-    ("algorithm", "key"), [("none", None), ("HS256", AUTHORITY.key.public_key().public_bytes_raw())]
+    ("algorithm", "key"),
+    [("none", None), ("HS256", AUTHORITY.key.public_key().public_bytes_raw())],
+    ids=["unsigned", "the public key as a secret"],
 )
 def test_no_other_algorithm_is_taken(algorithm: str, key: Any) -> None:
     claims = jwt.decode(JOS.token, options={"verify_signature": False})
