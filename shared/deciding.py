@@ -60,6 +60,9 @@ _BY_OFFICER: tuple[type[Command], ...] = (
     erasure.ForgetInNotifications,
     erasure.ForgetInBookings,
     erasure.ForgetInSurveys,
+    erasure.DecideReturnInNotifications,
+    erasure.DecideReturnInBookings,
+    erasure.DecideReturnInSurveys,
 )
 _BY_HOST: tuple[type[Command], ...] = (
     hosting.PublishMeeting,

@@ -32,8 +32,8 @@ def test_the_command_line_reads_them_alike(secrets: Path) -> None:
 
 
 KEYS = {
-    BookingsSettings: {"link_key"},
-    SurveysSettings: {"link_key"},
+    BookingsSettings: {"link_key", "address_key"},
+    SurveysSettings: {"link_key", "address_key"},
     NotificationsSettings: {"link_key", "address_key", "receipts_token"},
 }
 GOOD = {
