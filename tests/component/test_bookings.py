@@ -41,7 +41,7 @@ from shared.contracts.notifications import NotificationFailed
 from shared.contracts.surveys import ThemeRecorded
 from shared.links import Links
 from shared.person import read_person
-from shared.recovery import NotYetKnown
+from shared.recovery import NotYetKnown, Permanent
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import NotFound, Store
@@ -630,3 +630,19 @@ async def test_names_are_forgotten_two_years_after_the_meeting_and_what_is_count
     assert await service.store[records.BOOKINGS].get(ada) == kept
     assert await service.store[records.MEETINGS].get(meeting) == held
     assert await service.store[records.NEEDS].find({}) == []
+
+
+async def test_what_no_colleague_has_signed_is_refused_or_parked_and_the_signed_one_can_still_come(service: Service):
+    meeting = await service.publishes()
+    ada = await service.books(meeting, "Ada")
+    cancel = service.command(CancelMeeting, meeting=meeting, by=HOST, reason="The host is ill.")
+    for _ in range(2):
+        await tell(service.broker, "bookings", cancel, officer="")
+    [refused] = await service.said("host_refused")
+    assert ([each.code for each in refused.reasons], refused.asked_by) == (["not_signed"], HOST.id)
+    assert await service.state(ada) == "confirmed"
+    publish = service.command(PublishMeeting, details=NETWORK, by=HOST)
+    with pytest.raises(Permanent, match="not_signed"):
+        await tell(service.broker, "bookings", publish, officer="")
+    await service.hears(cancel)
+    assert await service.state(ada) == "cancelled"

@@ -36,6 +36,7 @@ from shared.contracts.surveys import (
 )
 from shared.recovery import NotYetKnown, Permanent
 from shared.store import Store
+from tests.signing import tell
 from tests.surveying import OPENS, Surveying, example, message, survey, surveying
 
 YES = {"ready": "yes"}
@@ -400,3 +401,20 @@ async def test_whatever_overtakes_its_survey_or_invitation_waits_for_it(surveys:
     for command in early:
         with pytest.raises(NotYetKnown, match=r"there is no (survey|invitation).* yet"):
             await surveys.hears(command)
+
+
+async def test_what_no_officer_has_signed_is_refused_or_parked_and_the_signed_one_can_still_come(
+    surveys: Surveying,
+) -> None:
+    reference = await surveys.invited(survey(), 1)
+    close = message(CloseSurvey, OPENS, survey=reference, reason="Enough.")
+    for _ in range(2):
+        await tell(surveys.broker, "surveys", close, officer="")
+    [refused] = await surveys.said(SurveyCommandRefused)
+    assert (refused.code, refused.command) == ("not_signed", close.key())
+    assert (await surveys.running(reference)).state == "open"
+    publish = message(PublishSurvey, OPENS, document=canonical(survey()))
+    with pytest.raises(Permanent, match="not_signed"):
+        await tell(surveys.broker, "surveys", publish, officer="")
+    await surveys.hears(close)
+    assert (await surveys.running(reference)).state == "closed"
