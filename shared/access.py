@@ -3,19 +3,21 @@
 Every place that makes users takes them from here: the local stack, the containers, and the operators' resources of the
 production overlay. RabbitMQ's rights are regular expressions over the names of exchanges and queues (to configure,
 write to and read from) and, for topic exchanges, over routing keys. Without a row for an exchange every key is allowed,
-so each identity has one for `events` and one for `commands`.
+so each identity has one for every topic exchange that it may write to or read from.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from shared.contracts import CATALOGUE, Command, Message, casework
-from shared.topology import COMMANDS, DEAD, EVENTS, HEARS, aside
+from shared.contracts import CATALOGUE, Message
+from shared.topology import DEAD, HEARS, OLD_WAYS, SPEAKERS, aside, back, old_way
 
 SERVICES = tuple(HEARS)
-PRODUCERS = ("mis", "casework", "finance")
-"""The systems upstream: schools' management information systems, the attendance team's own, and the cashiers'."""
+MIS = "mis"
+"""Schools' management information systems: one identity, or one for each (`mis-…`); all speak on one exchange."""
+PRODUCERS = (MIS, "casework", "finance")
+"""The systems upstream: the schools' systems, the attendance team's own, and the cashiers'."""
 
 OPERATOR = "operator"
 """Who looks at the parked and brings them back: what is moved by it keeps the speaker that it names."""
@@ -23,9 +25,7 @@ OPERATOR = "operator"
 DEFAULT_EXCHANGE = "amq.default"
 _NOTHING, _ANYTHING = "^$", ".*"
 _OWN_QUEUE = r"amq\.gen-.+"  # a queue whose name RabbitMQ makes up, for one connection alone
-_RUNG = r"retry\.\d+s"
-
-_FINANCE: tuple[type[Message], ...] = (casework.RecordPayment, casework.RecordRefund, casework.ReversePayment)
+_RUNG, _OLD_RUNG = r"ladder\.\d+s", r"retry\.\d+s"
 
 
 @dataclass(frozen=True)
@@ -38,27 +38,32 @@ class Rights:
     keys_written: Mapping[str, str] = field(default_factory=dict)
     keys_read: Mapping[str, str] = field(default_factory=dict)
 
-    def keys(self, exchange: str) -> tuple[str, str]:
-        """The routing keys that may be written to and read from a topic exchange."""
-        return self.keys_written.get(exchange, _NOTHING), self.keys_read.get(exchange, _NOTHING)
+    def topics(self) -> Iterable[tuple[str, str, str]]:
+        """Of each topic exchange that it may use: its name, and the keys that may be written and read, as patterns."""
+        for exchange in sorted({*self.keys_written, *self.keys_read}):
+            yield exchange, self.keys_written.get(exchange, _NOTHING), self.keys_read.get(exchange, _NOTHING)
 
 
-def may_say(identity: str) -> tuple[type[Message], ...]:
+def speaks_as(identity: str) -> str:
+    """On whose exchange an identity speaks: that of its own name, or of all the schools' systems."""
+    return MIS if identity.startswith(f"{MIS}-") else identity
+
+
+def may_say(speaker: str) -> tuple[type[Message], ...]:
     """The messages that a service or a producer may publish."""
-    return tuple(message for message in CATALOGUE.values() if _SAYS[identity](message))
+    return tuple(message for message in CATALOGUE.values() if message.speaker() == speaker)
 
 
-def says(message: type[Message]) -> tuple[str, ...]:
-    """Who may publish a message: one service, or one of the systems upstream."""
-    return tuple(identity for identity, may in _SAYS.items() if may(message))
+def broker(mis: Iterable[str] = (MIS,), *, old_ways: bool = False) -> dict[str, Rights]:
+    """Every identity at RabbitMQ, with its rights. `monitoring` has none: its tag lets it look at figures.
 
-
-def broker() -> dict[str, Rights]:
-    """Every identity at RabbitMQ, with its rights. `monitoring` has none: its tag lets it look at figures."""
+    `mis` are the identities of the schools' systems; `old_ways` gives what the version before needs as well, while an
+    upgrade runs.
+    """
     return {
-        **{name: _service(name) for name in SERVICES},
-        **{name: _producer(name) for name in PRODUCERS},
-        OPERATOR: _operator(),
+        **{name: _service(name, old_ways) for name in SERVICES},
+        **{name: _producer(name, old_ways) for name in (*mis, *PRODUCERS[1:])},
+        OPERATOR: _operator(old_ways),
         "topology": _topology(),
         "monitoring": Rights(),
     }
@@ -81,60 +86,63 @@ def store() -> tuple[str, ...]:
     return (*SERVICES, *READERS, BACKUP)
 
 
-def _said_by(service: str) -> Callable[[type[Message]], bool]:
-    return lambda message: message.key().startswith(f"{service}.") and not issubclass(message, Command)
+def _service(name: str, old_ways: bool) -> Rights:
+    """Says its own events, hears its own queues, and lays its own failed messages aside; declares nothing.
+
+    It may bind its own queues (which takes writing to them, and reading from the exchange) by the keys that it hears.
+    """
+    said, dead = _keys_said(name, old_ways), aside(DEAD, name)
+    ladder = [f"{_RUNG}\\.{name}", *([f"{_OLD_RUNG}\\.{name}"] if old_ways else [])]
+    heard = _by_exchange(HEARS[name], old_ways=False)
+    own = rf"{name}\..+"
+    return Rights(
+        write=f"^({'|'.join((*map(re.escape, (*said, dead)), *ladder, own))})$",
+        read=f"^({'|'.join((*map(re.escape, (*heard, back(name))), own))})$",
+        keys_written={**said, dead: f"^{own}$"},
+        keys_read=heard,
+    )
 
 
-_SAYS: dict[str, Callable[[type[Message]], bool]] = {
-    **{service: _said_by(service) for service in SERVICES},
-    "mis": lambda message: message.key().startswith("mis."),
-    "finance": lambda message: message in _FINANCE,
-    "casework": lambda message: issubclass(message, Command) and message not in _FINANCE,
-}
+def _producer(name: str, old_ways: bool) -> Rights:
+    said = _keys_said(speaks_as(name), old_ways)
+    return Rights(write=_only(*said), keys_written=said)
 
 
-def _service(name: str) -> Rights:
-    """Says its own events, hears its own queues, and lays its own failed messages aside; declares nothing."""
-    written = _keys_said(name)
-    ways = "|".join((*map(re.escape, written), f"{_RUNG}{re.escape(aside('', name))}", re.escape(aside(DEAD, name))))
-    return Rights(write=f"^({ways})$", read=rf"^{name}\..+$", keys_written=written)
-
-
-def _producer(name: str) -> Rights:
-    written = _keys_said(name)
-    return Rights(write=_only(*written), keys_written=written)
-
-
-def _operator() -> Rights:
-    """Watches events on a queue of its own, looks at the parked, and brings them back by the default exchange."""
+def _operator(old_ways: bool) -> Rights:
+    """Watches events on a queue of its own, looks at the parked, and brings them back to the queues they failed in."""
+    watched = [*SERVICES, MIS, *(OLD_WAYS[:1] if old_ways else ())]
+    returns = "|".join(re.escape(back(service)) for service in SERVICES)
     return Rights(
         configure=f"^{_OWN_QUEUE}$",
-        write=f"^({re.escape(DEFAULT_EXCHANGE)}|{_OWN_QUEUE})$",
-        read=f"^({EVENTS}|{DEAD}|{_OWN_QUEUE})$",
-        keys_read={EVENTS: _ANYTHING},
+        write=f"^({returns}|{_OWN_QUEUE})$",
+        read=f"^({'|'.join(watched)}|{DEAD}|{_OWN_QUEUE})$",
+        keys_read=dict.fromkeys(watched, _ANYTHING),
     )
 
 
 def _topology() -> Rights:
-    """Declares and binds everything of ours; publishes nothing.
+    """Declares and binds everything of ours, and takes away what was ours before; publishes nothing.
 
-    RabbitMQ lets a queue hand its expired to the default exchange only when who declares it may write there.
+    RabbitMQ lets a queue hand its expired to an exchange only when who declares it may write there.
     """
-    services = "|".join(SERVICES)
-    ours = rf"{EVENTS}|{COMMANDS}|{DEAD}|({DEAD}|{_RUNG})\.({services})|{_RUNG}|({services})\..+"
-    return Rights(
-        configure=f"^({ours})$",
-        write=f"^({ours}|{re.escape(DEFAULT_EXCHANGE)})$",
-        read=f"^({ours})$",
-        keys_read={EVENTS: _ANYTHING, COMMANDS: _ANYTHING},
-    )
+    services, exchanges = "|".join(SERVICES), (*SPEAKERS, *OLD_WAYS)
+    aside_and_back = rf"{DEAD}|({DEAD}|return|{_RUNG}|{_OLD_RUNG})\.({services})|{_OLD_RUNG}"
+    ours = rf"^({'|'.join(exchanges)}|{aside_and_back}|({services})\..+)$"
+    topics = (*exchanges, *(aside(DEAD, service) for service in SERVICES))
+    return Rights(configure=ours, write=ours, read=ours, keys_read=dict.fromkeys(topics, _ANYTHING))
 
 
-def _keys_said(identity: str) -> dict[str, str]:
-    """By exchange, the pattern of the keys that an identity may write; exchanges that it does not need are left out."""
-    said = may_say(identity)
-    exchanges = sorted({message.EXCHANGE for message in said})
-    return {name: _only(*(each.key() for each in said if name == each.EXCHANGE)) for name in exchanges}
+def _keys_said(speaker: str, old_ways: bool) -> dict[str, str]:
+    return _by_exchange(may_say(speaker), old_ways)
+
+
+def _by_exchange(messages: Iterable[type[Message]], old_ways: bool) -> dict[str, str]:
+    """By exchange, the pattern of the keys of messages; exchanges that none of them is said on are left out."""
+    keys: dict[str, list[str]] = {}
+    for message in messages:
+        for exchange in (message.speaker(), *([old_way(message)] if old_ways else [])):
+            keys.setdefault(exchange, []).append(message.key())
+    return {exchange: _only(*keys[exchange]) for exchange in sorted(keys)}
 
 
 def _only(*names: str) -> str:

@@ -17,7 +17,7 @@ def document(name: str, parts: Parts) -> dict[str, Any]:
     broker = RabbitBroker("amqp://broker:5672/")
     broker.include_routers(*parts.routers, bulk)
     for message in parts.says:
-        exchange = RabbitExchange(message.EXCHANGE, type=ExchangeType.TOPIC, durable=True)
+        exchange = RabbitExchange(message.speaker(), type=ExchangeType.TOPIC, durable=True)
         broker.publisher(
             exchange=exchange,
             routing_key=message.key(),

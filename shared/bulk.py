@@ -16,7 +16,8 @@ from shared.consumers import Consumer
 from shared.contracts.base import Message
 from shared.outcomes import Outcome, tally
 from shared.publisher import with_heartbeat
-from shared.recovery import Permanent, Recovery, is_permanent
+from shared.recovery import Permanent, Recovery, is_permanent, ours
+from shared.speakers import is_of_a_school
 from shared.store import StoreUnavailable
 from shared.telemetry import log
 from shared.topology import queue_name
@@ -48,7 +49,9 @@ class BulkConsumer:
 
     def __init__(self, service: str, bulk: Bulk, recovery: Recovery) -> None:
         self._queue = queue_name(service, bulk.message)
+        self._of_a_school = is_of_a_school(self._queue)
         self._tally = tally(self._queue)
+        self._handler = ours(bulk.handle)
         self._bulk = bulk
         self._recovery = recovery
         self._waiting: list[_Taken] = []
@@ -66,12 +69,17 @@ class BulkConsumer:
         self.consumer = Consumer(self._queue, queue, await queue.consume(self._take))
         self._task = asyncio.create_task(self._work())
 
+    async def works(self) -> None:
+        """Wait as long as batches are worked off; raises what ended that, so that a service without them ends too."""
+        if self._task is not None:
+            await asyncio.shield(self._task)
+
     async def stop(self) -> None:
         """Stop after the batch in hand; what was prefetched returns to the queue."""
         self._stopping = True
         self._arrived.set()
         if self._task is not None:
-            await self._task
+            await asyncio.gather(self._task, return_exceptions=True)
         if self._connection is not None:
             await self._connection.close()
 
@@ -82,7 +90,10 @@ class BulkConsumer:
     def _read(self, raw: AbstractIncomingMessage) -> Message | Exception:
         try:
             self._recovery.admit(raw, self._queue)
-            return self._bulk.message.parse(raw.body)
+            message = self._bulk.message.parse(raw.body)
+            if self._of_a_school:
+                self._recovery.admit_school(raw, getattr(message, "urn", None))
+            return message
         except (Permanent, ValidationError) as error:
             return error
 
@@ -140,7 +151,7 @@ class BulkConsumer:
     async def _with_patience(self, messages: list[Any]) -> None:
         while True:
             try:
-                return await self._bulk.handle(messages)
+                return await self._handler(messages)
             except StoreUnavailable as error:
                 if self._stopping:
                     raise

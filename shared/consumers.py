@@ -4,7 +4,7 @@ The library consumes again by itself as soon as the queue is there; this says th
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from shared import metrics
 from shared.telemetry import log
 
 _EVERY = 1.0  # seconds
+_BOUND_EVERY = 60.0  # seconds
 _AT_ONCE = 0.5  # seconds: a channel that is there answers without waiting
 
 
@@ -52,3 +53,11 @@ async def watch(consumers: Sequence[Consumer]) -> None:
                 lost.remove(each.name)
                 log.info("consumer_back", queue=each.name)
         await asyncio.sleep(_EVERY)
+
+
+async def keep_bound(binds: Callable[[], Awaitable[bool]]) -> None:
+    """Bind the service's queues anew each minute: without its binding a queue is there, and hears nothing."""
+    while True:
+        await asyncio.sleep(_BOUND_EVERY)
+        if not await binds():
+            log.warning("queues_not_bound")

@@ -13,7 +13,7 @@ from shared.publisher import Publisher
 from shared.recovery import REASON
 from shared.speakers import SPEAKER, without_moves
 from shared.telemetry import opaque
-from shared.topology import DEAD
+from shared.topology import DEAD, back
 from shared.tracing import linked
 
 _NAMELESS = UUID("3c0e1f0a-6f53-4a9e-9d4a-0c8f4f1f7b11")
@@ -76,7 +76,7 @@ async def replay(url: str, ids: set[str] | None = None) -> int:
                 content_type=raw.content_type,
                 delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
             )
-            await publisher.move("", letter.queue, again, mandatory=True)
+            await publisher.move(back(letter.queue), letter.queue, again)
             await raw.ack()
             count += 1
         return count

@@ -95,12 +95,10 @@ class Relay:
                     break
                 try:
                     await self._publisher.publish_body(
-                        entry["exchange"],
                         entry["type"],
                         entry["body"].encode(),
                         message_id=entry["id"],
                         correlation_id=entry["correlation_id"],
-                        mandatory=entry["mandatory"],
                         headers=_headers(entry),
                         said_at=entry["kept_at"],
                     )

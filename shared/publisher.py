@@ -16,14 +16,15 @@ from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity, DeliveryError
 from aiormq.exceptions import ChannelAccessRefused
 
 from shared.clock import Clock
-from shared.contracts.base import Command, Message
+from shared.contracts import CATALOGUE, Message
 from shared.speakers import user_of
+from shared.topology import HEARD, HEARS, back, old_way, queue_name
 
 PUBLISH_TIMEOUT = 5.0  # seconds; then the outcome is unknown, and the same id is published again
 
 
 class Unroutable(Exception):
-    """Nobody listens to this command: its service's queues have not been declared, or its type is wrong."""
+    """A message that somebody should hear reaches no queue: its queue or binding is not there, or its type is wrong."""
 
 
 REFUSALS = (Unroutable, ChannelAccessRefused, ChannelNotFoundEntity)
@@ -70,8 +71,10 @@ class Publisher:
     publish again with the same id.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, old_ways: bool = False) -> None:
+        """`old_ways`: say everything on the exchanges that all shared, while an upgrade runs."""
         self.user = user_of(url)
+        self._old_ways = old_ways
         self._url = url
         self._connection: AbstractRobustConnection | None = None
         self._ways: dict[tuple[str, str], asyncio.Task[_Way]] = {}
@@ -94,30 +97,29 @@ class Publisher:
             await self._connection.close()
 
     async def publish(self, message: Message) -> None:
-        """Publish one event or command; raises Unroutable for a command that nobody listens to."""
+        """Publish one event or command; raises Unroutable where it reaches none of those who should hear it."""
         await self.publish_body(
-            message.EXCHANGE,
             message.type,
             message.model_dump_json().encode(),
             message_id=str(message.id),
             correlation_id=str(message.correlation_id),
-            mandatory=isinstance(message, Command),
             headers={"cloudEvents:subject": message.subject, "cloudEvents:time": message.time.isoformat()},
         )
 
     async def publish_body(
         self,
-        exchange: str,
         key: str,
         body: bytes,
         *,
         message_id: str,
         correlation_id: str | None,
-        mandatory: bool,
         headers: Mapping[str, Any] | None = None,
         said_at: datetime | None = None,
     ) -> None:
         """Publish a body that has already been written, such as one from an outbox; `said_at` is the machine's time."""
+        kind = CATALOGUE.get(key)
+        if kind is None:
+            raise Unroutable(f"{key} is no type of ours: nobody listens to it")
         message = aio_pika.Message(
             body,
             message_id=message_id,
@@ -128,27 +130,26 @@ class Publisher:
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
             headers={"cloudEvents:id": message_id, "cloudEvents:type": key, **(headers or {})},
         )
-        await self.move(exchange, key, message, mandatory=mandatory)
+        await self.move(old_way(kind) if self._old_ways else kind.speaker(), key, message, mandatory=key in HEARD)
 
-    async def move(self, exchange: str, key: str, message: aio_pika.Message, *, mandatory: bool) -> None:
-        """Publish an AMQP message as it is, in our name; the default exchange is named by the empty string."""
+    async def move(self, exchange: str, key: str, message: aio_pika.Message, *, mandatory: bool = True) -> None:
+        """Publish an AMQP message as it is, in our name."""
         message.user_id = self.user
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT):
                 way = await self._way(exchange, key)
                 await way.publish(message, key, mandatory=mandatory)
         except DeliveryError as error:
-            raise Unroutable(f"nobody listens to {key} on {exchange or 'the default exchange'}") from error
+            raise Unroutable(f"no queue hears {key} on the exchange {exchange}") from error
 
     async def look_at(self, queues: Iterable[str]) -> dict[str, tuple[int, int]]:
         """How many messages wait in queues, and how many consumers each has; a queue that is not there is left out."""
-        if self._connection is None:
-            raise ConnectionError("the publisher is not connected")
+        connection = self._connected()
         seen: dict[str, tuple[int, int]] = {}
         channel: aio_pika.Channel | None = None
         for name in queues:
             if channel is None:
-                channel = aio_pika.Channel(self._connection)
+                channel = aio_pika.Channel(connection)
                 await channel.initialize()
             try:
                 counts = (await channel.declare_queue(name, passive=True)).declaration_result
@@ -171,14 +172,23 @@ class Publisher:
             return False
         return True
 
-    async def finds(self, queues: Iterable[str]) -> bool:
-        """Whether queues have been declared."""
-        wanted = set(queues)
+    async def binds(self, service: str) -> bool:
+        """Bind a service's queues to those whom it hears, as the topology has it; say whether all of them are there.
+
+        What is bound already stays as it is, so this makes good a binding that was taken away.
+        """
         try:
             async with asyncio.timeout(PUBLISH_TIMEOUT):
-                return set(await self.look_at(wanted)) == wanted
+                channel = aio_pika.Channel(self._connected())
+                await channel.initialize()
+                for message in HEARS[service]:
+                    queue = await channel.get_queue(queue_name(service, message), ensure=False)
+                    await queue.bind(message.speaker(), routing_key=message.key())
+                    await queue.bind(back(queue.name), routing_key=queue.name)
+                await channel.close()
         except (OSError, TimeoutError, AMQPError):
             return False
+        return True
 
     async def _way(self, exchange: str, key: str) -> _Way:
         """The open channel of one exchange and key. Whoever gives up waiting leaves its opening to go on."""
@@ -188,12 +198,14 @@ class Publisher:
         return await asyncio.shield(opening)
 
     async def _open(self, exchange: str) -> _Way:
+        channel = aio_pika.Channel(self._connected(), publisher_confirms=True, on_return_raises=True)
+        await channel.initialize()
+        return _Way(channel, await channel.get_exchange(exchange, ensure=False))
+
+    def _connected(self) -> AbstractRobustConnection:
         if self._connection is None:
             raise ConnectionError("the publisher is not connected")
-        channel = aio_pika.Channel(self._connection, publisher_confirms=True, on_return_raises=True)
-        await channel.initialize()
-        default = channel.default_exchange
-        return _Way(channel, await channel.get_exchange(exchange, ensure=False) if exchange else default)
+        return self._connection
 
 
 def _is_of_no_use(opening: asyncio.Task[_Way]) -> bool:

@@ -2,28 +2,30 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import wraps
 from json import JSONDecodeError
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any, Literal, ParamSpec
 from uuid import uuid4
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage
-from faststream import BaseMiddleware
+from faststream import BaseMiddleware, StreamMessage
 from pydantic import ValidationError
 
 from shared.contracts.fields import Value
 from shared.contracts.untidy import says_another_type
 from shared.outcomes import ATTEMPT, DONE, INTERRUPTED, Outcome, attempts, returned, tally
 from shared.publisher import Publisher
-from shared.speakers import SPEAKER, Speakers, without_moves
+from shared.speakers import SPEAKER, Speakers, is_of_a_school, without_moves
 from shared.store import StoreUnavailable
 from shared.telemetry import describe
 from shared.topology import DEAD, aside, rung
 from shared.tracing import linked
 
+_Said = ParamSpec("_Said")
 REASON = "x-reason"
 MAX_BODY = 1_000_000  # bytes; a register of a whole school is far smaller
 
@@ -41,6 +43,26 @@ class NotYetKnown(Exception):
 
     The text is shown to people: it must hold no personal data.
     """
+
+
+class OurFault(Exception):
+    """What a handler made of a message that had been read is not valid: the fault is ours, and may be mended meanwhile.
+
+    So the message is tried again, and parked in the end. The text names fields and holds no personal data.
+    """
+
+
+def ours(handler: Callable[_Said, Awaitable[None]]) -> Callable[_Said, Awaitable[None]]:
+    """A handler whose own failures to make or read a value are not taken for its message's."""
+
+    @wraps(handler)
+    async def handle(*args: _Said.args, **kwargs: _Said.kwargs) -> None:
+        try:
+            await handler(*args, **kwargs)
+        except (ValidationError, JSONDecodeError, UnicodeDecodeError) as error:
+            raise OurFault(reason(error)) from error
+
+    return handle
 
 
 class Recovery:
@@ -64,6 +86,15 @@ class Recovery:
         if doubt := self._speakers.doubt(raw, queue):
             raise Forged(doubt)
 
+    def admit_school(self, raw: AbstractIncomingMessage, urn: object) -> None:
+        """Hold a message of a school's system, once it is read, against the schools that its speaker may speak for.
+
+        Raises:
+            Forged: its speaker may not speak for this school.
+        """
+        if isinstance(urn, str) and (doubt := self._speakers.doubt_of_school(raw, urn)):
+            raise Forged(doubt)
+
     async def recover(self, raw: AbstractIncomingMessage, queue: str, error: BaseException) -> Outcome:
         """Send a failed message to the next step of the ladder, or park it with its reason."""
         failed = attempts(raw)
@@ -81,14 +112,14 @@ class Recovery:
     ) -> Outcome:
         """Put a message into the dead-letter queue, from which `everyday dead replay` brings it back."""
         told = f"forged: {why}" if name == "forged" else why
-        await self._publisher.move(aside(DEAD, queue), queue, self._copy(raw, told, failed), mandatory=True)
+        await self._publisher.move(aside(DEAD, queue), queue, self._copy(raw, told, failed))
         return Outcome(name, why)
 
     async def _retry(
         self, raw: AbstractIncomingMessage, queue: str, error: BaseException, failed: int, delay: int
     ) -> Outcome:
         why = reason(error)
-        await self._publisher.move(aside(rung(delay), queue), queue, self._copy(raw, why, failed), mandatory=True)
+        await self._publisher.move(aside(rung(delay), queue), queue, self._copy(raw, why, failed))
         return Outcome("retried", why, delay)
 
     def _copy(self, raw: AbstractIncomingMessage, why: str, failed: int) -> aio_pika.Message:
@@ -120,6 +151,12 @@ def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
                 await self._settle(error)
                 raise
             return self
+
+        async def consume_scope(self, call_next: Any, msg: StreamMessage[Any]) -> Any:
+            if is_of_a_school(self._tally.queue):
+                said = await msg.decode()
+                recovery.admit_school(self.msg, said.get("urn") if isinstance(said, dict) else None)
+            return await call_next(msg)
 
         async def after_processed(
             self,
@@ -159,13 +196,13 @@ def check_size(body: bytes) -> None:
 
 
 def is_permanent(error: BaseException) -> bool:
-    """Whether trying again cannot help: refused by a rule, or not a valid message."""
+    """Whether trying again cannot help: refused by a rule, or not readable as a message."""
     return isinstance(error, Permanent | ValidationError | JSONDecodeError | UnicodeDecodeError)
 
 
 def reason(error: BaseException) -> str:
     """Why a message failed, in words that hold none of its data."""
-    if isinstance(error, Permanent | NotYetKnown):
+    if isinstance(error, Permanent | NotYetKnown | OurFault):
         return str(error)
     if isinstance(error, ValidationError):
         return "; ".join(

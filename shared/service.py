@@ -20,7 +20,7 @@ from starlette.routing import BaseRoute, Mount
 from shared import metrics, telemetry, tracing
 from shared.bulk import Bulk, BulkConsumer
 from shared.clock import Clock
-from shared.consumers import Consumer, watch
+from shared.consumers import Consumer, keep_bound, watch
 from shared.contracts.base import Message
 from shared.contracts.untidy import MisEvent, loads
 from shared.gauges import Ask, Gauges, of_outboxes, of_queues, of_the_dead, of_timers
@@ -29,13 +29,13 @@ from shared.lookout import Lookout
 from shared.metrics import metrics_route
 from shared.outbox import Relay
 from shared.publisher import Publisher, with_heartbeat
-from shared.recovery import Recovery, middleware
+from shared.recovery import Recovery, middleware, ours
 from shared.settings import Settings
 from shared.speakers import Speakers
 from shared.store import Store
 from shared.telemetry import log, opaque
 from shared.timers import Timer
-from shared.topology import HEARS, inbox, queue_name
+from shared.topology import inbox
 from shared.version import VERSION
 
 _ASKS_FOR_THE_DEAD = "notices"  # what is parked is of all services: one of them asks how much there is
@@ -78,7 +78,7 @@ def listen(router: RabbitRouter, service: str, message: type[Message]) -> Callab
             read: Any = Annotated[message, WrapValidator(message.tolerantly)]
             kinds = handler.__annotations__
             kinds.update({name: read for name, kind in kinds.items() if kind is message})
-        return subscribe(handler)
+        return subscribe(ours(handler))
 
     return take
 
@@ -124,7 +124,7 @@ def run(name: str, compose: Compose, settings: Settings) -> None:
 
 async def _serve(name: str, compose: Compose, settings: Settings) -> None:
     store = Store(settings.mongo_url, name)
-    publisher = Publisher(settings.amqp_url)
+    publisher = Publisher(settings.amqp_url, old_ways=settings.old_ways == "said")
     clock = Clock(settings.clock_file)
     parts = compose(store, clock)
     started = asyncio.Event()
@@ -164,7 +164,7 @@ async def _work(
 ) -> None:
     await _until_reached("store", store.ping)
     await _until_reached("broker", lambda: _connected(publisher))
-    await _until_reached("topology", lambda: publisher.finds(queue_name(name, each) for each in HEARS[name]))
+    await _until_reached("topology", lambda: publisher.binds(name))
     for collection in parts.unordered:
         await store[collection].forget_order()
     for collection in parts.outboxes:
@@ -175,7 +175,8 @@ async def _work(
         await store[collection].index(only_where, only_where=only_where)
     for timer in parts.timers:
         await timer.prepare()
-    speakers = Speakers(name, publisher.user, settings.says_anything or "", bool(settings.take_nameless))
+    old_ways = settings.old_ways is not None
+    speakers = Speakers(name, publisher.user, settings.says_anything or "", old_ways, settings.feeds())
     if not speakers.proven:
         log.warning("speakers_not_proven", fix=f"let the service log in at RabbitMQ as {name}")
     recovery = Recovery(publisher, settings.retry_delays, speakers)
@@ -190,8 +191,9 @@ async def _work(
         for each in bulk:
             await each.start(settings.amqp_url)
         lookout = Lookout(store, parts.timers, parts.outboxes, settings.tick)
-        once_each = [relay.run(), gauges.run(), lookout.run(), watch(_consumers(broker, bulk))]
-        loops = [*once_each, *(timer.run() for timer in parts.timers)]
+        bound = keep_bound(lambda: publisher.binds(name))
+        once_each = [relay.run(), gauges.run(), lookout.run(), watch(_consumers(broker, bulk)), bound]
+        loops = [*once_each, *(timer.run() for timer in parts.timers), *(each.works() for each in bulk)]
         background = [asyncio.create_task(loop) for loop in loops]
         _leave_out_of_the_search_for_garbage()
         started.set()

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.feeds import Feeds, Identity, Schools
+
 SECRETS = Path("/run/secrets/everyday")
 """Where Kubernetes and compose lay secrets: a file each, named like the variable that it stands for."""
 
@@ -36,14 +38,20 @@ class Settings(BaseSettings):
     """Seconds of each step of the retry ladder; the topology has to be applied with the same."""
     says_anything: str | None = None
     """Local stack only: an identity at RabbitMQ that may say every message."""
-    take_nameless: bool | None = None
-    """For an upgrade only: take messages without a `user_id`, which were published before speakers were proven."""
+    old_ways: Literal["said", "heard"] | None = None
+    """For an upgrade only: take what is said on the exchanges that all shared, and without a `user_id` (`heard`), and
+    say everything there too (`said`)."""
+    mis: dict[Identity, Schools] | None = None
+    """For which schools each of the schools' systems speaks; without it, `mis` speaks for all."""
     prefetch: int = 20
     """How many messages one consumer works on at once."""
     tick: float = 0.5
     """Seconds between two looks for work that is due."""
     graceful_timeout: float = 15
     """Seconds that running handlers get to finish when the service is stopped."""
+
+    def feeds(self) -> Feeds:
+        return Feeds() if self.mis is None else Feeds(self.mis)
 
 
 class LinkSettings(Settings):

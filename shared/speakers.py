@@ -7,15 +7,17 @@ by `user_id`, by the type, and by the way a message came.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from aio_pika.abc import AbstractIncomingMessage
 from yarl import URL
 
-from shared.access import OPERATOR, says
+from shared.access import MIS, OPERATOR, speaks_as
 from shared.contracts import CATALOGUE
+from shared.feeds import Feeds
+from shared.topology import back, old_way
 
 SPEAKER = "x-speaker"
 """Who said a message that has been moved since, by the word of who moved it."""
@@ -46,8 +48,10 @@ class Speakers:
     """As whom the service logs in."""
     anybody: str = ""
     """Who may say everything: the owner of a private local stack."""
-    nameless: bool = False
-    """Whether a message without a `user_id` is taken, while what was published before speakers were proven drains."""
+    old_ways: bool = False
+    """Whether what was said on the exchanges that all shared, and without a `user_id`, is taken: while it drains."""
+    feeds: Feeds = field(default_factory=Feeds)
+    """For which schools each of the schools' systems speaks."""
 
     @property
     def proven(self) -> bool:
@@ -63,8 +67,9 @@ class Speakers:
 
     def doubt(self, raw: AbstractIncomingMessage, queue: str) -> str:
         """Why a message in a queue is forged, in words that hold nothing of it; empty where all agrees."""
-        ways, key, may_say = _expected(queue)
-        if (raw.exchange, raw.routing_key) not in ways:
+        way, old_ways, key, speaker = _expected(queue)
+        came = (raw.exchange, raw.routing_key)
+        if came not in way and not (self.old_ways and came in old_ways):
             return "it came by another exchange or routing key than its type has"
         if (raw.type or key) != key or raw.headers.get("cloudEvents:type", key) != key:
             return f"its headers name another type than {key}"
@@ -72,18 +77,35 @@ class Speakers:
             return ""
         said_by = self.first(raw)
         if not said_by:
-            return "" if self.nameless else "it has no user_id: who publishes it is not proven"
-        return "" if said_by in may_say or said_by == self.anybody else f"{said_by} may not say {key}"
+            return "" if self.old_ways else "it has no user_id: who publishes it is not proven"
+        return "" if speaks_as(said_by) == speaker or said_by == self.anybody else f"{said_by} may not say {key}"
+
+    def doubt_of_school(self, raw: AbstractIncomingMessage, urn: str) -> str:
+        """Why a message of a school's system is forged, now that it is known which school it is about."""
+        said_by = self.first(raw)
+        if not self.proven or not said_by or said_by == self.anybody or self.feeds.speaks_for(said_by, urn):
+            return ""
+        return f"{said_by} may not speak for school {urn}"
 
     def _moved(self, raw: AbstractIncomingMessage) -> bool:
-        """Whether the ladder or a replay brought it, which both do by the default exchange alone."""
+        """Whether the ladder or a replay brought it, by the service's own way back, which no producer can use."""
+        ways = {back(self.service), *([""] if self.old_ways else [])}
         movers = {self.user, OPERATOR, self.anybody}
-        return SPEAKER in raw.headers and raw.exchange == "" and bool(raw.user_id) and raw.user_id in movers
+        return SPEAKER in raw.headers and raw.exchange in ways and bool(raw.user_id) and raw.user_id in movers
+
+
+def is_of_a_school(queue: str) -> bool:
+    """Whether what comes into a queue is said by a school's system, for one school."""
+    return CATALOGUE[queue.partition(".")[2]].speaker() == MIS
+
+
+_Ways = frozenset[tuple[str, str]]
 
 
 @cache
-def _expected(queue: str) -> tuple[frozenset[tuple[str, str]], str, frozenset[str]]:
-    """By which exchange and key messages come into a queue, of which type they are, and who may say it."""
+def _expected(queue: str) -> tuple[_Ways, _Ways, str, str]:
+    """By which exchange and key messages come into a queue, and came before; their type, and who says it."""
     key = queue.partition(".")[2]
     message = CATALOGUE[key]
-    return frozenset({(message.EXCHANGE, key), ("", queue)}), key, frozenset(says(message))
+    way = frozenset({(message.speaker(), key), (back(queue), queue)})
+    return way, frozenset({(old_way(message), key), ("", queue)}), key, message.speaker()

@@ -13,7 +13,7 @@ from pymongo.errors import BulkWriteError, CollectionInvalid, ConnectionFailure,
 
 from shared import tracing
 from shared.clock import Clock
-from shared.contracts.base import Command, Message
+from shared.contracts.base import Message
 
 Document = dict[str, Any]
 StoreUnavailable = ConnectionFailure
@@ -343,11 +343,9 @@ def _entry(message: Message) -> Document:
         "id": str(message.id),
         "at": message.time,
         "kept_at": Clock.wall(),
-        "exchange": message.EXCHANGE,
         "type": message.type,
         "correlation_id": str(message.correlation_id),
         "subject": message.subject,
-        "mandatory": isinstance(message, Command),
         "body": message.model_dump_json(),
     }
 

@@ -4,15 +4,26 @@ from collections.abc import Sequence
 
 import aio_pika
 from aio_pika import ExchangeType
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+from aio_pika.exceptions import ChannelNotFoundEntity
 from faststream.rabbit import ExchangeType as StreamExchangeType
 from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
 from pamqp.common import Arguments
 
-from shared.contracts import bookings, casework, circulars, erasure, hosting, mis, notices, notifications, surveys
-from shared.contracts.base import Message
+from shared.contracts import (
+    CATALOGUE,
+    bookings,
+    casework,
+    circulars,
+    erasure,
+    hosting,
+    mis,
+    notices,
+    notifications,
+    surveys,
+)
+from shared.contracts.base import Command, Message
 
-EVENTS = "events"
-COMMANDS = "commands"
 DEAD = "dead"
 LADDER = (10, 60, 600)
 
@@ -99,6 +110,16 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
 }
 """Who listens to what: one quorum queue per service and message type."""
 
+HEARD = frozenset(message.key() for heard in HEARS.values() for message in heard)
+"""The types that somebody listens to: one of these that reaches no queue has lost its binding, and is not said yet."""
+
+SPEAKERS = tuple(sorted({message.speaker() for message in CATALOGUE.values()}))
+"""Who speaks. Each has an exchange of that name, whose bindings carry its own keys and lead to queues alone: RabbitMQ
+routes by the headers `CC` and `BCC` too, and there is nothing of anybody else's for them to reach."""
+
+OLD_WAYS = ("events", "commands")
+"""The exchanges that all shared until speakers had their own: there while an upgrade runs, and on a local stack."""
+
 
 def queue_name(service: str, message: type[Message]) -> str:
     """The queue in which a service finds its messages of one type."""
@@ -114,54 +135,47 @@ def inbox(service: str, message: type[Message]) -> tuple[RabbitQueue, RabbitExch
         declare=False,
         routing_key=message.key(),
     )
-    return queue, RabbitExchange(message.EXCHANGE, type=StreamExchangeType.TOPIC, durable=True, declare=False)
+    return queue, RabbitExchange(message.speaker(), type=StreamExchangeType.TOPIC, durable=True, declare=False)
 
 
 def rung(seconds: int) -> str:
-    """The queue that is one step of the retry ladder."""
-    return f"retry.{seconds}s"
+    """One step of the retry ladder; each service has its own (see `aside`)."""
+    return f"ladder.{seconds}s"
 
 
 def aside(place: str, queue: str) -> str:
-    """The exchange by which a service lays its failed messages aside, on a step of the ladder or with the dead.
-
-    Each service has its own, and it passes on names of that service's queues only: who may write to it can return
-    messages to those queues, and put none into another service's.
-    """
+    """The exchange by which a service lays its failed messages aside, on a step of the ladder or with the dead."""
     return f"{place}.{queue.partition('.')[0]}"
 
 
-async def apply(url: str, delays: Sequence[int] = LADDER) -> list[str]:
-    """Declare everything (idempotent) and return the names of the queues.
+def back(queue: str) -> str:
+    """The exchange by which a message comes back to a queue, from the ladder or by a replay.
 
-    A message that fails goes to its service's exchange of a step (see `aside`), with its queue as routing key,
-    rests in that step's queue for its time to live, and is returned by the default exchange to exactly that queue.
+    It leads to the queues of one service and to nobody else's, whatever keys a message carries.
     """
-    names: list[str] = []
+    return f"return.{queue.partition('.')[0]}"
+
+
+def old_way(message: type[Message]) -> str:
+    """The exchange on which a message was said before speakers had their own."""
+    return OLD_WAYS[issubclass(message, Command)]
+
+
+async def apply(url: str, delays: Sequence[int] = LADDER, *, old_ways: bool = False) -> list[str]:
+    """Declare everything (idempotent) and return the names of the queues. Exchanges of before stay if they are there.
+
+    A message that fails goes to its service's exchange of a step (see `aside`), with its queue as routing key, rests in
+    that step's queue for its time to live, and comes back (see `back`) to exactly that queue. `old_ways` declares the
+    exchanges of before as well.
+    """
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel()
-        exchanges = {
-            name: await channel.declare_exchange(name, ExchangeType.TOPIC, durable=True) for name in (EVENTS, COMMANDS)
-        }
-        # Peeking at the dead counts as a delivery on RabbitMQ 4, whose default limit would drop them after 20 looks.
-        dead = await channel.declare_queue(
-            DEAD, durable=True, arguments={"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
-        )
-        await dead.bind(await channel.declare_exchange(DEAD, ExchangeType.FANOUT, durable=True))
-        places = {DEAD: dead}
-        for seconds in delays:
-            arguments: Arguments = {
-                "x-queue-type": "quorum",
-                "x-message-ttl": seconds * 1000,
-                "x-dead-letter-exchange": "",
-            }
-            places[rung(seconds)] = await channel.declare_queue(rung(seconds), durable=True, arguments=arguments)
-        names += places
+        names = [await _the_dead(channel)]
+        said_on = {name: await _topic(channel, name) for name in (*SPEAKERS, *(OLD_WAYS if old_ways else ()))}
         for service, messages in HEARS.items():
-            for place, resting in places.items():
-                way = await channel.declare_exchange(aside(place, service), ExchangeType.TOPIC, durable=True)
-                await resting.bind(way, routing_key=f"{service}.#")
+            names += await _ladder(channel, service, delays)
+            returning = await channel.declare_exchange(back(service), ExchangeType.DIRECT, durable=True)
             for message in messages:
                 queue = await channel.declare_queue(
                     queue_name(service, message),
@@ -172,6 +186,71 @@ async def apply(url: str, delays: Sequence[int] = LADDER) -> list[str]:
                         "x-delivery-limit": 100,  # only the net for a message that kills its process
                     },
                 )
-                await queue.bind(exchanges[message.EXCHANGE], routing_key=message.key())
+                await queue.bind(said_on[message.speaker()], routing_key=message.key())
+                if old_ways:
+                    await queue.bind(said_on[old_way(message)], routing_key=message.key())
+                await queue.bind(returning, routing_key=queue.name)
                 names.append(queue.name)
     return names
+
+
+async def retire(url: str, delays: Sequence[int] = LADDER) -> list[str]:
+    """Take the ways of before away when an upgrade is over; say which steps of the old ladder still hold messages.
+
+    Those stay, and what they hold comes back in its time: run it again then.
+    """
+    connection = await aio_pika.connect(url)
+    async with connection:
+        resting = [name for name in map(_old_rung, delays) if not await _deleted_if_empty(connection, name)]
+        if not resting:
+            channel = await connection.channel()
+            ladder = [f"{_old_rung(seconds)}.{service}" for seconds in delays for service in HEARS]
+            for name in (*OLD_WAYS, *ladder):
+                await channel.exchange_delete(name)
+        return resting
+
+
+async def _topic(channel: AbstractChannel, name: str) -> AbstractExchange:
+    return await channel.declare_exchange(name, ExchangeType.TOPIC, durable=True)
+
+
+async def _the_dead(channel: AbstractChannel) -> str:
+    # Peeking at the dead counts as a delivery on RabbitMQ 4, whose default limit would drop them after 20 looks.
+    limit: Arguments = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
+    dead = await channel.declare_queue(DEAD, durable=True, arguments=limit)
+    await dead.bind(await channel.declare_exchange(DEAD, ExchangeType.FANOUT, durable=True))
+    for service in HEARS:
+        await dead.bind(await _topic(channel, aside(DEAD, service)), routing_key=f"{service}.#")
+    return dead.name
+
+
+async def _ladder(channel: AbstractChannel, service: str, delays: Sequence[int]) -> list[str]:
+    """The steps of one service: an exchange and a queue of the same name for each, open to what can come back."""
+    names = [aside(rung(seconds), service) for seconds in delays]
+    for name, seconds in zip(names, delays, strict=True):
+        arguments: Arguments = {
+            "x-queue-type": "quorum",
+            "x-message-ttl": seconds * 1000,
+            "x-dead-letter-exchange": back(service),
+        }
+        resting = await channel.declare_queue(name, durable=True, arguments=arguments)
+        way = await channel.declare_exchange(name, ExchangeType.DIRECT, durable=True)
+        for message in HEARS[service]:
+            await resting.bind(way, routing_key=queue_name(service, message))
+    return names
+
+
+def _old_rung(seconds: int) -> str:
+    """A step of the ladder that all services shared, and whose messages came back by the default exchange."""
+    return f"retry.{seconds}s"
+
+
+async def _deleted_if_empty(connection: AbstractConnection, queue: str) -> bool:
+    channel = await connection.channel()
+    try:
+        waiting = (await channel.declare_queue(queue, passive=True)).declaration_result.message_count
+    except ChannelNotFoundEntity:
+        return True
+    if not waiting:
+        await channel.queue_delete(queue)
+    return not waiting

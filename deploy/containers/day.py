@@ -22,9 +22,8 @@ from deploy.containers.pods import Cluster, PodFailed
 from deploy.local.half_term import with_check_letter
 from deploy.manifests.render import plain, render
 from deploy.setup import development, mongodb, rabbitmq
-from shared.access import SERVICES
+from shared.access import MIS, SERVICES
 from shared.speakers import user_of
-from shared.topology import EVENTS
 
 Say = Callable[[str], None]
 _NEXT = "next"
@@ -171,7 +170,7 @@ def _listed(operator: Desk) -> list[str]:
 async def _say_nonsense(url: str) -> None:
     async with await aio_pika.connect(url) as connection:
         channel = await connection.channel()
-        events = await channel.get_exchange(EVENTS, ensure=False)
+        events = await channel.get_exchange(MIS, ensure=False)
         nonsense = aio_pika.Message(
             b'{"urn": 1}', message_id="0b9c3a52-6f0e-5d4e-9a57-0d3e8a1f2b11", user_id=user_of(url)
         )

@@ -7,6 +7,7 @@
 Servers of our own have every identity of `shared/access.py`, each with a password made for this run.
 """
 
+import json
 import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ from pathlib import Path
 from deploy.local import containers
 from deploy.local.native import NativeMongo, NativeRabbit
 from deploy.setup import mongodb, rabbitmq
-from shared.access import broker, store
+from shared.access import MIS, broker, store
 
 Say = Callable[[str], None]
 GIVEN = "the address in the environment"
@@ -51,7 +52,7 @@ class Servers:
         return GIVEN not in self.how.values()
 
     def know_rabbitmq(self, address: str, passwords: Mapping[str, str]) -> None:
-        self._amqp = {name: f"amqp://{name}:{passwords[name]}@{address}/" for name in (*broker(), ROOT)}
+        self._amqp = {name: f"amqp://{name}:{password}@{address}/" for name, password in passwords.items()}
         self.amqp_url = self._amqp[ROOT]
 
     def know_mongodb(self, address: str, passwords: Mapping[str, str], options: str) -> None:
@@ -66,8 +67,9 @@ class Servers:
 def servers(folder: Path, say: Say) -> Iterator[Servers]:
     """Have both servers ready; stop and remove at the end whatever was started here."""
     chosen = Servers(os.environ.get("EVERYDAY_AMQP_URL", ""), os.environ.get("EVERYDAY_MONGO_URL", ""))
-    passwords = {name: secrets.token_urlsafe(24) for name in {*broker(), *store(), ROOT}}
-    definitions = rabbitmq.definitions(passwords, ROOT)
+    mis = list(json.loads(os.environ.get("EVERYDAY_MIS", "{}"))) or [MIS]
+    passwords = {name: secrets.token_urlsafe(24) for name in {*broker(mis), *store(), ROOT}}
+    definitions = rabbitmq.definitions(passwords, ROOT, mis)
     key = secrets.token_hex(32)
     with ExitStack() as cleanup:
         for name, url in (("RabbitMQ", chosen.amqp_url), ("MongoDB", chosen.mongo_url)):

@@ -145,7 +145,7 @@ def stack(folder: Path, say: Callable[[str], None], on: Servers | None = None, *
             "EVERYDAY_SMTP_PORT": str(ports["mail"]),
             "EVERYDAY_LINK_KEY": str(uuid4()),
             "EVERYDAY_SAYS_ANYTHING": ROOT,  # as whom the commands of a private stack log in
-            "EVERYDAY_TAKE_NAMELESS": "true",  # so that one's own scripts can feed it; what names a speaker is proven
+            "EVERYDAY_OLD_WAYS": "heard",  # so that one's own scripts can feed it; what names a speaker is proven
             **settings,
         }
         python = [sys.executable, "-m"]
@@ -235,7 +235,7 @@ def _watched(parts: list[Part]) -> Iterator[None]:
 
 def _declare(amqp_url: str, settings: Mapping[str, str]) -> None:
     delays = json.loads(settings.get("EVERYDAY_RETRY_DELAYS", json.dumps(topology.LADDER)))
-    asyncio.run(topology.apply(amqp_url, delays))
+    asyncio.run(topology.apply(amqp_url, delays, old_ways=True))
 
 
 def _await_ready(name: str, address: str, part: Part) -> None:

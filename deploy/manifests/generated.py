@@ -19,10 +19,20 @@ def files() -> dict[Path, str]:
     laptop = json.dumps(definitions(development.passwords()), indent=1) + "\n"
     return {
         OVERLAYS / "dev" / "definitions.json": laptop,
-        production / "rabbitmq-identities.yaml": _written(operators.rabbitmq()),
+        production / "rabbitmq-identities.yaml": _written(operators.rabbitmq(mis())),
         production / "mongodb-identities.yaml": _written(operators.mongodb()),
         production / "mongodb-passwords.yaml": _written(operators.passwords()),
     }
+
+
+def mis() -> list[str]:
+    """The schools' systems that the production overlay knows."""
+    return list(json.loads((OVERLAYS / "production" / "mis.json").read_text()))
+
+
+def upgrade() -> str:
+    """The identities in production as they are while an upgrade from the exchanges that all shared runs."""
+    return _written(operators.rabbitmq(mis(), old_ways=True))
 
 
 def write() -> None:

@@ -4,13 +4,13 @@ RabbitMQ's Messaging Topology Operator makes users, permissions and policies; Pe
 and roles; External Secrets bring each password from the authority's vault. Nothing here is a secret.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from deploy.setup.mongodb import granted, home, roles
 from deploy.setup.rabbitmq import POLICIES, TAGS, VHOST
 from shared.access import Rights, broker, store
-from shared.topology import COMMANDS, EVENTS
+from shared.topology import OLD_WAYS
 
 Resource = dict[str, Any]
 _CLUSTER = {"rabbitmqClusterReference": {"name": "everyday-rabbitmq"}}
@@ -18,9 +18,9 @@ _STORE = {"kind": "SecretStore", "name": "authority"}
 _MONGODB = "everyday-mongodb"
 
 
-def rabbitmq() -> list[Resource]:
-    """Every identity at RabbitMQ, and the policies."""
-    each = [resource for name, rights in broker().items() for resource in _identity(name, rights)]
+def rabbitmq(mis: Iterable[str], *, old_ways: bool = False) -> list[Resource]:
+    """Every identity at RabbitMQ, those of the schools' systems among them, and the policies."""
+    each = [resource for name, rights in broker(mis, old_ways=old_ways).items() for resource in _identity(name, rights)]
     return [*each, *(_policy(name) for name in POLICIES)]
 
 
@@ -57,10 +57,11 @@ def _identity(name: str, rights: Rights) -> Iterator[Resource]:
     yield _resource("User", name, {"importCredentialsSecret": {"name": secret}, **tags})
     held = {"configure": rights.configure, "write": rights.write, "read": rights.read}
     yield _resource("Permission", name, {"user": name, "vhost": VHOST, "permissions": held})
-    for exchange in (EVENTS, COMMANDS):
-        written, read = rights.keys(exchange)
+    for exchange, written, read in rights.topics():
         held = {"exchange": exchange, "write": written, "read": read}
-        yield _resource("TopicPermission", f"{name}-{exchange}", {"user": name, "vhost": VHOST, "permissions": held})
+        about = {"user": name, "vhost": VHOST, "permissions": held}
+        labels = {"everyday-counts/ways": "old"} if exchange in OLD_WAYS else {}
+        yield _resource("TopicPermission", f"{name}-{exchange}", about, labels)
 
 
 def _policy(name: str) -> Resource:
@@ -69,11 +70,11 @@ def _policy(name: str) -> Resource:
     return _resource("Policy", name, {"name": name, "vhost": VHOST, **about})
 
 
-def _resource(kind: str, name: str, spec: Resource) -> Resource:
+def _resource(kind: str, name: str, spec: Resource, labels: Mapping[str, str] | None = None) -> Resource:
     return {
         "apiVersion": "rabbitmq.com/v1beta1",
         "kind": kind,
-        "metadata": {"name": name},
+        "metadata": {"name": name, **({"labels": dict(labels)} if labels else {})},
         "spec": {**spec, **_CLUSTER},
     }
 

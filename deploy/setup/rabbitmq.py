@@ -2,17 +2,16 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.access import SERVICES, broker
-from shared.topology import COMMANDS, EVENTS
+from shared.access import MIS, SERVICES, broker
 
 VHOST = "/"
 TAGS = {"monitoring": ("monitoring",)}
 POLICIES: Mapping[str, Mapping[str, Any]] = {
     "nothing-lost-on-the-way": {
-        "pattern": rf"^(({'|'.join(SERVICES)})\..+|retry\..+)$",
+        "pattern": rf"^(({'|'.join(SERVICES)})\..+|(ladder|retry)\..+)$",
         "apply-to": "queues",
         "definition": {"dead-letter-strategy": "at-least-once", "overflow": "reject-publish"},
     }
@@ -21,16 +20,15 @@ POLICIES: Mapping[str, Mapping[str, Any]] = {
 to its queue, or to the dead after too many crashes) leaves only when it has arrived. Needs RabbitMQ 3.10 or later."""
 
 
-def definitions(passwords: Mapping[str, str], root: str = "") -> dict[str, Any]:
+def definitions(passwords: Mapping[str, str], root: str = "", mis: Iterable[str] = (MIS,)) -> dict[str, Any]:
     """Definitions in which every identity has its password; `root`, for a private server, may do everything."""
-    rights = broker()
+    rights = broker(mis)
     users = [_user(name, passwords[name], TAGS.get(name, ())) for name in rights]
     permissions = [_permission(name, each.configure, each.write, each.read) for name, each in rights.items()]
     topics = [
         {"user": name, "vhost": VHOST, "exchange": exchange, "write": written, "read": read}
         for name, each in rights.items()
-        for exchange in (EVENTS, COMMANDS)
-        for written, read in [each.keys(exchange)]
+        for exchange, written, read in each.topics()
     ]
     if root:
         users.append(_user(root, passwords[root], ("administrator",)))

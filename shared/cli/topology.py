@@ -22,6 +22,10 @@ def apply(
             show_default=", ".join(map(str, topology.LADDER)),
         ),
     ] = json.dumps(topology.LADDER),
+    retire: Annotated[
+        bool,
+        typer.Option("--retire", help="take the exchanges that all shared away, when an upgrade is over"),
+    ] = False,
 ) -> None:
     """Declare every exchange and queue (idempotent; services declare nothing themselves, and wait until this is done).
 
@@ -32,7 +36,15 @@ def apply(
     except ValidationError:
         fail("--delays: write seconds as JSON, such as [10, 60, 600]", BAD_INPUT)
     try:
-        names = asyncio.run(topology.apply(places("amqp").amqp, steps))
+        at = places("amqp").amqp
+        names = asyncio.run(topology.apply(at, steps))
+        resting = asyncio.run(topology.retire(at, steps)) if retire else []
     except (OSError, AMQPError) as error:
         fail(f"the broker cannot be reached, or refuses ({type(error).__name__}): is it running?", FAILURE)
     out.print(f"[green]{len(names)} queues are there[/green]")
+    if resting:
+        fail(
+            f"messages still rest in {', '.join(resting)}: wait until they have come back, then run this again", FAILURE
+        )
+    if retire:
+        out.print("[green]the exchanges that all shared are gone[/green]")

@@ -10,10 +10,10 @@ from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError
 from rich.text import Text
 
+from shared.access import MIS, SERVICES
 from shared.cli.audit import witnessed
 from shared.cli.output import FAILURE, err, fail, out
 from shared.cli.places import places
-from shared.topology import EVENTS
 
 
 def watch(
@@ -43,7 +43,8 @@ async def _watch(amqp: str, key: str, as_json: bool, count: int) -> None:
     async with connection:
         channel = await connection.channel()
         queue = await channel.declare_queue(exclusive=True, auto_delete=True)
-        await queue.bind(EVENTS, routing_key=key)
+        for speaker in (*SERVICES, MIS):
+            await queue.bind(speaker, routing_key=key)
         err.print("[dim]watching; Ctrl-C ends it[/dim]")
         seen = 0
         async with queue.iterator(no_ack=True) as messages:

@@ -17,8 +17,6 @@ class Message(Value):
     is the subject's version after the change, 0 where its owner counts none.
     """
 
-    EXCHANGE: ClassVar[str]
-
     type: str
     id: UUID
     time: AwareDatetime
@@ -40,18 +38,29 @@ class Message(Value):
         return str(cls.model_fields["type"].default)
 
     @classmethod
+    def speaker(cls) -> str:
+        """Who says it: the name of the exchange on which it is said, and which nobody else may write to."""
+        raise NotImplementedError
+
+    @classmethod
     def parse(cls, body: bytes | str) -> Self:
         """Read one JSON body; raises pydantic.ValidationError, whose texts never repeat the input."""
         return cls.model_validate_json(body)
 
 
 class Event(Message):
-    """Something that has happened. Published on the exchange `events`; anyone may listen."""
+    """Something that has happened, said by whom its type begins with; anyone may listen."""
 
-    EXCHANGE: ClassVar[str] = "events"
+    @classmethod
+    def speaker(cls) -> str:
+        return cls.key().partition(".")[0]
 
 
 class Command(Message):
-    """Something that one service is asked to do. Published on `commands`; exactly one service listens."""
+    """Something that one service is asked to do, by the attendance team unless it says otherwise; one listens."""
 
-    EXCHANGE: ClassVar[str] = "commands"
+    ASKED_BY: ClassVar[str] = "casework"
+
+    @classmethod
+    def speaker(cls) -> str:
+        return cls.ASKED_BY

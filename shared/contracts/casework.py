@@ -1,7 +1,7 @@
 """What officers, schools and finance may ask of the notices service: commands about a case or a notice."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -196,6 +196,8 @@ class ReissueNotice(NoticeCommand):
 class RecordPayment(Command):
     """Money that came in. `paid_on` is the day on which it was paid, not that on which we heard; pence."""
 
+    ASKED_BY: ClassVar[str] = "finance"
+
     type: Literal["notices.record_payment.v1"] = "notices.record_payment.v1"
     notice: Reference
     amount: Annotated[Pence, Field(gt=0)]
@@ -214,6 +216,8 @@ class DecidePayment(NoticeCommand):
 class RecordRefund(Command):
     """Money that was paid back; pence."""
 
+    ASKED_BY: ClassVar[str] = "finance"
+
     type: Literal["notices.record_refund.v1"] = "notices.record_refund.v1"
     notice: Reference
     amount: Annotated[Pence, Field(gt=0)]
@@ -223,6 +227,8 @@ class RecordRefund(Command):
 
 class ReversePayment(Command):
     """The bank took a payment back, as with a cheque that bounced: the money was never here."""
+
+    ASKED_BY: ClassVar[str] = "finance"
 
     type: Literal["notices.reverse_payment.v1"] = "notices.reverse_payment.v1"
     notice: Reference

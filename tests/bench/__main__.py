@@ -120,6 +120,7 @@ async def _until(ask: Any, process: "subprocess.Popen[bytes]") -> None:
 
 async def _fill(channel: Any, user: str, feed: Sequence[RegisterTaken]) -> None:
     slots = asyncio.Semaphore(500)
+    schools = await channel.get_exchange(RegisterTaken.speaker(), ensure=False)
 
     async def publish(register: RegisterTaken) -> None:
         async with slots:
@@ -127,7 +128,7 @@ async def _fill(channel: Any, user: str, feed: Sequence[RegisterTaken]) -> None:
             message = aio_pika.Message(
                 body, message_id=str(register.id), delivery_mode=2, type=register.type, user_id=user
             )
-            await channel.default_exchange.publish(message, routing_key=_QUEUE)
+            await schools.publish(message, routing_key=register.type)
 
     await asyncio.gather(*map(publish, feed))
 

@@ -11,8 +11,8 @@ Schema = Mapping[str, Any]
 _ENVELOPE = ("type", "id", "time", "subject", "correlation_id", "causation_id", "version")
 HEAD = """# Every message
 
-Made from `deploy/asyncapi/` by `make contracts`; a test compares. Events are published on the exchange `events`,
-commands on `commands`; the routing key is the message's name. Each service has a queue of its own for each message
+Made from `deploy/asyncapi/` by `make contracts`; a test compares. Who says a message has a topic exchange of its name,
+and publishes on it; the routing key is the message's name. Each service has a queue of its own for each message
 that it hears, named `<service>.<message>`. Every message is JSON and carries `id`, `time` and `type`, and may carry
 `subject`, `correlation_id`, `causation_id` and `version`: [base.py](../shared/contracts/base.py) says what they mean.
 A field with ? may be left out. Readers ignore fields that they do not know.

@@ -358,5 +358,5 @@ def test_every_deployment_proves_who_says_what(service: str) -> None:
     assert Speakers(service, user_of(url)).proven
     deployed = [COMPOSE[service]["environment"], *(of_service(overlay, service) for overlay in OVERLAYS)]
     for told in deployed:
-        assert not {"EVERYDAY_SAYS_ANYTHING", "EVERYDAY_TAKE_NAMELESS"} & set(told)
+        assert not {"EVERYDAY_SAYS_ANYTHING", "EVERYDAY_OLD_WAYS"} & set(told)
         assert Speakers(service, user_of(told["EVERYDAY_AMQP_URL"])).proven

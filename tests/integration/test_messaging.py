@@ -10,6 +10,7 @@ from uuid import uuid4
 import aio_pika
 import pytest
 import structlog
+from aio_pika.abc import AbstractChannel
 from faststream import BaseMiddleware
 from faststream.rabbit import RabbitBroker, RabbitRouter
 
@@ -19,6 +20,7 @@ from shared.bulk import Bulk, BulkConsumer
 from shared.clock import FixedClock
 from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
+from shared.contracts.surveys import ThemeRecorded
 from shared.dead import DeadLetter, drop, list_dead, replay
 from shared.identity import derived
 from shared.leases import Lease
@@ -36,6 +38,7 @@ from tests.waiting import eventually
 
 DELAYS = (1, 2)  # seconds: the ladder of these tests
 QUEUE = topology.queue_name("notifications", SchoolUpdated)
+LATE = topology.queue_name("bookings", ThemeRecorded)
 
 
 @pytest.fixture
@@ -89,7 +92,7 @@ async def tell(amqp: str, *messages: SchoolUpdated | RegisterTaken | AuthoriseNo
 async def tell_body(amqp: str, body: bytes, queue: str = QUEUE) -> None:
     async with Publisher(amqp) as publisher:
         message = aio_pika.Message(body, message_id=str(uuid4()), content_type="application/json", delivery_mode=2)
-        await publisher.move("", queue, message, mandatory=True)
+        await publisher.move(topology.back(queue), queue, message)
 
 
 async def test_a_message_is_handled_once_and_leaves_nothing_behind(amqp: str) -> None:
@@ -245,18 +248,29 @@ async def test_a_message_written_with_its_state_is_published_by_whoever_comes_la
     assert (await store["things"].get("a") or {})["version"] == 1
 
 
-async def test_a_type_that_the_broker_refuses_holds_up_no_other_and_follows_once_it_is_taken(
-    amqp: str, store: Store
+async def _no_exchange(channel: AbstractChannel) -> None:
+    await channel.exchange_delete(ThemeRecorded.speaker())
+
+
+async def _no_binding(channel: AbstractChannel) -> None:
+    queue = await channel.get_queue(LATE, ensure=False)
+    await queue.unbind(ThemeRecorded.speaker(), ThemeRecorded.key())
+
+
+@pytest.mark.parametrize("take_away", [_no_exchange, _no_binding])
+async def test_a_type_that_the_broker_does_not_take_holds_up_no_other_and_follows_once_it_is_taken(
+    amqp: str, store: Store, take_away: Callable[[AbstractChannel], Awaitable[None]]
 ) -> None:
-    """More documents than a round takes, of a type whose exchange (or right) comes late in an upgrade."""
+    """More documents than a round takes, of a type whose exchange (or right, or binding) comes late in an upgrade."""
     stuck, others = 250, 40
-    place = f"late-{uuid4()}"
+    async with await aio_pika.connect(amqp) as connection:
+        await take_away(await connection.channel())
     late = {number: school() for number in range(stuck)}
     things = store["things"]
     await things.index_outbox()
     for number, event in late.items():
         await things.save(Change(f"late {number}", 0, {}, (event,)))
-    await things._collection.update_many({}, {"$set": {"outbox.$[].exchange": place, "outbox.$[].type": "mis.late.v1"}})
+    await things._collection.update_many({}, {"$set": {"outbox.$[].type": ThemeRecorded.key()}})
     behind = school(urn="123457")
     await things.save(Change("late 0", 1, {}, (behind,)))  # it may not overtake what stands before it
     ahead = [school() for _ in range(others)]
@@ -275,8 +289,8 @@ async def test_a_type_that_the_broker_refuses_holds_up_no_other_and_follows_once
                 await eventually(lambda: _as(len(seen) == others), "all messages of the other type")
                 assert set(seen) == {str(event.id) for event in ahead}
                 assert _refused(store) == 1
-                arrived = await _late_queue(amqp, place)
-                await eventually(lambda: _holds(amqp, arrived, stuck), "all that had been refused", 60)
+                await topology.apply(amqp, DELAYS)
+                await eventually(lambda: _holds(amqp, LATE, stuck), "all that had been refused", 60)
                 await eventually(lambda: _as(str(behind.id) in seen), "what stood behind it")
                 await eventually(lambda: _as(_refused(store) == 0), "word that nothing is refused")
                 assert await things.pending(1) == []
@@ -284,22 +298,14 @@ async def test_a_type_that_the_broker_refuses_holds_up_no_other_and_follows_once
                 relaying.cancel()
                 await asyncio.gather(relaying, return_exceptions=True)
     assert len(seen) == others + 1
-    ids = await _ids_in(amqp, arrived)
+    ids = await _ids_in(amqp, LATE)
     assert sorted(ids) == sorted(str(event.id) for event in late.values())  # each once
     assert {line["event"] for line in lines} >= {"publish_refused", "publish_resumed"}
-    assert "publish_failed" not in {line["event"] for line in lines if line.get("type") != "mis.late.v1"}
+    assert "publish_failed" not in {line["event"] for line in lines if line.get("type") != ThemeRecorded.key()}
 
 
 def _refused(store: Store) -> float | None:
-    return REGISTRY.get_sample_value("everyday_outbox_refused", {"service": store.name, "type": "mis.late.v1"})
-
-
-async def _late_queue(amqp: str, place: str) -> str:
-    async with await aio_pika.connect(amqp) as connection:
-        channel = await connection.channel()
-        queue = await channel.declare_queue(place, durable=True, arguments={"x-expires": 600_000})
-        await queue.bind(await channel.declare_exchange(place, aio_pika.ExchangeType.TOPIC, durable=True), "#")
-        return queue.name
+    return REGISTRY.get_sample_value("everyday_outbox_refused", {"service": store.name, "type": ThemeRecorded.key()})
 
 
 async def _holds(amqp: str, queue: str, count: int) -> bool:
@@ -315,9 +321,31 @@ async def _ids_in(amqp: str, place: str) -> list[str]:
         ids = []
         while (raw := await queue.get(fail=False, no_ack=True)) is not None:
             ids.append(raw.message_id or "")
-        await channel.queue_delete(place)
-        await channel.exchange_delete(place)
         return ids
+
+
+async def test_a_service_makes_a_binding_good_that_was_taken_away(amqp: str) -> None:
+    """Of two who hear a type one may have lost its binding: nothing is refused then, and it would hear nothing."""
+    seen: list[str] = []
+
+    async def handle(message: SchoolUpdated) -> None:
+        seen.append(str(message.id))
+
+    async with await aio_pika.connect(amqp) as connection:
+        channel = await connection.channel()
+        queue = await channel.get_queue(QUEUE, ensure=False)
+        await queue.unbind(SchoolUpdated.speaker(), SchoolUpdated.key())
+        await queue.unbind(topology.back(QUEUE), QUEUE)
+    async with listening(amqp, handle), Publisher(amqp) as publisher:
+        assert await publisher.binds("notifications")
+        event = school()
+        await publisher.publish(event)
+        await eventually(lambda: _as(seen == [str(event.id)]), "message by the binding that was made good")
+        async with await aio_pika.connect(amqp) as connection:
+            await (await connection.channel()).exchange_delete(topology.back(QUEUE))
+        assert not await publisher.binds("notifications")
+        await topology.apply(amqp, DELAYS)
+        assert await publisher.binds("notifications")
 
 
 async def test_two_relays_lose_nothing_and_one_takes_over_when_the_other_dies(amqp: str, store: Store) -> None:

@@ -185,7 +185,7 @@ async def _tell_with(url: str, headers: dict[str, Any]) -> None:
     async with Publisher(url) as publisher:
         body = message.model_dump_json().encode()
         ids = {"message_id": str(message.id), "correlation_id": str(message.id)}
-        await publisher.publish_body("events", message.type, body, **ids, mandatory=False, headers=headers)
+        await publisher.publish_body(message.type, body, **ids, headers=headers)
 
 
 def trace_id(span: ReadableSpan) -> UUID:

@@ -26,7 +26,6 @@ from shared.contracts.surveys import (
     SubmitResponse,
 )
 from shared.identity import derived_reference
-from shared.topology import EVENTS
 from tests.surveying import message, school_of, survey
 from tests.system.living import Living
 from tests.waiting import eventually
@@ -161,7 +160,7 @@ async def acceptances(living: Living) -> AsyncIterator[Callable[[], Any]]:
     async with connection:
         channel = await connection.channel()
         queue = await channel.declare_queue(exclusive=True, auto_delete=True)
-        await queue.bind(EVENTS, routing_key=ResponseAccepted.key())
+        await queue.bind(ResponseAccepted.speaker(), routing_key=ResponseAccepted.key())
         heard: set[str] = set()
 
         async def hear(raw: aio_pika.abc.AbstractIncomingMessage) -> None:

@@ -45,7 +45,7 @@ async def listening(living: Living) -> AsyncIterator[Heard]:
     async with connection:
         channel = await connection.channel()
         queue = await channel.declare_queue(exclusive=True)
-        await queue.bind("events", routing_key="bookings.#")
+        await queue.bind("bookings", routing_key="bookings.#")
 
         async def take(message: aio_pika.abc.AbstractIncomingMessage) -> None:
             async with message.process():

@@ -23,7 +23,7 @@ from shared.contracts import CATALOGUE, Message
 from shared.contracts.hosting import PublishMeeting
 from shared.contracts.mis import PupilUpdated, SchoolUpdated
 from shared.publisher import Publisher
-from shared.topology import DEAD, HEARS, queue_name
+from shared.topology import DEAD, HEARS, back, queue_name
 from tests.making import register, school_days
 from tests.system import canaries
 from tests.system.canaries import MARK, PUPIL, broken, commands_and_events_from_outside, planted
@@ -126,10 +126,11 @@ async def _feed_what_is_wrong(living: Living) -> int:
         for service, messages in HEARS.items():
             for kind in messages:
                 for body in broken(CATALOGUE[kind.key()]):
-                    await publisher.move("", queue_name(service, kind), _disguised(body, kind.key()), mandatory=True)
+                    queue = queue_name(service, kind)
+                    await publisher.move(back(queue), queue, _disguised(body, kind.key()))
                     count += 1
         valid = planted(PupilUpdated, urn=URN, id=uuid4()).model_dump_json().encode()
-        await publisher.move("events", PupilUpdated.key(), _disguised(valid, PupilUpdated.key()), mandatory=True)
+        await publisher.move("mis", PupilUpdated.key(), _disguised(valid, PupilUpdated.key()))
     return count
 
 

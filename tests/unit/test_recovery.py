@@ -1,15 +1,17 @@
 """Why a message failed, in words that hold none of its data."""
 
+import asyncio
 import json
 
 import pytest
 from pydantic import ValidationError
 
+from shared.bulk import Bulk, BulkConsumer
 from shared.contracts.casework import RequestNotice
-from shared.contracts.mis import PupilUpdated, SchoolUpdated
+from shared.contracts.mis import PupilUpdated, RegisterTaken, SchoolUpdated
 from shared.contracts.surveys import ReopenSurvey
 from shared.contracts.untidy import says_another_type
-from shared.recovery import NotYetKnown, Permanent, is_permanent, reason
+from shared.recovery import NotYetKnown, OurFault, Permanent, is_permanent, ours, reason
 from shared.topology import HEARS
 from tests.system.canaries import planted
 
@@ -62,3 +64,34 @@ def test_no_message_is_read_as_another(kind) -> None:
     with pytest.raises(ValidationError) as caught:
         kind.parse(json.dumps(body))
     assert says_another_type(caught.value)
+
+
+async def test_what_a_handler_makes_wrongly_of_a_message_is_our_fault_and_tried_again() -> None:
+    async def handle(_message: object) -> None:
+        SchoolUpdated.parse('{"name": "Larter"}')
+
+    async def refuse(_message: object) -> None:
+        raise Permanent("case: there is no case with this reference")
+
+    with pytest.raises(OurFault) as caught:
+        await ours(handle)("anything")
+    assert not is_permanent(caught.value)
+    assert "urn: " in reason(caught.value)
+    assert "Larter" not in reason(caught.value)
+    with pytest.raises(Permanent):
+        await ours(refuse)("anything")
+
+
+async def test_a_bulk_consumer_that_has_ended_ends_its_service() -> None:
+    consumer = BulkConsumer("notices", Bulk(RegisterTaken, ours(_nothing)), None)  # type: ignore[arg-type]
+
+    async def ended() -> None:
+        raise RuntimeError("nobody works off batches")
+
+    consumer._task = asyncio.create_task(ended())
+    with pytest.raises(RuntimeError):
+        await consumer.works()
+    await consumer.stop()
+
+
+async def _nothing(_batch: object) -> None: ...

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts import CATALOGUE, Command
+from shared.feeds import Feeds
 from shared.outcomes import ATTEMPT, MOST, attempts
 from shared.speakers import SPEAKER, Speakers, user_of, without_moves
 from shared.topology import HEARS, queue_name
@@ -24,7 +25,7 @@ headers = st.dictionaries(
 
 
 def delivery(service: str, kind: Any, user: str | None, **changed: Any) -> Any:
-    came = {"exchange": kind.EXCHANGE, "routing_key": kind.key(), "type": kind.key(), "headers": {}, "user_id": user}
+    came = {"exchange": kind.speaker(), "routing_key": kind.key(), "type": kind.key(), "headers": {}, "user_id": user}
     return SimpleNamespace(**{**came, **changed})
 
 
@@ -48,20 +49,20 @@ def test_what_is_moved_is_judged_by_who_said_it_first(inbox, first, mover) -> No
     service, kind = inbox
     queue = queue_name(service, kind)
     user = service if mover == "its service" else mover
-    raw = delivery(service, kind, user, exchange="", routing_key=queue, headers={SPEAKER: first})
+    raw = delivery(service, kind, user, exchange=f"return.{service}", routing_key=queue, headers={SPEAKER: first})
     speakers = Speakers(service, service)
     assert speakers.first(raw) == first
     assert (speakers.doubt(raw, queue) == "") is has_the_right(first, kind)
 
 
 @given(inboxes, identities, st.booleans())
-def test_whoever_else_names_a_first_speaker_is_taken_for_the_speaker(inbox, user, by_the_default_exchange) -> None:
+def test_whoever_else_names_a_first_speaker_is_taken_for_the_speaker(inbox, user, by_the_way_back) -> None:
     service, kind = inbox
     written = {SPEAKER: "casework", ATTEMPT: 3, "CC": ["x"], "BCC": ["y"]}
-    came = {"exchange": "", "routing_key": queue_name(service, kind)} if by_the_default_exchange else {}
+    came = {"exchange": f"return.{service}", "routing_key": queue_name(service, kind)} if by_the_way_back else {}
     raw = delivery(service, kind, user or None, headers=written, **came)
     speakers = Speakers(service, service)
-    moves = by_the_default_exchange and user in {service, "operator"}
+    moves = by_the_way_back and user in {service, "operator"}
     assert speakers.first(raw) == ("casework" if moves else user)
     assert speakers.not_believed(raw) == ([] if moves else [SPEAKER, ATTEMPT, "CC", "BCC"])
 
@@ -80,8 +81,10 @@ def test_what_comes_by_anothers_key_or_names_another_type_is_forged_where_nobody
         {"headers": {"cloudEvents:type": another.key()}},
     ):
         assert (speakers.doubt(delivery(service, kind, None, **changed), key) == "") is same
-    assert speakers.doubt(delivery(service, kind, None, exchange="retry.10s.bookings"), key) != ""
-    assert speakers.doubt(delivery(service, kind, None, exchange="", routing_key=kind.key()), key) != ""
+    for exchange in ("", "events", "commands", "retry.10s.bookings", f"ladder.10s.{service}", f"dead.{service}"):
+        assert speakers.doubt(delivery(service, kind, None, exchange=exchange), key) != ""
+        assert speakers.doubt(delivery(service, kind, None, exchange=exchange, routing_key=key), key) != ""
+    assert speakers.doubt(delivery(service, kind, None, exchange=f"return.{service}"), key) != ""
 
 
 def test_the_owner_of_a_private_stack_may_say_anything_and_nobody_else() -> None:
@@ -91,12 +94,46 @@ def test_the_owner_of_a_private_stack_may_say_anything_and_nobody_else() -> None
         assert Speakers(service, service).doubt(delivery(service, kind, "root"), queue_name(service, kind)) != ""
 
 
-def test_a_message_of_nobody_is_taken_only_while_an_upgrade_drains() -> None:
-    service, kind = INBOXES[0]
-    raw, queue = delivery(service, kind, None), queue_name(service, kind)
-    assert "user_id" in Speakers(service, service).doubt(raw, queue)
-    assert Speakers(service, service, nameless=True).doubt(raw, queue) == ""
-    assert Speakers(service, service, nameless=True).doubt(delivery(service, kind, "finance"), queue) != ""
+@given(inboxes, identities)
+def test_ways_of_before_and_messages_of_nobody_are_taken_only_while_an_upgrade_drains(inbox, user) -> None:
+    service, kind = inbox
+    queue, now, then = queue_name(service, kind), Speakers(service, service), Speakers(service, service, old_ways=True)
+    old = "commands" if issubclass(kind, Command) else "events"
+    other = "events" if issubclass(kind, Command) else "commands"
+    assert "user_id" in now.doubt(delivery(service, kind, None), queue)
+    assert then.doubt(delivery(service, kind, None), queue) == ""
+    assert then.doubt(delivery(service, kind, None, exchange=old), queue) == ""
+    assert (then.doubt(delivery(service, kind, user, exchange=old), queue) == "") is (
+        user == "" or has_the_right(user, kind)
+    )
+    assert now.doubt(delivery(service, kind, user, exchange=old), queue) != ""
+    assert then.doubt(delivery(service, kind, user, exchange=other), queue) != ""
+    moved = delivery(service, kind, service, exchange="", routing_key=queue, headers={SPEAKER: user})
+    assert (then.doubt(moved, queue) == "") is (user == "" or has_the_right(user, kind))
+    assert now.doubt(moved, queue) != ""
+
+
+schools = st.sampled_from(["123456", "123457", "123458"])
+
+
+@given(st.sampled_from([each for each in INBOXES if each[1].key().startswith("mis.")]), schools)
+def test_a_schools_system_speaks_for_its_own_schools_and_no_other(inbox, urn) -> None:
+    service, kind = inbox
+    feeds = Feeds({"mis-arbor": frozenset({"123456", "123457"}), "mis-wonde": "all"})
+    speakers = Speakers(service, service, anybody="root", feeds=feeds)
+    for identity, may in {
+        "mis-arbor": urn != "123458",
+        "mis-wonde": True,
+        "mis": False,
+        "mis-other": False,
+        "root": True,
+    }.items():
+        raw = delivery(service, kind, identity)
+        assert speakers.doubt(raw, queue_name(service, kind)) == ""
+        assert (speakers.doubt_of_school(raw, urn) == "") is may, identity
+        again = delivery(service, kind, service, exchange=f"return.{service}", headers={SPEAKER: identity})
+        assert (speakers.doubt_of_school(again, urn) == "") is may, identity
+    assert Speakers(service, "guest").doubt_of_school(delivery(service, kind, "mis"), urn) == ""
 
 
 def test_a_doubt_repeats_nothing_that_a_producer_wrote() -> None:
