@@ -12,6 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import pytest
 
 from services.notices.bundle import bundle
+from services.notices.clockwork import next_day
 from services.notices.decisions import COMMANDS
 from services.notices.notice import Notice
 from services.notices.page import page_of
@@ -30,7 +31,7 @@ from shared.contracts.casework import (
     WithdrawNotice,
 )
 from shared.contracts.notices import ImprovementContent
-from tests.casework import HOME, OFFICER, PAPERS, Life, parent, with_holiday
+from tests.casework import HOME, OFFICER, PAPERS, POLICIES, Life, parent, with_holiday
 from tests.making import PUPIL
 
 LONGEST, LONG = "x" * 2000, "y" * 200
@@ -146,13 +147,17 @@ def _value(name: str, life: Life) -> Any:
 @pytest.mark.parametrize("state", sorted(NOTICE.states))
 def test_every_command_is_answered_kept_and_can_be_told(state: str) -> None:
     start = come_to(state)
+    falls_due = next_day(start.file, POLICIES, start.today)
     for kind in COMMANDS:
         for facts in commands(kind, start):
             life = replace(start, marks=dict(start.marks), events=[], heard=[])
             before = len(life.file.history)
-            life.do(kind, **facts)
+            refused = life.do(kind, **facts)
             assert len(life.file.history) > before, kind
-            life.go_to(life.today + timedelta(days=60))
+            if refused:
+                assert next_day(life.file, POLICIES, life.today) == falls_due, kind
+            else:
+                life.go_to(life.today + timedelta(days=60))
 
 
 @pytest.mark.parametrize("state", sorted(NOTICE.states))
