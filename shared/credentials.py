@@ -205,7 +205,7 @@ def proven(said: str, act: str, body: bytes, trusted: Trusted, now: datetime) ->
             raise jwt.InvalidTokenError
         claims = _Claims.model_validate(_decoded(token, authority))
         statement = _Statement.model_validate(_decoded(signature, _public(claims.cnf["jwk"])))
-    except (jwt.PyJWTError, ValidationError, KeyError, ValueError, TypeError, RecursionError):
+    except (jwt.PyJWTError, ValidationError, KeyError, ValueError, TypeError):
         raise _wrong() from None
     if (statement.act, statement.sha256) != (act, _hash(body)) or statement.iat > now.timestamp() + _SKEW:
         raise _wrong()
