@@ -1,5 +1,6 @@
 """What a signature proves: this act, these bytes, this person, a credential that was good, a known authority."""
 
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -67,6 +68,20 @@ def test_a_credential_is_good_for_its_days_and_by_when_it_was_used(since: timede
     is_good = timedelta(seconds=-60) <= since < timedelta(days=90, seconds=1)
     assert code(said, "a", b"", now=at) == ("" if is_good else "credential_expired")
     assert code(said, "a", b"", now=at + timedelta(days=365)) == ("" if is_good else "credential_expired")
+
+
+@pytest.mark.parametrize(
+    "inner", ["[" * 4000, '{"a":' * 900, "1" * 5000, '"\ud800"', '{"kid": ["a"]}', '{"kid": "\\ud800"}']
+)
+def test_what_no_library_reads_is_refused_like_any_other_nonsense(inner: str) -> None:
+    part = urlsafe_b64encode(inner.encode(errors="surrogatepass")).decode().rstrip("=")
+    for said in (
+        f"{part}.YQ.YQ",
+        f"{part}.YQ.YQ~{part}.YQ.YQ",
+        f"{JOS.token}~{part}.YQ.YQ",
+    ):
+        assert code(said) == "signature_wrong"
+    assert code("\ud800.\ud800.\ud800") == "signature_wrong"
 
 
 def test_a_signature_of_a_time_to_come_is_none() -> None:
