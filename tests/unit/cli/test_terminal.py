@@ -1,6 +1,8 @@
 """What others have written reaches no terminal as a command to it."""
 
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +14,6 @@ from rich.text import Text
 
 from services.notices.cli import oddities as command
 from services.notices.oddities import Oddity
-from shared import telemetry
 from shared.characters import shown
 from shared.cli.output import _Console
 from shared.contracts.untidy import Untidy
@@ -65,8 +66,7 @@ def test_a_commands_table_shows_them_too(monkeypatch: pytest.MonkeyPatch) -> Non
     assert not set(NEVER) & set(written.getvalue())
 
 
-def test_a_log_on_a_terminal_shows_them(capfd: pytest.CaptureFixture[str]) -> None:
-    telemetry.configure("test", style="text")
-    telemetry.log.warning("said", what="a\x1b[2Jb\u202e")
-    told = Text.from_ansi(capfd.readouterr().out).plain
-    assert shown("a\x1b[2Jb\u202e") in told
+def test_a_log_on_a_terminal_shows_them() -> None:
+    says = "from shared.telemetry import *; configure('a', style='text'); log.info('said', what='a\\x1b[2Jb\\u202e')"
+    done = subprocess.run([sys.executable, "-c", says], capture_output=True, text=True, check=True)
+    assert shown("a\x1b[2Jb\u202e") in Text.from_ansi(done.stdout).plain
