@@ -48,7 +48,7 @@ DELAYS = (2, 20, 60)
 PACE = 0.02  # seconds between two registers
 SERVICES = stacks.SERVICES
 
-pytestmark = pytest.mark.gate
+pytestmark = [pytest.mark.gate, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture
@@ -172,15 +172,21 @@ def refuse_events_of_notices(at: Servers) -> None:
 
 
 def grant(at: Servers, folder: Path, *, old_ways: bool) -> None:
-    """Everybody's rights, as the operator's resources give them; those of the old ways, and take them away."""
+    """Everybody's rights, as the operator's resources give them; a row of an exchange goes with the exchange."""
     assert at.rabbitmq is not None
     rights = access.broker(old_ways=old_ways)
-    for name, each in rights.items():
-        at.rabbitmq.ctl("set_permissions", name, each.configure, each.write, each.read)
-        if not old_ways:
-            at.rabbitmq.ctl("clear_topic_permissions", name)
-        for exchange, written, read in each.topics():
-            at.rabbitmq.ctl("set_topic_permissions", name, exchange, written, read)
+    held = [
+        {"user": name, "vhost": "/", "configure": each.configure, "write": each.write, "read": each.read}
+        for name, each in rights.items()
+    ]
+    topics = [
+        {"user": name, "vhost": "/", "exchange": exchange, "write": written, "read": read}
+        for name, each in rights.items()
+        for exchange, written, read in each.topics()
+    ]
+    file = folder / "rights.json"
+    file.write_text(json.dumps({"permissions": held, "topic_permissions": topics}))
+    at.rabbitmq.ctl("import_definitions", str(file))
 
 
 async def say(at: Servers, identity: str, messages: Sequence[Message], *, old_ways: bool) -> None:
