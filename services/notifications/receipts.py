@@ -83,7 +83,7 @@ class Receipts:
         return JSONResponse({"kept": True})
 
     def _latest_day(self) -> date:
-        """Today, or the machine's day where a local stack's clock stands before it: a provider's clock cannot be set."""
+        """Today, or the machine's day where a local clock stands before it: a provider's clock cannot be set."""
         return max(self._clock.today(), local_date(Clock.wall()))
 
     async def _keep(self, provider: str, reference: str, report: Report) -> None:

@@ -1,5 +1,6 @@
 """Whose fault a refusal is decides what follows: ours holds the provider, an address's leads on, a message's stops."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -226,11 +227,14 @@ def test_every_day_limit_of_the_folder_ends_at_midnight_utc() -> None:
         assert midnight == datetime.fromisoformat(row["notify_takes_again_from"])
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T")
 CALLBACKS = {row["id"]: row for row in rows("notify/callbacks.json")}
 
 
 async def call_back(service: Notifications, name: str, reference: str | None) -> int:
-    body = {**CALLBACKS[name]["body"], "reference": reference}
+    now = service.clock.now().isoformat()
+    body = {key: now if _DAY.match(str(value)) else value for key, value in CALLBACKS[name]["body"].items()}
+    body["reference"] = reference
     async with service.web() as web:
         answer = await web.post("/receipts/notify", json=body, headers={"Authorization": "Bearer token"})
     return answer.status_code
