@@ -140,8 +140,12 @@ async def test_an_upgrade_from_shared_exchanges_loses_nothing_and_stands_still_n
 
     async with coming(at, rest) as senders_speak_on_their_own:
         grant(at, tmp_path, old_ways=True)  # step 1
+        refuse_events_of_notices(at)
         await topology.apply(at.amqp("topology"), DELAYS, old_ways=True)
-        for name in SERVICES:
+        await replace(running, "notices", "said")
+        grant(at, tmp_path, old_ways=True)
+        await eventually(lambda: told_of_cases(living), "event of a new service that an old one hears")
+        for name in SERVICES[1:]:
             await replace(running, name, "said")
         await say(at, "casework", [publishing], old_ways=True)
         for name in SERVICES:  # step 2
@@ -168,7 +172,8 @@ SOMEBODY = {"name": "Sam Rix", "email": "sam.rix@school.example.org"}
 def refuse_events_of_notices(at: Servers) -> None:
     """As when a right comes late: what `notices` says stays in its outboxes."""
     assert at.rabbitmq is not None
-    at.rabbitmq.ctl("set_topic_permissions", "notices", "events", "^$", "^$")
+    for exchange in {"events", "notices"} & set(exchanges_of(at)):
+        at.rabbitmq.ctl("set_topic_permissions", "notices", exchange, "^$", "^$")
 
 
 def grant(at: Servers, folder: Path, *, old_ways: bool) -> None:
@@ -267,12 +272,19 @@ async def in_outboxes(living: Living) -> bool:
     return any([await living.documents("notices", name, unsaid) for name in (PUPILS, CASES)])
 
 
+async def told_of_cases(living: Living) -> set[str]:
+    """The cases of which somebody is told."""
+    return {
+        each["about"] for each in await living.documents("notifications", "deliveries") if each["about"][:2] == "C-"
+    }
+
+
 async def all_has_arrived(living: Living, messages: Sequence[Message], asking: RequestBooking) -> bool:
     """Every pupil's evidence is what the messages say, everybody who is to be told was, and nothing is left to say."""
     should = expected(messages)
     if await living.evidence(should) != should or await in_outboxes(living):
         return False
     cases = {case["upn"]: case["_id"] for case in await living.documents("notices", "cases")}
-    told = {each["about"] for each in await living.documents("notifications", "deliveries")}
+    told = await told_of_cases(living)
     booked = await living.documents("bookings", "bookings", {"meeting": asking.meeting})
     return set(should) <= set(cases) and {cases[upn] for upn in should} <= told and len(booked) == 1

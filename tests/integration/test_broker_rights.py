@@ -188,6 +188,18 @@ async def test_the_operator_looks_at_the_dead_brings_them_back_and_watches_but_h
     assert await refused(at.amqp("operator"), lambda channel: listen(channel, "casework"))
 
 
+async def test_a_parked_message_that_names_a_queue_of_nobodys_stops_no_replay(at: Servers) -> None:
+    """What the broker parked says where in a header that its producer may have written."""
+    own = next(name for name in QUEUES if name.startswith("notices."))
+    async with channel_of(at.amqp_url) as channel:
+        way = await channel.get_exchange(topology.DEAD, ensure=False)
+        await way.publish(aio_pika.Message(b"{}", headers={"x-first-death-queue": "nobody.heard_it"}), "")
+    async with channel_of(at.amqp("notices")) as channel:
+        await publish(channel, aside(topology.DEAD, "notices"), own)
+    assert await replay(at.amqp("operator")) == 1
+    assert [letter.queue for letter in await list_dead(at.amqp("operator"))] == ["nobody.heard_it"]
+
+
 @pytest.mark.parametrize("identity", [*SERVICES, *PRODUCERS])
 async def test_nobody_publishes_in_anothers_name(at: Servers, identity: str) -> None:
     own = next(kind for kind in CATALOGUE.values() if should_say(identity, kind))

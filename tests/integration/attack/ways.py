@@ -1,16 +1,15 @@
 """What somebody can try who has an identity and means to be heard as another: exchange, key, properties and headers."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import cycle
 from typing import Any
 
 from shared.contracts import CATALOGUE, Message
-from shared.topology import DEAD, HEARS, aside, queue_name, rung
-from tests.integration.attack.brokers import DELAYS
+from shared.topology import HEARS, aside, queue_name
 from tests.integration.attack.defence import QUEUES, good
-from tests.integration.attack.who_may import ARBOR, ARBORS, MIS, SERVICES, should_say, speaker_of
+from tests.integration.attack.who_may import ARBOR, ARBORS, MIS, should_say, speaker_of
 
 Properties = Mapping[str, Any]
 HEARD = tuple(kind for kind in CATALOGUE.values() if any(kind in heard for heard in HEARS.values()))
@@ -87,19 +86,13 @@ def tricks(identity: str, kind: type[Message]) -> list[tuple[Properties, Mapping
 def everything_at(identity: str, exchange: str) -> Iterator[Attempt]:
     """Every trick with every first key at one exchange; the types take turns, so that each is tried many times."""
     victims = cycle(victims_of(identity))
-    own = own_key(identity)
+    own_queue = next((name for name in QUEUES if name.startswith(f"{identity}.")), "")
     for number in range(len(tricks(identity, HEARD[0]))):
-        for first in ("its own", "the type's", "a queue's", "an own queue's", "nonsense"):
+        for first in range(6):
             kind = next(victims)
             queue = next(queue_name(service, kind) for service, heard in HEARS.items() if kind in heard)
-            key = {
-                "its own": own,
-                "the type's": kind.key(),
-                "a queue's": queue,
-                "nonsense": f"{identity}.nonsense",
-            }.get(first, next((each for each in QUEUES if each.startswith(f"{identity}.")), queue))
-            properties, headers = tricks(identity, kind)[number]
-            yield _attempt(kind, exchange, key, properties, headers)
+            key = (own_key(identity), kind.key(), queue, own_queue or queue, f"{identity}.nonsense", "")[first]
+            yield _attempt(kind, exchange, key, *tricks(identity, kind)[number])
 
 
 def everything_to_all(identity: str, exchange: str) -> Iterator[Attempt]:
@@ -123,7 +116,7 @@ def at_a_closed_door(identity: str, exchange: str) -> Iterator[Attempt]:
     """What is tried where already a plain message is refused: all tricks at once."""
     kind = victims_of(identity)[0]
     for properties, headers in (tricks(identity, kind)[0], tricks(identity, kind)[-1]):
-        for key in (own_key(identity), kind.key()):
+        for key in (own_key(identity), kind.key(), ""):
             yield _attempt(kind, exchange, key, properties, headers)
 
 
@@ -146,11 +139,6 @@ FULL_WIDTH = {ord("0") + digit: 0xFF10 + digit for digit in range(10)}
 def own_key(identity: str) -> str:
     """A key that it may say, where there is one."""
     return next((key for key, kind in CATALOGUE.items() if should_say(identity, kind)), f"{identity}.nothing")
-
-
-def own_ways(service: str) -> Sequence[str]:
-    """The exchanges by which a service lays its own failed messages aside."""
-    return [*(aside(rung(seconds), service) for seconds in DELAYS), aside(DEAD, service)] if service in SERVICES else []
 
 
 def _attempt(
