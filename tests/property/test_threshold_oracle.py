@@ -59,7 +59,7 @@ FEW_WEEKS_KNOWN = {
 
 @given(st.sets(places, max_size=45), weeks_held)
 @example(FEW_WEEKS_KNOWN, {"123456": {22, 7}, "654321": {0, 1, 2, 3, 4, 5, 18, 20}})
-@tried(300, gate=3000)
+@tried(500, gate=3000)
 def test_the_threshold_is_what_the_words_of_the_law_say(
     absent: set[tuple[int, str, str]], held: dict[str, set[int]]
 ) -> None:
@@ -205,7 +205,7 @@ worlds = st.builds(
 
 
 @given(worlds, st.randoms(use_true_random=False))
-@tried(300, gate=3000)
+@tried(500, gate=3000)
 def test_only_sessions_that_were_count_whoever_said_so_in_whatever_order(world: World, chance: random.Random) -> None:
     marks, weeks, child = world.told(URNS)
     counting, left_out = sift(marks, weeks, POLICY, child)
@@ -220,7 +220,7 @@ def test_only_sessions_that_were_count_whoever_said_so_in_whatever_order(world: 
 
 
 @given(worlds)
-@tried(150, gate=1500)
+@tried(250, gate=1500)
 def test_other_names_of_the_schools_change_nothing(world: World) -> None:
     one, other = (assess(*_with_policy(world.told(urns))) for urns in (URNS, (URNS[1], URNS[0])))
     swapped = {URNS[0]: URNS[1], URNS[1]: URNS[0]}
@@ -252,7 +252,7 @@ said = st.lists(
 
 
 @given(said, st.randoms(use_true_random=False))
-@tried(150, gate=1000)
+@tried(250, gate=1000)
 def test_order_and_duplicates_do_not_matter(told: list[tuple[int, str, str, int, int]], chance: random.Random) -> None:
     registers = [
         RegisterTaken.model_validate(
