@@ -274,6 +274,8 @@ class _Rows:
             )
         if len(cells) > self._width and any('"' in cell for cell in cells):
             return "a quotation mark within a cell, and more cells than columns: is the end of a line missing?"
+        if 1 < self._width < len(cells) and len(cells) >= 2 * self._width - 1:  # two rows that became one
+            return f"{len(cells)} cells, and the header has {self._width}: is the end of a line missing?"
         if any(self._swallows(place, cell) for place, cell in enumerate(cells) if "\n" in cell or "\r" in cell):
             return "a quotation mark takes in the next line: close it, take it out, or write the cell on one line"
         return ""

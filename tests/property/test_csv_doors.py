@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from services.bookings.importing import read_bookings
@@ -259,6 +259,8 @@ CELLS = st.sampled_from(["x", "yé", "", "x y", 'x"y', "x,y", "x\ny", "x, y\nx,y
 
 @settings(deadline=None, max_examples=30)  # each is tried at every place of the file
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=3), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
+@example([("x", "x"), ("", "")], csv.QUOTE_ALL)
+@example([("x", "x"), ("", "")], csv.QUOTE_MINIMAL)
 def test_whatever_is_put_in_taken_out_or_cut_off_nothing_is_lost_without_a_word(
     rows: list[tuple[str, str]], quoting: Any
 ) -> None:
