@@ -554,7 +554,7 @@ class Lives(RuleBasedStateMachine):
 
 
 TestLives = Lives.TestCase
-TestLives.settings = settings(max_examples=60, stateful_step_count=60, deadline=None)
+TestLives.settings = settings(max_examples=120, stateful_step_count=60, deadline=None)
 
 
 @pytest.mark.gate

@@ -205,7 +205,7 @@ worlds = st.builds(
 
 
 @given(worlds, st.randoms(use_true_random=False))
-@tried(500, gate=3000)
+@tried(800, gate=3000)
 def test_only_sessions_that_were_count_whoever_said_so_in_whatever_order(world: World, chance: random.Random) -> None:
     marks, weeks, child = world.told(URNS)
     counting, left_out = sift(marks, weeks, POLICY, child)
