@@ -141,7 +141,8 @@ async def test_it_binds_its_own_queues_by_the_keys_that_it_hears_and_nothing_els
 
         if identity != "topology":
             assert await refused(at.amqp(identity), bind) is not (key in hears), f"{identity}: {exchange} by {key}"
-            assert await refused(at.amqp(identity), lead_on), f"{identity} leads {exchange} on by {key}"
+            if key in ("", "#"):
+                assert await refused(at.amqp(identity), lead_on), f"{identity} leads {exchange} on by {key}"
     async with channel_of(at.amqp_url) as channel:  # what it bound beside its own is taken away again
         for key in hears - {queue.partition(".")[2]}:
             await (await channel.get_queue(queue, ensure=False)).unbind(CATALOGUE[key].speaker(), key)
