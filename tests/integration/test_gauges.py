@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import aio_pika
 import pytest
 import structlog
 
@@ -53,8 +54,8 @@ async def test_queues_are_looked_at_with_their_messages_and_consumers_and_one_th
     async def handle(_event: SchoolUpdated) -> None: ...
 
     await tell_body(amqp, b"{", topology.queue_name("notices", RegisterTaken))
-    await tell_body(amqp, b"{", topology.DEAD)
     async with Publisher(amqp) as publisher, listening(amqp, handle):
+        await publisher.move(topology.DEAD, "notices.x", aio_pika.Message(b"{"))
         heard = told(await of_queues("notifications", publisher)())
         assert heard["everyday_queue_consumers", "notifications", "mis.school_updated.v1"] == 1
         assert heard["everyday_queue_consumers", "notifications", "notices.notice_issued.v1"] == 0

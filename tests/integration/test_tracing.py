@@ -155,7 +155,7 @@ async def test_spans_are_sent_to_the_endpoint_that_is_set() -> None:
 async def working(name: str, url: str, servers: Servers) -> AsyncIterator[Store]:
     """A whole service in this process, under its own store."""
     store, publisher, started = Store(servers.mongo_url, f"{name}_{uuid4().hex[:8]}"), Publisher(url), asyncio.Event()
-    settings = Settings(amqp_url=url, mongo_url="", retry_delays=DELAYS)
+    settings = Settings(amqp_url=url, mongo_url="", retry_delays=DELAYS, says_anything=publisher.user)
     task = asyncio.create_task(_work(name, COMPOSERS[name](store, CLOCK), settings, store, publisher, CLOCK, started))
     try:
         await asyncio.wait_for(started.wait(), stretched(20))
