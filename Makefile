@@ -48,8 +48,9 @@ down: setup ## stop it
 logs: setup ## follow the local stack's logs (SERVICE=… LEVEL=… ABOUT=… choose)
 	@$(VENV)/bin/everyday logs --follow $(if $(SERVICE),--service $(SERVICE)) $(if $(LEVEL),--level $(LEVEL)) $(if $(ABOUT),--about $(ABOUT))
 
-check: setup ## the fast part: style, types, unit, property, contract and architecture tests
+check: setup ## the fast part: style, rooms, types, unit, property, contract and architecture tests
 	@$(VENV)/bin/ruff format --check --quiet . && $(VENV)/bin/ruff check --quiet .
+	@$(VENV)/bin/lint-imports --no-cache --no-logo > $(VENV)/imports.log || (cat $(VENV)/imports.log; exit 1)
 	@$(VENV)/bin/mypy --num-workers auto
 	@$(RUN) -m pytest -q -n auto --dist worksteal tests/unit tests/property tests/contracts tests/architecture tests/deploy
 

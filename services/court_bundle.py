@@ -6,11 +6,11 @@ from uuid import UUID
 
 import typer
 
-from services.notices.bundle import Letter, bundle
 from services.notices.cli.asking import ask, rules
 from services.notices.cli.papers import app
-from services.notices.decision import Moment
-from services.notifications.record import Record
+from services.notices.deciding.decision import Moment
+from services.notices.story.bundle import Letter, bundle
+from services.notifications.asking.record import Record
 from shared.cli import asking
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail

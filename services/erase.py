@@ -8,11 +8,11 @@ from uuid import uuid4
 import typer
 from rich.table import Table
 
-from services.bookings import erasing as bookings
-from services.notices import erasing as notices
-from services.notices.person import known_as
-from services.notifications import erasing as notifications
-from services.surveys import erasing as surveys
+from services.bookings.store import erasing as bookings
+from services.notices.asking import erasing as notices
+from services.notices.asking.person import known_as
+from services.notifications.asking import erasing as notifications
+from services.surveys.store import erasing as surveys
 from shared.cli.asking import answered, hand_over
 from shared.cli.audit import witnessed
 from shared.cli.officer import Officer, OfficerId, Role

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from services.bookings import person as bookings
-from services.notices import person as notices
-from services.notifications import person as notifications
-from services.surveys import person as surveys
+from services.bookings.store import person as bookings
+from services.notices.asking import person as notices
+from services.notifications.asking import person as notifications
+from services.surveys.store import person as surveys
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail
 from shared.cli.places import places

@@ -1,4 +1,4 @@
-"""Who may say, hear and keep what, at the broker and at the store: from the topology and the catalogue. Pure.
+"""Who may say, hear and keep what, at the broker and at the store: from the topology and the catalogue.
 
 Every place that makes users takes them from here: the local stack, the containers, and the operators' resources of the
 production overlay. RabbitMQ's rights are regular expressions over the names of exchanges and queues (to configure,

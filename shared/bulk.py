@@ -15,10 +15,11 @@ from shared import tracing
 from shared.consumers import Consumer
 from shared.contracts.base import Message
 from shared.deciding import DECIDES, Unproven
+from shared.failures import NotYetKnown, Permanent
 from shared.officers import Officers
 from shared.outcomes import Outcome, tally
 from shared.publisher import with_heartbeat
-from shared.recovery import NotYetKnown, Permanent, Recovery, is_permanent, ours
+from shared.recovery import Recovery, is_permanent, ours
 from shared.speakers import is_of_a_school
 from shared.store import StoreUnavailable
 from shared.telemetry import log

@@ -107,3 +107,8 @@ def clock_time(instant: datetime) -> str:
     local = instant.astimezone(LONDON)
     minutes = f".{local:%M}" if local.minute else ""
     return f"{local.hour % 12 or 12}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def utc(instant: datetime) -> datetime:
+    """An instant as the store keeps it: whole milliseconds."""
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)

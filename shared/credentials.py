@@ -1,4 +1,4 @@
-"""Credentials: an authority says who a person is, and the person signs what they do. Pure.
+"""Credentials: an authority says who a person is, and the person signs what they do.
 
 A credential is a JWT of the authority's: who somebody is, where they may act and until when, and their own public key
 (RFC 7800). For each thing that they do its holder signs a statement: what it is, and the SHA-256 of its bytes, so that

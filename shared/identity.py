@@ -1,6 +1,5 @@
 """Identities: derived ids that make effects idempotent, and references that people can read aloud."""
 
-import secrets
 from uuid import UUID, uuid5
 
 _ALPHABET = "23456789BCDFGHJKLMNPQRSTVWXYZ"  # 29 symbols, a prime; no vowels (no words), nothing that reads as 0 or 1
@@ -10,11 +9,6 @@ _LENGTH = 8
 def derived(cause: UUID, purpose: str) -> UUID:
     """The id of what one message causes for one purpose: the same however often the message is delivered."""
     return uuid5(cause, purpose)
-
-
-def new_reference(kind: str) -> str:
-    """A new short reference such as `C-7K4M-9PXT3`: it means nothing, and its last character is a check."""
-    return _written(kind, "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)))
 
 
 def derived_reference(kind: str, cause: UUID, again: int = 0) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from shared.clock import utc
 from shared.contracts.base import Message
 from shared.contracts.untidy import MisEvent, Untidy
-from shared.store import utc
 
 M = TypeVar("M", bound=Message)
 

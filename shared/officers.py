@@ -13,7 +13,7 @@ from shared.contracts import CATALOGUE
 from shared.contracts.base import Message
 from shared.credentials import Signed, Trusted, proven
 from shared.deciding import DECIDES, OFFICER, PROOF, Unproven, decided_by, refused_as
-from shared.recovery import NotYetKnown, Permanent
+from shared.failures import NotYetKnown, Permanent
 from shared.speakers import Speakers
 from shared.telemetry import log
 

@@ -1,4 +1,4 @@
-"""A person: by which names services know them, and what each service offers to say of them. Pure.
+"""A person: by which names services know them, and what each service offers to say of them.
 
 Each service has a `person.py` that offers what `Keeper` asks for; the command line puts them together.
 """

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 import shared.frames  # noqa: F401 - what cannot be taken in could not be parked either
 from shared.contracts.fields import Value
 from shared.contracts.untidy import says_another_type
+from shared.failures import Forged, NotYetKnown, Permanent
 from shared.outcomes import ATTEMPT, DONE, INTERRUPTED, Outcome, attempts, returned, tally
 from shared.publisher import Publisher
 from shared.speakers import SPEAKER, Speakers, is_of_a_school, without_moves
@@ -29,21 +30,6 @@ from shared.tracing import linked
 _Said = ParamSpec("_Said")
 REASON = "x-reason"
 MAX_BODY = 1_000_000  # bytes; a register of a whole school is far smaller
-
-
-class Permanent(Exception):
-    """This message can never succeed as it stands. The text is shown to people: it must hold no personal data."""
-
-
-class Forged(Permanent):
-    """Who published this message may not say it, or what it says of itself does not agree: it has no effect."""
-
-
-class NotYetKnown(Exception):
-    """What this message is about has not been heard of yet: it waits on the retry ladder, and is parked in the end.
-
-    The text is shown to people: it must hold no personal data.
-    """
 
 
 class OurFault(Exception):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from itertools import count
 from typing import TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from shared.identity import derived_reference
 from shared.store import Store
@@ -45,3 +45,8 @@ class References:
         await self._claims.insert_facts([{"_id": each, "cause": str(cause)} for cause, each in wanted.items()])
         kept = await self._claims.get_many(wanted.values())
         return {cause for cause, each in wanted.items() if kept[each]["cause"] == str(cause)}
+
+
+def new_reference(kind: str) -> str:
+    """A new short reference such as `C-7K4M-9PXT3`: it means nothing, and its last character is a check."""
+    return derived_reference(kind, uuid4())

@@ -8,11 +8,11 @@ import hmac
 from collections.abc import Iterable
 from datetime import datetime
 
-from shared.clock import Clock
+from shared.clock import Clock, utc
 from shared.contracts.erasure import DecideReturn
 from shared.contracts.meetings import normalised
 from shared.person import Person, digits_of
-from shared.store import Change, Document, Store, utc
+from shared.store import Change, Document, Store
 from shared.telemetry import log
 
 ERASED = "erased"

@@ -1,4 +1,4 @@
-"""Whose word a message is: proven by the broker, and held against who may say it. Pure.
+"""Whose word a message is: proven by the broker, and held against who may say it.
 
 RabbitMQ compares the property `user_id` with the connection that publishes, and refuses a false one. It is the only
 word about a message's speaker that cannot be made up. Rights on routing keys can be got round: RabbitMQ routes by the

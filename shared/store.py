@@ -348,8 +348,3 @@ def _entry(message: Message) -> Document:
         "subject": message.subject,
         "body": message.model_dump_json(),
     }
-
-
-def utc(instant: datetime) -> datetime:
-    """An instant as the store keeps it: whole milliseconds."""
-    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)

@@ -6,19 +6,25 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from services.notices.calendar import Calendar, SchoolWeeks
-from services.notices.casefile import CaseFile
-from services.notices.child import Child
-from services.notices.clockwork import next_day, tick
-from services.notices.decision import Facts, Moment, Outcome, PupilFacts, Refused, Repeated, SchoolFacts
-from services.notices.decisions import decide, refusal, repetition
-from services.notices.issuing import decided_on
-from services.notices.letters import FIRST_LETTER, LATER_LETTER, letter_dispatched, letter_failed, letter_returned
-from services.notices.looking import look_again
-from services.notices.marks import Mark
-from services.notices.notice import Notice
-from services.notices.policy import shipped
-from services.notices.prosecution import token
+from services.notices.attendance.calendar import Calendar, SchoolWeeks
+from services.notices.attendance.child import Child
+from services.notices.attendance.marks import Mark
+from services.notices.attendance.policy import shipped
+from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.notice import Notice
+from services.notices.deciding.clockwork import next_day, tick
+from services.notices.deciding.decision import Facts, Moment, Outcome, PupilFacts, Refused, Repeated, SchoolFacts
+from services.notices.deciding.decisions import decide, refusal, repetition
+from services.notices.deciding.issuing import decided_on
+from services.notices.deciding.letters import (
+    FIRST_LETTER,
+    LATER_LETTER,
+    letter_dispatched,
+    letter_failed,
+    letter_returned,
+)
+from services.notices.deciding.looking import look_again
+from services.notices.deciding.prosecution import token
 from shared.clock import LONDON
 from shared.contracts.base import Command, Event
 from shared.contracts.casework import AuthoriseNotice, Paper, RequestNotice

@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4, uuid5
 
-from services.bookings import asking, hosting, reminders
-from services.bookings.asking import School, booking_of
-from services.bookings.booking import Booking, begun
-from services.bookings.hosting import meeting_of
-from services.bookings.meeting import Entry, Meeting, Moment, Outcome
-from services.bookings.places import fallen_due, next_due
-from services.bookings.rules import Rules
-from services.bookings.telling import Telling
+from services.bookings.booking import reminders
+from services.bookings.booking.booking import Booking, begun
+from services.bookings.booking.telling import Telling
+from services.bookings.places import asking, hosting
+from services.bookings.places.asking import School, booking_of
+from services.bookings.places.hosting import meeting_of
+from services.bookings.places.meeting import Entry, Meeting, Moment, Outcome
+from services.bookings.places.places import fallen_due, next_due
+from services.bookings.places.rules import Rules
 from shared.clock import LONDON
 from shared.contracts.base import Command, Event
 from shared.contracts.bookings import AboutBooking

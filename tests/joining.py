@@ -17,8 +17,8 @@ from typing import Any
 
 import bson
 
-from services.surveys import records
-from services.surveys.mixing import describe
+from services.surveys.answers.mixing import describe
+from services.surveys.store import records
 from shared.store import Store
 
 Documents = dict[str, list[dict[str, Any]]]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from services.notices.child import Child, Stay
+from services.notices.attendance.child import Child, Stay
 from shared.contracts import Message
 from shared.contracts.mis import MarksAmended, PupilUpdated, RegisterTaken, SchoolUpdated
 

@@ -11,16 +11,16 @@ from uuid import UUID, uuid4
 import httpx
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
 
-from services.surveys import records
+from services.surveys.answers.invitation import Invitation
+from services.surveys.answers.running import Edition, Running
+from services.surveys.answers.submitting import Asked
 from services.surveys.app import composer
-from services.surveys.authoring import read_survey
-from services.surveys.document import Survey, canonical
-from services.surveys.invitation import Invitation
-from services.surveys.parsing import parse
-from services.surveys.reading import Reading
-from services.surveys.running import Edition, Running
+from services.surveys.questionnaire.authoring import read_survey
+from services.surveys.questionnaire.document import Survey, canonical
+from services.surveys.questionnaire.parsing import parse
 from services.surveys.settings import SurveysSettings, terms
-from services.surveys.submitting import Asked
+from services.surveys.store import records
+from services.surveys.store.reading import Reading
 from shared.clock import FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.mis import SchoolUpdated

@@ -22,7 +22,7 @@ from services.surveys.app import composer as surveys
 from services.surveys.settings import SurveysSettings
 from shared.clock import LONDON, Clock, FixedClock
 from shared.contracts import CATALOGUE, Message
-from shared.recovery import NotYetKnown, Permanent
+from shared.failures import NotYetKnown, Permanent
 from shared.service import Compose, Parts, consumer
 from shared.settings import Settings
 from shared.store import Store

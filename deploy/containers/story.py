@@ -13,10 +13,10 @@ import httpx
 from deploy.containers.outside import Outside
 from deploy.local.demo import papers
 from deploy.setup.officers import AUTHORITY
+from services.notices.asking.explain import Explain, NoSuchStory
 from services.notices.cli.asking import rules
 from services.notices.cli.deciding import authorisation, request
-from services.notices.explain import Explain, NoSuchStory
-from services.notices.story import Story, hash_for
+from services.notices.story.story import Story, hash_for
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.fields import Person

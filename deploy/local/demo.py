@@ -13,12 +13,12 @@ from deploy.local import loop_story
 from deploy.local.half_term import half_term
 from deploy.local.pace import StoryFailed, send, until
 from deploy.local.stack import Stack
+from services.notices.asking.explain import Explain
 from services.notices.cli.asking import ask, rules
 from services.notices.cli.deciding import authorisation, request
-from services.notices.explain import Explain
-from services.notices.oddities import FIXES, oddities
-from services.notices.page import page_of
-from services.notices.story import Story, hash_for
+from services.notices.store.oddities import FIXES, oddities
+from services.notices.story.page import page_of
+from services.notices.story.story import Story, hash_for
 from shared.characters import shown
 from shared.cli import asking
 from shared.cli.clock import move

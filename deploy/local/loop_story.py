@@ -8,10 +8,10 @@ from rich.console import Console
 
 from deploy.local.pace import send, until
 from deploy.local.stack import Stack
-from services.bookings.asking import booking_of
-from services.bookings.hosting import meeting_of
-from services.surveys.authoring import read_survey
-from services.surveys.document import canonical
+from services.bookings.places.asking import booking_of
+from services.bookings.places.hosting import meeting_of
+from services.surveys.questionnaire.authoring import read_survey
+from services.surveys.questionnaire.document import canonical
 from shared.cli.asking import ask
 from shared.cli.places import Places
 from shared.clock import LONDON, moment

@@ -42,7 +42,7 @@ from deploy.local.notify_rules import (
     unexpected,
 )
 from deploy.local.notify_templates import fill
-from services.notifications.notify_texts import arriving
+from services.notifications.addresses.notify_texts import arriving
 from shared.clock import Clock
 
 PAGE = 250  # notifications in one answer

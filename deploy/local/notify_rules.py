@@ -10,8 +10,8 @@ import jwt
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from services.notifications import phones
-from services.notifications.notify_texts import LONGEST, arriving
+from services.notifications.addresses import phones
+from services.notifications.addresses.notify_texts import LONGEST, arriving
 from shared.clock import Clock
 
 _SKEW = 30  # seconds that a token's iat may be off, by the machine's own time

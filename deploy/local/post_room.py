@@ -25,11 +25,11 @@ from starlette.routing import Route
 from deploy.local.arrivals import KINDS, Arrivals, Provider, letter_head, letter_pages, recipient_of, words_of
 from deploy.local.plays import ENDS, FAILURES, MAIL, MAIL_FAILURES, NotPlayed, bring_back, play, play_mail
 from deploy.local.printing import look
-from services.notifications.notify_texts import charged
-from services.notifications.pricing import multiplier
-from services.notifications.record import Record
+from services.notifications.addresses.notify_texts import charged
+from services.notifications.addresses.pricing import multiplier
+from services.notifications.addresses.sms_parts import cost, size
+from services.notifications.asking.record import Record
 from services.notifications.settings import WordingSettings
-from services.notifications.sms_parts import cost, size
 from shared.characters import is_number
 from shared.clock import LONDON, Clock, in_words
 from shared.store import Store

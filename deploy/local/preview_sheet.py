@@ -15,12 +15,12 @@ from rich.console import Console
 from rich.progress import track
 
 from deploy.local.debian import NotInstalled, install
-from services.notifications.contacts import contact_book
-from services.notifications.letters import pictures
-from services.notifications.preview import written
-from services.notifications.pricing import measured
+from services.notifications.addresses.pricing import measured
 from services.notifications.settings import WordingSettings
-from services.notifications.template_files import Template, templates
+from services.notifications.words.contacts import contact_book
+from services.notifications.words.letters import pictures
+from services.notifications.words.preview import written
+from services.notifications.words.template_files import Template, templates
 
 PHONE = 390  # pixels: the width of a common telephone
 _TALLEST = 6000  # pixels

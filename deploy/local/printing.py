@@ -11,7 +11,7 @@ from typing import Any
 from pypdf import PageObject, PdfReader, mult
 from pypdf.errors import PyPdfError
 
-from services.notifications.envelope import fault
+from services.notifications.words.envelope import fault
 from shared.clock import LONDON, local_date
 from shared.working_days import add_working_days, is_working_day
 

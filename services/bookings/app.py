@@ -2,17 +2,17 @@
 
 from functools import partial
 
-from services.bookings import erasing, records
-from services.bookings.attendance import Attendance
+from services.bookings.booking.telling import Telling
 from services.bookings.handlers import handlers
-from services.bookings.looking import Looking
-from services.bookings.meetings import Meetings
-from services.bookings.needs import Needs
-from services.bookings.outreach import Outreach
-from services.bookings.routes import Pages
 from services.bookings.settings import BookingsSettings
-from services.bookings.telling import Telling
-from services.bookings.upstream import Upstream
+from services.bookings.store import erasing, records
+from services.bookings.store.attendance import Attendance
+from services.bookings.store.looking import Looking
+from services.bookings.store.meetings import Meetings
+from services.bookings.store.needs import Needs
+from services.bookings.store.outreach import Outreach
+from services.bookings.store.upstream import Upstream
+from services.bookings.web.routes import Pages
 from shared.bulk import Bulk
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Event, hosting

@@ -5,10 +5,10 @@ from typing import Any
 
 from faststream.rabbit import RabbitRouter
 
-from services.bookings.attendance import Attendance
-from services.bookings.meetings import Meetings
-from services.bookings.outreach import Outreach
-from services.bookings.upstream import Upstream
+from services.bookings.store.attendance import Attendance
+from services.bookings.store.meetings import Meetings
+from services.bookings.store.outreach import Outreach
+from services.bookings.store.upstream import Upstream
 from shared.contracts import erasure, hosting, mis, notifications, surveys
 from shared.contracts.base import Command
 from shared.erasing import Forget

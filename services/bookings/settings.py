@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import EmailStr
 
-from services.bookings.rules import Rules
+from services.bookings.places.rules import Rules
 from shared.contracts.meetings import Mailbox
 from shared.settings import LinkSettings
 

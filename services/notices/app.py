@@ -1,14 +1,14 @@
 """The notices service, put together."""
 
-from services.notices import records
-from services.notices.cases import Cases
-from services.notices.forgetting import Forgetting
-from services.notices.gauges import of_cases
+from services.notices.asking.gauges import of_cases
+from services.notices.attendance.policy import policies
 from services.notices.handlers import handlers
-from services.notices.policy import policies
-from services.notices.registers import Registers
 from services.notices.settings import NoticesSettings
-from services.notices.upstream import Upstream
+from services.notices.store import records
+from services.notices.store.cases import Cases
+from services.notices.store.forgetting import Forgetting
+from services.notices.store.registers import Registers
+from services.notices.store.upstream import Upstream
 from shared.bulk import Bulk
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Event, mis

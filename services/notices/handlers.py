@@ -2,9 +2,9 @@
 
 from faststream.rabbit import RabbitRouter
 
-from services.notices.cases import Cases
-from services.notices.decisions import COMMANDS
-from services.notices.upstream import Upstream
+from services.notices.deciding.decisions import COMMANDS
+from services.notices.store.cases import Cases
+from services.notices.store.upstream import Upstream
 from shared.contracts import mis, notices, notifications
 from shared.contracts.base import Command
 from shared.service import listen

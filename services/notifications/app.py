@@ -4,40 +4,40 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
-from services.notifications import erasing
-from services.notifications.audiences import Audiences
-from services.notifications.bodies import Bodies
-from services.notifications.campaign_files import campaigns
-from services.notifications.campaigning import Campaigning
-from services.notifications.chasing import Chasing
-from services.notifications.confirming import Confirming
-from services.notifications.deliveries import DELIVERIES, Deliveries
-from services.notifications.following import Following
-from services.notifications.forgetting import sweeps
-from services.notifications.gauges import of_deliveries, of_providers
+from services.notifications.asking import erasing
+from services.notifications.asking.gauges import of_deliveries, of_providers
+from services.notifications.circulars.campaigning import Campaigning
+from services.notifications.circulars.chasing import Chasing
+from services.notifications.circulars.sheet_returns import RETURNS, Returns
+from services.notifications.circulars.sheets import SHEETS, Sheets
+from services.notifications.circulars.trying import Trying
+from services.notifications.deliveries.audiences import Audiences
+from services.notifications.deliveries.deliveries import DELIVERIES, Deliveries
+from services.notifications.deliveries.forgetting import sweeps
+from services.notifications.deliveries.intents import INTENTS, Intents
+from services.notifications.deliveries.left_out import LeftOut
+from services.notifications.deliveries.officers import Officers
+from services.notifications.deliveries.preferences import Preferences
+from services.notifications.deliveries.volume import Volume
 from services.notifications.handlers import handlers
-from services.notifications.intents import INTENTS, Intents
-from services.notifications.left_out import LeftOut
-from services.notifications.officers import Officers
-from services.notifications.preferences import Preferences
 from services.notifications.providers.notify import Account, NotifyEmail, NotifyLetter, NotifySms
 from services.notifications.providers.outcomes import Provider
 from services.notifications.providers.sinch import Sinch
 from services.notifications.providers.smtp import Smtp
-from services.notifications.receipts import Receipts
-from services.notifications.reconciling import Reconciling
-from services.notifications.sending import Moot, Sending
+from services.notifications.providers.standings import Standings
+from services.notifications.sending.bodies import Bodies
+from services.notifications.sending.following import Following
+from services.notifications.sending.reconciling import Reconciling
+from services.notifications.sending.sending import Moot, Sending
 from services.notifications.settings import NotificationsSettings, WordingSettings
-from services.notifications.sheet_returns import RETURNS, Returns
-from services.notifications.sheets import SHEETS, Sheets
-from services.notifications.standings import Standings
-from services.notifications.telling import DONE, UNSUBSCRIBE, Telling
 from services.notifications.tellings import TELLINGS
+from services.notifications.tellings.campaign_files import campaigns
 from services.notifications.tellings.circulars import CAMPAIGNS, CHASER
-from services.notifications.translations import translations
-from services.notifications.trying import Trying
-from services.notifications.unsubscribing import Unsubscribing
-from services.notifications.volume import Volume
+from services.notifications.tellings.telling import DONE, UNSUBSCRIBE, Telling
+from services.notifications.web.confirming import Confirming
+from services.notifications.web.receipts import Receipts
+from services.notifications.web.unsubscribing import Unsubscribing
+from services.notifications.words.translations import translations
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Event
 from shared.contracts.erasure import ForgottenInNotifications

@@ -5,15 +5,15 @@ from typing import Any
 
 from faststream.rabbit import RabbitRouter
 
-from services.notifications.audiences import Audiences
-from services.notifications.campaigning import Campaigning
-from services.notifications.chasing import Chasing
-from services.notifications.intents import Intents
-from services.notifications.officers import Officers
-from services.notifications.preferences import Preferences
-from services.notifications.sheet_returns import Returns
-from services.notifications.sheets import Sheets
-from services.notifications.trying import Trying
+from services.notifications.circulars.campaigning import Campaigning
+from services.notifications.circulars.chasing import Chasing
+from services.notifications.circulars.sheet_returns import Returns
+from services.notifications.circulars.sheets import Sheets
+from services.notifications.circulars.trying import Trying
+from services.notifications.deliveries.audiences import Audiences
+from services.notifications.deliveries.intents import Intents
+from services.notifications.deliveries.officers import Officers
+from services.notifications.deliveries.preferences import Preferences
 from shared.contracts import circulars, erasure, mis, notifications
 from shared.contracts.base import Message
 from shared.erasing import Forget

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import EmailStr, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from services.notifications.phones import MULTIPLIERS
+from services.notifications.addresses.phones import MULTIPLIERS
 from shared.settings import Key, LinkSettings
 
 

@@ -2,20 +2,20 @@
 
 from functools import partial
 
-from services.surveys import erasing, records, retention
-from services.surveys.api import routes
-from services.surveys.audience import Audience
-from services.surveys.box import Box
-from services.surveys.catalogue import Catalogue
-from services.surveys.considering import Considering
 from services.surveys.handlers import handlers
-from services.surveys.loop import Loop
-from services.surveys.mixer import Mixer
-from services.surveys.publishing import Publishing
-from services.surveys.responses import Responses
 from services.surveys.settings import SurveysSettings, terms
-from services.surveys.surveys import Surveys
-from services.surveys.upstream import Upstream
+from services.surveys.store import erasing, records, retention
+from services.surveys.store.audience import Audience
+from services.surveys.store.box import Box
+from services.surveys.store.catalogue import Catalogue
+from services.surveys.store.considering import Considering
+from services.surveys.store.loop import Loop
+from services.surveys.store.mixer import Mixer
+from services.surveys.store.publishing import Publishing
+from services.surveys.store.responses import Responses
+from services.surveys.store.surveys import Surveys
+from services.surveys.store.upstream import Upstream
+from services.surveys.web.api import routes
 from shared.bulk import Bulk
 from shared.clock import Clock
 from shared.contracts import surveys

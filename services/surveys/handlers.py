@@ -5,12 +5,12 @@ from typing import Any
 
 from faststream.rabbit import RabbitRouter
 
-from services.surveys.considering import Considering
-from services.surveys.loop import Loop
-from services.surveys.responses import Responses
-from services.surveys.running import Refused
-from services.surveys.surveys import Surveys
-from services.surveys.upstream import Upstream
+from services.surveys.answers.running import Refused
+from services.surveys.store.considering import Considering
+from services.surveys.store.loop import Loop
+from services.surveys.store.responses import Responses
+from services.surveys.store.surveys import Surveys
+from services.surveys.store.upstream import Upstream
 from shared.contracts import bookings, erasure, mis, notifications, surveys
 from shared.contracts.base import Message
 from shared.erasing import Forget

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.surveys.terms import Terms, read_terms
+from services.surveys.questionnaire.terms import Terms, read_terms
 from shared.settings import LinkSettings
 
 

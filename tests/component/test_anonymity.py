@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from services.surveys import mixer as mixer_module
-from services.surveys import records
-from services.surveys.invitation import Invitation
+from services.surveys.answers.invitation import Invitation
+from services.surveys.store import mixer as mixer_module
+from services.surveys.store import records
 from shared.contracts.surveys import (
     EnterResponse,
     InvitationIssued,

@@ -11,16 +11,16 @@ import httpx
 import pytest
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
 
-from services.bookings import records
 from services.bookings.app import composer
-from services.bookings.asking import booking_of
-from services.bookings.hosting import meeting_of
-from services.bookings.looking import Looking
-from services.bookings.meeting import holder_of
-from services.bookings.meetings import Meetings
-from services.bookings.person import kept
+from services.bookings.places.asking import booking_of
+from services.bookings.places.hosting import meeting_of
+from services.bookings.places.meeting import holder_of
+from services.bookings.places.words import sentence
 from services.bookings.settings import BookingsSettings
-from services.bookings.words import sentence
+from services.bookings.store import records
+from services.bookings.store.looking import Looking
+from services.bookings.store.meetings import Meetings
+from services.bookings.store.person import kept
 from shared.clock import LONDON, FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.base import Command
@@ -39,9 +39,9 @@ from shared.contracts.hosting import (
 )
 from shared.contracts.notifications import NotificationFailed
 from shared.contracts.surveys import ThemeRecorded
+from shared.failures import NotYetKnown, Permanent
 from shared.links import Links
 from shared.person import read_person
-from shared.recovery import NotYetKnown, Permanent
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import NotFound, Store

@@ -6,18 +6,18 @@ from uuid import uuid4
 
 import pytest
 
-from services.notifications.intents import Intents
-from services.notifications.progress import progress
+from services.notifications.addresses.sms_parts import size
+from services.notifications.asking.record import Record
+from services.notifications.circulars.progress import progress
+from services.notifications.deliveries.intents import Intents
 from services.notifications.providers.outcomes import NotNow
-from services.notifications.record import Record
-from services.notifications.sms_parts import size
 from services.notifications.tellings.circulars import CAMPAIGNS
 from shared.clock import LONDON
 from shared.contracts.circulars import Member, RunCampaign, SendMessage, StopCampaign
 from shared.contracts.fields import WhichSchools
 from shared.contracts.notifications import RetryMessage, SetPreferences
+from shared.failures import Permanent
 from shared.identity import derived
-from shared.recovery import Permanent
 from shared.store import Document
 from tests.component.test_notifications import OFFICER, SETTINGS, Make, Notifications, make, service
 from tests.making import school

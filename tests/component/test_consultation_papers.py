@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from services.surveys.charts import as_png, bars
-from services.surveys.integrity import as_page, broken, changed_since
-from services.surveys.report import report
-from services.surveys.themes import you_said
+from services.surveys.results.charts import as_png, bars
+from services.surveys.results.integrity import as_page, broken, changed_since
+from services.surveys.results.report import report
+from services.surveys.results.themes import you_said
 from shared.contracts.surveys import AddPaper, DisposeComment, Invite, PublishResults, RecordExport, RecordTheme
 from shared.paper import as_html, as_pdf, as_text
 from shared.store import Store

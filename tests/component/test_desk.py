@@ -3,9 +3,9 @@
 from datetime import date
 from uuid import uuid4
 
-from services.notices.desk import Desk
-from services.notices.explain import Explain
-from services.notices.policy import shipped
+from services.notices.asking.desk import Desk
+from services.notices.asking.explain import Explain
+from services.notices.attendance.policy import shipped
 from shared.contracts.casework import RecordPayment
 from tests.component.test_notices import NOW, Notices, decision, notices, posted
 from tests.making import PUPIL, pupil, register, school_days

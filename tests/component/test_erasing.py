@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from services.bookings import erasing as bookings
-from services.bookings import records
-from services.bookings.meeting import holder_of
-from services.notices import erasing as notices
-from services.notifications import erasing as notifications
-from services.surveys import erasing as surveys
-from services.surveys.retention import NOBODY
+from services.bookings.places.meeting import holder_of
+from services.bookings.store import erasing as bookings
+from services.bookings.store import records
+from services.notices.asking import erasing as notices
+from services.notifications.asking import erasing as notifications
+from services.surveys.store import erasing as surveys
+from services.surveys.store.retention import NOBODY
 from shared.clock import FixedClock
 from shared.contracts.erasure import ForgetInBookings, ForgetInNotifications, ForgetInSurveys, ForgottenInNotifications
 from shared.contracts.surveys import Invite

@@ -8,9 +8,9 @@ from uuid import uuid4
 import pytest
 from pypdf import PdfReader
 
-from services.notifications.erasing import erase, holds
-from services.notifications.person import kept
-from services.notifications.record import Record
+from services.notifications.asking.erasing import erase, holds
+from services.notifications.asking.person import kept
+from services.notifications.asking.record import Record
 from shared.contracts.erasure import ForgetInNotifications
 from shared.contracts.notices import NoticeIssued
 from shared.contracts.notifications import SetLanguage

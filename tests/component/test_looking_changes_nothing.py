@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.routing import BaseRoute, Route
 
-from services.bookings.looking import Looking
+from services.bookings.store.looking import Looking
 from shared.clock import LONDON
 from shared.contracts.hosting import RecordAttendance
 from shared.contracts.surveys import InvitationIssued

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from services.bookings import register
-from services.surveys import records
-from services.surveys.themes import loop, you_said
-from services.surveys.turnout import Turnout
+from services.bookings.booking import register
+from services.surveys.results.themes import loop, you_said
+from services.surveys.results.turnout import Turnout
+from services.surveys.store import records
 from shared.contracts.base import Event
 from shared.contracts.bookings import AttendanceRecorded, MeetingPublished, StandingChanged
 from shared.contracts.hosting import CancelBooking, ChangeBooking, RecordAttendance, Substitute

@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from services.notifications.app import composer
-from services.notifications.deliveries import DELIVERIES
-from services.notifications.intents import INTENTS
+from services.notifications.deliveries.deliveries import DELIVERIES
+from services.notifications.deliveries.intents import INTENTS
 from services.notifications.providers.outcomes import Accepted, NotNow, Outgoing, Report, Unknown
 from shared.contracts.circulars import SendMessage
 from tests.component.test_notifications import OFFICER, SETTINGS, Carrier, Make, Notifications, make

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from services.surveys import mixer, mixing, records
-from services.surveys.box import Box
-from services.surveys.mixer import Mixer
+from services.surveys.answers import mixing
+from services.surveys.store import mixer, records
+from services.surveys.store.box import Box
+from services.surveys.store.mixer import Mixer
 from shared.contracts.surveys import EnterResponse, SaveProgress, SurveyCommandRefused, WithdrawResponse
 from shared.store import Store
 from tests.joining import Attacker, Features, cells_of, joins

@@ -13,13 +13,13 @@ from uuid import UUID
 import pytest
 
 from deploy.local.servers import Servers
-from services.bookings import erasing as bookings
-from services.bookings.asking import booking_of
-from services.notices import erasing as notices
-from services.notices.person import known_as
-from services.notifications import erasing as notifications
-from services.surveys import erasing as surveys
-from services.surveys.document import canonical
+from services.bookings.places.asking import booking_of
+from services.bookings.store import erasing as bookings
+from services.notices.asking import erasing as notices
+from services.notices.asking.person import known_as
+from services.notifications.asking import erasing as notifications
+from services.surveys.questionnaire.document import canonical
+from services.surveys.store import erasing as surveys
 from shared.contracts.circulars import Member, RunCampaign, SendMessage
 from shared.contracts.erasure import (
     DecideReturnInBookings,

@@ -10,19 +10,19 @@ import pytest
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
 
 from services.notices.app import composer
+from services.notices.asking.explain import Explain
+from services.notices.attendance.policy import shipped
 from services.notices.cli.deciding import request
-from services.notices.explain import Explain
-from services.notices.policy import shipped
 from services.notices.settings import NoticesSettings
-from services.notices.story import Story, hash_for
+from services.notices.story.story import Story, hash_for
 from shared.clock import Clock, FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.fields import Person
 from shared.contracts.notifications import LetterDispatched
 from shared.deciding import DECIDES
+from shared.failures import NotYetKnown, Permanent
 from shared.identity import derived, derived_reference
-from shared.recovery import NotYetKnown, Permanent
 from shared.references import References
 from shared.service import Parts, consumer
 from shared.settings import Settings

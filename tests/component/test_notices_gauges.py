@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
-from services.notices.states import CASE, NOTICE
+from services.notices.casefile.states import CASE, NOTICE
 from shared.clock import LONDON
 from shared.contracts.casework import WithdrawNotice
 from tests.component.test_notices import OFFICER, Notices, decision, notices, posted  # noqa: F401

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
-from services.notices.explain import Explain
-from services.notices.policy import shipped
+from services.notices.asking.explain import Explain
+from services.notices.attendance.policy import shipped
 from shared.contracts.casework import DeclineNotice
 from shared.sweeping import Sweep
 from tests.component.test_notices import OFFICER, Notices, notices  # noqa: F401

@@ -12,8 +12,9 @@ import httpx
 import pytest
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
 
+from services.notifications.addresses.notify_texts import arriving
 from services.notifications.app import composer
-from services.notifications.notify_texts import arriving
+from services.notifications.asking.record import Record
 from services.notifications.providers.outcomes import (
     Accepted,
     Answering,
@@ -25,10 +26,9 @@ from services.notifications.providers.outcomes import (
     Report,
     Unknown,
 )
-from services.notifications.record import Record
 from services.notifications.settings import NotificationsSettings
 from services.notifications.tellings import TELLINGS
-from services.notifications.wording import Written
+from services.notifications.words.wording import Written
 from shared.clock import LONDON, Clock, FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.fields import Person
@@ -40,9 +40,9 @@ from shared.contracts.notices import (
     NoticeWithdrawn,
 )
 from shared.contracts.notifications import Channel, LiftSuppression, RecordReturnedLetter, RetryMessage, SetPreferences
+from shared.failures import Permanent
 from shared.links import Links
 from shared.paper import as_text
-from shared.recovery import Permanent
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Document, NotFound, Store

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.bookings import person as bookings
-from services.surveys import person as surveys
+from services.bookings.store import person as bookings
+from services.surveys.store import person as surveys
 from shared.contracts.surveys import Invite
 from shared.person import read_person
 from shared.store import Store

@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from services.notifications.asking.record import Record
 from services.notifications.providers.outcomes import NotNow, Outgoing, Report
-from services.notifications.record import Record
-from services.notifications.telling import Telling, parent
 from services.notifications.tellings import TELLINGS
+from services.notifications.tellings.telling import Telling, parent
 from shared.contracts.notices import NoticeIssued, NoticePaid, NoticeServed
 from shared.paper import as_text
 from tests.cases import rows

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.bookings.looking import Looking
-from services.surveys import records
-from services.surveys.document import canonical
+from services.bookings.store.looking import Looking
+from services.surveys.questionnaire.document import canonical
+from services.surveys.store import records
 from shared import identity, references
 from shared.contracts.hosting import PublishMeeting
 from shared.contracts.surveys import PublishSurvey, RecordTheme

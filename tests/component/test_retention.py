@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.notifications.forgetting import sweeps
-from services.surveys.retention import NOBODY, forget
+from services.notifications.deliveries.forgetting import sweeps
+from services.surveys.store.retention import NOBODY, forget
 from shared.clock import FixedClock
 from shared.contracts.surveys import Invite
 from shared.store import Store

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.notifications.progress import progress
-from services.notifications.sheet_report import reports
+from services.notifications.circulars.progress import progress
+from services.notifications.circulars.sheet_report import reports
 from services.notifications.tellings.circulars import SHEET
 from shared.clock import LONDON
 from shared.contracts.circulars import (
@@ -20,8 +20,8 @@ from shared.contracts.circulars import (
     SendMiSheet,
 )
 from shared.contracts.fields import WhichSchools
+from shared.failures import Permanent
 from shared.identity import derived
-from shared.recovery import Permanent
 from tests.component.test_notifications import MORNING, OFFICER, SETTINGS, Make, Notifications, make, service
 from tests.making import URN, school
 from tests.unit.notifications.conftest import make_notice

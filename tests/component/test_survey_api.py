@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.surveys.invitation import Invitation
+from services.surveys.answers.invitation import Invitation
 from shared.contracts.surveys import InvitationIssued, PublishResults, RecordTheme, ResponseAccepted
 from shared.links import Links
 from shared.store import Store

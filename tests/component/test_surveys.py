@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.surveys import records
-from services.surveys.document import canonical
+from services.surveys.questionnaire.document import canonical
+from services.surveys.store import records
 from shared.contracts.notifications import NotificationDelivered, NotificationFailed, NotificationSent
 from shared.contracts.surveys import (
     AddPaper,
@@ -34,7 +34,7 @@ from shared.contracts.surveys import (
     ThemeRecorded,
     WithdrawResponse,
 )
-from shared.recovery import NotYetKnown, Permanent
+from shared.failures import NotYetKnown, Permanent
 from shared.store import Store
 from tests.signing import tell
 from tests.surveying import OPENS, Surveying, example, message, survey, surveying

@@ -11,18 +11,18 @@ from uuid import UUID, uuid4
 import pytest
 from faststream.rabbit import RabbitBroker, TestRabbitBroker
 
-from services.bookings import records as bookings
-from services.bookings.upstream import Upstream as Bookings
-from services.notices import records
+from services.bookings.store import records as bookings
+from services.bookings.store.upstream import Upstream as Bookings
 from services.notices.app import composer
-from services.notices.oddities import oddities
 from services.notices.settings import NoticesSettings
-from services.surveys import records as surveys
-from services.surveys.upstream import Upstream as Surveys
+from services.notices.store import records
+from services.notices.store.oddities import oddities
+from services.surveys.store import records as surveys
+from services.surveys.store.upstream import Upstream as Surveys
 from shared.clock import FixedClock
 from shared.contracts import CATALOGUE
 from shared.contracts.mis import SchoolUpdated
-from shared.recovery import Permanent
+from shared.failures import Permanent
 from shared.service import Parts, consumer
 from shared.settings import Settings
 from shared.store import Store

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 import pytest
 
+from services.notices.asking.explain import Explain
+from services.notices.attendance.policy import shipped
 from services.notices.cli.deciding import request
-from services.notices.explain import Explain
-from services.notices.oddities import oddities
-from services.notices.policy import shipped
-from services.notices.story import Story
+from services.notices.store.oddities import oddities
+from services.notices.story.story import Story
 from shared.cli.input import read_lines
 from shared.cli.marks_csv import read_marks
 from shared.contracts import Message

@@ -3,8 +3,8 @@
 import pytest
 from starlette.routing import Route
 
-from services.surveys.openapi import openapi
-from services.surveys.view import copy_of, view
+from services.surveys.answers.view import copy_of, view
+from services.surveys.web.openapi import openapi
 from tests.architecture.test_rules import parts
 from tests.contracts.write import DOCS, DOCUMENTS
 from tests.surveying import OPENS, asked_of, somebody

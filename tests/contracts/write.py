@@ -11,22 +11,22 @@ from deploy.manifests import generated
 from services.bookings.app import composer as bookings
 from services.bookings.settings import BookingsSettings
 from services.notices.app import composer as notices
+from services.notices.casefile.states import CASE, NOTICE
 from services.notices.settings import NoticesSettings
-from services.notices.states import CASE, NOTICE
 from services.notifications.app import composer as notifications
-from services.notifications.delivery import DELIVERY
+from services.notifications.deliveries.delivery import DELIVERY
 from services.notifications.settings import NotificationsSettings
 from services.surveys.app import composer as surveys
-from services.surveys.document import Survey
-from services.surveys.openapi import openapi
+from services.surveys.questionnaire.document import Survey
 from services.surveys.settings import SurveysSettings
+from services.surveys.web.openapi import openapi
 from shared.asyncapi import document
 from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
 from shared.machine import as_mermaid, as_text
 from shared.service import Compose
 from shared.store import Store
-from tests.contracts import metrics_page, vocabulary
+from tests.contracts import architecture_page, metrics_page, vocabulary
 from tests.contracts.messages_page import api_page, messages_page
 
 FOLDER = Path(__file__).parent / "snapshots"
@@ -71,14 +71,16 @@ def states() -> str:
 
 
 DOCUMENTS: dict[str, Callable[[], str]] = {
+    "architecture.md": architecture_page.as_markdown,
+    "../README.md": lambda: architecture_page.as_markdown(architecture_page.README),
     "states.md": states,
     "survey.schema.json": lambda: _written(Survey.model_json_schema()),
     "surveys.openapi.json": lambda: _written(openapi()),
     "surveys-api.md": lambda: api_page(openapi()),
     "asyncapi.md": lambda: messages_page({service: json.loads(asyncapi(service)) for service in SERVICES}),
 }
-"""What else is written into docs/: the states, the shape of a survey's document, the HTTP API beneath the pages, and
-every message and that API as people read them."""
+"""What else is written into docs/, and the picture in the README: the map, the states, the shape of a survey's
+document, the HTTP API beneath the pages, and every message and that API as people read them."""
 
 
 def main() -> None:

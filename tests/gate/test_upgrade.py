@@ -26,8 +26,8 @@ from deploy.local.half_term import half_term
 from deploy.local.servers import Servers
 from deploy.local.stack import Stack
 from deploy.setup import rabbitmq
-from services.bookings.hosting import meeting_of
-from services.notices.records import CASES, PUPILS
+from services.bookings.places.hosting import meeting_of
+from services.notices.store.records import CASES, PUPILS
 from shared import access, topology
 from shared.contracts import Message
 from shared.contracts.hosting import PublishMeeting, RequestBooking

@@ -15,8 +15,8 @@ import pytest
 
 from deploy.local.mail import listen
 from deploy.local.patience import Deadline, stretched
-from services.notifications.email_message import message
-from services.notifications.wording import Written
+from services.notifications.words.email_message import message
+from services.notifications.words.wording import Written
 
 AT = datetime(2025, 9, 22, 9, 30, tzinfo=UTC)
 SENDER = "Attendance Team <csattendance@norfolk.gov.uk>"

@@ -22,12 +22,13 @@ from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
 from shared.contracts.surveys import ThemeRecorded
 from shared.dead import DeadLetter, drop, list_dead, replay
+from shared.failures import Permanent
 from shared.identity import derived
 from shared.leases import Lease
 from shared.metrics import REGISTRY
 from shared.outbox import Relay
 from shared.publisher import Publisher, Unroutable
-from shared.recovery import Permanent, Recovery, middleware
+from shared.recovery import Recovery, middleware
 from shared.service import consumer, listen
 from shared.settings import Settings
 from shared.speakers import Speakers

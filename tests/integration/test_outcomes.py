@@ -15,9 +15,10 @@ from shared.bulk import Bulk, BulkConsumer
 from shared.consumers import watch
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
 from shared.dead import list_dead, replay
+from shared.failures import Permanent
 from shared.metrics import REGISTRY
 from shared.publisher import Publisher
-from shared.recovery import Permanent, Recovery
+from shared.recovery import Recovery
 from shared.service import _consumers
 from shared.speakers import Speakers
 from tests.integration.test_messaging import DELAYS, QUEUE, amqp, listening, tell, tell_body  # noqa: F401

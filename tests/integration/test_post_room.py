@@ -13,10 +13,10 @@ from deploy.local.arrivals import Provider
 from deploy.local.ledger import Item, Ledger
 from deploy.local.mail import Sink
 from deploy.local.post_room import create
-from services.notifications.attachments import Attachment
-from services.notifications.email_message import message
-from services.notifications.template_files import templates
-from services.notifications.wording import write
+from services.notifications.words.attachments import Attachment
+from services.notifications.words.email_message import message
+from services.notifications.words.template_files import templates
+from services.notifications.words.wording import write
 from shared.clock import FixedClock
 
 AT = datetime(2024, 10, 4, 9, tzinfo=UTC)

@@ -29,7 +29,7 @@ from services.notifications.providers.outcomes import NotNow, Outgoing, Refused,
 from services.notifications.providers.sinch import Sinch
 from services.notifications.providers.smtp import Smtp
 from services.notifications.settings import NotificationsSettings
-from services.notifications.wording import Written
+from services.notifications.words.wording import Written
 from shared.clock import FixedClock
 
 KEY = f"local-{uuid4()}-{uuid4()}"

@@ -18,11 +18,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from deploy.local.patience import stretched
 from deploy.local.servers import Servers
 from services.notices.app import composer as notices
+from services.notices.asking.explain import Explain, NoSuchStory
+from services.notices.attendance.policy import shipped
 from services.notices.cli.deciding import authorisation, request
-from services.notices.explain import Explain, NoSuchStory
-from services.notices.policy import shipped
 from services.notices.settings import NoticesSettings
-from services.notices.story import Story, hash_for
+from services.notices.story.story import Story, hash_for
 from services.notifications.app import composer as notifications
 from services.notifications.settings import NotificationsSettings
 from shared import tracing

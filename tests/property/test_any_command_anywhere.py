@@ -11,14 +11,14 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import pytest
 
-from services.notices.bundle import bundle
-from services.notices.clockwork import next_day
-from services.notices.decisions import COMMANDS
-from services.notices.notice import Notice
-from services.notices.page import page_of
-from services.notices.states import NOTICE
-from services.notices.story import tell
-from services.notices.waiting import waiting
+from services.notices.casefile.notice import Notice
+from services.notices.casefile.states import NOTICE
+from services.notices.deciding.clockwork import next_day
+from services.notices.deciding.decisions import COMMANDS
+from services.notices.story.bundle import bundle
+from services.notices.story.page import page_of
+from services.notices.story.story import tell
+from services.notices.story.waiting import waiting
 from shared.contracts.base import Command
 from shared.contracts.casework import (
     DisputeService,

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from services.bookings.importing import read_bookings
-from services.notifications.member_files import read_members
-from services.surveys.people_files import read_people
+from services.bookings.booking.importing import read_bookings
+from services.notifications.circulars.member_files import read_members
+from services.surveys.answers.people_files import read_people
 from shared.cli.csv_file import Columns, read_csv
 from shared.cli.input import Problem
 from shared.cli.marks_csv import read_marks

@@ -5,8 +5,8 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.bookings import asking
-from services.bookings.meeting import Moment, holder_of
+from services.bookings.places import asking
+from services.bookings.places.meeting import Moment, holder_of
 from shared.contracts.base import Command
 from shared.contracts.hosting import BookingCommand, CancelBooking, RequestBooking, Substitute
 from tests.desk import SUMMER, Desk

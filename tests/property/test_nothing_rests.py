@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from services.notices.clockwork import next_day
-from services.notices.notice import BY_CLOCK, Notice
-from services.notices.six_months import last_day
-from services.notices.states import NOTICE
+from services.notices.attendance.six_months import last_day
+from services.notices.casefile.notice import BY_CLOCK, Notice
+from services.notices.casefile.states import NOTICE
+from services.notices.deciding.clockwork import next_day
 from shared.contracts.casework import (
     DecidePayment,
     DecideRepresentation,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.rates import Bucket, draw_size
-from services.notifications.routing import HOLD_DOWN, LEAST, Standing, choose
+from services.notifications.providers.rates import Bucket, draw_size
+from services.notifications.providers.routing import HOLD_DOWN, LEAST, Standing, choose
 
 START = datetime(2024, 10, 4, 9, tzinfo=UTC)
 TODAY = date(2024, 10, 4)

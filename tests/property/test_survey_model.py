@@ -5,6 +5,7 @@ Whatever happens, an accepted answer is there exactly once, under the version th
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from random import SystemRandom
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,13 +13,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from services.surveys import deciding
-from services.surveys.document import Survey, canonical
-from services.surveys.invitation import Invitation, invitation_id
-from services.surveys.mixing import mix
-from services.surveys.running import Moment, Refused, Repeated, Running
+from services.surveys.answers import deciding
+from services.surveys.answers.invitation import Invitation, invitation_id
+from services.surveys.answers.mixing import mix
+from services.surveys.answers.running import Moment, Refused, Repeated, Running
+from services.surveys.answers.submitting import Asked, save, submit, withdraw
+from services.surveys.questionnaire.document import Survey, canonical
 from services.surveys.settings import terms
-from services.surveys.submitting import Asked, save, submit, withdraw
 from shared.contracts.surveys import (
     CloseSurvey,
     PublishSurvey,
@@ -188,7 +189,7 @@ class Lives(RuleBasedStateMachine):
     def boxes_are_mixed(self) -> None:
         boxed = [each for each in self.kept.values() if each.state == "boxed"]
         if boxed:
-            self.answers += mix(boxed, 3, "2024-05-01").answers
+            self.answers += mix(boxed, 3, "2024-05-01", SystemRandom()).answers
             for person, each in self.kept.items():
                 if each in boxed:
                     self.kept[person] = Invitation(**{**vars(each), "state": "answered", "answer": None})

@@ -8,13 +8,13 @@ from uuid import UUID
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.notices.calendar import Calendar, SchoolWeeks
-from services.notices.child import Child, Stay
-from services.notices.counting import sift
-from services.notices.evidence import evidence
-from services.notices.marks import Mark, Statement, merge, statements, winners
-from services.notices.policy import Policies, shipped
-from services.notices.threshold import assess
+from services.notices.attendance.calendar import Calendar, SchoolWeeks
+from services.notices.attendance.child import Child, Stay
+from services.notices.attendance.counting import sift
+from services.notices.attendance.evidence import evidence
+from services.notices.attendance.marks import Mark, Statement, merge, statements, winners
+from services.notices.attendance.policy import Policies, shipped
+from services.notices.attendance.threshold import assess
 from shared.clock import LONDON
 from shared.contracts.mis import RegisterTaken
 from tests.making import PUPIL, at, on_rolls

@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notices.calendar import SchoolWeeks
-from services.notices.marks import Mark, monday_of
-from services.notices.policy import Policies, shipped
-from services.notices.retention import first_day_kept, first_week, since
-from services.notices.threshold import Assessment, assess
+from services.notices.attendance.calendar import SchoolWeeks
+from services.notices.attendance.marks import Mark, monday_of
+from services.notices.attendance.policy import Policies, shipped
+from services.notices.attendance.threshold import Assessment, assess
+from services.notices.store.retention import first_day_kept, first_week, since
 from tests.making import on_rolls
 from tests.sizes import tried
 

@@ -17,12 +17,12 @@ from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 from pypdf import PdfReader
 
-from services.notifications.contacts import contact_book
-from services.notifications.email_message import message
-from services.notifications.email_words import as_html, as_text
-from services.notifications.inert import escaped, one_line, plain
-from services.notifications.template_files import templates
-from services.notifications.wording import Written, write
+from services.notifications.words.contacts import contact_book
+from services.notifications.words.email_message import message
+from services.notifications.words.email_words import as_html, as_text
+from services.notifications.words.inert import escaped, one_line, plain
+from services.notifications.words.template_files import templates
+from services.notifications.words.wording import Written, write
 from shared.contracts.notifications import Channel
 
 AT = datetime(2024, 1, 1, tzinfo=UTC)

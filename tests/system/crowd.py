@@ -9,10 +9,10 @@ from typing import Any
 from uuid import uuid4
 
 from deploy.local.stack import Part
-from services.bookings.asking import booking_of
-from services.bookings.hosting import meeting_of
-from services.bookings.looking import Looking
-from services.bookings.meeting import Meeting
+from services.bookings.places.asking import booking_of
+from services.bookings.places.hosting import meeting_of
+from services.bookings.places.meeting import Meeting
+from services.bookings.store.looking import Looking
 from shared.contracts.base import Command
 from shared.contracts.hosting import (
     AcceptOffer,

@@ -14,14 +14,14 @@ from typing import Any
 import httpx
 
 from deploy.local.stack import Stack
+from services.notices.asking.explain import Explain, NoSuchStory
+from services.notices.attendance.evidence import evidence, evidence_hash
+from services.notices.attendance.marks import Mark, Statement, makes_weeks, merge, slot, statements, winners
+from services.notices.attendance.policy import shipped
+from services.notices.attendance.threshold import assess
 from services.notices.cli.deciding import authorisation, request
-from services.notices.evidence import evidence, evidence_hash
-from services.notices.explain import Explain, NoSuchStory
-from services.notices.marks import Mark, Statement, makes_weeks, merge, slot, statements, winners
-from services.notices.policy import shipped
-from services.notices.records import calendar_field, pupil_fields, read_child, read_weeks, roll_fields
-from services.notices.story import Story
-from services.notices.threshold import assess
+from services.notices.store.records import calendar_field, pupil_fields, read_child, read_weeks, roll_fields
+from services.notices.story.story import Story
 from shared.cli.places import Places
 from shared.cli.send import publish
 from shared.cli.signing import signing

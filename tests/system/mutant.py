@@ -2,7 +2,7 @@
 
 from services.notifications.app import composer
 from services.notifications.providers.outcomes import Answering
-from services.notifications.resolving import Resolving
+from services.notifications.sending.resolving import Resolving
 from services.notifications.settings import NotificationsSettings
 from shared.service import run
 from shared.store import Document

@@ -20,7 +20,7 @@ import httpx
 from deploy.local.patience import Deadline
 from deploy.local.servers import Servers
 from deploy.local.stack import stack
-from services.notifications.deliveries import letter_id
+from services.notifications.deliveries.deliveries import letter_id
 from shared.clock import LONDON
 from shared.contracts import Message
 from shared.contracts.fields import Address, Person, Session, SessionMark

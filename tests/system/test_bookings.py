@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from services.bookings.asking import booking_of
+from services.bookings.places.asking import booking_of
 from tests.system.crowd import all_told, crowd, look, offers, published, requests, settled
 from tests.system.living import Living
 from tests.system.replicas import listening, second_replica

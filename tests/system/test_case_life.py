@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
-from services.notices.story import Story
+from services.notices.story.story import Story
 from shared.clock import LONDON
 from shared.contracts.base import Command
 from shared.contracts.casework import (

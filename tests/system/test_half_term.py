@@ -15,7 +15,7 @@ import pytest
 
 from deploy.local.half_term import half_term
 from deploy.local.stack import SERVICES
-from services.notices.story import Story
+from services.notices.story.story import Story
 from shared.clock import LONDON
 from shared.contracts import Message
 from shared.contracts.mis import MarksAmended, PupilUpdated, RegisterTaken

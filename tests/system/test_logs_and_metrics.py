@@ -11,7 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local.stack import SERVICES
-from services.notices.states import CASE, NOTICE
+from services.notices.casefile.states import CASE, NOTICE
 from shared.clock import LONDON
 from shared.contracts import CATALOGUE, Message
 from shared.publisher import Publisher

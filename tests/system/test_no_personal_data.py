@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from deploy.local.stack import SERVICES, stack
-from services.bookings.hosting import meeting_of
+from services.bookings.places.hosting import meeting_of
 from shared.clock import LONDON
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.hosting import PublishMeeting

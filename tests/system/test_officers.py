@@ -11,7 +11,7 @@ import pytest
 
 from deploy.local.stack import Stack
 from services.notices.cli.deciding import authorisation
-from services.notices.story import Story, hash_for
+from services.notices.story.story import Story, hash_for
 from shared.authority import Folder
 from shared.clock import Clock
 from shared.contracts import Message

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from services.bookings.asking import booking_of
+from services.bookings.places.asking import booking_of
 from services.cli import app
 from shared.contracts.hosting import RequestBooking
 from tests.making import ADDRESS, upn

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from deploy.local.patience import stretched
 from services.cli import app
-from services.notices.explain import NoSuchStory
-from services.notices.story import hash_for
+from services.notices.asking.explain import NoSuchStory
+from services.notices.story.story import hash_for
 from shared.clock import LONDON
 from tests.making import a_holiday, pupil, register, school, upn
 from tests.system.living import Living

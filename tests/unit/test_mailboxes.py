@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.notifications.addresses import canonical, objection
-from services.notifications.email_message import message
-from services.notifications.wording import Written
+from services.notifications.addresses.addresses import canonical, objection
+from services.notifications.words.email_message import message
+from services.notifications.words.wording import Written
 from shared.contracts.hosting import RequestBooking
 from shared.contracts.meetings import Attendee
 from shared.contracts.surveys import Invite

@@ -16,9 +16,10 @@ from shared.contracts import CATALOGUE, Command, Message, casework, circulars, h
 from shared.contracts.fields import Person
 from shared.credentials import Authority, Credential
 from shared.deciding import DECIDES, OFFICER, Unproven, decided_by, refused_as
+from shared.failures import NotYetKnown, Permanent
 from shared.officers import KEPT, Officers, prove
 from shared.publisher import Publisher
-from shared.recovery import NotYetKnown, Permanent, Recovery
+from shared.recovery import Recovery
 from shared.service import consumer, listen
 from shared.settings import Settings
 from shared.speakers import Speakers

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from deploy.local.preview_sheet import page
-from services.notifications.template_files import templates
+from services.notifications.words.template_files import templates
 
 DOCS = Path(__file__).parents[2] / "docs"
 

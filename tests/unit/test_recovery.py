@@ -11,7 +11,8 @@ from shared.contracts.casework import RequestNotice
 from shared.contracts.mis import PupilUpdated, RegisterTaken, SchoolUpdated
 from shared.contracts.surveys import ReopenSurvey
 from shared.contracts.untidy import says_another_type
-from shared.recovery import NotYetKnown, OurFault, Permanent, is_permanent, ours, reason
+from shared.failures import NotYetKnown, Permanent
+from shared.recovery import OurFault, is_permanent, ours, reason
 from shared.topology import HEARS
 from tests.system.canaries import planted
 

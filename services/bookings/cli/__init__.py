@@ -1,4 +1,7 @@
-"""`everyday bookings`: for the duty line, for hosts, and for who plans where to go next."""
+"""The command line about bookings: for the duty line, for hosts, and for who plans where to go next.
+Only the table of commands (`services/cli.py`) imports from here.
+It never writes to a store: what changes something is sent as a command.
+"""
 
 import typer
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import typer
 
-from services.bookings.booking import Booking
-from services.bookings.looking import Looking
-from services.bookings.meeting import Meeting
-from services.bookings.rules import Rules
+from services.bookings.booking.booking import Booking
+from services.bookings.places.meeting import Meeting
+from services.bookings.places.rules import Rules
+from services.bookings.places.words import sentence
 from services.bookings.settings import BookingsSettings
-from services.bookings.words import sentence
+from services.bookings.store.looking import Looking
 from shared.cli import asking
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out, refused
 from shared.cli.places import Places

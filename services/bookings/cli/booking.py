@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from services.bookings.asking import booking_of
 from services.bookings.cli.asking import BookingRef, MeetingRef, ask, hand_over, officer, reference, staff
-from services.bookings.words import sentence
+from services.bookings.places.asking import booking_of
+from services.bookings.places.words import sentence
 from shared.cli.asking import command
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail

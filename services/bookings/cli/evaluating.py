@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from services.bookings import evaluation as evaluations
-from services.bookings.booking import Booking
+from services.bookings.booking import evaluation as evaluations
+from services.bookings.booking.booking import Booking
 from services.bookings.cli.asking import BookingRef, MeetingRef, answered, ask, officer
-from services.bookings.looking import Looking
-from services.bookings.meeting import Meeting
+from services.bookings.places.meeting import Meeting
+from services.bookings.store.looking import Looking
 from shared.cli import asking
 from shared.cli.asking import command
 from shared.cli.audit import witnessed

@@ -9,10 +9,10 @@ import typer
 
 from services.bookings.cli.asking import MeetingRef, ask, hand_over_to_host, officer, reference
 from services.bookings.cli.files import FileWrong, read_details, with_instants
-from services.bookings.hosting import meeting_of
-from services.bookings.materiality import difference
-from services.bookings.meeting import Meeting
-from services.bookings.words import changes, when, where
+from services.bookings.places.hosting import meeting_of
+from services.bookings.places.materiality import difference
+from services.bookings.places.meeting import Meeting
+from services.bookings.places.words import changes, when, where
 from shared.cli.asking import command
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
-from services.bookings.asking import School
-from services.bookings.booking import Booking
+from services.bookings.booking.booking import Booking
+from services.bookings.booking.importing import Report, read_bookings
 from services.bookings.cli.asking import MeetingRef, ask, reference
-from services.bookings.importing import Report, read_bookings
-from services.bookings.looking import Looking
-from services.bookings.meeting import Meeting
+from services.bookings.places.asking import School
+from services.bookings.places.meeting import Meeting
+from services.bookings.store.looking import Looking
 from shared.cli.asking import command
 from shared.cli.output import err, out
 from shared.cli.places import places

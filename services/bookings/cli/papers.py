@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from services.bookings import certificates
-from services.bookings import register as registers
-from services.bookings.booking import Booking
+from services.bookings.booking import certificates
+from services.bookings.booking import register as registers
+from services.bookings.booking.booking import Booking
+from services.bookings.booking.register import Needs
 from services.bookings.cli.asking import BookingRef, MeetingRef, answered, ask, officer, reference, rules
-from services.bookings.looking import Looking
-from services.bookings.meeting import Meeting
-from services.bookings.register import Needs
-from services.bookings.words import when
+from services.bookings.places.meeting import Meeting
+from services.bookings.places.words import when
+from services.bookings.store.looking import Looking
 from shared.cli import asking
 from shared.cli.asking import command
 from shared.cli.audit import witnessed

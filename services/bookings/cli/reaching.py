@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from services.bookings.asking import School
+from services.bookings.booking.reach import STATUSES, District, not_yet_booked, school_year
 from services.bookings.cli.asking import MeetingRef, ask, officer, reference
-from services.bookings.looking import Looking
-from services.bookings.reach import STATUSES, District, not_yet_booked, school_year
+from services.bookings.places.asking import School
+from services.bookings.store.looking import Looking
 from shared.cli import asking
 from shared.cli.asking import command
 from shared.cli.officer import ROLE, Officer, OfficerId, Role

@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from services.bookings import why as reasons
-from services.bookings.asking import School
-from services.bookings.booking import Booking
+from services.bookings.booking import why as reasons
+from services.bookings.booking.booking import Booking
+from services.bookings.booking.register import school_of
 from services.bookings.cli.asking import BookingRef, MeetingRef, ask, named, reference, rules
-from services.bookings.looking import Looking
-from services.bookings.meeting import Meeting
-from services.bookings.register import school_of
-from services.bookings.words import KINDS, WAYS, length, sentence, when, where
+from services.bookings.places.asking import School
+from services.bookings.places.meeting import Meeting
+from services.bookings.places.words import KINDS, WAYS, length, sentence, when, where
+from services.bookings.store.looking import Looking
 from shared.cli.audit import witnessed
 from shared.cli.output import out
 from shared.cli.places import places

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from services.notices.explain import Explain
-from services.notices.policy import Policies, PolicyInvalid, policies
+from services.notices.asking.explain import Explain
+from services.notices.attendance.policy import Policies, PolicyInvalid, policies
 from shared.cli import asking
 from shared.cli.output import BAD_INPUT, fail
 from shared.cli.places import Places

@@ -6,7 +6,7 @@ from typer.core import TyperCommand
 
 from services.notices.cli import typed
 from services.notices.cli.asking import rules
-from services.notices.decisions import COMMANDS
+from services.notices.deciding.decisions import COMMANDS
 from shared.contracts.base import Command
 
 NAMES = {kind.key().split(".")[1]: kind for kind in COMMANDS}

@@ -6,14 +6,14 @@ from uuid import UUID, uuid4
 
 import typer
 
-from services.notices.casefile import CaseFile
+from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.words import pounds, sentence
 from services.notices.cli import typed
 from services.notices.cli.asking import ask, rules
 from services.notices.cli.commands import NAMES, ListsCommands, examples
-from services.notices.decision import Facts, Moment, Refused, Repeated
-from services.notices.decisions import decide as decided
-from services.notices.story import Story
-from services.notices.words import pounds, sentence
+from services.notices.deciding.decision import Facts, Moment, Refused, Repeated
+from services.notices.deciding.decisions import decide as decided
+from services.notices.story.story import Story
 from shared.cli.asking import answered, command, hand_over
 from shared.cli.audit import witnessed
 from shared.cli.loading import Special

@@ -10,12 +10,12 @@ from typing import Annotated, TypeVar
 import typer
 from rich.table import Column, Table
 
-from services.notices.casefile import CaseFile
+from services.notices.asking.desk import Desk, Found, Known
+from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.words import headline, name_of
 from services.notices.cli.asking import rules
-from services.notices.desk import Desk, Found, Known
-from services.notices.states import CASE, NOTICE
-from services.notices.waiting import WHO, Waiting
-from services.notices.words import headline, name_of
+from services.notices.story.waiting import WHO, Waiting
 from shared.cli import asking
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail, out

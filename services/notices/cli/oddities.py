@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from services.notices.oddities import FIXES, oddities
+from services.notices.store.oddities import FIXES, oddities
 from shared.cli.asking import ask
 from shared.cli.audit import witnessed
 from shared.cli.output import err, out

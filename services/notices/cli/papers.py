@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from services.notices import returns
-from services.notices.casefile import CaseFile
+from services.notices.casefile.casefile import CaseFile
 from services.notices.cli.asking import ask
+from services.notices.story import returns
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import places

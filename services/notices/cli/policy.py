@@ -9,8 +9,8 @@ import typer
 from pydantic import BaseModel
 from rich.table import Column, Table
 
+from services.notices.attendance.policy import Policy, PolicyInvalid, read_policy
 from services.notices.cli.asking import rules
-from services.notices.policy import Policy, PolicyInvalid, read_policy
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.clock import in_words
 

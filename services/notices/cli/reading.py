@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from services.notices.casefile.notice import Notice
+from services.notices.casefile.words import pounds
 from services.notices.cli.asking import ask
-from services.notices.next_steps import is_back
-from services.notices.notice import Notice
-from services.notices.page import page_of
-from services.notices.story import Story
-from services.notices.words import pounds
+from services.notices.story.next_steps import is_back
+from services.notices.story.page import page_of
+from services.notices.story.story import Story
 from shared.cli.audit import witnessed
 from shared.cli.clock import instant
 from shared.cli.output import BAD_INPUT, fail, out

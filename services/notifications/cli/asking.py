@@ -5,8 +5,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from services.notifications.audiences import SCHOOLS, schools_of
-from services.notifications.volume import is_unusual
+from services.notifications.deliveries.audiences import SCHOOLS, schools_of
+from services.notifications.deliveries.volume import is_unusual
 from shared.cli import asking
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import Places

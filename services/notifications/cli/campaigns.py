@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.table import Table
 
-from services.notifications.campaign_files import Campaign, CampaignInvalid, NoSuchStep, campaigns, step_of
-from services.notifications.campaigning import SWITCHES
+from services.notifications.circulars.campaigning import SWITCHES
+from services.notifications.circulars.member_files import parts, read_members
 from services.notifications.cli.asking import (
     Districts,
     Phases,
@@ -21,9 +21,9 @@ from services.notifications.cli.asking import (
 )
 from services.notifications.cli.following import follow
 from services.notifications.cli.trials import say, tried
-from services.notifications.deliveries import DELIVERIES
-from services.notifications.delivery import SENT, TO_GO
-from services.notifications.member_files import parts, read_members
+from services.notifications.deliveries.deliveries import DELIVERIES
+from services.notifications.deliveries.delivery import SENT, TO_GO
+from services.notifications.tellings.campaign_files import Campaign, CampaignInvalid, NoSuchStep, campaigns, step_of
 from services.notifications.tellings.circulars import CAMPAIGNS
 from shared.cli.asking import command, hand_over
 from shared.cli.officer import ROLE, Officer, OfficerId, Role

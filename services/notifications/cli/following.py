@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from services.notifications.circulars.progress import Progress, progress
 from services.notifications.cli.asking import ask
-from services.notifications.progress import Progress, progress
 from shared.cli.asking import at_least
 from shared.cli.output import err
 from shared.cli.places import Places

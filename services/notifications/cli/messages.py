@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from services.notifications.asking.record import Record
 from services.notifications.cli.asking import ask, person, reference, tell
-from services.notifications.delivery import DELIVERY
-from services.notifications.record import Record
+from services.notifications.deliveries.delivery import DELIVERY
 from shared.cli.asking import command
 from shared.cli.audit import witnessed
 from shared.cli.officer import ROLE, Officer, OfficerId, Role

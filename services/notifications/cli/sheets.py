@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from services.notifications.circulars.sheet_report import SheetReport, reports
+from services.notifications.circulars.sheets import SHEETS, published, taken, why_not
 from services.notifications.cli.asking import (
     Districts,
     Phases,
@@ -21,8 +23,6 @@ from services.notifications.cli.asking import (
     tell,
 )
 from services.notifications.cli.following import follow
-from services.notifications.sheet_report import SheetReport, reports
-from services.notifications.sheets import SHEETS, published, taken, why_not
 from services.notifications.tellings.circulars import SHEET, audience_in_words
 from shared.cli.asking import command, hand_over
 from shared.cli.officer import ROLE, Officer, OfficerId, Role

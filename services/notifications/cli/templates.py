@@ -8,15 +8,15 @@ import typer
 from rich.progress import track
 from rich.table import Table
 
-from services.notifications.contacts import ContactsInvalid
-from services.notifications.plain_english import EVERYDAY, STATUTORY, faults
-from services.notifications.preview import files, written
-from services.notifications.pricing import measured
+from services.notifications.addresses.pricing import measured
+from services.notifications.addresses.sms_parts import cost
 from services.notifications.settings import WordingSettings
-from services.notifications.sms_parts import cost
-from services.notifications.template_files import Sample, Template, TemplateInvalid, templates
-from services.notifications.translations import ENGLISH, english_words, translation, translations
-from services.notifications.wording import Unwritable
+from services.notifications.words.contacts import ContactsInvalid
+from services.notifications.words.plain_english import EVERYDAY, STATUTORY, faults
+from services.notifications.words.preview import files, written
+from services.notifications.words.template_files import Sample, Template, TemplateInvalid, templates
+from services.notifications.words.translations import ENGLISH, english_words, translation, translations
+from services.notifications.words.wording import Unwritable
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.contracts.notifications import Channel
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from decimal import Decimal
 
+from services.notifications.circulars.trying import TRIALS
 from services.notifications.cli.asking import ask
 from services.notifications.settings import WordingSettings
-from services.notifications.trying import TRIALS
 from shared.cli.asking import until
 from shared.cli.output import FAILURE, fail, out
 from shared.cli.places import Places

@@ -4,15 +4,15 @@ from typing import Annotated, Literal, get_args
 
 import typer
 
-from services.notifications.addresses import canonical, objection
+from services.notifications.addresses.addresses import canonical, objection
+from services.notifications.addresses.pricing import measured, multiplier
+from services.notifications.addresses.sms_parts import cost
+from services.notifications.asking.record import Record
 from services.notifications.cli.asking import ask, person, tell
-from services.notifications.pricing import measured, multiplier
-from services.notifications.record import Record
 from services.notifications.settings import WordingSettings
-from services.notifications.sms_parts import cost
 from services.notifications.tellings.circulars import MESSAGE
-from services.notifications.translations import ENGLISH, translation, translations
-from services.notifications.wording import Unwritable, write
+from services.notifications.words.translations import ENGLISH, translation, translations
+from services.notifications.words.wording import Unwritable, write
 from shared.cli.asking import command
 from shared.cli.audit import witnessed
 from shared.cli.officer import ROLE, Officer, OfficerId, Role

@@ -19,7 +19,7 @@ from notifications_python_client.errors import HTTPError
 from notifications_python_client.notifications import NotificationsAPIClient
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from services.notifications import notify_texts
+from services.notifications.addresses import notify_texts
 from services.notifications.providers.notify_errors import Fault, fault
 from services.notifications.providers.outcomes import (
     Accepted,
@@ -34,7 +34,7 @@ from services.notifications.providers.outcomes import (
     told_at,
 )
 from services.notifications.settings import NotificationsSettings
-from services.notifications.wording import Written
+from services.notifications.words.wording import Written
 from shared.contracts.notifications import Channel
 
 T = TypeVar("T")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol, runtime_checkable
 
-from services.notifications.attachments import Attachment
-from services.notifications.wording import Written
+from services.notifications.words.attachments import Attachment
+from services.notifications.words.wording import Written
 from shared.contracts.notifications import Channel
 
 

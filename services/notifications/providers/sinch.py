@@ -25,7 +25,7 @@ from services.notifications.providers.outcomes import (
     told_at,
 )
 from services.notifications.settings import NotificationsSettings
-from services.notifications.wording import Written
+from services.notifications.words.wording import Written
 from shared.characters import is_number
 from shared.clock import Clock
 from shared.contracts.notifications import Channel

@@ -17,10 +17,10 @@ from aiosmtplib import (
     SMTPSenderRefused,
 )
 
-from services.notifications.email_message import NoAddress, NoSender, message
 from services.notifications.providers.outcomes import Accepted, NotNow, Outgoing, Refused, Unknown
 from services.notifications.settings import NotificationsSettings
-from services.notifications.wording import Written
+from services.notifications.words.email_message import NoAddress, NoSender, message
+from services.notifications.words.wording import Written
 from shared.contracts.notifications import Channel
 
 _OF_ADDRESS = re.compile(r"5\.(1\.|2\.(?!2))")

@@ -1,9 +1,12 @@
-"""Everything that somebody must be told: one module for each producer of events, as data. Pure."""
+"""Everything that somebody must be told: one module for each producer of events, as data.
+`telling.py` says what a telling is; the rooms that deliver import it and the table `TELLINGS`.
+Pure: it never looks anybody up and never sends.
+"""
 
 from collections.abc import Iterable, Mapping
 
-from services.notifications.telling import AUDIENCES, Telling
 from services.notifications.tellings import bookings, circulars, notices, notifications, surveys
+from services.notifications.tellings.telling import AUDIENCES, Telling
 from shared.contracts.base import Event
 
 _ALL = (notices, bookings, surveys, notifications)

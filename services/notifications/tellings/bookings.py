@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from services.notifications.attachments import Attachment
-from services.notifications.telling import Recipient, Telling, school, spoken, to_team
+from services.notifications.tellings.telling import Recipient, Telling, school, spoken, to_team
+from services.notifications.words.attachments import Attachment
 from shared.contracts import bookings
 from shared.contracts.base import Event
 from shared.contracts.meetings import Link

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.notifications.campaign_files import season
-from services.notifications.telling import DONE, LISTED, UNSUBSCRIBE, Recipient, Telling, school
+from services.notifications.tellings.campaign_files import season
+from services.notifications.tellings.telling import DONE, LISTED, UNSUBSCRIBE, Recipient, Telling, school
 from shared.contracts import circulars
 from shared.contracts.fields import WhichSchools
 

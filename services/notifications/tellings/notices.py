@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.notifications.telling import Recipient, Telling, parent, school, spoken, to_team
+from services.notifications.tellings.telling import Recipient, Telling, parent, school, spoken, to_team
 from shared.contracts import notices
 from shared.contracts.base import Event
 from shared.contracts.notifications import Category, Channel

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.notifications.telling import Recipient, Telling, team
+from services.notifications.tellings.telling import Recipient, Telling, team
 from shared.clock import local_date
 from shared.contracts import notifications
 from shared.contracts.base import Event

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from services.notifications.telling import Recipient, Telling, spoken, to_team
+from services.notifications.tellings.telling import Recipient, Telling, spoken, to_team
 from shared.contracts import surveys
 from shared.contracts.base import Event
 from shared.contracts.web import is_address

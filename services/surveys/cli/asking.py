@@ -9,14 +9,14 @@ from uuid import UUID, uuid4
 import typer
 from pydantic import ValidationError
 
-from services.surveys.authoring import SurveyInvalid, read_survey
-from services.surveys.deciding import survey_of
-from services.surveys.document import Survey
-from services.surveys.parsing import Unreadable, parse
-from services.surveys.reading import Reading
-from services.surveys.running import Refused
+from services.surveys.answers.deciding import survey_of
+from services.surveys.answers.running import Refused
+from services.surveys.questionnaire.authoring import SurveyInvalid, read_survey
+from services.surveys.questionnaire.document import Survey
+from services.surveys.questionnaire.parsing import Unreadable, parse
+from services.surveys.questionnaire.terms import Terms, TermsInvalid
 from services.surveys.settings import terms
-from services.surveys.terms import Terms, TermsInvalid
+from services.surveys.store.reading import Reading
 from shared.cli import asking
 from shared.cli.asking import answered, hand_over
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, refused

@@ -5,15 +5,15 @@ from typing import Annotated
 
 import typer
 
-from services.surveys.adequacy import adequacy
+from services.surveys.answers.deciding import cautions, survey_of
+from services.surveys.answers.people_files import read_people
+from services.surveys.answers.reminders import plan
 from services.surveys.cli.asking import Reference, dates, read, tell
-from services.surveys.deciding import cautions, survey_of
-from services.surveys.document import canonical
-from services.surveys.people_files import read_people
-from services.surveys.reminders import plan
-from services.surveys.terms import SchoolDays
-from services.surveys.timing import estimate
-from services.surveys.words import mode_words
+from services.surveys.questionnaire.adequacy import adequacy
+from services.surveys.questionnaire.document import canonical
+from services.surveys.questionnaire.terms import SchoolDays
+from services.surveys.questionnaire.timing import estimate
+from services.surveys.questionnaire.words import mode_words
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import out
 from shared.cli.places import places

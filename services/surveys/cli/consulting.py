@@ -9,11 +9,11 @@ import typer
 from rich.table import Table
 
 from services.surveys.cli.asking import Reference, ask, tell, written
-from services.surveys.integrity import as_page, broken, changed_since
-from services.surveys.ledger import COLUMNS
-from services.surveys.reading import Reading
-from services.surveys.themes import came_of
-from services.surveys.themes import you_said as sections_of
+from services.surveys.results.integrity import as_page, broken, changed_since
+from services.surveys.results.ledger import COLUMNS
+from services.surveys.results.themes import came_of
+from services.surveys.results.themes import you_said as sections_of
+from services.surveys.store.reading import Reading
 from shared.cli.audit import witnessed
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out

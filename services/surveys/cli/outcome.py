@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from services.surveys.charts import as_png
 from services.surveys.cli.asking import Reference, ask, tell, written
-from services.surveys.reading import Reading
-from services.surveys.report import report as report_page
-from services.surveys.themes import loop as loop_page
-from services.surveys.themes import you_said
+from services.surveys.results.charts import as_png
+from services.surveys.results.report import report as report_page
+from services.surveys.results.themes import loop as loop_page
+from services.surveys.results.themes import you_said
+from services.surveys.store.reading import Reading
 from shared.cli.audit import witnessed
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, fail, out

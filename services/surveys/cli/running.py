@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from services.surveys.authoring import SurveyInvalid
+from services.surveys.answers.running import Running
 from services.surveys.cli.asking import Reference, ask, tell
-from services.surveys.parsing import Unreadable, parse
-from services.surveys.rates import Rates, percent
-from services.surveys.reading import Reading
-from services.surveys.running import Running
+from services.surveys.questionnaire.authoring import SurveyInvalid
+from services.surveys.questionnaire.parsing import Unreadable, parse
+from services.surveys.results.rates import Rates, percent
+from services.surveys.store.reading import Reading
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places

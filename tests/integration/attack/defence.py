@@ -15,9 +15,10 @@ from deploy.local.servers import Servers
 from shared.bulk import Bulk, BulkConsumer
 from shared.contracts import Message
 from shared.contracts.mis import RegisterTaken
+from shared.failures import NotYetKnown
 from shared.feeds import Feeds
 from shared.publisher import Publisher
-from shared.recovery import REASON, NotYetKnown, Recovery, middleware
+from shared.recovery import REASON, Recovery, middleware
 from shared.service import consumer, listen
 from shared.settings import Settings
 from shared.speakers import Speakers

@@ -8,11 +8,11 @@ import pytest
 import typer
 
 from services.bookings.cli.hosting import ask_about_the_same
-from services.bookings.materiality import difference
-from services.bookings.words import changes
-from services.notifications.telling import facts_of
+from services.bookings.places.materiality import difference
+from services.bookings.places.words import changes
 from services.notifications.tellings.bookings import TELLINGS
-from services.notifications.wording import write
+from services.notifications.tellings.telling import facts_of
+from services.notifications.words.wording import write
 from shared.contracts.bookings import (
     BookedOnBehalf,
     BookingCancelled,

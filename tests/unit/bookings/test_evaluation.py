@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.bookings import evaluation, register
-from services.bookings.booking import Booking
-from services.bookings.evaluation import AT_LEAST
-from services.bookings.words import sentence
+from services.bookings.booking import evaluation, register
+from services.bookings.booking.booking import Booking
+from services.bookings.booking.evaluation import AT_LEAST
+from services.bookings.places.words import sentence
 from shared.contracts.bookings import CertificateIssued, EvaluationAsked, FollowUpDue, HostRefused
 from shared.contracts.hosting import RecordAttendance, WaiveEvaluation
 from shared.contracts.meetings import Attendee, Question

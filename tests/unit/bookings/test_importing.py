@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from services.bookings.asking import booking_of
-from services.bookings.importing import Report, read_bookings
+from services.bookings.booking.importing import Report, read_bookings
+from services.bookings.places.asking import booking_of
 from shared.contracts.hosting import CancelBooking, RequestBooking, Substitute
 from tests.desk import Desk, school
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.bookings.cli.files import FileWrong, clock, read_details
-from services.bookings.words import when, where
+from services.bookings.places.words import when, where
 from services.cli import app
 from shared.clock import LONDON
 from shared.contracts.meetings import MeetingDetails

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.bookings.meeting import holder_of, holders_of
+from services.bookings.places.meeting import holder_of, holders_of
 from shared.clock import LONDON
 from shared.contracts.bookings import (
     BookedOnBehalf,

@@ -8,9 +8,9 @@ from typing import Any
 import pypdf
 import pytest
 
-from services.bookings import reach, register
-from services.bookings.certificates import certificate
-from services.bookings.meeting import Moment
+from services.bookings.booking import reach, register
+from services.bookings.booking.certificates import certificate
+from services.bookings.places.meeting import Moment
 from shared.clock import LONDON
 from shared.contracts.hosting import CancelBooking, RecordAttendance
 from shared.identity import read_reference

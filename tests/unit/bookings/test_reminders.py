@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.bookings.reminders import reminders
-from services.bookings.rules import Rules
+from services.bookings.booking.reminders import reminders
+from services.bookings.places.rules import Rules
 from shared.clock import LONDON
 from shared.contracts.bookings import FollowUpDue, ReminderDue
 from shared.contracts.hosting import CancelBooking, RecordMaterials, Substitute

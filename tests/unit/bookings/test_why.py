@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from services.bookings.why import why
-from services.bookings.words import KINDS_SAID, sentence
+from services.bookings.booking.why import why
+from services.bookings.places.words import KINDS_SAID, sentence
 from shared.clock import LONDON
 from shared.contracts.hosting import AcceptOffer, CancelBooking, DeclineOffer, Substitute
 from shared.paper import as_text
@@ -82,6 +82,6 @@ def test_every_kind_of_entry_can_be_said():
 
 
 def test_no_kind_of_decision_is_without_its_sentence():
-    from services.bookings.meeting import KINDS
+    from services.bookings.places.meeting import KINDS
 
     assert KINDS <= KINDS_SAID

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.surveys.people_files import read_people
+from services.surveys.answers.people_files import read_people
 from shared.cli.csv_file import Columns, read_csv
 from shared.cli.marks_csv import read_marks
 from shared.cli.spelling import read_day, read_moment, read_number, read_urn

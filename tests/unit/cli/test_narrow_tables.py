@@ -10,9 +10,9 @@ from rich.table import Table
 from typer.testing import CliRunner
 
 from services.cli import app
+from services.notices.asking.desk import Known
 from services.notices.cli import desk, oddities
-from services.notices.desk import Known
-from services.notices.oddities import Oddity
+from services.notices.store.oddities import Oddity
 from services.notifications.cli import messages
 from shared.cli.output import _Console
 from shared.cli.places import Places

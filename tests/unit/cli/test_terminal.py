@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.notices.cli import oddities as command
-from services.notices.oddities import Oddity
+from services.notices.store.oddities import Oddity
 from shared.characters import shown
 from shared.cli.output import _Console
 from shared.contracts.untidy import Untidy

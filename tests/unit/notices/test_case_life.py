@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 
-from services.notices.notice import Notice
-from services.notices.states import CASE, NOTICE
-from services.notices.words import KINDS
+from services.notices.casefile.notice import Notice
+from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.words import KINDS
 from shared.contracts.casework import (
     ChooseAlternative,
     DecideNoticeToImprove,

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from services.notices.clocks import clocks
-from services.notices.policy import shipped
+from services.notices.attendance.policy import shipped
+from services.notices.casefile.clocks import clocks
 from shared.working_days import add_working_days, is_working_day, working_days
 
 

@@ -3,8 +3,8 @@
 import re
 from datetime import date, timedelta
 
-from services.notices.bundle import Letter, bundle
-from services.notices.notice import Notice
+from services.notices.casefile.notice import Notice
+from services.notices.story.bundle import Letter, bundle
 from shared.contracts.casework import DecidePayment, RecordPayment, ReviewProsecution, WithdrawNotice
 from shared.paper import Page
 from tests.casework import Life, with_holiday

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notices.clocks import clocks
-from services.notices.notice import Notice
-from services.notices.policy import shipped
-from services.notices.six_months import last_day
+from services.notices.attendance.policy import shipped
+from services.notices.attendance.six_months import last_day
+from services.notices.casefile.clocks import clocks
+from services.notices.casefile.notice import Notice
 from shared.contracts.casework import (
     DecideRepresentation,
     DecideService,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.notices.notice import Notice
+from services.notices.casefile.notice import Notice
 from shared.contracts.casework import (
     DecidePayment,
     RecordOutcome,

@@ -3,10 +3,10 @@
 import re
 from datetime import date
 
+from services.notices.casefile.notice import Notice
 from services.notices.cli.commands import NAMES
 from services.notices.cli.typed import fields
-from services.notices.notice import Notice
-from services.notices.story import tell
+from services.notices.story.story import tell
 from shared.contracts.casework import (
     IssueNoticeToImprove,
     RecordPayment,

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from services.notices.casefile import CaseFile
-from services.notices.notice import Notice
-from services.notices.notice_fold import notice_after
-from services.notices.states import NOTICE
+from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.notice import Notice
+from services.notices.casefile.notice_fold import notice_after
+from services.notices.casefile.states import NOTICE
 from tests.casework import with_holiday
 
 MOVES = sorted({move for ways in NOTICE.moves.values() for move in ways} - {"evidence_changed"})

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.notices.notice import Notice
+from services.notices.casefile.notice import Notice
 from shared.contracts.casework import DecidePayment, RecordPayment, RecordRefund, ReopenNotice, WithdrawNotice
 from shared.contracts.notices import NoticePaid, NoticeWithdrawn, OfficerPrompted
 from tests.casework import Life, with_holiday

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.notices.policy import PolicyInvalid, policies, policies_of, read_policy, shipped
+from services.notices.attendance.policy import PolicyInvalid, policies, policies_of, read_policy, shipped
 
 TEXT = resources.files("services.notices").joinpath("policies/norfolk-2024.toml").read_text("utf-8")
 

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from services.notices.marks import is_missing, statements, winners
-from services.notices.policy import shipped
+from services.notices.attendance.marks import is_missing, statements, winners
+from services.notices.attendance.policy import shipped
 from shared.contracts.mis import MarksAmended
 from tests.casework import with_holiday
 from tests.making import PUPIL, URN, register

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notices.returns import ANNUAL, RECORDS, REGISTER, annual_return, main_reason, records, register
+from services.notices.story.returns import ANNUAL, RECORDS, REGISTER, annual_return, main_reason, records, register
 from shared.contracts.casework import (
     DecidePayment,
     RecordOutcome,

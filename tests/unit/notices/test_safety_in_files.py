@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.notices import records
-from services.notices.person import kept, known_as
+from services.notices.asking.person import kept, known_as
+from services.notices.store import records
 from shared.contracts.casework import ConfirmAddress, FlagSafety, LiftSafety, ReissueNotice
 from shared.person import Person
 from tests.casework import HOME, Life, parent, with_holiday

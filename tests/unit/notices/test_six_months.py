@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notices.next_steps import running_out_of
-from services.notices.six_months import last_day, warned_from
+from services.notices.attendance.six_months import last_day, warned_from
+from services.notices.story.next_steps import running_out_of
 from shared.contracts.casework import RecordRepresentation, StartProsecution
 from shared.contracts.notices import OfficerPrompted
 from tests.unit.notices.test_case_life import in_review

@@ -9,11 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from services.notices import records
-from services.notices.clockwork import next_day, tick
-from services.notices.decision import Facts, Moment
-from services.notices.overwritten import overwritten
-from services.notices.story import tell
+from services.notices.casefile.overwritten import overwritten
+from services.notices.deciding.clockwork import next_day, tick
+from services.notices.deciding.decision import Facts, Moment
+from services.notices.store import records
+from services.notices.story.story import tell
 from shared.clock import LONDON
 from shared.contracts.casework import DisputeService, RecordPayment, RecordRepresentation
 from tests.casework import POLICIES, Life, with_holiday

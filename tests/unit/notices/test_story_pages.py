@@ -2,10 +2,10 @@
 
 from datetime import date, timedelta
 
-from services.notices.bundle import bundle
-from services.notices.notice import Notice
-from services.notices.page import page_of
-from services.notices.story import tell
+from services.notices.casefile.notice import Notice
+from services.notices.story.bundle import bundle
+from services.notices.story.page import page_of
+from services.notices.story.story import tell
 from shared.contracts.casework import ReviewProsecution, StartProsecution
 from shared.paper import Page, as_text
 from tests.casework import Life, with_holiday

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.notices import threshold
-from services.notices.calendar import Calendar, SchoolWeeks
-from services.notices.evidence import evidence, evidence_hash
-from services.notices.marks import Mark, merge, monday_of
-from services.notices.policy import shipped
-from services.notices.threshold import Assessment
+from services.notices.attendance import threshold
+from services.notices.attendance.calendar import Calendar, SchoolWeeks
+from services.notices.attendance.evidence import evidence, evidence_hash
+from services.notices.attendance.marks import Mark, merge, monday_of
+from services.notices.attendance.policy import shipped
+from services.notices.attendance.threshold import Assessment
 from tests.making import at, on_rolls
 
 POLICY = shipped()

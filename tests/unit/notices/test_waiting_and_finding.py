@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notices.finding import Words, best, plain
-from services.notices.notice import WAITS_FOR_A_PERSON, Notice
-from services.notices.waiting import waiting
+from services.notices.asking.finding import Words, best, plain
+from services.notices.casefile.notice import WAITS_FOR_A_PERSON, Notice
+from services.notices.story.waiting import waiting
 from shared.contracts.casework import (
     RecordPayment,
     RecordRepresentation,

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.notices.calendar import Calendar, SchoolWeeks
-from services.notices.child import Child, Stay, stays
-from services.notices.clockwork import tick
-from services.notices.issuing import blockers
-from services.notices.marks import Mark
-from services.notices.page import page_of
-from services.notices.school_age import begins_on, ends_on
-from services.notices.story import tell
-from services.notices.words import listed
+from services.notices.attendance.calendar import Calendar, SchoolWeeks
+from services.notices.attendance.child import Child, Stay, stays
+from services.notices.attendance.marks import Mark
+from services.notices.attendance.school_age import begins_on, ends_on
+from services.notices.casefile.words import listed
+from services.notices.deciding.clockwork import tick
+from services.notices.deciding.issuing import blockers
+from services.notices.story.page import page_of
+from services.notices.story.story import tell
 from shared.contracts.casework import IssueNoticeToImprove, ReturnRequest, WithdrawNotice
 from tests.casework import Life, term, with_holiday
 from tests.making import URN, at, on_rolls

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.notices.whatif import what_would_change_it
+from services.notices.story.whatif import what_would_change_it
 from tests.casework import Life, with_holiday
 
 

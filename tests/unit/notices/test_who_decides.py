@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notices.policy import Policies, shipped
-from services.notices.words import sentence
+from services.notices.attendance.policy import Policies, shipped
+from services.notices.casefile.words import sentence
 from shared.contracts.casework import (
     RecordHistory,
     RecordOutcome,

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notices.decision import Facts, Refused, SchoolFacts
-from services.notices.issuing import authorise_notice
-from services.notices.parents import Links
-from services.notices.policy import Policies
-from services.notices.safety import Safety, unsafe_to_print
+from services.notices.attendance.policy import Policies
+from services.notices.casefile.parents import Links
+from services.notices.casefile.safety import Safety, unsafe_to_print
+from services.notices.deciding.decision import Facts, Refused, SchoolFacts
+from services.notices.deciding.issuing import authorise_notice
 from shared.contracts.casework import (
     AuthoriseNotice,
     CaseCommand,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notices.words import KINDS, headline, sentence
+from services.notices.casefile.words import KINDS, headline, sentence
 from shared.counting import number_of
 from tests.casework import term, with_holiday
 

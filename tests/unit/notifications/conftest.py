@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications.translations import translations
+from services.notifications.words.translations import translations
 from shared.contracts.fields import Address, Person, Session, SessionMark
 from shared.contracts.notices import Amounts, Child, Contact, NoticeIssued, Recipient, SchoolNamed
 
@@ -66,4 +66,4 @@ def checked(monkeypatch: pytest.MonkeyPatch) -> None:
         name: {language: replace(each, checked=each.checked.model_copy(update=by)) for language, each in of.items()}
         for name, of in translations().items()
     }
-    monkeypatch.setattr("services.notifications.translations.translations", lambda: made)
+    monkeypatch.setattr("services.notifications.words.translations.translations", lambda: made)

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.addresses import canonical, hashed, objection
-from services.notifications.phones import MULTIPLIERS
-from services.notifications.preferences import refusal
-from services.notifications.pricing import multiplier
+from services.notifications.addresses.addresses import canonical, hashed, objection
+from services.notifications.addresses.phones import MULTIPLIERS
+from services.notifications.addresses.pricing import multiplier
+from services.notifications.deliveries.preferences import refusal
 
 
 @pytest.mark.parametrize("written", ["07700 900123", "+44 7700 900123", "(07700) 900-123", "0044 7700 900123"])

@@ -7,23 +7,29 @@ from typing import Literal
 
 import pytest
 
-from services.notifications import campaign_files
-from services.notifications.campaign_files import CampaignInvalid, NoSuchStep, campaigns, read_campaign, step_of
-from services.notifications.chase_days import chases
+from services.notifications.circulars.chase_days import chases
+from services.notifications.circulars.member_files import parts, read_members
+from services.notifications.circulars.progress import Progress
 from services.notifications.cli.following import told
 from services.notifications.cli.trials import price
-from services.notifications.member_files import parts, read_members
-from services.notifications.progress import Progress
 from services.notifications.settings import WordingSettings
+from services.notifications.tellings import campaign_files
+from services.notifications.tellings.campaign_files import (
+    CampaignInvalid,
+    NoSuchStep,
+    campaigns,
+    read_campaign,
+    step_of,
+)
 from services.notifications.tellings.circulars import audience_in_words
-from services.notifications.wording import key_messages
+from services.notifications.words.wording import key_messages
 from shared.cli.input import Problem
 from shared.clock import LONDON
 from shared.contracts.circulars import Member, MiSheet
 from shared.contracts.fields import WhichSchools
 from shared.toml_files import read_toml
 
-SHIPPED = Path(campaign_files.__file__).parent
+SHIPPED = Path(campaign_files.__file__).parents[1]
 EXAMPLE = SHIPPED / "examples" / "sheet-55-24.toml"
 CAMPAIGN = """
 title = "A campaign"

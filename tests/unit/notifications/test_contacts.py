@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from services.notifications.contacts import ContactsInvalid, contact_book, read_contacts
+from services.notifications.words.contacts import ContactsInvalid, contact_book, read_contacts
 
 SHIPPED = (Path(__file__).parents[3] / "services/notifications/contacts.toml").read_text("utf-8")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.notifications.delivery import DELIVERY, RANK, SENT, TO_GO
+from services.notifications.deliveries.delivery import DELIVERY, RANK, SENT, TO_GO
 
 BY_A_PERSON = {"retry", "resume"}
 

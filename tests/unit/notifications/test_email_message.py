@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.notifications.attachments import Attachment
-from services.notifications.email_message import NoAddress, message
-from services.notifications.wording import Written
+from services.notifications.words.attachments import Attachment
+from services.notifications.words.email_message import NoAddress, message
+from services.notifications.words.wording import Written
 
 SENDER = "Attendance Team <csattendance@norfolk.gov.uk>"
 AT = datetime(2025, 9, 22, 9, 30, tzinfo=UTC)

@@ -1,6 +1,6 @@
 import pytest
 
-from services.notifications.email_words import as_text
+from services.notifications.words.email_words import as_text
 
 
 @pytest.mark.parametrize("address", ["https://a.example/x.y-z", "http://127.0.0.1:8000/x.y"])

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.envelope import FIXES, fault, printed
+from services.notifications.words.envelope import FIXES, fault, printed
 from tests.cases import rows
 
 ADDRESSES = rows("notify/addresses.json")

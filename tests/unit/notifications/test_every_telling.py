@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications.telling import Recipient, Telling, about, facts_of
 from services.notifications.tellings import TELLINGS
-from services.notifications.wording import write
+from services.notifications.tellings.telling import Recipient, Telling, about, facts_of
+from services.notifications.words.wording import write
 from shared.contracts import bookings, circulars, notices, surveys
 from shared.contracts.base import Message
 from shared.contracts.fields import WhichSchools

@@ -1,8 +1,8 @@
 import pytest
 
-from services.notifications.inert import apart, escaped, one_line, plain
-from services.notifications.template_files import templates
-from services.notifications.wording import write
+from services.notifications.words.inert import apart, escaped, one_line, plain
+from services.notifications.words.template_files import templates
+from services.notifications.words.wording import write
 
 OURS = ("norfolk.gov.uk",)
 

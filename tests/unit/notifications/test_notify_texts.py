@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.notify_texts import LONGEST, arriving, charged, lost, unfit
-from services.notifications.sms_parts import size
+from services.notifications.addresses.notify_texts import LONGEST, arriving, charged, lost, unfit
+from services.notifications.addresses.sms_parts import size
 from tests.cases import rows, text
 
 TEXTS = rows("notify/texts.json")

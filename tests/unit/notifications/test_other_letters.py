@@ -6,11 +6,11 @@ import pytest
 from pypdf import PdfReader
 
 from deploy.local import printing
-from services.notifications.contacts import contact_book
-from services.notifications.letters import pictures
-from services.notifications.template_files import Sample, templates
-from services.notifications.translations import COVER
-from services.notifications.wording import Unwritable, write
+from services.notifications.words.contacts import contact_book
+from services.notifications.words.letters import pictures
+from services.notifications.words.template_files import Sample, templates
+from services.notifications.words.translations import COVER
+from services.notifications.words.wording import Unwritable, write
 
 LETTERS = sorted(name for name, each in templates().items() if "letter" in each.sources and name != COVER)
 

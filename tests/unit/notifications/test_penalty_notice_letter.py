@@ -6,8 +6,8 @@ import pytest
 from pypdf import PdfReader
 
 from deploy.local import printing
-from services.notices.policy import shipped
-from services.notifications.wording import Unwritable, write
+from services.notices.attendance.policy import shipped
+from services.notifications.words.wording import Unwritable, write
 from shared.contracts.fields import Address, Session, SessionMark
 from shared.contracts.notices import Amounts, NoticeIssued, Recipient
 

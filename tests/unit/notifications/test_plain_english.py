@@ -1,6 +1,6 @@
 import pytest
 
-from services.notifications.plain_english import STATUTORY, faults, reading, sentences
+from services.notifications.words.plain_english import STATUTORY, faults, reading, sentences
 
 
 def test_plain_words_pass() -> None:

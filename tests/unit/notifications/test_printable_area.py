@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from services.notifications.contacts import contact_book
-from services.notifications.letters import pictures
-from services.notifications.template_files import Template, find, templates
-from services.notifications.wording import Unwritable
+from services.notifications.words.contacts import contact_book
+from services.notifications.words.letters import pictures
+from services.notifications.words.template_files import Template, find, templates
+from services.notifications.words.wording import Unwritable
 from tests.cases import rows
 from tests.sizes import tried
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.notifications.quiet import Window, next_midnight
+from services.notifications.deliveries.quiet import Window, next_midnight
 from shared.clock import LONDON
 
 WINDOW = Window()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from services.notifications.providers.outcomes import Listed
-from services.notifications.reconciling import Differences, compare
+from services.notifications.sending.reconciling import Differences, compare
 
 AT = datetime(2024, 10, 4, 9, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications.wording import Written, write
+from services.notifications.words.wording import Written, write
 from shared.contracts.base import Event
 from shared.contracts.fields import Session, SessionMark
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, NoticeIssued

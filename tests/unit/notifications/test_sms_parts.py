@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications.sms_parts import size
+from services.notifications.addresses.sms_parts import size
 
 CODEC = gsm0338.Codec()
 EXTENDED = "^{}\\[~]|€"

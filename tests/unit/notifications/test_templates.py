@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from markupsafe import escape
 
+from services.notifications.addresses.sms_parts import size
 from services.notifications.cli.templates import faults_of
-from services.notifications.contacts import contact_book
-from services.notifications.sms_parts import size
-from services.notifications.template_files import (
+from services.notifications.words.contacts import contact_book
+from services.notifications.words.template_files import (
     FOLDER,
     LAYOUTS,
     Sample,
@@ -22,7 +22,7 @@ from services.notifications.template_files import (
     read_template,
     templates,
 )
-from services.notifications.wording import Unwritable, write
+from services.notifications.words.wording import Unwritable, write
 from shared.contracts.notifications import Channel
 
 ALL = [(template, channel) for template in templates().values() for channel in template.sources]
@@ -297,7 +297,7 @@ def test_a_version_stands_for_its_words_its_layout_and_the_contact_book(
     campaign: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     layouts = Path(shutil.copytree(LAYOUTS, tmp_path / "layouts"))
-    monkeypatch.setattr("services.notifications.template_files.LAYOUTS", layouts)
+    monkeypatch.setattr("services.notifications.words.template_files.LAYOUTS", layouts)
     book = contact_book()
     seen = [read_template(campaign, book).versions]
 

@@ -9,11 +9,11 @@ import pytest
 from pypdf import PdfReader
 
 from deploy.local import printing
-from services.notifications.contacts import contact_book
-from services.notifications.sms_parts import size
-from services.notifications.template_files import FOLDER, Template, TemplateInvalid, read_template, templates
-from services.notifications.translations import Translation, of_template, translation, translations
-from services.notifications.wording import Unwritable, write
+from services.notifications.addresses.sms_parts import size
+from services.notifications.words.contacts import contact_book
+from services.notifications.words.template_files import FOLDER, Template, TemplateInvalid, read_template, templates
+from services.notifications.words.translations import Translation, of_template, translation, translations
+from services.notifications.words.wording import Unwritable, write
 from shared.contracts.notifications import Channel
 
 SHIPPED = [(made, channel) for of in translations().values() for made in of.values() for channel in made.sources]

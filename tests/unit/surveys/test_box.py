@@ -9,8 +9,8 @@ from cryptography.exceptions import InvalidTag
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.surveys.box import SMALLEST, Box, size_of
-from services.surveys.counts import added, channels_of, count, minutes_of
+from services.surveys.answers.counts import added, channels_of, count, minutes_of
+from services.surveys.store.box import SMALLEST, Box, size_of
 
 BOX = Box("secret")
 INVITATION, ANOTHER = str(UUID(int=1)), str(UUID(int=2))

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from services.surveys.authoring import read_survey
-from services.surveys.invitation import Invitation, earlier_ids, invitation_id
-from services.surveys.ledger import ledger, unheard
-from services.surveys.parsing import parse
-from services.surveys.rates import Rates
-from services.surveys.reading import columns_of
+from services.surveys.answers.invitation import Invitation, earlier_ids, invitation_id
+from services.surveys.questionnaire.authoring import read_survey
+from services.surveys.questionnaire.parsing import parse
+from services.surveys.results.ledger import ledger, unheard
+from services.surveys.results.rates import Rates
+from services.surveys.store.reading import columns_of
 from shared.contracts.surveys import Addressee, Respondent
 
 CASES = Path(__file__).parents[2] / "cases" / "public-reports"

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.surveys.answering import check
-from services.surveys.authoring import SurveyInvalid, read_survey
-from services.surveys.document import Survey, canonical, sha256
-from services.surveys.parsing import Unreadable, parse
-from services.surveys.view import question_view
+from services.surveys.answers.answering import check
+from services.surveys.answers.view import question_view
+from services.surveys.questionnaire.authoring import SurveyInvalid, read_survey
+from services.surveys.questionnaire.document import Survey, canonical, sha256
+from services.surveys.questionnaire.parsing import Unreadable, parse
 from tests.surveying import HELP, READY, WHY, example, plain, survey
 
 TYPES = [

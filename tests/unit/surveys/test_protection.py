@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.surveys.bounds import Cell, Table, could_fall, could_rise
-from services.surveys.document import Survey
-from services.surveys.rates import Rates
-from services.surveys.results import Published, results
-from services.surveys.running import Edition, Refused, Running
-from services.surveys.suppression import Before, protect
-from services.surveys.tally import Answer, Tally, items_of
-from services.surveys.themes import you_said
+from services.surveys.answers.running import Edition, Refused, Running
+from services.surveys.questionnaire.document import Survey
+from services.surveys.results.bounds import Cell, Table, could_fall, could_rise
+from services.surveys.results.rates import Rates
+from services.surveys.results.results import Published, results
+from services.surveys.results.suppression import Before, protect
+from services.surveys.results.tally import Answer, Tally, items_of
+from services.surveys.results.themes import you_said
 from tests.surveying import survey
 
 LEAST = 5

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.surveys.turnout import Standing, stands, turnout
+from services.surveys.results.turnout import Standing, stands, turnout
 
 NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
 MEETING: dict[str, Any] = {

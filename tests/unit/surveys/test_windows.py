@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.surveys.adequacy import adequacy
-from services.surveys.document import Reminders
-from services.surveys.reminders import next_round, plan
+from services.surveys.answers.reminders import next_round, plan
+from services.surveys.questionnaire.adequacy import adequacy
+from services.surveys.questionnaire.document import Reminders
+from services.surveys.questionnaire.terms import Published, SchoolDays, TermsInvalid, read_terms
+from services.surveys.questionnaire.timing import coarse_minutes, estimate, taken
+from services.surveys.questionnaire.window import Closes, Window, london
 from services.surveys.settings import terms
-from services.surveys.terms import Published, SchoolDays, TermsInvalid, read_terms
-from services.surveys.timing import coarse_minutes, estimate, taken
-from services.surveys.window import Closes, Window, london
 from tests.surveying import example, survey
 
 NORFOLK = terms(None)

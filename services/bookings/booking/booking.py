@@ -1,0 +1,199 @@
+"""One person's booking: who it is for, where it stands, and everything that was decided on it, with reasons. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from services.bookings.places.meeting import LIVE, Entry, State
+from shared.contracts.meetings import Attendee, Booker, Mode
+
+Attendance = Literal["attended", "apologies", "no_show", "not_recorded"]
+Evaluation = Literal["not_asked", "asked", "answered", "waived"]
+
+NOBODY = Attendee(name="somebody whose name is no longer kept", email="nobody@example.org")
+"""In the place of a person who was forgotten; mail to this domain reaches nobody (RFC 2606)."""
+
+
+@dataclass(frozen=True)
+class Booking:
+    """A booking as its entries leave it."""
+
+    reference: str
+    meeting: str
+    story: str
+    person: Attendee
+    urn: str | None = None
+    booked_by: Booker | None = None
+    source: str | None = None
+    """Where a booking made elsewhere came from."""
+    first_holder: str | None = None
+    """Who was booked there, opaque: whoever has cancelled since is not imported again. It goes with the names."""
+    mode: Mode | None = None
+    state: State = "refused"
+    number: int = 0
+    turn: int = 0
+    sequence: int | None = None
+    """Of its diary entry; None while there never was one."""
+    told_at: datetime | None = None
+    """When the person was last told where and when to come."""
+    offer_until: datetime | None = None
+    late: bool = False
+    """Cancelled within the freeze: in the register these are apologies."""
+    materials_at: datetime | None = None
+    attendance: Attendance = "not_recorded"
+    certificate: str | None = None
+    withdrawn: tuple[str, ...] = ()
+    """Codes of certificates that do not stand any more."""
+    evaluation: Evaluation = "not_asked"
+    """Whether the person has said how it was, where the meeting asks before the certificate."""
+    answers: tuple[Mapping[str, Any], ...] = ()
+    """What they said: for each question `ask`, and `scale` or `words`."""
+    history: tuple[Entry, ...] = ()
+
+    def with_entries(self, entries: Iterable[Entry]) -> "Booking":
+        """The booking after some more was decided; what it has heard of already changes nothing."""
+        booking = self
+        for entry in entries:
+            if not booking.has(entry):
+                step = _STEPS.get(entry["what"])
+                after = step(booking, entry) if step else booking
+                booking = replace(after, history=(*after.history, _kept(entry)))
+        return booking
+
+    def has(self, entry: Entry) -> bool:
+        return any(each["id"] == entry["id"] for each in self.history)
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its names were kept long enough, and are gone: nobody is told anything any more."""
+        return any(entry["what"] == "forgotten" for entry in self.history)
+
+    @property
+    def comes(self) -> bool:
+        """Whether the register lists the person: confirmed, or with apologies that came late."""
+        return self.state == "confirmed" or (self.state == "cancelled" and self.late)
+
+    @property
+    def owes_evaluation(self) -> bool:
+        """Whether the certificate waits for the person to say how it was."""
+        certified = self.certificate is not None
+        return self.evaluation == "asked" and self.attendance == "attended" and not certified and not self.is_forgotten
+
+    @property
+    def cause(self) -> str:
+        """The message that the last entry goes back to."""
+        return str(self.history[-1]["cause"])
+
+
+def begun(meeting: str, entry: Entry) -> Booking:
+    """The booking for which a meeting has just decided the first time."""
+    asked = entry["asked"]
+    return Booking(
+        reference=entry["booking"],
+        meeting=meeting,
+        story=asked["story"],
+        person=Attendee.from_store(asked["person"]),
+        urn=asked["urn"],
+        booked_by=Booker.from_store(asked["booked_by"]) if asked["booked_by"] else None,
+        source=asked["source"],
+        first_holder=asked["holder"] if asked["source"] else None,
+        mode=entry["mode"],
+    )
+
+
+def _kept(entry: Entry) -> Entry:
+    """An entry as the history keeps it: without whom it was about, and without what they said of the meeting."""
+    return {name: value for name, value in entry.items() if name not in _PASSES}
+
+
+_PASSES = {"asked", "person", "holder", "booking", "answers"}
+
+
+def _next_sequence(booking: Booking) -> int | None:
+    return None if booking.sequence is None else booking.sequence + 1
+
+
+def _confirmed(booking: Booking, entry: Entry) -> Booking:
+    sequence = 0 if booking.sequence is None else booking.sequence + 1
+    moved = replace(booking, state="confirmed", number=entry["number"], sequence=sequence, offer_until=None)
+    return replace(moved, told_at=entry["at"])
+
+
+def _waits(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, state="waiting", number=entry["number"])
+
+
+def _offered(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, state="offered", offer_until=entry["until"])
+
+
+def _ended(booking: Booking, entry: Entry) -> Booking:
+    late = bool(entry.get("late"))
+    ended = replace(booking, state=entry["what"], sequence=_next_sequence(booking), offer_until=None)
+    return replace(ended, late=late)
+
+
+def _refused(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, state="refused")
+
+
+def _substituted(booking: Booking, entry: Entry) -> Booking:
+    person = Attendee.from_store(entry["person"])
+    passed = replace(booking, person=person, turn=entry["turn"], sequence=_next_sequence(booking))
+    return replace(passed, told_at=entry["at"])
+
+
+def _changed_mode(booking: Booking, entry: Entry) -> Booking:
+    moved = replace(booking, mode=entry["mode"])
+    return _confirmed(moved, entry) if entry["state"] == "confirmed" else _waits(moved, entry)
+
+
+def _meeting_changed(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, mode=entry["mode"], sequence=_next_sequence(booking), told_at=entry["at"])
+
+
+def _attendance(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, attendance=entry["status"])
+
+
+def _certified(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, certificate=entry["code"])
+
+
+def _uncertified(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, certificate=None, withdrawn=(*booking.withdrawn, entry["code"]))
+
+
+def _evaluated(booking: Booking, entry: Entry) -> Booking:
+    return replace(booking, evaluation="answered", answers=tuple(entry["answers"]))
+
+
+def _forgotten(booking: Booking, _: Entry) -> Booking:
+    """School, place and attendance stay, and numbers chosen from a scale: they are counted, and name nobody."""
+    numbers = tuple(answer for answer in booking.answers if "scale" in answer)
+    return replace(booking, person=NOBODY, booked_by=None, source=None, first_holder=None, answers=numbers)
+
+
+_STEPS: Mapping[str, Callable[[Booking, Any], Booking]] = {
+    "refused": _refused,
+    "confirmed": _confirmed,
+    "waitlisted": _waits,
+    "offered": _offered,
+    **dict.fromkeys(("cancelled", "offer_declined", "offer_expired", "list_closed"), _ended),
+    "substituted": _substituted,
+    "changed_mode": _changed_mode,
+    "meeting_changed": _meeting_changed,
+    "materials_recorded": lambda booking, entry: replace(booking, materials_at=booking.materials_at or entry["at"]),
+    "attendance": _attendance,
+    "evaluation_asked": lambda booking, _: replace(booking, evaluation="asked"),
+    "evaluated": _evaluated,
+    "evaluation_waived": lambda booking, _: replace(booking, evaluation="waived"),
+    "certified": _certified,
+    "certificate_withdrawn": _uncertified,
+    "forgotten": _forgotten,
+}

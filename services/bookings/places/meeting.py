@@ -1,0 +1,244 @@
+"""A meeting as places are decided on: who asked in which order, and what was decided. It knows nobody's name.
+
+A meeting's places are the fold of the entries that were decided; an entry is kept for good in its booking's history.
+Pure.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+from services.bookings.places.rules import Rules
+from shared.contracts.base import Event
+from shared.contracts.meetings import Attendee, MeetingDetails, Mode, normalised
+from shared.contracts.notices import Reason
+from shared.identity import derived
+
+Entry = Mapping[str, Any]
+"""`id`, `booking`, `what`, `at` (instant), `cause` (the message's id) and the facts of what was decided, and why."""
+
+State = Literal[
+    "confirmed", "offered", "waiting", "cancelled", "offer_declined", "offer_expired", "list_closed", "refused"
+]
+TAKES_A_PLACE = frozenset({"confirmed", "offered"})
+LIVE = TAKES_A_PLACE | {"waiting"}
+
+_HOLDERS = UUID("0d0f4f7a-4a1b-4c52-9a44-6f0f1d7a6d21")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a meeting keeps of one booking: enough to decide on places."""
+
+    booking: str
+    holder: str
+    """The same for the same person of the same meeting, and opaque; empty once their name is forgotten."""
+    urn: str | None
+    mode: Mode | None
+    number: int
+    """The order of acceptance; a list is never in any other order. 0: was never accepted."""
+    accepted_at: datetime
+    state: State
+    turn: int = 0
+    """How many people held it before."""
+    offer_until: datetime | None = None
+    heard: tuple[str, ...] = ()
+    """The messages that have had their say about it."""
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One meeting, its places and its waiting list."""
+
+    reference: str
+    story: str
+    details: MeetingDetails
+    cancelled: bool = False
+    revision: int = 1
+    accepted: int = 0
+    """How many bookings were ever accepted: the last number given."""
+    places: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
+    heard: tuple[str, ...] = ()
+    """The host's commands that have had their effect."""
+    refusals: tuple[Mapping[str, Any], ...] = ()
+    """What was asked of the meeting and could not be done: when, by which command, and why."""
+
+    def with_entries(self, entries: Iterable[Entry]) -> "Meeting":
+        """The meeting after some more was decided."""
+        places, accepted = dict(self.places), self.accepted
+        for entry in entries:
+            place = _STEPS[entry["what"]](places.get(entry["booking"]), entry)
+            if entry["cause"] not in place.heard:
+                place = replace(place, heard=(*place.heard, entry["cause"]))
+            places[place.booking] = place
+            accepted = max(accepted, place.number)
+        return replace(self, places=places, accepted=accepted)
+
+    def live(self) -> Iterator[Place]:
+        return (place for place in self.places.values() if place.is_live)
+
+    def taken(self, mode: Mode) -> int:
+        """How many places are given or on offer."""
+        return sum(place.mode == mode and place.state in TAKES_A_PLACE for place in self.places.values())
+
+    def room(self, mode: Mode) -> int | None:
+        """How many more may be given; None where there is no limit."""
+        capacity = self.details.capacity(mode)
+        return None if capacity is None else capacity - self.taken(mode)
+
+    def has_room(self, mode: Mode) -> bool:
+        return self.room(mode) is None or bool(self.room(mode))
+
+    def line(self, mode: Mode | None) -> list[Place]:
+        """The waiting list of one way to come, in order of acceptance."""
+        waiting = (place for place in self.places.values() if place.state == "waiting" and place.mode == mode)
+        return sorted(waiting, key=lambda place: place.number)
+
+    def position(self, booking: str) -> int:
+        """Where a waiting booking stands on its list, the next being 1."""
+        return 1 + [place.booking for place in self.line(self.places[booking].mode)].index(booking)
+
+    def held_by(self, person: Attendee) -> Place | None:
+        """The live booking of one person, if there is one."""
+        theirs = holders_of(self.reference, person.email, person.name)
+        return next((place for place in self.live() if place.holder in theirs), None)
+
+    def without_holders(self, bookings: Collection[str]) -> "Meeting":
+        """The meeting when nobody is to be recognised by these bookings any more; how each stands, stays."""
+        named = {key: place for key, place in self.places.items() if place.holder and key in bookings}
+        places = {key: replace(place, holder="") for key, place in named.items()}
+        return replace(self, places={**self.places, **places}) if places else self
+
+    def of_school(self, urn: str, states: frozenset[str]) -> int:
+        return sum(place.urn == urn and place.state in states for place in self.places.values())
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When something is decided, which message caused it, and under which rules."""
+
+    now: datetime
+    cause: UUID
+    rules: Rules
+
+    def entry(self, booking: str, what: str, **facts: Any) -> Entry:
+        """What was decided; its id is derived from the cause, so that deciding it again is the same entry."""
+        return {
+            "id": str(derived(self.cause, f"{booking}:{what}")),
+            "booking": booking,
+            "what": what,
+            "at": self.now,
+            "cause": str(self.cause),
+            **facts,
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a message comes to: the meeting after it, what was decided on its bookings, and what is said of it."""
+
+    meeting: Meeting
+    entries: tuple[Entry, ...] = ()
+    events: tuple[Event, ...] = ()
+
+
+def holder_of(meeting: str, email: str, name: str) -> str:
+    """Who somebody is for one meeting, however they typed name and address; says nothing outside it.
+
+    Colleagues who share a school's mailbox are told apart by their names.
+    """
+    return str(uuid5(_HOLDERS, f"{meeting}:{normalised(email)}:{_name(name)}"))
+
+
+def holders_of(meeting: str, email: str, name: str) -> frozenset[str]:
+    """The same, with how it was kept before names counted: bookings of then may still be live."""
+    return frozenset({holder_of(meeting, email, name), str(uuid5(_HOLDERS, f"{meeting}:{normalised(email)}"))})
+
+
+def _name(name: str) -> str:
+    """A name as it is compared: whatever case, accents, order and punctuation."""
+    plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    return " ".join(sorted(re.findall(r"\w+", plain.casefold())))
+
+
+def because(code: str, words: str) -> Reason:
+    """A reason for machines and for people; neither holds personal data."""
+    return Reason(code=code, words=words)
+
+
+def _asked(_: Place | None, entry: Entry) -> Place:
+    """The first that is decided of a booking."""
+    asked = entry["asked"]
+    return Place(
+        booking=entry["booking"],
+        holder=asked["holder"],
+        urn=asked["urn"],
+        mode=entry.get("mode"),
+        number=entry.get("number", 0),
+        accepted_at=entry["at"],
+        state=_STATES[entry["what"]],
+    )
+
+
+def _moves(place: Place | None, entry: Entry) -> Place:
+    if place is None:
+        return _asked(place, entry)
+    offer_until = entry["until"] if entry["what"] == "offered" else None
+    return replace(place, state=_STATES[entry["what"]], offer_until=offer_until)
+
+
+def _known(place: Place | None) -> Place:
+    if place is None:
+        raise LookupError("an entry about a booking that was never asked for")
+    return place
+
+
+def _substituted(place: Place | None, entry: Entry) -> Place:
+    return replace(_known(place), holder=entry["holder"], turn=entry["turn"])
+
+
+def _changed_mode(place: Place | None, entry: Entry) -> Place:
+    """Another way to come, with a place there or a number at the end of its list."""
+    place = replace(_known(place), mode=entry["mode"], number=entry["number"], offer_until=None)
+    return replace(place, state=entry["state"])
+
+
+def _stays(place: Place | None, _: Entry) -> Place:
+    return _known(place)
+
+
+def _moved(place: Place | None, entry: Entry) -> Place:
+    """The meeting itself changed; where a way to come is given up, its bookings go to the other."""
+    return replace(_known(place), mode=entry["mode"])
+
+
+_STATES: Mapping[str, State] = {
+    "confirmed": "confirmed",
+    "waitlisted": "waiting",
+    "offered": "offered",
+    "cancelled": "cancelled",
+    "offer_declined": "offer_declined",
+    "offer_expired": "offer_expired",
+    "list_closed": "list_closed",
+    "refused": "refused",
+}
+_STEPS: Mapping[str, Callable[[Place | None, Entry], Place]] = {
+    **dict.fromkeys(_STATES, _moves),
+    "substituted": _substituted,
+    "changed_mode": _changed_mode,
+    "meeting_changed": _moved,
+    "passed_over": _stays,
+    "change_refused": _stays,
+    "still_coming": _stays,
+    "materials_recorded": _stays,
+}
+KINDS = frozenset(_STEPS)

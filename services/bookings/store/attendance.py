@@ -1,0 +1,200 @@
+"""One booking at a time at the store: what falls due for it, what could not be delivered, whether its person came."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from services.bookings.booking import evaluation, register, reminders
+from services.bookings.booking.booking import Booking
+from services.bookings.booking.evaluation import Answers
+from services.bookings.booking.telling import Telling
+from services.bookings.places.meeting import Entry, Meeting, Moment
+from services.bookings.places.rules import Rules
+from services.bookings.store import records
+from services.bookings.store.meetings import Meetings, log_entry
+from shared.clock import Clock, utc
+from shared.contracts.base import Command
+from shared.contracts.hosting import RecordAttendance, WaiveEvaluation
+from shared.contracts.meetings import MeetingDetails
+from shared.contracts.notifications import NotificationFailed
+from shared.failures import NotYetKnown
+from shared.identity import derived
+from shared.references import References, new_reference
+from shared.store import Change, Document, Store
+from shared.telemetry import follow
+
+_TICKS = UUID("b3f5c3a8-0b0e-4c7d-8d86-7d1a4a5e2c19")
+_JOINS = UUID("6c1b5a0f-5e0c-4e0a-9c55-0a4c7d2b8f43")
+_EVALUATIONS = UUID("2f0a7c1d-9d0e-4c53-8a39-4b7f60c5d7e2")
+
+
+@dataclass(frozen=True)
+class Door:
+    """What somebody finds who opens the joining link of a booking: `open`, `early`, `over` or `closed`."""
+
+    state: str
+    details: MeetingDetails
+
+
+class Attendance:
+    """Bookings before, during and after the meeting. Each method is idempotent."""
+
+    def __init__(self, store: Store, meetings: Meetings, telling: Telling, rules: Rules, clock: Clock) -> None:
+        self._at_store = store[records.MEETINGS]
+        self._references = References(store)
+        self._bookings = store[records.BOOKINGS]
+        self._meetings = meetings
+        self._telling = telling
+        self._rules = rules
+        self._clock = clock
+
+    async def due(self, document: Document) -> None:
+        """A reminder, a certificate or the follow-up of one booking has fallen due."""
+        follow(document["story"])
+        kept, meeting = await self._meeting(document["meeting"])
+        booking = records.read_booking(document)
+        if meeting.places[booking.reference].state != booking.state:  # what was just decided has not been told yet
+            await self._meetings.due(kept)
+            return
+        at = self._moment(derived(_TICKS, f"{booking.reference}:{document['version']}"))
+        entries = await self._with_code(booking, lambda code: reminders.due(booking, meeting.details, at, code))
+        if any(entry["what"] == "forgotten" for entry in entries):
+            await self._meetings.disown(meeting.reference, booking.reference)
+        await self._save([(document, entries)], meeting.details)
+
+    async def undelivered(self, event: NotificationFailed) -> None:
+        """A message about a booking could not be delivered: whoever has it on the phone sees that."""
+        entry_of = self._moment(event.id).entry
+        while (document := await self._bookings.get(event.about)) is not None:
+            told = {"template": event.template or event.channel, "channel": event.channel, "why": event.reason}
+            _, meeting = await self._meeting(document["meeting"])
+            entry = entry_of(event.about, "undelivered", **told)
+            if not await self._save([(document, (entry,))], meeting.details):
+                return
+
+    async def forget(self, booking: str, command: Command) -> None:
+        """Take the names out of a booking before their time, because the person asks for it."""
+        entry = self._moment(command.id).entry(booking, "forgotten")
+        while (document := await self._bookings.get(booking)) is not None:
+            await self._meetings.disown(document["meeting"], booking)
+            _, meeting = await self._meeting(document["meeting"])
+            if not await self._save([(document, (entry,))], meeting.details):
+                return
+
+    async def record(self, command: RecordAttendance) -> None:
+        """Marks of a host's register: all of them, or none and every reason why."""
+        _, meeting = await self._meeting(command.meeting)
+        if str(command.id) in meeting.heard:
+            return
+        at = self._moment(command.id)
+        documents = await self._bookings.find({"meeting": command.meeting})
+        bookings = {document["_id"]: records.read_booking(document) for document in documents}
+        if reasons := register.problems(bookings, command, meeting, at):
+            await self._meetings.refuse(command, reasons)
+            return
+        marks = register.marks(bookings, command)
+        left = set(marks)
+        while left:
+            found = await self._bookings.get_many(left)
+            edits = [
+                (each, register.edit(records.read_booking(each), marks[key], meeting.details, at, command.by.id))
+                for key, each in found.items()
+            ]
+            left = await self._save(edits, meeting.details)
+
+    async def evaluate(self, booking: str, answers: Answers) -> None:
+        """Somebody says by their link how it was; the certificate is theirs by the same update."""
+        at = self._moment(derived(_EVALUATIONS, booking))
+        while (document := await self._bookings.get(booking)) is not None:
+            _, meeting = await self._meeting(document["meeting"])
+            ours = records.read_booking(document)
+            entries = await self._with_code(ours, partial(evaluation.answered, ours, answers, at))
+            if not await self._save([(document, entries)], meeting.details):
+                return
+
+    async def waive(self, command: WaiveEvaluation) -> None:
+        """Staff let somebody have their certificate without the evaluation."""
+        _, meeting = await self._meeting(command.meeting)
+        if str(command.id) in meeting.heard:
+            return
+        at = self._moment(command.id)
+        left = {command.booking}
+        while left:
+            document = await self._bookings.get(command.booking)
+            booking = records.read_booking(document) if document else None
+            if booking is not None and any(entry["cause"] == str(command.id) for entry in booking.history):
+                return
+            ours = booking if booking is not None and booking.meeting == command.meeting else None
+            reasons = tuple(evaluation.not_to_be_waived(ours, meeting.details))
+            if reasons or document is None or ours is None:
+                await self._meetings.refuse(command, reasons)
+                return
+            waived = partial(evaluation.waived, ours, command, meeting.details, at)
+            entries = await self._with_code(ours, waived)
+            left = await self._save([(document, entries)], meeting.details)
+
+    async def _with_code(self, booking: Booking, decide: Callable[[str], tuple[Entry, ...]]) -> tuple[Entry, ...]:
+        """What is decided, with a new certificate's code where one is needed that no other has."""
+        while True:
+            code = new_reference("K")
+            entries = decide(code)
+            if not any(entry.get("code") == code for entry in entries):
+                return entries
+            others = {"$or": [{"certificate": code}, {"withdrawn": code}]}
+            if await self._references.claim(code, booking.reference) and not await self._bookings.count(others):
+                return entries
+
+    async def join(self, booking: str) -> Door:
+        """Somebody opens a joining link for good: where the door is open, they attend."""
+        document = await self._bookings.get(booking)
+        while document is not None:
+            door, entries = await self._door(document)
+            if not entries or not await self._save([(document, entries)], door.details):
+                return door
+            document = await self._bookings.get(booking)
+        raise NotYetKnown(f"booking: there is no booking {booking} yet")
+
+    async def door(self, booking: str) -> Door:
+        """What the joining link of a booking opens now; nothing is recorded by looking."""
+        document = await self._bookings.get(booking)
+        if document is None:
+            raise NotYetKnown(f"booking: there is no booking {booking} yet")
+        return (await self._door(document))[0]
+
+    async def _door(self, document: Document) -> tuple[Door, tuple[Entry, ...]]:
+        _, meeting = await self._meeting(document["meeting"])
+        booking, details = records.read_booking(document), meeting.details
+        if meeting.places[booking.reference].state != booking.state:
+            return Door("closed", details), ()
+        at = self._moment(derived(_JOINS, f"{booking.reference}:{details.starts_at.isoformat()}"))
+        state = register.door(booking, details, at.now, self._rules)
+        return Door(state, details), register.joined(booking, at) if state == "open" else ()
+
+    async def _save(self, decided: Sequence[tuple[Document, tuple[Entry, ...]]], details: MeetingDetails) -> set[str]:
+        """Keep what was decided on bookings; return those that somebody else changed meanwhile."""
+        changes: list[Change] = []
+        told: list[tuple[Booking, Entry]] = []
+        for document, entries in decided:
+            booking = records.read_booking(document)
+            after, events = self._telling.told(booking, entries, details)
+            due_at = reminders.next_due(after, details, self._clock.now(), self._rules)
+            if after is booking and due_at == document["due_at"]:
+                continue
+            told += [(after, entry) for entry in entries if not booking.has(entry)]
+            fields = records.booking_fields(after, due_at)
+            changes.append(Change(booking.reference, document["version"], fields, tuple(events)))
+        lost = await self._bookings.save(*changes)
+        for booking, entry in told:
+            if booking.reference not in lost:
+                log_entry(booking, entry)
+        return lost
+
+    async def _meeting(self, reference: str) -> tuple[Document, Meeting]:
+        document = await self._at_store.get(reference)
+        if document is None:
+            raise NotYetKnown(f"meeting: there is no meeting {reference} yet")
+        return document, records.read_meeting(document)
+
+    def _moment(self, cause: UUID) -> Moment:
+        return Moment(utc(self._clock.now()), cause, self._rules)

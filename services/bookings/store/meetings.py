@@ -1,0 +1,304 @@
+"""Meetings at the store: load, decide, save; then every booking that was decided on is told.
+
+A meeting's document holds its places and, until they stand in their bookings' own documents, the entries that were just
+decided (`untold`): both are written by one update. Who dies before telling leaves the entries there; the message comes
+again, or the meeting's timer does, and they are told once (decision record 7).
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+from uuid import UUID
+
+from services.bookings.booking.booking import Booking, begun
+from services.bookings.booking.reminders import next_due as next_due_of_booking
+from services.bookings.booking.telling import Telling
+from services.bookings.places import hosting
+from services.bookings.places.asking import Schools, answer, give_back, request
+from services.bookings.places.meeting import Entry, Meeting, Moment, Outcome
+from services.bookings.places.places import fallen_due, next_due
+from services.bookings.places.rules import Rules
+from services.bookings.places.words import KINDS_SAID
+from services.bookings.store import records
+from services.bookings.store.needs import Needs
+from shared.clock import Clock, utc
+from shared.contracts.base import Command, Event
+from shared.contracts.bookings import HostRefused
+from shared.contracts.hosting import (
+    BookingCommand,
+    CancelMeeting,
+    ChangeMeeting,
+    MeetingCommand,
+    PublishMeeting,
+    RecordMaterials,
+    RequestBooking,
+    Substitute,
+)
+from shared.contracts.notices import Reason
+from shared.deciding import Unproven
+from shared.failures import NotYetKnown, Permanent
+from shared.identity import derived
+from shared.references import References
+from shared.returning import Erased
+from shared.store import Change, Document, Store
+from shared.telemetry import log
+
+_TICKS = UUID("0c0b6c1e-2f0b-4f44-8f43-3f0f5f6a7e11")
+_LOOK_AGAIN = timedelta(seconds=2)  # then the timer tells what was left untold; usually there is nothing
+_AT_ONCE = 200  # bookings told in one round trip
+_ENDS = {"cancelled", "offer_declined", "offer_expired", "list_closed", "refused", "substituted"}
+_STEPS = {
+    ChangeMeeting: "meeting_changed",
+    CancelMeeting: "meeting_cancelled",
+    RecordMaterials: "meeting_materials_recorded",
+}
+LOG_EVENTS = frozenset({*_STEPS.values(), "meeting_refused", *(f"booking_{kind}" for kind in KINDS_SAID)})
+"""Every event that a line of a meeting or of a booking may have."""
+
+Decide = Callable[[Meeting, datetime], Outcome]
+Then = Callable[[Meeting], Awaitable[None]]
+
+
+class Meetings:
+    """The meetings of the bookings service. Each method handles a message, or several, and is idempotent."""
+
+    def __init__(self, store: Store, telling: Telling, rules: Rules, erased: Erased, clock: Clock) -> None:
+        self._meetings = store[records.MEETINGS]
+        self._bookings = store[records.BOOKINGS]
+        self._schools = store[records.SCHOOLS]
+        self._references = References(store)
+        self._needs = Needs(store, rules, clock)
+        self._telling = telling
+        self._rules = rules
+        self._erased = erased
+        self._clock = clock
+
+    async def publish(self, command: PublishMeeting) -> None:
+        references = await self._references.of("M", [command.id], self._held_meetings)
+        outcome = hosting.publish(command, references[command.id], self._moment(command.id))
+        fields = records.meeting_fields(None, outcome.meeting, (), None)
+        if await self._meetings.insert(outcome.meeting.reference, fields, outcome.events):
+            log.info("meeting_published", meeting=outcome.meeting.reference, by=command.by.id)
+
+    async def host(self, command: MeetingCommand) -> None:
+        """A host changes a meeting, calls it off, or hands its materials round."""
+        done = await self._act(command.meeting, lambda meeting, now: self._hosted(meeting, command, now))
+        if done is not None:
+            refused = any(isinstance(event, HostRefused) for event in done.events)
+            step = "meeting_refused" if refused else _STEPS[type(command)]
+            log.info(step, meeting=command.meeting, by=command.by.id, revision=done.meeting.revision)
+
+    async def refuse(self, command: MeetingCommand, reasons: Sequence[Reason]) -> None:
+        """Say that what a host asked cannot be done, once, whatever comes of the meeting later."""
+        at = self._moment(command.id)
+        await self._act(command.meeting, lambda meeting, _: hosting.refused(meeting, command, at, tuple(reasons)))
+        log.info("meeting_refused", meeting=command.meeting, by=command.by.id, reasons=[each.code for each in reasons])
+
+    async def refuse_unproven(self, command: Command, why: Unproven) -> None:
+        """Say that a decision is not proven to be that of the colleague whom it names."""
+        if not isinstance(command, MeetingCommand):
+            raise Permanent(why.told)
+        await self.refuse(command, [Reason(code=why.code, words=str(why))])
+
+    async def request(self, commands: Sequence[RequestBooking]) -> None:
+        """Requests for places, in the order in which they arrived: one read and one write for each meeting.
+
+        Whoever was erased is not booked: that they are named again is a question for a person.
+        """
+        gone = await self._erased.among(address for each in commands for address in _named(each))
+        for command in commands:
+            if back := gone.intersection(filter(None, _named(command))):
+                await self._erased.ask(back, command.key(), command.meeting)
+        commands = [each for each in commands if gone.isdisjoint(filter(None, _named(each)))]
+        by_meeting: dict[str, list[RequestBooking]] = defaultdict(list)
+        for command in commands:
+            by_meeting[command.meeting].append(command)
+        schools = await self._known_schools(command.urn for command in commands)
+        for meeting, asked in by_meeting.items():
+            await self._request(meeting, asked, schools)
+
+    async def answer(self, command: BookingCommand) -> None:
+        """Something about a booking that was asked for before."""
+        document = await self._bookings.get(command.booking)
+        if document is None:
+            raise NotYetKnown(f"booking: there is no booking {command.booking} yet")
+        if isinstance(command, Substitute) and (back := await self._erased.among([command.person.email])):
+            await self._erased.ask(back, command.key(), command.booking)
+            return
+        await self._act(document["meeting"], lambda meeting, now: self._answered(meeting, command, now))
+
+    async def give_back(self, booking: str, command: Command) -> None:
+        """Free the place of a booking whose person is erased."""
+        document = await self._bookings.get(booking)
+        if document is None:
+            return
+        at = self._moment(derived(command.id, booking))
+
+        def decide(meeting: Meeting, _now: datetime) -> Outcome:
+            entries = give_back(meeting, booking, at)
+            return Outcome(meeting.with_entries(entries), entries)
+
+        await self._act(document["meeting"], decide)
+
+    async def disown(self, reference: str, *bookings: str) -> None:
+        """Forget who held bookings: whoever knows an address does not find its person here any more."""
+        await self._act(reference, lambda meeting, _: Outcome(meeting.without_holders(bookings)))
+
+    async def due(self, document: Document) -> None:
+        """Time has brought something about for a meeting, or entries were left untold."""
+        meeting = records.read_meeting(document)
+        entries = fallen_due(meeting, self._tick(meeting, document["version"]))
+        after = meeting.with_entries(entries)
+        untold = [*document["untold"], *entries]
+        due_at = self._due_at(after, untold)
+        fields = records.meeting_fields(meeting, after, untold, due_at)
+        if not await self._meetings.save(Change(meeting.reference, document["version"], fields)):
+            await self._tell(after, untold)
+
+    async def _request(self, reference: str, commands: Sequence[RequestBooking], schools: Schools) -> None:
+        references = await self._references.of("B", [each.id for each in commands], self._held_bookings)
+
+        def decide(meeting: Meeting, now: datetime) -> Outcome:
+            entries: tuple[Entry, ...] = ()
+            for command in commands:
+                booking = references[command.id]
+                step = request(meeting, command, booking, schools, Moment(now, command.id, self._rules))
+                meeting, entries = meeting.with_entries(step), entries + step
+            return Outcome(meeting, entries)
+
+        asked = {references[each.id]: each for each in commands}
+        done = await self._act(reference, decide, lambda meeting: self._needs.keep(meeting, asked))
+        if done is not None and len(commands) > 1:
+            log.info("requests_taken", meeting=reference, requests=len(commands), decided=len(done.entries))
+
+    def _hosted(self, meeting: Meeting, command: MeetingCommand, now: datetime) -> Outcome:
+        at = Moment(now, command.id, self._rules)
+        if str(command.id) in meeting.heard:
+            return Outcome(meeting)
+        if isinstance(command, ChangeMeeting):
+            return hosting.change(meeting, command, at)
+        if isinstance(command, CancelMeeting):
+            return hosting.cancel(meeting, command, at)
+        if isinstance(command, RecordMaterials):
+            return hosting.record_materials(meeting, command, at)
+        raise TypeError(f"{command.key()} is not for the host of a meeting")
+
+    def _answered(self, meeting: Meeting, command: BookingCommand, now: datetime) -> Outcome:
+        heard = str(command.id)
+        if heard in meeting.heard or heard in meeting.places[command.booking].heard:
+            return Outcome(meeting)
+        entries = answer(meeting, command, Moment(now, command.id, self._rules))
+        if not entries:  # it changes nothing now, and must change nothing when it comes again later
+            return Outcome(replace(meeting, heard=(*meeting.heard, heard)))
+        return Outcome(meeting.with_entries(entries), entries)
+
+    async def _act(self, reference: str, decide: Decide, then: Then | None = None) -> Outcome | None:
+        """Load, decide, save; again when somebody else was quicker. What time has brought comes first.
+
+        Returns what came of it, or None where nothing changed.
+        """
+        while True:
+            document = await self._meetings.get(reference)
+            if document is None:
+                raise NotYetKnown(f"meeting: there is no meeting {reference} yet")
+            before = records.read_meeting(document)
+            ticked = fallen_due(before, self._tick(before, document["version"]))
+            decided = decide(before.with_entries(ticked), utc(self._clock.now()))
+            outcome = replace(decided, entries=ticked + decided.entries)
+            untold = [*document["untold"], *outcome.entries]
+            changed = bool(outcome.entries or outcome.events or outcome.meeting != before)
+            if changed:
+                fields = records.meeting_fields(before, outcome.meeting, untold, self._due_at(outcome.meeting, untold))
+                if await self._meetings.save(Change(reference, document["version"], fields, outcome.events)):
+                    continue
+            if then is not None:
+                await then(outcome.meeting)
+            await self._tell(outcome.meeting, untold)
+            return outcome if changed else None
+
+    async def _tell(self, meeting: Meeting, untold: Iterable[Entry]) -> None:
+        """Bring what was decided into the bookings' own documents, with the events that say it."""
+        by_booking: dict[str, list[Entry]] = defaultdict(list)
+        for entry in untold:
+            by_booking[entry["booking"]].append(entry)
+        waiting = iter(by_booking.items())
+        while part := dict(islice(waiting, _AT_ONCE)):
+            ended = [booking for booking, entries in part.items() if any(each["what"] in _ENDS for each in entries)]
+            if ended:
+                await self._needs.drop(ended)
+            left = part
+            while left:
+                lost = await self._tell_once(meeting, left)
+                left = {booking: entries for booking, entries in left.items() if booking in lost}
+            ids = [entry["id"] for entries in part.values() for entry in entries]
+            await self._meetings.forget(meeting.reference, "untold", ids)
+
+    async def _tell_once(self, meeting: Meeting, decided: dict[str, list[Entry]]) -> set[str]:
+        """Tell bookings once; return those whose document somebody else changed meanwhile."""
+        documents = await self._bookings.get_many(decided)
+        changes: list[Change] = []
+        told: list[tuple[Booking, Entry]] = []
+        for reference, entries in decided.items():
+            document = documents.get(reference)
+            if document is None and "asked" not in entries[0]:
+                log.error("booking_missing", booking=reference, meeting=meeting.reference)
+                continue
+            booking = records.read_booking(document) if document else begun(meeting.reference, entries[0])
+            after, events = self._telling.told(booking, entries, meeting.details)
+            if after is not booking:
+                told += [(after, entry) for entry in entries if not booking.has(entry)]
+                changes.append(self._change(after, document, meeting, events))
+        lost = await self._bookings.save(*changes)
+        for booking, entry in told:
+            if booking.reference not in lost:
+                log_entry(booking, entry)
+        return lost
+
+    def _change(self, booking: Booking, document: Document | None, meeting: Meeting, events: Sequence[Event]) -> Change:
+        due_at = next_due_of_booking(booking, meeting.details, self._clock.now(), self._rules)
+        version = document["version"] if document else 0
+        return Change(booking.reference, version, records.booking_fields(booking, due_at), tuple(events))
+
+    async def _held_meetings(self, references: Collection[str]) -> dict[str, str]:
+        found = await self._meetings.get_many(references)
+        return {each: str(document["heard"][0]) for each, document in found.items()}
+
+    async def _held_bookings(self, references: Collection[str]) -> dict[str, str]:
+        found = await self._bookings.get_many(references)
+        return {each: str(document["history"][0]["cause"]) for each, document in found.items()}
+
+    async def _known_schools(self, urns: Iterable[str | None]) -> Schools:
+        found = await self._schools.get_many({urn for urn in urns if urn})
+        return {urn: records.read_school(school) for urn, school in found.items()}
+
+    def _due_at(self, meeting: Meeting, untold: Sequence[Entry]) -> datetime | None:
+        now = self._clock.now()
+        due = [next_due(meeting, now), now + _LOOK_AGAIN if untold else None]
+        return min((each for each in due if each is not None), default=None)
+
+    def _tick(self, meeting: Meeting, version: int) -> Moment:
+        return self._moment(derived(_TICKS, f"{meeting.reference}:{version}"))
+
+    def _moment(self, cause: UUID) -> Moment:
+        return Moment(utc(self._clock.now()), cause, self._rules)
+
+
+def _named(command: RequestBooking) -> tuple[str | None, ...]:
+    return (command.person.email, command.booked_by.email if command.booked_by else None)
+
+
+def log_entry(booking: Booking, entry: Entry) -> None:
+    """One line of log a step; references, states and codes only."""
+    told = {name: entry[name] for name in ("because", "freed", "reason", "late", "number", "given_to") if name in entry}
+    if "reasons" in entry:
+        told["reasons"] = [reason["code"] for reason in entry["reasons"]]
+    log.info(
+        f"booking_{entry['what']}",
+        booking=booking.reference,
+        meeting=booking.meeting,
+        state=booking.state,
+        correlation_id=booking.story,
+        **told,
+    )

@@ -1,0 +1,51 @@
+"""What others say: schools' systems of schools, for registers, nudges and audiences; surveys of their themes."""
+
+from services.bookings.store import records
+from shared.clock import Clock
+from shared.contracts.mis import SchoolUpdated
+from shared.contracts.surveys import ThemeRecorded
+from shared.latest import is_news, told
+from shared.schools import called
+from shared.store import Change, Document, Store
+from shared.telemetry import log
+
+
+class Upstream:
+    """The latest word wins: the later event time, then the greater event id."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._schools = store[records.SCHOOLS]
+        self._themes = store[records.THEMES]
+        self._clock = clock
+
+    async def school_updated(self, event: SchoolUpdated) -> None:
+        now = self._clock.now()
+
+        def decide(school: Document | None) -> Change | None:
+            if not is_news(event, school, now):
+                return None
+            fields = {
+                "name": called(event.name, school, event.urn),
+                "email": event.attendance_email,
+                "phase": event.phase,
+                "district": event.district,
+                **told(event, now),
+            }
+            return Change(event.urn, (school or {}).get("version", 0), fields)
+
+        if await self._schools.update(event.urn, decide):
+            log.info("school_kept", urn=event.urn)
+
+    async def theme_recorded(self, event: ThemeRecorded) -> None:
+        """Keep a theme's title, survey and story: a meeting that is put on because of it carries them."""
+        now = self._clock.now()
+
+        def decide(theme: Document | None) -> Change | None:
+            if not is_news(event, theme, now):
+                return None
+            fields: Document = {"title": event.title, "survey": event.survey, "story": str(event.correlation_id)}
+            fields |= told(event, now)
+            return Change(event.theme, (theme or {}).get("version", 0), fields)
+
+        if await self._themes.update(event.theme, decide):
+            log.info("theme_kept", theme=event.theme, survey=event.survey)

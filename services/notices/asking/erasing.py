@@ -1,0 +1,16 @@
+"""Why nothing of what the notices service holds is erased before its time: the law wants all of it kept until then."""
+
+from services.notices.asking.person import kept
+from shared.erasing import Held
+from shared.person import Person
+from shared.store import Store
+
+_LAW = (
+    "schools' records, registers and case files are kept by law (UK GDPR Art. 17(3)(b)) for the times of the code of "
+    "conduct (everyday policy show), and go by themselves then; what is wrong in them, the school corrects"
+)
+
+
+async def holds(store: Store, person: Person) -> list[Held]:
+    """Each part of what is held of a pupil or a parent."""
+    return [Held(section.heading, section.heading, _LAW) for section in await kept(store, person)]

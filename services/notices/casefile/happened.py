@@ -1,0 +1,37 @@
+"""When something happened, which is not always when we heard of it. Pure."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+
+from services.notices.casefile.notice import Entry
+
+_SAID = {
+    "support_recorded": "offered_on",
+    "letter_dispatched": "posted_on",
+    "served": "served_on",
+    "letter_returned": "returned_on",
+    **dict.fromkeys(("paid", "underpaid", "overpaid", "paid_late", "late_money"), "paid_on"),
+    "refunded": "refunded_on",
+    "representation": "received_on",
+    **dict.fromkeys(("convicted", "acquitted", "discontinued"), "decided_on"),
+}
+"""The entries that say on which day it happened, and where."""
+_AFTER = {"discount_ended": "discount_until", "expired": "pay_until"}
+"""What the calendar brought about, and the last day after which it did, by the notice's letter of then."""
+BY_THE_CALENDAR = frozenset({"served", *_AFTER})
+
+
+def happened(entries: Iterable[Entry]) -> Iterator[tuple[Entry, date | datetime]]:
+    """Each entry with the day on which it happened; or with its instant, where it happened when it was recorded."""
+    posted: dict[str, Entry] = {}
+    for entry in entries:
+        what, notice = entry["what"], entry.get("notice", "")
+        if what == "letter_dispatched":
+            posted[notice] = entry
+        last = posted.get(notice, {}).get(_AFTER.get(what, ""))
+        if last:
+            yield entry, date.fromisoformat(last) + timedelta(days=1)
+        elif day := entry.get(_SAID.get(what, "")):
+            yield entry, date.fromisoformat(day)
+        else:
+            yield entry, entry["at"]

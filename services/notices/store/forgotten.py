@@ -1,0 +1,58 @@
+"""The day before which marks and registers have gone, and what a message can still say of sessions before it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from services.notices.attendance.marks import Statement, slot
+from services.notices.store import records
+from services.notices.store.retention import only
+from shared.store import Change, Document, Store
+
+_LINE = "marks"
+
+Said = Mapping[UUID, Sequence[Statement]]
+
+
+class Forgotten:
+    """How far the sweeps of marks have come. It never goes back: what has gone does not return."""
+
+    def __init__(self, store: Store) -> None:
+        self._lines = store[records.FORGOTTEN]
+        self._pupils = store[records.PUPILS]
+
+    async def before(self) -> date:
+        kept = await self._lines.get(_LINE)
+        return date.fromisoformat(kept["before"]) if kept else date.min
+
+    async def move(self, day: date) -> date:
+        """Everything before a day may go from now on; returns the day that stands."""
+
+        def later(kept: Document | None) -> Change | None:
+            if kept is not None and kept["before"] >= day.isoformat():
+                return None
+            return Change(_LINE, (kept or {}).get("version", 0), {"before": day.isoformat()})
+
+        await self._lines.update(_LINE, later)
+        return await self.before()
+
+    async def without(self, said: Said) -> Said:
+        """What messages say, without sessions that have gone.
+
+        What was said of such a session before is not known any more, so that nothing new can be held against it;
+        but of a session that a kept case has, all is known, and a late correction counts.
+        """
+        line = await self.before()
+        late = [statement for each in said.values() for statement in each if statement.day < line]
+        if not late:
+            return said
+        named = {upn for statement in late for upn in (*statement.codes, *statement.others)}
+        pupils = (await self._pupils.get_many(named)).values()
+        kept = {pupil["_id"]: pupil.get("marks", {}) for pupil in pupils if pupil.get("case")}
+
+        def left(statement: Statement) -> Statement:
+            place = slot(statement.urn, statement.day, statement.session)
+            return only(statement, {upn for upn, marks in kept.items() if place in marks})
+
+        narrowed = {key: [each if each.day >= line else left(each) for each in told] for key, told in said.items()}
+        return {key: [each for each in told if each.codes or each.others] for key, told in narrowed.items()}

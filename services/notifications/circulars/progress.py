@@ -1,0 +1,63 @@
+"""How far a sending has come: of those whom something is for, who has it, who waits until when, who cannot get it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.notifications.deliveries.deliveries import DELIVERIES
+from services.notifications.deliveries.delivery import SENT, UNDER_WAY
+from services.notifications.deliveries.intents import INTENTS
+from shared.store import Store
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The figures of one sending, which may be several intents."""
+
+    audience: int
+    """How many it is for; 0 until that is settled."""
+    sent: int
+    held: int
+    left_out: int
+    """Not wanted, cancelled, or parked for a person."""
+    had: int
+    """Had it before by another command, or have no address for it."""
+    waiting: int
+    opens: datetime | None
+    """When what waits goes on, the first of it; and for what it waits."""
+    why: str
+    is_over: bool
+    """Nothing more happens without a person, or before `opens`."""
+
+    @property
+    def settled(self) -> int:
+        return self.sent + self.held + self.left_out
+
+
+async def progress(store: Store, intents: Sequence[str]) -> Progress:
+    """How far these intents have come; what others had told before is not counted."""
+    found = await store[INTENTS].get_many(intents)
+    wanted = {"about": {"$in": sorted({each["about"] for each in found.values()})}, "intent": {"$in": list(intents)}}
+    deliveries = await store[DELIVERIES].find(wanted, fields=["state", "due_at", "held_for"])
+    states = Counter(each["state"] for each in deliveries)
+    under_way = sum(states[each] for each in UNDER_WAY)
+    sent, held = sum(states[each] for each in SENT), states["held"]
+    open_ = [each for each in found.values() if each["state"] == "open"]
+    resting = [each for each in open_ if each.get("held_for")]
+    audience = sum(len(each.get("audience") or ()) for each in found.values())
+    to_begin = sum(len(each["audience"]) - each["begun"] for each in resting if each.get("audience"))
+    told = all(each["state"] == "told" for each in found.values())
+    waiting = [*(each for each in deliveries if each["state"] == "held"), *resting]
+    next_ = min(waiting, key=lambda each: each["due_at"], default=None)
+    return Progress(
+        audience=audience,
+        sent=sent,
+        held=held,
+        left_out=len(deliveries) - under_way - sent - held,
+        had=audience - len(deliveries) if told and found else 0,
+        waiting=held + to_begin,
+        opens=next_["due_at"] if next_ else None,
+        why=str(next_["held_for"]) if next_ else "",
+        is_over=len(found) == len(intents) and not under_way and len(resting) == len(open_),
+    )

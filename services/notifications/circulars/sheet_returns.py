@@ -1,0 +1,79 @@
+"""Which schools have an MI Sheet, and which have done what it asks for: by a colleague's word or the mail's link."""
+
+from datetime import datetime
+
+from services.notifications.circulars.sheets import Sheets, content
+from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.question import Question
+from services.notifications.tellings.circulars import SHEET
+from shared.clock import Clock
+from shared.contracts.circulars import MarkMiSheetDone
+from shared.failures import Permanent
+from shared.latest import believed
+from shared.paper import Page
+from shared.store import Change, Document, Store
+from shared.telemetry import log
+
+RETURNS = "sheet_returns"
+
+
+class Returns:
+    """A document for each sheet and school that has said something; the latest word counts."""
+
+    def __init__(self, store: Store, sheets: Sheets, deliveries: Deliveries, clock: Clock) -> None:
+        self._returns = store[RETURNS]
+        self._sheets = sheets
+        self._deliveries = deliveries
+        self._clock = clock
+
+    async def mark(self, command: MarkMiSheetDone) -> None:
+        """A colleague has heard from the school."""
+        if content(await self._sheets.get(command.number)).kind != "action":
+            raise Permanent("number: this MI Sheet is Information: there is nothing to do")
+        if command.urn not in await self.told(command.number):
+            raise Permanent("urn: this MI Sheet was not sent to this school")
+        await self._keep(command.number, command.urn, command.done, command.officer.id, command.time)
+
+    async def ask(self, delivery: Document) -> Question:
+        """What the page behind the link asks before anything is marked."""
+        sheet = content(await self._sheets.get(delivery["about"]))
+        name = f"MI Sheet {sheet.number}: {sheet.title}"
+        if _urn(delivery) in await self.done(sheet.number):
+            return Question(Page("This is marked as done", (name, "There is nothing more to do here.")))
+        return Question(Page("Have you done this?", (name,)), "Yes, mark it as done")
+
+    async def confirm(self, delivery: Document) -> Page:
+        """The page's button was pressed."""
+        await self._keep(delivery["about"], _urn(delivery), True, "link", self._clock.now())
+        return Page("Thank you: it is marked as done", (f"MI Sheet {delivery['about']}. You can close this page.",))
+
+    async def told(self, number: str) -> set[str]:
+        """The URNs of the schools that it was sent to, or is to be."""
+        told = await self._deliveries.find({"about": number, "telling": SHEET.name})
+        return {_urn(each) for each in told}
+
+    async def done(self, number: str) -> set[str]:
+        return {each["urn"] for each in await self._returns.find({"sheet": number, "done": True})}
+
+    async def why_moot(self, chaser: Document) -> str | None:
+        """A reminder is not sent to a school that has done it meanwhile."""
+        kept = await self._returns.get(f"{chaser['about']}:{_urn(chaser)}")
+        return "it was marked as done meanwhile" if kept is not None and kept["done"] else None
+
+    async def _keep(self, number: str, urn: str, done: bool, by: str, time: datetime) -> None:
+        key = f"{number}:{urn}"
+        now = self._clock.now()
+        at = believed(time, now)
+
+        def decide(kept: Document | None) -> Change | None:
+            if kept is not None and believed(kept["at"], now) >= at:
+                return None
+            fields = {"sheet": number, "urn": urn, "done": done, "by": by, "at": at}
+            return Change(key, (kept or {}).get("version", 0), fields)
+
+        if await self._returns.update(key, decide):
+            log.info("sheet_marked", sheet=number, urn=urn, done=done, by=by)
+
+
+def _urn(delivery: Document) -> str:
+    return str(delivery["recipient"]["key"]).removeprefix("school:")

@@ -1,0 +1,107 @@
+"""MI Sheets: each published once under its number, to the schools that it is for, and to further ones later."""
+
+from services.notifications.circulars.chase_days import chases
+from services.notifications.settings import NotificationsSettings
+from services.notifications.tellings.circulars import SHEET
+from services.notifications.tellings.telling import Recipient, facts_of
+from services.notifications.words.wording import Unwritable, write
+from shared.clock import in_words, local_date, utc
+from shared.contracts.circulars import MiSheet, MiSheetChased, MiSheetPublished, PublishMiSheet, SendMiSheet
+from shared.contracts.fields import WhichSchools
+from shared.failures import Permanent
+from shared.identity import derived
+from shared.store import Change, Document, Store
+from shared.telemetry import log
+
+SHEETS = "sheets"
+_A_SCHOOL = Recipient("school:000000", "A school", "office@school.example")
+
+
+class Sheets:
+    """The sheets as they were published. Each command's handler is idempotent."""
+
+    def __init__(self, store: Store, settings: NotificationsSettings) -> None:
+        self._sheets = store[SHEETS]
+        self._chase_on = settings.chase_before, settings.chase_after
+
+    async def publish(self, command: PublishMiSheet) -> None:
+        """Keep the sheet and say that it goes; a number can be used once."""
+        sheet, day = command.sheet, local_date(command.time)
+        event = published(sheet, command.audience, command)
+        if why := why_not(event):
+            raise Permanent(why)
+        due = chases(day, sheet.complete_by, *self._chase_on) if sheet.complete_by else []
+        fields: Document = {
+            "cause": str(command.id),
+            "story": str(command.correlation_id),
+            "sheet": sheet.model_dump(mode="json"),
+            "audience": command.audience.model_dump(mode="json"),
+            "published_at": utc(command.time),
+            "published_by": command.officer.id,
+            "chases": [{"at": at, "overdue": overdue} for at, overdue in due],
+            "due_at": due[0][0] if due else None,
+        }
+        if await self._sheets.insert(sheet.number, fields, (event,)):
+            log.info("sheet_published", sheet=sheet.number, kind=sheet.kind, by=command.officer.id)
+            return
+        known = await self.get(sheet.number)
+        if known["cause"] != str(command.id):
+            raise Permanent(taken(known))
+
+    async def send(self, command: SendMiSheet) -> None:
+        """To further schools; whoever has it already is left out when the messages are planned."""
+        sheet = content(await self.get(command.number))
+        await self.say(command.number, published(sheet, WhichSchools(urns=command.urns), command))
+
+    async def get(self, number: str) -> Document:
+        """A published sheet; raises Permanent."""
+        sheet = await self._sheets.get(number)
+        if sheet is None:
+            raise Permanent("number: there is no MI Sheet of this number")
+        return sheet
+
+    async def say(self, number: str, *events: MiSheetPublished | MiSheetChased) -> None:
+        """Leave an event with its sheet."""
+
+        def decide(kept: Document | None) -> Change | None:
+            return Change(number, kept["version"], {}, events) if kept else None
+
+        await self._sheets.update(number, decide)
+
+
+def content(sheet: Document) -> MiSheet:
+    return MiSheet.from_store(sheet["sheet"])
+
+
+def taken(sheet: Document) -> str:
+    """What is said of a number that has been used."""
+    on = in_words(local_date(sheet["published_at"]))
+    return f"sheet.number: MI Sheet {sheet['_id']} was published on {on}: give this one the next number"
+
+
+def why_not(event: MiSheetPublished) -> str | None:
+    """Why it cannot be sent as it stands: its last day has passed, or no mail can hold its words; None when it can."""
+    last = event.sheet.complete_by
+    if last is not None and last < event.published_on:
+        return f"sheet.complete_by: {in_words(last)} has passed: give a day to come"
+    facts = {**facts_of(SHEET, event, _A_SCHOOL), "done_link": "https://here.example/done/x"}
+    try:
+        write(SHEET.template, "email", facts)
+    except Unwritable as error:
+        return str(error)
+    return None
+
+
+def published(sheet: MiSheet, audience: WhichSchools, command: PublishMiSheet | SendMiSheet) -> MiSheetPublished:
+    """What a command to send a sheet brings about."""
+    return MiSheetPublished(
+        id=derived(command.id, "published"),
+        time=command.time,
+        subject=sheet.number,
+        correlation_id=command.correlation_id,
+        causation_id=command.id,
+        sheet=sheet,
+        audience=audience,
+        published_on=local_date(command.time),
+        reaches=command.reaches,
+    )

@@ -1,0 +1,87 @@
+"""Who somebody is and where they are reached, as it is known when they are told."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from services.notifications.addresses.addresses import hashed
+from services.notifications.settings import NotificationsSettings
+from services.notifications.tellings.telling import LISTED, Recipient
+from shared.clock import Clock
+from shared.contracts.fields import WhichSchools
+from shared.contracts.mis import SchoolUpdated
+from shared.contracts.notifications import Channel
+from shared.latest import is_news, told
+from shared.schools import called, those
+from shared.store import Change, Document, Store
+from shared.telemetry import log
+
+SCHOOLS = "schools"
+
+
+class NotYetKnown(Exception):
+    """A school whose attendance contact has not been heard of: worth another try later."""
+
+
+class Audiences:
+    """The schools' contacts, as their MIS tells them, and the team's own."""
+
+    def __init__(self, store: Store, settings: NotificationsSettings, clock: Clock) -> None:
+        self._schools = store[SCHOOLS]
+        self._team = str(settings.team_mailbox)
+        self._address_key = settings.address_key
+        self._clock = clock
+
+    async def school_updated(self, event: SchoolUpdated) -> None:
+        """Keep the latest word on a school's name and attendance contact."""
+
+        def decide(school: Document | None) -> Change | None:
+            now = self._clock.now()
+            if not is_news(event, school, now):
+                return None
+            fields = {
+                "name": called(event.name, school, event.urn),
+                "email": event.attendance_email,
+                "phone": event.attendance_phone,
+                "district": event.district,
+                "phase": event.phase,
+                **told(event, now),
+            }
+            return Change(event.urn, (school or {}).get("version", 0), fields)
+
+        if await self._schools.update(event.urn, decide):
+            log.info("school_contact_kept", urn=event.urn)
+
+    async def of(self, whom: Sequence[Recipient] | WhichSchools) -> list[Recipient]:
+        """Recipients with their addresses, or the schools that are meant, as they are now; raises NotYetKnown."""
+        if not isinstance(whom, WhichSchools):
+            return [await self.reach(each) for each in whom]
+        found = await self._schools.find(schools_of(whom), sort=[("_id", 1)])
+        return [_school(each) for each in found]
+
+    async def reach(self, recipient: Recipient) -> Recipient:
+        """The recipient with name and addresses as they are now; raises NotYetKnown."""
+        kind, _, urn = recipient.key.partition(":")
+        if kind == LISTED:
+            return replace(recipient, key=f"{LISTED}:{self._opaque(recipient)}")
+        if kind == "team":
+            return Recipient("team", "Attendance Team", email=self._team)
+        if kind != "school":
+            return recipient
+        school = await self._schools.get(urn)
+        if school is None:
+            raise NotYetKnown
+        return _school(school)
+
+    def _opaque(self, recipient: Recipient) -> str:
+        channel: Channel = "email" if recipient.email else "sms"
+        _, _, digest = hashed(channel, recipient.email or recipient.phone or "", self._address_key).partition(":")
+        return digest[:32]
+
+
+def schools_of(audience: WhichSchools) -> Document:
+    """The query for the schools that are meant."""
+    return those(audience.districts, audience.phases, audience.urns)
+
+
+def _school(kept: Document) -> Recipient:
+    return Recipient(f"school:{kept['_id']}", kept["name"], kept["email"], kept.get("phone"))

@@ -1,0 +1,108 @@
+"""What officers and the post room ask of messages: retried, given back by the post, an address taken off the list."""
+
+from datetime import datetime, time
+
+from services.notifications.deliveries.audiences import Audiences, NotYetKnown
+from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.intents import Intents, read_recipient
+from services.notifications.deliveries.preferences import Preferences
+from services.notifications.tellings.notifications import NOTICES
+from shared.clock import LONDON, Clock
+from shared.contracts.notifications import LiftSuppression, RecordReturnedLetter, RetryMessage
+from shared.failures import Permanent
+from shared.machine import NoSuchMove
+from shared.store import Document
+from shared.telemetry import follow, log
+
+
+class Officers:
+    """Each method handles one command and is idempotent: what has been done already is no move any more."""
+
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        intents: Intents,
+        audiences: Audiences,
+        preferences: Preferences,
+        clock: Clock,
+    ) -> None:
+        self._deliveries = deliveries
+        self._intents = intents
+        self._audiences = audiences
+        self._preferences = preferences
+        self._clock = clock
+
+    async def retry(self, command: RetryMessage) -> None:
+        """Send a parked message again, to the address that is known now, or let go what waits for a person's word."""
+        delivery = await self._deliveries.get(command.delivery)
+        if delivery is None:
+            if not await self._intents.retry(command.delivery, command.officer.id):
+                raise Permanent("delivery: there is no message with this id, or it has been forgotten")
+            return None
+        if not delivery["address"]:
+            raise Permanent("delivery: where it went has been forgotten")
+        if str(command.id) in delivery.get("retried_by", []):
+            return None
+        follow(delivery["story"])
+        try:
+            recipient = await self._audiences.reach(read_recipient(delivery["recipient"]))
+        except NotYetKnown:
+            recipient = read_recipient(delivery["recipient"])
+        retried = [*delivery.get("retried_by", []), str(command.id)]
+        try:
+            moved = await self._deliveries.move(
+                delivery,
+                "retry",
+                **self._deliveries.addressed(recipient, delivery["channel"], delivery["address"]),
+                reference=_next_reference(delivery),
+                retried_by=retried,
+                setbacks=0,
+                unanswered=0,
+                due_at=self._clock.now(),
+            )
+        except NoSuchMove:
+            raise Permanent(f"delivery: it is {delivery['state']}, and only what is parked can be retried") from None
+        if moved is None:
+            return await self.retry(command)
+        log.info("delivery_retried", delivery=delivery["_id"], about=delivery["about"], by=command.officer.id)
+        return None
+
+    async def letter_returned(self, command: RecordReturnedLetter) -> None:
+        """The post room has a notice's letter back; which of several, its day of posting tells."""
+        letters = await self._deliveries.find(
+            {"about": command.reference, "channel": "letter", "template": {"$in": [*NOTICES]}}, sort=[("tries.at", 1)]
+        )
+        if any(str(command.id) == each.get("returned_by") for each in letters):
+            return None
+        end_of_day = datetime.combine(command.returned_on, time.max, LONDON)
+        posted = [
+            each
+            for each in letters
+            if each["state"] in {"accepted", "dispatched"} and each["tries"][-1]["at"] <= end_of_day
+        ]
+        if not posted:
+            raise Permanent("reference: no letter of this notice has been posted and not come back by that day")
+        letter = posted[-1]
+        follow(letter["story"])
+        moved = await self._deliveries.move(
+            letter,
+            "returned",
+            self._deliveries.returned(letter, command.returned_on),
+            returned_on=command.returned_on.isoformat(),
+            returned_by=str(command.id),
+            due_at=None,
+        )
+        if moved is None:
+            return await self.letter_returned(command)
+        log.info("letter_returned", delivery=letter["_id"], about=command.reference, by=command.officer.id)
+        return None
+
+    async def lift(self, command: LiftSuppression) -> None:
+        await self._preferences.lift(command.address)
+
+
+def _next_reference(delivery: Document) -> str:
+    """The provider knows the old reference already, if it had the message once: a new one tells the two apart."""
+    if delivery.get("provider_id") is None:
+        return str(delivery["reference"])
+    return f"{delivery['_id']}.{len(delivery.get('retried_by', [])) + 2}"

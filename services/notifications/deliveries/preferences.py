@@ -1,0 +1,134 @@
+"""What people want to be sent, in which language, and which addresses are dead.
+
+Suppression beats preference; statutory asks neither.
+
+A document for each school (`school:123456`), each parent whose language was told (`parent:…`), and each address that
+somebody has said something about, as its hash: its owner is what every delivery keeps as `address_hash`.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.notifications.addresses.addresses import hashed
+from services.notifications.words.translations import ENGLISH
+from shared.clock import Clock, utc
+from shared.contracts.notifications import Category, Channel, SetLanguage, SetPreferences
+from shared.latest import believed
+from shared.store import Change, Document, Store
+from shared.telemetry import log
+
+PREFERENCES = "preferences"
+
+
+class Preferences:
+    """Opt-outs by category and channel, and suppressed addresses."""
+
+    def __init__(self, store: Store, key: str, clock: Clock) -> None:
+        self._kept = store[PREFERENCES]
+        self._key = key
+        self._clock = clock
+
+    async def set(self, command: SetPreferences) -> None:
+        """Keep what somebody has asked for; the latest word counts."""
+        await self._keep(self._owner(command), command.category, command.channel, command.wanted, command.time)
+
+    async def unsubscribe(self, delivery: Document, at: datetime) -> None:
+        """Somebody has followed the link of a message: its address wants none of its kind any more."""
+        await self._keep(delivery["address_hash"], delivery["category"], delivery["channel"], False, at)
+
+    async def complained(self, delivery: Document, at: datetime) -> None:
+        """Somebody has complained of a message to their mail provider: whatever it was, they get no campaigns."""
+        await self._keep(delivery["address_hash"], "campaign", delivery["channel"], False, at)
+
+    async def suppress(self, delivery: Document, at: datetime) -> None:
+        """This address takes no messages: none is sent to it any more. The person may have others."""
+        if delivery["channel"] == "letter":
+            return  # a letter that comes back is the notices service's business
+        owner, why = delivery["address_hash"], delivery["why"]
+
+        def decide(kept: Document | None) -> Change | None:
+            if (kept or {}).get("suppressed"):
+                return None
+            suppressed = {"at": utc(at), "delivery": delivery["_id"], "why": why}
+            return Change(owner, (kept or {}).get("version", 0), {"suppressed": suppressed})
+
+        if await self._kept.update(owner, decide):
+            log.warning("address_suppressed", address=owner[:16], delivery=delivery["_id"], why=why)
+
+    async def lift(self, owner: str) -> None:
+        """A person knows that the address works again."""
+
+        def decide(kept: Document | None) -> Change | None:
+            return Change(owner, kept["version"], {"suppressed": None}) if kept and kept.get("suppressed") else None
+
+        if await self._kept.update(owner, decide):
+            log.info("suppression_lifted", address=owner[:16])
+
+    async def refusal(self, recipient: str, category: Category, channel: Channel, owner: str) -> str | None:
+        """Why a message must not go to this address; None when it may."""
+        if channel == "letter":
+            return None
+        found = await self._kept.get_many((owner, recipient))
+        return refusal(found.get(owner), found.get(recipient), category, channel)
+
+    async def set_language(self, command: SetLanguage) -> None:
+        """Keep in which language somebody wishes to be written to; the latest word counts."""
+        owner = f"parent:{command.parent}" if command.parent else self._address(command)
+
+        now = self._clock.now()
+        at = believed(command.time, now)
+
+        def decide(kept: Document | None) -> Change | None:
+            if kept and kept.get("language") and believed(kept["language"]["at"], now) >= at:
+                return None
+            said = {"wished": command.language, "at": at, "by": command.officer.id}
+            return Change(owner, (kept or {}).get("version", 0), {"language": said})
+
+        if await self._kept.update(owner, decide):
+            log.info("language_kept", owner=owner[:16], language=command.language)
+
+    async def language(self, recipient: str, owner: str | None, told: str | None) -> str:
+        """Which language somebody wishes: as they told the team, else as the school's record or a list says it."""
+        found = await self._kept.get_many([each for each in (owner, recipient) if each])
+        said = [each["language"] for each in found.values() if each.get("language")]
+        return str(max(said, key=lambda each: each["at"])["wished"]) if said else told or ENGLISH
+
+    async def _keep(self, owner: str, category: Category, channel: Channel, wanted: bool, time: datetime) -> None:
+        about = f"{category}:{channel}"
+        now = self._clock.now()
+        at = believed(time, now)
+
+        def decide(kept: Document | None) -> Change | None:
+            wishes: dict[str, Document] = dict((kept or {}).get("wishes", {}))
+            if about in wishes and believed(wishes[about]["at"], now) >= at:
+                return None
+            wishes[about] = {"wanted": wanted, "at": at}
+            return Change(owner, (kept or {}).get("version", 0), {"wishes": wishes})
+
+        if await self._kept.update(owner, decide):
+            log.info("preference_kept", owner=owner[:16], category=category, channel=channel, wanted=wanted)
+
+    def _owner(self, command: SetPreferences) -> str:
+        if command.school is not None:
+            return f"school:{command.school}"
+        return self._address(command)
+
+    def _address(self, command: SetPreferences | SetLanguage) -> str:
+        channel: Channel = "email" if command.email is not None else "sms"
+        return hashed(channel, str(command.email or command.phone), self._key)
+
+
+def refusal(
+    address: Mapping[str, Document] | None,
+    recipient: Mapping[str, Document] | None,
+    category: Category,
+    channel: Channel,
+) -> str | None:
+    """Why not, from what is kept of the address and of the recipient."""
+    if address and address.get("suppressed"):
+        return "this address takes no messages"
+    if category == "statutory":
+        return None
+    wishes = [(each or {}).get("wishes", {}).get(f"{category}:{channel}") for each in (address, recipient)]
+    refused = any(wish is not None and not wish["wanted"] for wish in wishes)
+    return f"no {category} messages by {channel} are wanted" if refused else None

@@ -1,0 +1,230 @@
+"""What becomes of a message once a provider has it: reports are taken from wherever they come, and none leads back."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, get_args
+
+from services.notifications.deliveries.deliveries import Deliveries, back_off, delivery_id, outcome
+from services.notifications.deliveries.delivery import SENT
+from services.notifications.deliveries.digests import DIGEST
+from services.notifications.deliveries.intents import Intents, read_recipient
+from services.notifications.deliveries.preferences import Preferences
+from services.notifications.providers.outcomes import Accepted, Answering, Provider, Report, Unknown
+from services.notifications.tellings.notifications import NOTICES
+from services.notifications.tellings.telling import Telling, next_rung
+from shared.clock import Clock, local_date
+from shared.contracts.base import Event
+from shared.contracts.notifications import Channel, LetterDispatched
+from shared.machine import NoSuchMove
+from shared.store import Document
+from shared.telemetry import log
+
+AGAIN = (timedelta(hours=1), timedelta(hours=4))
+"""After a temporary failure the same address is tried again so much later; then comes the next channel."""
+CLASSES: Mapping[str, Literal["first", "second"]] = {"first": "first", "second": "second"}
+"""The classes of post from which a day of service follows; Notify knows others, which no letter of ours goes by."""
+NO_MORE = timedelta(days=4)
+"""Providers try for three days at most; what they have said nothing of for longer stays as sent."""
+
+_REPORTED = ("dispatched", "delivered", "temporary_failure", "permanent_failure", "returned", "failed")
+LOG_EVENTS = frozenset(f"{channel}_{to}" for channel in get_args(Channel) for to in ("accepted", "sent", *_REPORTED))
+"""What a line may be called that says how far a message has come."""
+
+
+class Following:
+    """Records what providers take and report, and goes down the ladder where that failed."""
+
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        intents: Intents,
+        preferences: Preferences,
+        providers: Mapping[str, Provider],
+        clock: Clock,
+        letter_poll: timedelta,
+        patience: timedelta,
+    ) -> None:
+        self._deliveries = deliveries
+        self._intents = intents
+        self._preferences = preferences
+        self._providers = providers
+        self._clock = clock
+        self._letter_poll = letter_poll
+        self._patience = patience
+
+    async def accepted(self, delivery: Document, accepted: Accepted, way: str) -> Document | None:
+        """A provider has it; None when somebody else has recorded that meanwhile, such as a receipt."""
+        to = "accepted" if accepted.more else "sent"
+        recorded = await self._deliveries.move(
+            delivery,
+            way,
+            *await self._told(delivery),
+            to=to,
+            provider_id=accepted.id,
+            due_at=self._clock.now() + self._until_asked(delivery) if accepted.more else None,
+            **({"postage": accepted.postage} if accepted.postage else {}),
+            **outcome(delivery, to),
+        )
+        if recorded is None:
+            log.warning("delivery_recorded_elsewhere", delivery=delivery["_id"], provider=delivery["provider"])
+            return None
+        log.info(
+            f"{delivery['channel']}_{to}",
+            delivery=delivery["_id"],
+            about=delivery["about"],
+            template=delivery["template"],
+            provider=delivery["provider"],
+        )
+        return recorded
+
+    async def report(self, delivery: Document, report: Report) -> bool:
+        """Take what a provider says of a message; what would lead back is kept and changes nothing.
+
+        False when somebody else has changed the delivery meanwhile: look at it again.
+        """
+        at = report.at or self._clock.now()
+        receipts = [*delivery["receipts"], {"status": report.status, "at": at}]
+        if report.state == "complaint":
+            return await self._complained(delivery, receipts, at)
+        if delivery["state"] not in SENT and delivery["state"] != "temporary_failure":
+            try:
+                found = await self.accepted(delivery, Accepted(report.id), "found")
+            except NoSuchMove:
+                return bool(await self._deliveries.change(delivery, receipts=receipts))
+            if found is None:
+                return False
+            delivery = found
+        fields, events = self._consequence(delivery, report, at)
+        try:
+            moved = await self._deliveries.move(delivery, report.state, *events, receipts=receipts, **fields)
+        except NoSuchMove:
+            moved = await self._deliveries.change(delivery, receipts=receipts)
+            log.info("report_changes_nothing", delivery=delivery["_id"], state=delivery["state"], said=report.status)
+            return moved is not None
+        if moved:
+            log.info(
+                f"{delivery['channel']}_{moved['state']}",
+                delivery=delivery["_id"],
+                about=delivery["about"],
+                provider=delivery["provider"],
+                said=report.status,
+            )
+        return moved is not None
+
+    async def _complained(self, delivery: Document, receipts: list[Document], at: datetime) -> bool:
+        """Somebody has called it spam: no campaign goes to this address any more; what became of it stays as it was."""
+        if await self._deliveries.change(delivery, receipts=receipts) is None:
+            return False
+        await self._preferences.complained(delivery, at)
+        log.warning("complaint_heard", delivery=delivery["_id"], about=delivery["about"], category=delivery["category"])
+        return True
+
+    async def ask(self, delivery: Document) -> None:
+        """No report has come for a while (and letters have none): ask what has become of it."""
+        provider = self._providers.get(delivery["provider"])
+        if not isinstance(provider, Answering):
+            await self._deliveries.move(delivery, "silence", due_at=None)
+            return
+        try:
+            report = await provider.ask(delivery["provider_id"])
+        except Unknown as error:
+            asked = delivery.get("asked", 0) + 1
+            await self._deliveries.change(delivery, asked=asked, due_at=self._clock.now() + back_off(asked))
+            log.warning("provider_not_asked", delivery=delivery["_id"], provider=provider.name, why=str(error))
+            return
+        if report.state != "accepted":
+            await self.report(delivery, report)
+        elif delivery["channel"] != "letter" and self._clock.now() - delivery["tries"][-1]["at"] > NO_MORE:
+            await self._deliveries.move(delivery, "silence", due_at=None)
+        else:
+            await self._deliveries.change(delivery, due_at=self._clock.now() + self._until_asked(delivery))
+
+    async def descend(self, delivery: Document) -> None:
+        """It did not arrive: once more later, or by the next channel, or it is said that nobody was reached."""
+        if delivery["state"] == "permanent_failure":
+            await self._preferences.suppress(delivery, self._clock.now())
+        follows = await self._plan_next(delivery)
+        is_unwanted = delivery["state"] == "suppressed" and "wanted" in delivery["why"]
+        is_failure = not follows and self._needed(delivery) and not is_unwanted
+        events = (self._deliveries.failed(delivery, delivery["why"]),) if is_failure else ()
+        if await self._deliveries.change(delivery, *events, due_at=None, followed_by=follows) and is_failure:
+            log.error("delivery_failed", delivery=delivery["_id"], about=delivery["about"], why=delivery["why"])
+
+    def has_next(self, delivery: Document) -> bool:
+        """Whether the ladder has a further channel on which the recipient has an address."""
+        recipient = read_recipient(delivery["recipient"])
+        return next_rung(self._telling(delivery).ladder, recipient, after=delivery["rung"]) is not None
+
+    def _telling(self, delivery: Document) -> Telling:
+        return DIGEST if delivery.get("parts") else self._intents.tellings[delivery["telling"]]
+
+    async def _plan_next(self, delivery: Document) -> str | None:
+        """The id of what follows, planned; None when the ladder has no further step."""
+        telling = self._telling(delivery)
+        recipient = read_recipient(delivery["recipient"])
+        again, due_at = 0, self._clock.now()
+        rung: int | None = delivery["rung"]
+        if delivery["state"] == "temporary_failure" and delivery["round"] < len(AGAIN):
+            again, due_at = delivery["round"] + 1, due_at + AGAIN[delivery["round"]]
+        else:
+            rung = next_rung(telling.ladder, recipient, after=delivery["rung"])
+        if rung is None:
+            return None
+        intent = {
+            "_id": delivery["intent"],
+            "about": delivery["about"],
+            "story": delivery["story"],
+            "cause_id": delivery["cause"],
+        }
+        more: dict[str, Any] = {"event_at": delivery["event_at"], "round": again, "due_at": due_at}
+        more["until"] = delivery.get("until")
+        more["follows"] = delivery["_id"]
+        if delivery.get("parts"):
+            more["parts"] = delivery["parts"]
+        key = delivery_id(delivery["intent"], recipient, telling.ladder[rung], again)
+        await self._deliveries.plan(key, intent, telling, recipient, rung, **more)
+        return key
+
+    def _consequence(
+        self, delivery: Document, report: Report, at: datetime
+    ) -> tuple[dict[str, Any], tuple[Event, ...]]:
+        """What a report changes besides the state, and what is said of it."""
+        if report.state == "delivered":
+            return {"due_at": None}, (self._deliveries.delivered(delivery, at),)
+        if report.state == "dispatched":
+            day, postage = local_date(at), report.postage or delivery.get("postage")
+            fields = {"due_at": None, "dispatched_on": day.isoformat(), "postage": postage}
+            return fields, (self._dispatched(delivery, day, postage),)
+        if report.state == "returned":
+            why, day = "the post brought it back", local_date(at)
+            is_notice = delivery["template"] in NOTICES
+            said = self._deliveries.returned(delivery, day) if is_notice else self._deliveries.failed(delivery, why)
+            return {"due_at": None, "returned_on": day.isoformat(), "why": why}, (said,)
+        if report.state == "lost":
+            why = f"it was not sent: {report.status}"
+            return {"due_at": None, "why": why}, (self._deliveries.failed(delivery, why),)
+        return {"due_at": self._clock.now(), "why": f"not delivered: {report.status}"}, ()
+
+    def _dispatched(self, delivery: Document, day: date, postage: str | None) -> LetterDispatched:
+        """Posted on the provider's date, not on the day that we asked, by the class of post that the provider says."""
+        return LetterDispatched(
+            **self._deliveries.envelope(delivery, "dispatched"),
+            reference=delivery["about"],
+            delivery=delivery["_id"],
+            dispatched_on=day,
+            postage=CLASSES.get(str(postage)),
+            template=delivery["template"],
+        )
+
+    async def _told(self, delivery: Document) -> list[Event]:
+        """That it was sent; of a digest, that each of its messages was."""
+        if not delivery.get("parts"):
+            return [self._deliveries.sent(delivery)]
+        parts = await self._deliveries.find({"_id": {"$in": delivery["parts"]}})
+        return [self._deliveries.sent({**each, "content_hash": delivery["content_hash"]}) for each in parts]
+
+    def _needed(self, delivery: Document) -> bool:
+        return bool(delivery.get("parts")) or self._intents.tellings[delivery["telling"]].needed
+
+    def _until_asked(self, delivery: Document) -> timedelta:
+        return self._letter_poll if delivery["channel"] == "letter" else self._patience

@@ -1,0 +1,152 @@
+"""A survey as it runs: its versions, window and state, and what was decided about it, by whom. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, TypeVar
+from uuid import UUID
+
+from services.surveys.answers.reminders import next_round
+from services.surveys.questionnaire.window import Window
+from shared.clock import local_date
+from shared.contracts.base import Event
+from shared.contracts.surveys import Mode
+from shared.identity import derived
+
+Entry = Mapping[str, Any]
+"""`at` (instant), `what`, `cause` (the message's id), and the facts of what happened."""
+
+E = TypeVar("E", bound=Event)
+
+
+class Refused(Exception):
+    """What was asked cannot be done; nothing has changed. Code for machines, words for people; no personal data."""
+
+    def __init__(self, code: str, words: str) -> None:
+        super().__init__(words)
+        self.code = code
+        self.words = words
+
+
+class Repeated(Exception):
+    """What was asked has already been done: nothing is to be done, and nobody to be told."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One published version of a survey's document: where it is kept, and the hash of its canonical form."""
+
+    number: int
+    key: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When something is decided, and which message caused it."""
+
+    now: datetime
+    cause: UUID
+
+    @property
+    def today(self) -> date:
+        return local_date(self.now)
+
+    def entry(self, what: str, **facts: Any) -> Entry:
+        return {"at": self.now, "what": what, "cause": str(self.cause), **facts}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A survey's standing."""
+
+    reference: str
+    story: str
+    title: str
+    mode: Mode
+    consultation: bool
+    window: Window
+    editions: tuple[Edition, ...]
+    state: Literal["waiting", "open", "closed"] = "waiting"
+    trail: tuple[Entry, ...] = ()
+    pending: tuple[Mapping[str, Any], ...] = ()
+    """Invitations that are still to be issued."""
+    last_round: date | None = None
+    """The last day on which reminders were looked at."""
+    publications: int = 0
+    tidied: bool = False
+    """Whether saved answers that were never sent have been removed."""
+
+    @property
+    def newest(self) -> Edition:
+        return self.editions[-1]
+
+    def edition(self, number: int | None) -> Edition | None:
+        """A version by its number; without one the newest."""
+        if number is None:
+            return self.newest
+        return next((each for each in self.editions if each.number == number), None)
+
+    @property
+    def heard(self) -> frozenset[str]:
+        """The messages that have already been decided on."""
+        return frozenset(entry["cause"] for entry in self.trail)
+
+    @property
+    def papers(self) -> tuple[Entry, ...]:
+        """The document pack: every version of every document, in order."""
+        return tuple(entry for entry in self.trail if entry["what"] == "paper_added")
+
+    @property
+    def pack(self) -> tuple[Entry, ...]:
+        """The pack as it is consulted on now: the latest version of every document."""
+        return tuple({paper["name"]: paper for paper in self.papers}.values())
+
+    def published_by(self, cause: str) -> int | None:
+        """The number of the publication that a message made; None where it made none."""
+        made = (entry for entry in self.trail if entry["what"] == "results_published" and entry["cause"] == cause)
+        return next((int(entry["number"]) for entry in made), None)
+
+    def with_entry(self, entry: Entry, **changed: Any) -> "Running":
+        return replace(self, trail=(*self.trail, entry), **changed)
+
+    def due_at(self) -> datetime | None:
+        """When the calendar next brings something about."""
+        if self.state == "waiting":
+            return self.window.opens_at
+        if self.state == "closed":
+            return None if self.tidied else self.window.settled_at
+        if self.pending:
+            return self.window.opens_at
+        round_ = next_round(self.last_round or self.window.first_day, self.window)
+        return round_ or self.window.closes_at
+
+    def event(self, kind: type[E], at: Moment, purpose: str, **facts: Any) -> E:
+        """What is said of the survey, under its own correlation id; its id is derived from the cause."""
+        envelope = {
+            "id": derived(at.cause, purpose),
+            "time": at.now,
+            "subject": self.reference,
+            "correlation_id": self.story,
+            "causation_id": at.cause,
+            "survey": self.reference,
+        }
+        return kind.model_validate(envelope | facts)
+
+
+def until(running: Running, closes_at: datetime) -> Running:
+    """The same survey with another close; the grace stays as it was stated."""
+    return replace(running, window=replace(running.window, closes_at=closes_at))
+
+
+def is_settled(running: Running, now: datetime) -> bool:
+    """Whether it is closed, and the grace is over too: no answer can come any more."""
+    return running.state == "closed" and now >= running.window.settled_at
+
+
+def settled_words(running: Running, now: datetime) -> str:
+    """Why results are not there yet."""
+    if running.state != "closed":
+        return f"The survey {running.window.closing}; results can be published after that."
+    left = max(running.window.settled_at - now, timedelta()).total_seconds() / 60
+    return f"Answers started in time can still arrive for {max(1, round(left))} minutes. Try again after that."

@@ -1,0 +1,30 @@
+"""How long it is kept who was asked. What was answered stays, and so does whatever a consultation's chain rests on."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from services.surveys.store import records
+from shared.clock import Clock
+from shared.store import Document, Store
+from shared.sweeping import Sweep
+
+NOBODY = "Forgotten"
+"""Stands where a person's name stood."""
+NOBODYS: Document = {"respondent.name": NOBODY, "respondent.email": None, "progress": None}
+"""What is left of an invitation that is nobody's any more, by field."""
+
+
+def sweep(store: Store, kept_days: float, clock: Clock) -> Sweep:
+    return Sweep(store, records.INVITATIONS, timedelta(days=kept_days), partial(forget, store), clock)
+
+
+async def forget(store: Store, before: datetime) -> int:
+    """Take names, addresses and unsent answers out of invitations to surveys that closed before an instant.
+
+    The official answer of a body, and what was given with a name on purpose, keep their names: respondents were told
+    so, and the integrity export of a consultation holds them. Returns how many invitations were changed.
+    """
+    closed = {"state": "closed", "closes_at": {"$lt": before}, "mode": {"$ne": "named"}}
+    surveys = [each["_id"] for each in await store[records.SURVEYS].find(closed, fields=["_id"])]
+    theirs = {"survey": {"$in": surveys}, "respondent.official": False, "respondent.name": {"$ne": NOBODY}}
+    return await store[records.INVITATIONS].set_all(theirs, NOBODYS)
