@@ -13,16 +13,10 @@ from uuid import UUID, uuid4
 
 import aio_pika
 
-<<<<<<< HEAD
 from services.surveys.questionnaire.document import canonical
-=======
-from services.surveys import records
-from services.surveys.box import Box
-from services.surveys.document import canonical
-from services.surveys.reading import Reading
->>>>>>> land
 from services.surveys.settings import terms
 from services.surveys.store import records
+from services.surveys.store.box import Box
 from services.surveys.store.reading import Reading
 from shared.contracts import Message
 from shared.contracts.surveys import (
