@@ -53,18 +53,23 @@ class _Way:
         return self._refused is None and not self._channel.is_closed
 
     async def publish(self, message: aio_pika.Message, key: str, *, mandatory: bool) -> None:
-        if self._taken:
+        if self._taken or not await self._was_first(message, key, mandatory):
             await self._exchange.publish(message, key, mandatory=mandatory)
-            return
+
+    async def _was_first(self, message: aio_pika.Message, key: str, mandatory: bool) -> bool:
+        """Publish a message if none has been taken yet; who waited for the first goes on beside all others."""
         async with self._first:
             if self._refused is not None:
                 raise self._refused
+            if self._taken:
+                return False
             try:
                 await self._exchange.publish(message, key, mandatory=mandatory)
             except (ChannelAccessRefused, ChannelNotFoundEntity) as error:
                 self._refused = error
                 raise
             self._taken = True
+            return True
 
 
 class Publisher:

@@ -250,8 +250,8 @@ async def test_two_replicas_that_mix_at_once_double_nothing(store: Store, monkey
         kept = mixer_module.mix
         held: list[Any] = []
 
-        def holding(boxed: list[Invitation], least: int, day: str) -> Any:
-            batch = kept(boxed, least, day)
+        def holding(boxed: list[Invitation], least: int, day: str, chance: Any) -> Any:
+            batch = kept(boxed, least, day, chance)
             if not held:
                 held.append(batch)
                 raise _Died

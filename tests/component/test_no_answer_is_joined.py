@@ -114,8 +114,8 @@ def _not_shuffled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fresh ids in the order in which the boxes were found."""
     kept = mixing.mix
 
-    def in_order(boxed: Any, least: int, day: str) -> Any:
-        batch = kept(boxed, least, day)
+    def in_order(boxed: Any, least: int, day: str, chance: Any) -> Any:
+        batch = kept(boxed, least, day, chance)
         words = {each.answer["answers"]["why"]: n for n, each in enumerate(boxed)}
         ids = sorted(each["_id"] for each in batch.answers)
         answers = sorted(batch.answers, key=lambda each: words[each["answers"]["why"]])
