@@ -77,7 +77,7 @@ def command(clock: Clock, of: type[Command], /, **facts: Any) -> Any:
     return messages[0]
 
 
-def answered(look: Callable[[], T | None], check: str, patience: float = _PATIENCE) -> T:
+def answered(look: Callable[[], T | None], check: str, patience: float | None = None) -> T:
     """What came of a command; ends with where to check it when nothing has come in so many seconds."""
     found = until(look, patience)
     if found is None:
@@ -94,9 +94,10 @@ def at_least(patience: float) -> float:
         fail("EVERYDAY_PATIENCE: write how many seconds a command waits, such as 30", BAD_INPUT)
 
 
-def until(look: Callable[[], T | None], patience: float = _PATIENCE) -> T | None:
+def until(look: Callable[[], T | None], patience: float | None = None) -> T | None:
     """What is there once it is; None when it has not come in so many seconds, or those that the environment wants."""
-    deadline, pause = time.monotonic() + at_least(patience), _AGAIN
+    wanted = at_least(_PATIENCE if patience is None else patience)
+    deadline, pause = time.monotonic() + wanted, _AGAIN
     while (found := look()) is None and time.monotonic() < deadline:
         time.sleep(pause)
         pause = min(2 * pause, _SELDOM)
