@@ -6,6 +6,7 @@ nothing else is on it.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -186,17 +187,22 @@ class Publisher:
     async def binds(self, service: str) -> bool:
         """Bind a service's queues to those whom it hears, as the topology has it; say whether all of them are there.
 
-        What is bound already stays as it is, so this makes good a binding that was taken away.
+        What is bound already stays as it is, so this makes good a binding that was taken away. Each question to the
+        broker has its own time: a slow one that answers is waited for.
         """
         try:
+            channel = aio_pika.Channel(self._connected())
             async with asyncio.timeout(PUBLISH_TIMEOUT):
-                channel = aio_pika.Channel(self._connected())
                 await channel.initialize()
+            try:
                 for message in HEARS[service]:
-                    queue = await channel.get_queue(queue_name(service, message), ensure=False)
-                    await queue.bind(message.speaker(), routing_key=message.key())
-                    await queue.bind(back(queue.name), routing_key=queue.name)
-                await channel.close()
+                    async with asyncio.timeout(PUBLISH_TIMEOUT):
+                        queue = await channel.get_queue(queue_name(service, message), ensure=False)
+                        await queue.bind(message.speaker(), routing_key=message.key())
+                        await queue.bind(back(queue.name), routing_key=queue.name)
+            finally:
+                with suppress(Exception):  # the broker closes it itself when it refuses
+                    await channel.close()
         except (OSError, TimeoutError, AMQPError):
             return False
         return True

@@ -7,7 +7,8 @@ import aio_pika
 import pytest
 from aiormq.exceptions import ChannelAccessRefused
 
-from shared.publisher import _Way
+from shared.publisher import Publisher, _Way
+from shared.topology import HEARS
 
 
 class _Exchange:
@@ -75,3 +76,43 @@ async def test_when_the_outcome_of_the_first_is_unknown_the_next_goes_alone() ->
     for confirm in exchange.in_flight[2:]:
         confirm.set_result(None)
     await asyncio.gather(*tasks[1:])
+
+
+class _SlowQueue:
+    """Takes a hundredth of a second for each binding, which all together is longer than one question may take."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def bind(self, _exchange: str, routing_key: str) -> None:
+        assert routing_key
+        await asyncio.sleep(0.01)
+
+
+class _SlowChannel:
+    closed = 0
+
+    def __init__(self, _connection: object) -> None: ...
+
+    async def initialize(self) -> None: ...
+
+    async def get_queue(self, name: str, *, ensure: bool) -> _SlowQueue:
+        assert not ensure
+        return _SlowQueue(name)
+
+    async def close(self) -> None:
+        type(self).closed += 1
+
+
+async def test_a_slow_broker_that_answers_is_waited_for_and_one_that_does_not_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(aio_pika, "Channel", _SlowChannel)
+    publisher = Publisher("amqp://notices@nowhere/")
+    publisher._connection = object()  # type: ignore[assignment]
+    monkeypatch.setattr("shared.publisher.PUBLISH_TIMEOUT", 0.3)
+    assert len(HEARS["notices"]) * 0.02 > 0.3
+    assert await publisher.binds("notices")
+    monkeypatch.setattr("shared.publisher.PUBLISH_TIMEOUT", 0.001)
+    assert not await publisher.binds("notices")
+    assert _SlowChannel.closed == 2
