@@ -16,7 +16,7 @@ from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import Places, places
 from shared.identity import read_reference
-from shared.paper import as_pdf
+from shared.writing.paper import as_pdf
 
 LETTERS = ("penalty_notice", "penalty_notice_reissued")
 """The templates that carry a notice itself."""

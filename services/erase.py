@@ -20,10 +20,10 @@ from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.cli.places import Places, places
 from shared.contracts.erasure import ForgetInBookings, ForgetInNotifications, ForgetInSurveys, ForgetPerson
 from shared.contracts.fields import Person as Colleague
-from shared.dead import drop, list_dead
-from shared.erasing import Held, Holds
-from shared.person import Person, Unclear, read_person
-from shared.store import Store, StoreUnavailable
+from shared.hearing.dead import drop, list_dead
+from shared.people.erasing import Held, Holds
+from shared.people.person import Person, Unclear, read_person
+from shared.store.documents import Store, StoreUnavailable
 
 _OF_CASES = ("mis.", "notices.")
 _DUE = "it says what the law wants kept of a pupil or a case: mend and replay it, or drop it by hand (everyday dead)"

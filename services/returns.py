@@ -12,7 +12,6 @@ from shared.cli.audit import witnessed
 from shared.cli.officer import Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places, places
-from shared.clock import moment
 from shared.contracts.erasure import (
     DecideReturn,
     DecideReturnInBookings,
@@ -20,8 +19,9 @@ from shared.contracts.erasure import (
     DecideReturnInSurveys,
 )
 from shared.contracts.fields import Person as Colleague
-from shared.returning import questions, since
-from shared.store import Document
+from shared.people.returning import questions, since
+from shared.store.documents import Document
+from shared.time.clock import moment
 
 app = typer.Typer(no_args_is_help=True, help="Erased people who are named again: list them, allow them, refuse them.")
 

@@ -14,10 +14,10 @@ from services.surveys.store import person as surveys
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail
 from shared.cli.places import places
-from shared.clock import LONDON
-from shared.paper import Page, Section, as_html, as_pdf, as_text
-from shared.person import Keeper, Person, Unclear, read_person
-from shared.store import Store, StoreUnavailable
+from shared.people.person import Keeper, Person, Unclear, read_person
+from shared.store.documents import Store, StoreUnavailable
+from shared.time.clock import LONDON
+from shared.writing.paper import Page, Section, as_html, as_pdf, as_text
 
 KEEPERS: Mapping[str, Keeper] = {
     "notices": notices, "notifications": notifications, "bookings": bookings, "surveys": surveys,

@@ -1,1 +1,1 @@
-"""What every service shares: contracts, messaging, store, clock and the way a service is built."""
+"""What every service shares, in rooms: each `__init__.py` says what is in it. Imports run downwards only."""

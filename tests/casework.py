@@ -25,13 +25,13 @@ from services.notices.deciding.letters import (
 )
 from services.notices.deciding.looking import look_again
 from services.notices.deciding.prosecution import token
-from shared.clock import LONDON
 from shared.contracts.base import Command, Event
 from shared.contracts.casework import AuthoriseNotice, Paper, RequestNotice
 from shared.contracts.fields import Address
 from shared.contracts.mis import Parent
 from shared.contracts.notices import EvidenceChanged
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
+from shared.time.clock import LONDON
 from tests.making import PUPIL, URN, at
 
 OFFICER = {"id": "o-1", "name": "Jo Harwood", "role": "Attendance Officer"}

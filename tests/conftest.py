@@ -10,7 +10,7 @@ from hypothesis import settings
 
 from deploy.local import servers as local
 from deploy.local.patience import stretched
-from shared.store import Store
+from shared.store.documents import Store
 from tests.sizes import CHECK, belongs_to_the_gate
 
 os.environ["COLUMNS"] = "200"  # tables are as wide wherever the tests run, and by as many workers

@@ -15,7 +15,6 @@ from services.bookings.places.hosting import meeting_of
 from services.bookings.places.meeting import Entry, Meeting, Moment, Outcome
 from services.bookings.places.places import fallen_due, next_due
 from services.bookings.places.rules import Rules
-from shared.clock import LONDON
 from shared.contracts.base import Command, Event
 from shared.contracts.bookings import AboutBooking
 from shared.contracts.fields import Person
@@ -30,6 +29,7 @@ from shared.contracts.hosting import (
 from shared.contracts.meetings import MeetingDetails
 from shared.identity import derived
 from shared.links import Links
+from shared.time.clock import LONDON
 
 E = TypeVar("E", bound=Event)
 

@@ -19,7 +19,7 @@ import bson
 
 from services.surveys.answers.mixing import describe
 from services.surveys.store import records
-from shared.store import Store
+from shared.store.documents import Store
 
 Documents = dict[str, list[dict[str, Any]]]
 Features = dict[str, dict[str, Any]]

@@ -9,15 +9,15 @@ from typing import Any
 from faststream import BaseMiddleware
 from faststream.rabbit import RabbitBroker
 
-from shared.clock import Clock
 from shared.contracts import Message
 from shared.contracts.fields import Person
-from shared.credentials import Authority, Credential
-from shared.deciding import OFFICER, decided_by
-from shared.officers import Officers, prove
-from shared.service import Parts
-from shared.speakers import Speakers
-from shared.topology import HEARS, inbox
+from shared.messaging.speakers import Speakers
+from shared.messaging.topology import HEARS, inbox
+from shared.running.service import Parts
+from shared.signing.credentials import Authority, Credential
+from shared.signing.officers import Officers, prove
+from shared.signing.signatories import OFFICER, decided_by
+from shared.time.clock import Clock
 
 AUTHORITY = Authority.new()
 _FOLDER = TemporaryDirectory(prefix="officers-")

@@ -21,14 +21,14 @@ from services.surveys.questionnaire.parsing import parse
 from services.surveys.settings import SurveysSettings, terms
 from services.surveys.store import records
 from services.surveys.store.reading import Reading
-from shared.clock import FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.surveys import Invite, PublishSurvey, Respondent, SubmitResponse
 from shared.identity import derived_reference
-from shared.service import Parts, consumer
-from shared.settings import Settings
-from shared.store import Document, Store
+from shared.running.service import Parts, consumer
+from shared.running.settings import Settings
+from shared.store.documents import Document, Store
+from shared.time.clock import FixedClock
 from shared.web import web
 from tests.signing import proving, tell
 

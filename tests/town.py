@@ -20,13 +20,13 @@ from services.notifications.settings import NotificationsSettings
 from services.notifications.tellings import TELLINGS
 from services.surveys.app import composer as surveys
 from services.surveys.settings import SurveysSettings
-from shared.clock import LONDON, Clock, FixedClock
 from shared.contracts import CATALOGUE, Message
-from shared.failures import NotYetKnown, Permanent
-from shared.service import Compose, Parts, consumer
-from shared.settings import Settings
-from shared.store import Store
-from shared.topology import HEARS, inbox
+from shared.messaging.failures import NotYetKnown, Permanent
+from shared.messaging.topology import HEARS, inbox
+from shared.running.service import Compose, Parts, consumer
+from shared.running.settings import Settings
+from shared.store.documents import Store
+from shared.time.clock import LONDON, Clock, FixedClock
 from tests.component.test_notifications import Carrier, Mail
 
 M = TypeVar("M", bound=Message)

@@ -10,8 +10,8 @@ from pymongo.errors import OperationFailure, PyMongoError
 from deploy.backup import copies
 from deploy.backup.restoring import NotRestored, restore
 from deploy.backup.taking import take
-from shared.clock import Clock
-from shared.settings import told
+from shared.running.settings import told
+from shared.time.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 

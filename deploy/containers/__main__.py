@@ -22,7 +22,7 @@ from deploy.containers.engine import EngineFailed, engine
 from deploy.containers.outside import Outside
 from deploy.containers.pods import Cluster, Pod, PodFailed, cluster
 from deploy.manifests.render import render
-from shared.access import SERVICES
+from shared.messaging.access import SERVICES
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console(highlight=False, soft_wrap=True)

@@ -22,8 +22,8 @@ from deploy.containers.pods import Cluster, PodFailed
 from deploy.local.half_term import with_check_letter
 from deploy.manifests.render import plain, render
 from deploy.setup import development, mongodb, rabbitmq
-from shared.access import MIS, SERVICES
-from shared.speakers import user_of
+from shared.messaging.access import MIS, SERVICES
+from shared.messaging.speakers import user_of
 
 Say = Callable[[str], None]
 _NEXT = "next"

@@ -12,7 +12,7 @@ from deploy.containers.pods import Cluster
 from deploy.manifests.render import of_kind, render
 from deploy.setup import development
 from deploy.setup.mongodb import make_restorer
-from shared.access import SERVICES
+from shared.messaging.access import SERVICES
 
 _RESTORER = "databaseBackup"  # what Percona's operator calls it
 _UNDERWAY = {"gathering", "waiting", "sending", "unknown"}

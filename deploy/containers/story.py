@@ -17,12 +17,12 @@ from services.notices.asking.explain import Explain, NoSuchStory
 from services.notices.cli.asking import rules
 from services.notices.cli.deciding import authorisation, request
 from services.notices.story.story import Story, hash_for
-from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.fields import Person
-from shared.deciding import OFFICER
-from shared.publisher import Publisher, Sign
-from shared.store import Store
+from shared.messaging.publisher import Publisher, Sign
+from shared.signing.signatories import OFFICER
+from shared.store.documents import Store
+from shared.time.clock import Clock
 
 UPN, ANOTHER_UPN, _URN = "B801200005001", "Q801200005002", "123456"
 _LEAD = Person(id="lead-3", name="Chris Amis", role="Attendance Lead")

@@ -19,20 +19,20 @@ from services.notices.cli.deciding import authorisation, request
 from services.notices.store.oddities import FIXES, oddities
 from services.notices.story.page import page_of
 from services.notices.story.story import Story, hash_for
-from shared.characters import shown
 from shared.cli import asking
 from shared.cli.clock import move
 from shared.cli.input import read_lines
 from shared.cli.marks_csv import read_marks
 from shared.cli.places import Places
 from shared.cli.send import publish, read_bytes, read_text, say_how
-from shared.clock import LONDON, Clock, in_words, local_date, write_offset
 from shared.contracts import Message
 from shared.contracts.fields import Person
 from shared.contracts.mis import MarksAmended, RegisterTaken
-from shared.paper import as_text
-from shared.store import Store
-from shared.topology import HEARS, queue_name
+from shared.messaging.topology import HEARS, queue_name
+from shared.store.documents import Store
+from shared.time.clock import LONDON, Clock, in_words, local_date, write_offset
+from shared.writing.characters import shown
+from shared.writing.paper import as_text
 
 _HALF_TERM_ENDS = datetime(2024, 10, 25, 18, 0, tzinfo=LONDON)
 _SCHOOL = Person(id="attendance-lead", name="Chris Amis", role="Attendance Lead")

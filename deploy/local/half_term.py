@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, islice
 from uuid import UUID, uuid5
 
-from shared.clock import LONDON
 from shared.contracts.base import Message
 from shared.contracts.fields import Address, Session
 from shared.contracts.mis import (
@@ -20,6 +19,7 @@ from shared.contracts.mis import (
     RegisterTaken,
     SchoolUpdated,
 )
+from shared.time.clock import LONDON
 
 FIRST, LAST = date(2024, 9, 5), date(2024, 10, 25)  # Norfolk, first half of the autumn term 2024/25
 INSET = date(2024, 9, 6)

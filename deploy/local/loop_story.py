@@ -14,13 +14,13 @@ from services.surveys.questionnaire.authoring import read_survey
 from services.surveys.questionnaire.document import canonical
 from shared.cli.asking import ask
 from shared.cli.places import Places
-from shared.clock import LONDON, moment
 from shared.contracts.base import Command
 from shared.contracts.fields import Person
 from shared.contracts.hosting import PublishMeeting, RequestBooking
 from shared.contracts.surveys import Invite, PublishSurvey, RecordTheme, SubmitResponse
 from shared.identity import derived_reference
-from shared.store import Document
+from shared.store.documents import Document
+from shared.time.clock import LONDON, moment
 
 C = TypeVar("C", bound=Command)
 

@@ -43,7 +43,7 @@ from deploy.local.notify_rules import (
 )
 from deploy.local.notify_templates import fill
 from services.notifications.addresses.notify_texts import arriving
-from shared.clock import Clock
+from shared.time.clock import Clock
 
 PAGE = 250  # notifications in one answer
 _TEST_RECIPIENTS = {

@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from services.notifications.addresses import phones
 from services.notifications.addresses.notify_texts import LONGEST, arriving
-from shared.clock import Clock
+from shared.time.clock import Clock
 
 _SKEW = 30  # seconds that a token's iat may be off, by the machine's own time
 SENDS = {

@@ -8,7 +8,7 @@ from deploy.local.patience import Deadline
 from shared.cli.places import Places
 from shared.cli.signing import signing
 from shared.contracts import Message
-from shared.publisher import Publisher
+from shared.messaging.publisher import Publisher
 
 _WITHIN = 180.0  # seconds for the services to have taken everything
 

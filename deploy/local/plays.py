@@ -9,10 +9,10 @@ from uuid import uuid4
 import httpx
 from aio_pika.exceptions import AMQPError
 
-from shared.clock import Clock
 from shared.contracts.fields import Person
 from shared.contracts.notifications import RecordReturnedLetter
-from shared.publisher import Publisher, Unroutable
+from shared.messaging.publisher import Publisher, Unroutable
+from shared.time.clock import Clock
 
 FAILURES = {
     "500": "it fails (500)",

@@ -30,9 +30,9 @@ from services.notifications.addresses.pricing import multiplier
 from services.notifications.addresses.sms_parts import cost, size
 from services.notifications.asking.record import Record
 from services.notifications.settings import WordingSettings
-from shared.characters import is_number
-from shared.clock import LONDON, Clock, in_words
-from shared.store import Store
+from shared.store.documents import Store
+from shared.time.clock import LONDON, Clock, in_words
+from shared.writing.characters import is_number
 
 PAGE = 200  # messages in one list
 NAMES = {"email": "Email", "sms": "Text message", "letter": "Letter"}

@@ -12,8 +12,8 @@ from pypdf import PageObject, PdfReader, mult
 from pypdf.errors import PyPdfError
 
 from services.notifications.words.envelope import fault
-from shared.clock import LONDON, local_date
-from shared.working_days import add_working_days, is_working_day
+from shared.time.clock import LONDON, local_date
+from shared.time.working_days import add_working_days, is_working_day
 
 PRINT_RUN = time(17, 30)
 DISPATCH = time(15, 0)

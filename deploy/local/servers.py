@@ -4,7 +4,7 @@
 2. containers, where a Docker engine answers and already has the images (nothing is pulled);
 3. private native servers in a folder of the caller's, on free ports; what is missing is installed.
 
-Servers of our own have every identity of `shared/access.py`, each with a password made for this run.
+Servers of our own have every identity of `shared/messaging/access.py`, each with a password made for this run.
 """
 
 import json
@@ -18,7 +18,7 @@ from pathlib import Path
 from deploy.local import containers
 from deploy.local.native import NativeMongo, NativeRabbit
 from deploy.setup import mongodb, rabbitmq
-from shared.access import MIS, broker, store
+from shared.messaging.access import MIS, broker, store
 
 Say = Callable[[str], None]
 GIVEN = "the address in the environment"

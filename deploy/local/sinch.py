@@ -23,7 +23,7 @@ from starlette.routing import Route
 from deploy.local.callbacks import Callbacks, Manner
 from deploy.local.faults import Faults
 from deploy.local.ledger import Item, Ledger
-from shared.clock import Clock
+from shared.time.clock import Clock
 
 _FAILS = {"500": 500, "429": 429}
 _AFTER = ("accept-then-500", "accept-then-timeout", "slow")

@@ -20,9 +20,9 @@ from uuid import uuid4
 from deploy.local import notify_templates
 from deploy.local.patience import Deadline
 from deploy.local.servers import ROOT, Servers, servers
-from shared import topology
-from shared.authority import PUBLIC, Folder
 from shared.cli.places import Places
+from shared.messaging import topology
+from shared.signing.authority import PUBLIC, Folder
 
 SERVICES = ("notices", "notifications", "bookings", "surveys")
 _READY_WITHIN = 60.0  # seconds

@@ -11,7 +11,7 @@ from deploy.setup.officers import AUTHORITY
 from deploy.setup.rabbitmq import definitions
 
 OVERLAYS = Path(__file__).parents[1] / "k8s" / "overlays"
-_HEAD = "# Written by `make contracts` from shared/access.py: change it there.\n"
+_HEAD = "# Written by `make contracts` from shared/messaging/access.py: change it there.\n"
 
 
 def files() -> dict[Path, str]:

@@ -1,1 +1,1 @@
-"""How RabbitMQ and MongoDB are set up: the identities of `shared/access.py`, as each server takes them."""
+"""How RabbitMQ and MongoDB are set up: the identities of `shared/messaging/access.py`, as each server takes them."""

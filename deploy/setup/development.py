@@ -1,6 +1,6 @@
 """A laptop's passwords, which are no secret: the development overlay and compose use them, production never."""
 
-from shared.access import broker, store
+from shared.messaging.access import broker, store
 
 KEY = "everydayCountsOnALaptop"
 """The key file of a laptop's MongoDB."""

@@ -11,7 +11,7 @@ import pymongo
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
-from shared.access import AUDIT, AUDIT_ACTIONS, BACKUP, ENTRIES, READERS, SERVICES, STORE_ACTIONS
+from shared.messaging.access import AUDIT, AUDIT_ACTIONS, BACKUP, ENTRIES, READERS, SERVICES, STORE_ACTIONS
 
 ROLE = "service"
 """The role of a service's user in its own database."""

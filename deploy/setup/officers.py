@@ -11,8 +11,8 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deploy.setup.development import KEY
-from shared.authority import Folder
-from shared.credentials import Authority
+from shared.signing.authority import Folder
+from shared.signing.credentials import Authority
 
 AUTHORITY = Authority(Ed25519PrivateKey.from_private_bytes(hashlib.sha256(KEY.encode()).digest()))
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from deploy.setup.mongodb import granted, home, roles
 from deploy.setup.rabbitmq import POLICIES, TAGS, VHOST
-from shared.access import Rights, broker, store
-from shared.topology import OLD_WAYS
+from shared.messaging.access import Rights, broker, store
+from shared.messaging.topology import OLD_WAYS
 
 Resource = dict[str, Any]
 _CLUSTER = {"rabbitmqClusterReference": {"name": "everyday-rabbitmq"}}

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.access import MIS, SERVICES, broker
+from shared.messaging.access import MIS, SERVICES, broker
 
 VHOST = "/"
 TAGS = {"monitoring": ("monitoring",)}

@@ -13,16 +13,16 @@ from services.bookings.store.needs import Needs
 from services.bookings.store.outreach import Outreach
 from services.bookings.store.upstream import Upstream
 from services.bookings.web.routes import Pages
-from shared.bulk import Bulk
-from shared.clock import Clock
 from shared.contracts import CATALOGUE, Event, hosting
 from shared.contracts.erasure import ForgottenInBookings
-from shared.erasing import ERASURES, forgets
+from shared.hearing.bulk import Bulk
 from shared.links import Links
-from shared.returning import Erased
-from shared.service import Compose, Parts, run
-from shared.store import Store
-from shared.timers import Timer
+from shared.people.erasing import ERASURES, forgets
+from shared.people.returning import Erased
+from shared.running.service import Compose, Parts, run
+from shared.store.documents import Store
+from shared.store.timers import Timer
+from shared.time.clock import Clock
 
 
 def composer(settings: BookingsSettings) -> Compose:

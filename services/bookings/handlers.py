@@ -11,9 +11,9 @@ from services.bookings.store.outreach import Outreach
 from services.bookings.store.upstream import Upstream
 from shared.contracts import erasure, hosting, mis, notifications, surveys
 from shared.contracts.base import Command
-from shared.erasing import Forget
-from shared.returning import Erased
-from shared.service import listen
+from shared.people.erasing import Forget
+from shared.people.returning import Erased
+from shared.running.service import listen
 
 
 def handlers(

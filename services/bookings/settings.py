@@ -6,7 +6,7 @@ from pydantic import EmailStr
 
 from services.bookings.places.rules import Rules
 from shared.contracts.meetings import Mailbox
-from shared.settings import LinkSettings
+from shared.running.settings import LinkSettings
 
 
 class BookingsSettings(LinkSettings):

@@ -9,12 +9,12 @@ from services.notices.store.cases import Cases
 from services.notices.store.forgetting import Forgetting
 from services.notices.store.registers import Registers
 from services.notices.store.upstream import Upstream
-from shared.bulk import Bulk
-from shared.clock import Clock
 from shared.contracts import CATALOGUE, Event, mis
-from shared.service import Compose, Parts, run
-from shared.store import Store
-from shared.timers import Timer
+from shared.hearing.bulk import Bulk
+from shared.running.service import Compose, Parts, run
+from shared.store.documents import Store
+from shared.store.timers import Timer
+from shared.time.clock import Clock
 
 
 def composer(settings: NoticesSettings) -> Compose:

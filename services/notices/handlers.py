@@ -7,7 +7,7 @@ from services.notices.store.cases import Cases
 from services.notices.store.upstream import Upstream
 from shared.contracts import mis, notices, notifications
 from shared.contracts.base import Command
-from shared.service import listen
+from shared.running.service import listen
 
 
 def handlers(upstream: Upstream, cases: Cases) -> RabbitRouter:

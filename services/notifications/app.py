@@ -38,14 +38,14 @@ from services.notifications.web.confirming import Confirming
 from services.notifications.web.receipts import Receipts
 from services.notifications.web.unsubscribing import Unsubscribing
 from services.notifications.words.translations import translations
-from shared.clock import Clock
 from shared.contracts import CATALOGUE, Event
 from shared.contracts.erasure import ForgottenInNotifications
-from shared.erasing import ERASURES, forgets
 from shared.links import Links
-from shared.returning import Erased
-from shared.service import Compose, Parts, run
-from shared.store import Store
+from shared.people.erasing import ERASURES, forgets
+from shared.people.returning import Erased
+from shared.running.service import Compose, Parts, run
+from shared.store.documents import Store
+from shared.time.clock import Clock
 
 
 def composer(

@@ -16,9 +16,9 @@ from services.notifications.deliveries.officers import Officers
 from services.notifications.deliveries.preferences import Preferences
 from shared.contracts import circulars, erasure, mis, notifications
 from shared.contracts.base import Message
-from shared.erasing import Forget
-from shared.returning import Erased
-from shared.service import listen
+from shared.people.erasing import Forget
+from shared.people.returning import Erased
+from shared.running.service import listen
 
 
 def handlers(

@@ -10,7 +10,7 @@ from pydantic import EmailStr, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.notifications.addresses.phones import MULTIPLIERS
-from shared.settings import Key, LinkSettings
+from shared.running.settings import Key, LinkSettings
 
 
 class NotificationsSettings(LinkSettings):

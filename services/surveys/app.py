@@ -16,17 +16,17 @@ from services.surveys.store.responses import Responses
 from services.surveys.store.surveys import Surveys
 from services.surveys.store.upstream import Upstream
 from services.surveys.web.api import routes
-from shared.bulk import Bulk
-from shared.clock import Clock
 from shared.contracts import surveys
 from shared.contracts.erasure import ForgottenInSurveys
-from shared.erasing import ERASURES, forgets
+from shared.hearing.bulk import Bulk
 from shared.links import Links
-from shared.references import REFERENCES
-from shared.returning import Erased
-from shared.service import Compose, Parts, run
-from shared.store import Store
-from shared.timers import Timer
+from shared.people.erasing import ERASURES, forgets
+from shared.people.returning import Erased
+from shared.running.service import Compose, Parts, run
+from shared.store.documents import Store
+from shared.store.references import REFERENCES
+from shared.store.timers import Timer
+from shared.time.clock import Clock
 
 
 def composer(settings: SurveysSettings) -> Compose:

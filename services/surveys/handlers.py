@@ -13,9 +13,9 @@ from services.surveys.store.surveys import Surveys
 from services.surveys.store.upstream import Upstream
 from shared.contracts import bookings, erasure, mis, notifications, surveys
 from shared.contracts.base import Message
-from shared.erasing import Forget
-from shared.returning import Erased
-from shared.service import listen
+from shared.people.erasing import Forget
+from shared.people.returning import Erased
+from shared.running.service import listen
 
 Handle = Callable[[Any], Awaitable[Any]]
 

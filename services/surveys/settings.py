@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field
 
 from services.surveys.questionnaire.terms import Terms, read_terms
-from shared.settings import LinkSettings
+from shared.running.settings import LinkSettings
 
 
 class SurveysSettings(LinkSettings):

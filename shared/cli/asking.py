@@ -15,10 +15,10 @@ from shared.cli.input import read_lines
 from shared.cli.output import BAD_INPUT, FAILURE, NOT_CONFIRMED, err, fail
 from shared.cli.places import Places
 from shared.cli.signing import check, signing
-from shared.clock import Clock
 from shared.contracts.base import Command, Message
-from shared.publisher import Publisher, Unroutable
-from shared.store import NotFound, Store, StoreUnavailable
+from shared.messaging.publisher import Publisher, Unroutable
+from shared.store.documents import NotFound, Store, StoreUnavailable
+from shared.time.clock import Clock
 
 T = TypeVar("T")
 

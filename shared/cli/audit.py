@@ -13,15 +13,15 @@ from typing import Annotated, TypeVar
 import typer
 from rich.table import Table
 
-from shared.access import AUDIT
-from shared.audit import ACT, Audit, Entry
 from shared.cli import signing
 from shared.cli.asking import ask
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.cli.places import Places, places
-from shared.clock import LONDON, Clock
-from shared.deciding import Unproven
-from shared.store import NotAllowed
+from shared.messaging.access import AUDIT
+from shared.people.audit import ACT, Audit, Entry
+from shared.signing.signatories import Unproven
+from shared.store.documents import NotAllowed
+from shared.time.clock import LONDON, Clock
 
 app = typer.Typer(
     no_args_is_help=True, help="The audit trail: who has looked at whose data or acted by hand, and when."
@@ -78,7 +78,7 @@ def witnessed(at: Places, what: str, *about: str, by: str = "", why: str = "") -
 
 def _judge(at: Places) -> Callable[[Entry], str]:
     """What says of an entry whether it is proven who left it. Loaded here: every command imports this module."""
-    from shared.credentials import Trusted, proven  # noqa: PLC0415
+    from shared.signing.credentials import Trusted, proven  # noqa: PLC0415
 
     trusted = Trusted()
     if at.officers is None:

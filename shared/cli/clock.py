@@ -9,7 +9,7 @@ import typer
 
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
-from shared.clock import LONDON, Clock, write_offset
+from shared.time.clock import LONDON, Clock, write_offset
 
 app = typer.Typer(no_args_is_help=True, help="Show, set or advance the clock of the local stack.")
 

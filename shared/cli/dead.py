@@ -12,9 +12,9 @@ from rich.table import Table
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, FAILURE, fail, out
 from shared.cli.places import places
-from shared.dead import DeadLetter, drop, list_dead, replay
-from shared.person import Unclear, read_person
-from shared.publisher import Unroutable
+from shared.hearing.dead import DeadLetter, drop, list_dead, replay
+from shared.messaging.publisher import Unroutable
+from shared.people.person import Unclear, read_person
 
 app = typer.Typer(no_args_is_help=True, help="Messages that could not be processed: list, show, replay, drop.")
 

@@ -13,8 +13,8 @@ from shared.cli.log_lines import Line, parse, read_all
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import local_logs
 from shared.cli.trace import in_one_line
-from shared.log_words import instant
-from shared.telemetry import LEVELS
+from shared.observing.log_words import instant
+from shared.observing.telemetry import LEVELS
 
 _LOOK_AGAIN = 0.2  # seconds
 

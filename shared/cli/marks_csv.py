@@ -16,10 +16,10 @@ from shared.cli.output import err
 from shared.cli.places import Places, places, places_known
 from shared.cli.send import publish_all, read_bytes, refuse, say_how
 from shared.cli.spelling import near, read_day, read_number, read_urn
-from shared.clock import local_date
 from shared.contracts.fields import Session, check_upn
 from shared.contracts.mis import RegisterTaken
-from shared.counting import number_of
+from shared.time.clock import local_date
+from shared.writing.counting import number_of
 
 T = TypeVar("T")
 

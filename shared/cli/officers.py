@@ -8,11 +8,11 @@ from typing import Annotated, TypeVar
 import typer
 from rich.table import Table
 
-from shared.authority import PUBLIC, SERVICES, Folder, NoAuthority, write_secret
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out
 from shared.cli.signing import own
-from shared.clock import Clock
 from shared.contracts.fields import Person
+from shared.signing.authority import PUBLIC, SERVICES, Folder, NoAuthority, write_secret
+from shared.time.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, help="Who may sign decisions: credentials issued, listed and revoked.")
 

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from shared.characters import shown
+from shared.writing.characters import shown
 
 _WHOLE = re.compile(r"\S*|(\w+ )?[0-9]{1,2} \w+ [0-9]{4}(,? \S+)?|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}\S*")
 """What somebody copies out of a table: an id, an address, a date."""

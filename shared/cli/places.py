@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.cli.output import BAD_INPUT, fail
-from shared.clock import Clock
-from shared.settings import told
+from shared.running.settings import told
+from shared.time.clock import Clock
 
 
 @dataclass(frozen=True)

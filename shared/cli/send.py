@@ -15,8 +15,8 @@ from shared.cli.output import BAD_INPUT, FAILURE, err, fail
 from shared.cli.places import Places, places, places_known
 from shared.cli.signing import signing
 from shared.contracts import Message
-from shared.counting import number_of
-from shared.publisher import Publisher, Sign, Unroutable
+from shared.messaging.publisher import Publisher, Sign, Unroutable
+from shared.writing.counting import number_of
 
 _IN_FLIGHT = 100
 _SHOWN = 50  # problems; more do not help anybody who mends a file

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import Places, places_known
 from shared.cli.signed_in import USUAL, VARIABLE
-from shared.clock import Clock
 from shared.contracts.base import Message
 from shared.contracts.fields import Person
-from shared.deciding import OFFICER, decided_by
-from shared.publisher import Sign
+from shared.messaging.publisher import Sign
+from shared.signing.signatories import OFFICER, decided_by
+from shared.time.clock import Clock
 
 if TYPE_CHECKING:
-    from shared.credentials import Credential
+    from shared.signing.credentials import Credential
 
 
 def own(at: Places | None = None) -> "Credential | None":
@@ -83,7 +83,7 @@ def _not_you(credential: "Credential", who: str) -> None:
 
 @cache
 def _read(file: Path) -> "Credential":
-    from shared.credentials import Credential  # noqa: PLC0415
+    from shared.signing.credentials import Credential  # noqa: PLC0415
 
     try:
         if file.is_file() and file.stat().st_mode & 0o077:
@@ -100,6 +100,6 @@ def _read(file: Path) -> "Credential":
 
 @cache
 def _on_a_local_stack(authority: Path, who: Person) -> "Credential":
-    from shared.authority import Folder  # noqa: PLC0415
+    from shared.signing.authority import Folder  # noqa: PLC0415
 
     return Folder(authority).issue(who, Clock.wall(), days=1, known=False)

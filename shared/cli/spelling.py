@@ -6,8 +6,8 @@ Digits are ASCII: `int` would take others too. A year of two digits is of this c
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
-from shared.characters import is_number
-from shared.clock import LONDON, is_near, local_date
+from shared.time.clock import LONDON, is_near, local_date
+from shared.writing.characters import is_number
 
 _DAYS = tuple(
     re.compile(day + r"(?:(?:T|,? (?:at )?)(?P<clock>[0-9].*))?", re.IGNORECASE)

@@ -8,9 +8,9 @@ import typer
 from aio_pika.exceptions import AMQPError
 from pydantic import PositiveInt, TypeAdapter, ValidationError
 
-from shared import topology
 from shared.cli.output import BAD_INPUT, FAILURE, fail, out
 from shared.cli.places import places
+from shared.messaging import topology
 
 
 def apply(

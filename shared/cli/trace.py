@@ -12,9 +12,9 @@ from rich.text import Text
 
 from shared.cli.log_lines import REFERENCE, Line, lines_with, read_all
 from shared.cli.output import BAD_INPUT, err, fail, out
-from shared.counting import number_of
 from shared.identity import read_reference
-from shared.log_words import instant, sentence, when
+from shared.observing.log_words import instant, sentence, when
+from shared.writing.counting import number_of
 
 _COLOURS = {"debug": "dim", "info": "", "warning": "yellow", "error": "red"}
 

@@ -10,10 +10,10 @@ from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import AMQPError
 from rich.text import Text
 
-from shared.access import MIS, SERVICES
 from shared.cli.audit import witnessed
 from shared.cli.output import FAILURE, err, fail, out
 from shared.cli.places import places
+from shared.messaging.access import MIS, SERVICES
 
 
 def watch(

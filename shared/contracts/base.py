@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, StringConstraints, model_validator
 
-from shared.characters import check_line
 from shared.contracts.fields import Count, Time, Value
+from shared.writing.characters import check_line
 
 
 class Message(Value):

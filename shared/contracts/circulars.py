@@ -4,11 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
 
-from shared.characters import check_text
 from shared.contracts.base import Command, Event
 from shared.contracts.fields import Count, Day, Language, Person, Reference, ShortText, Text, Urn, Value, WhichSchools
 from shared.contracts.meetings import Line, Link
 from shared.contracts.notifications import ToOne
+from shared.writing.characters import check_text
 
 SheetNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}/[0-9]{2}$", strip_whitespace=True)]
 """The number of an MI Sheet, such as 55/24."""

@@ -21,7 +21,7 @@ from pydantic import (
     ValidationError,
 )
 
-from shared.characters import check_line, check_text, without
+from shared.writing.characters import check_line, check_text, without
 
 _UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # no I, O, S: they are read as 1, 0 and 5
 _DIGITS = "0123456789"

@@ -8,7 +8,7 @@ from shared.contracts.base import Command
 from shared.contracts.fields import Count, Person, Reference, ShortText, Text, Urn, Value
 from shared.contracts.meetings import Attendee, Booker, Line, Link, MeetingDetails, Mode, Needs
 from shared.contracts.web import WebAddress
-from shared.mailboxes import reachable
+from shared.writing.mailboxes import reachable
 
 Coming = Annotated[Attendee, AfterValidator(reachable)]
 Acting = Annotated[Booker, AfterValidator(reachable)]

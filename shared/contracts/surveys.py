@@ -21,7 +21,7 @@ from shared.contracts.fields import (
     Value,
     WhichSchools,
 )
-from shared.mailboxes import reachable
+from shared.writing.mailboxes import reachable
 
 Group = Literal["schools", "police", "partners", "others"]
 """Whom a code of conduct is consulted with: schools and the police by law, partners in parallel; or none of these."""

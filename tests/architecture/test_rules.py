@@ -16,11 +16,11 @@ from services.notifications import app as notifications
 from services.notifications.settings import NotificationsSettings
 from services.surveys import app as surveys
 from services.surveys.settings import SurveysSettings
-from shared.access import may_say
-from shared.clock import Clock
-from shared.service import Parts
-from shared.store import Store
-from shared.topology import HEARS, queue_name
+from shared.messaging.access import may_say
+from shared.messaging.topology import HEARS, queue_name
+from shared.running.service import Parts
+from shared.store.documents import Store
+from shared.time.clock import Clock
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("notices", "bookings", "notifications", "surveys")

@@ -20,11 +20,11 @@ from rich.table import Table
 
 from deploy.local.half_term import pure_registers
 from deploy.local.servers import ROOT, servers
-from shared import topology
 from shared.contracts.mis import Mark, RegisterTaken
 from shared.identity import derived
-from shared.speakers import user_of
-from shared.topology import queue_name
+from shared.messaging import topology
+from shared.messaging.speakers import user_of
+from shared.messaging.topology import queue_name
 from tests.making import upn
 
 CONTENDERS = {"notices": "services.notices.app", "floor": "tests.bench.floor"}

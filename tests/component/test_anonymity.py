@@ -22,7 +22,7 @@ from shared.contracts.surveys import (
     SaveProgress,
     WithdrawResponse,
 )
-from shared.store import Collection, Store
+from shared.store.documents import Collection, Store
 from tests.surveying import Surveying, survey, surveying
 
 CLOSES = datetime(2024, 5, 16, 23, tzinfo=UTC)

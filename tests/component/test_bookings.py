@@ -21,7 +21,6 @@ from services.bookings.store import records
 from services.bookings.store.looking import Looking
 from services.bookings.store.meetings import Meetings
 from services.bookings.store.person import kept
-from shared.clock import LONDON, FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.base import Command
 from shared.contracts.hosting import (
@@ -39,12 +38,13 @@ from shared.contracts.hosting import (
 )
 from shared.contracts.notifications import NotificationFailed
 from shared.contracts.surveys import ThemeRecorded
-from shared.failures import NotYetKnown, Permanent
 from shared.links import Links
-from shared.person import read_person
-from shared.service import Parts, consumer
-from shared.settings import Settings
-from shared.store import NotFound, Store
+from shared.messaging.failures import NotYetKnown, Permanent
+from shared.people.person import read_person
+from shared.running.service import Parts, consumer
+from shared.running.settings import Settings
+from shared.store.documents import NotFound, Store
+from shared.time.clock import LONDON, FixedClock
 from shared.web import web as pages
 from tests.desk import HOST, NETWORK, WEB
 from tests.making import school

@@ -12,13 +12,13 @@ from services.notifications.circulars.progress import progress
 from services.notifications.deliveries.intents import Intents
 from services.notifications.providers.outcomes import NotNow
 from services.notifications.tellings.circulars import CAMPAIGNS
-from shared.clock import LONDON
 from shared.contracts.circulars import Member, RunCampaign, SendMessage, StopCampaign
 from shared.contracts.fields import WhichSchools
 from shared.contracts.notifications import RetryMessage, SetPreferences
-from shared.failures import Permanent
 from shared.identity import derived
-from shared.store import Document
+from shared.messaging.failures import Permanent
+from shared.store.documents import Document
+from shared.time.clock import LONDON
 from tests.component.test_notifications import OFFICER, SETTINGS, Make, Notifications, make, service
 from tests.making import school
 from tests.unit.notifications.conftest import make_notice

@@ -14,9 +14,9 @@ from services.surveys.results.integrity import as_page, broken, changed_since
 from services.surveys.results.report import report
 from services.surveys.results.themes import you_said
 from shared.contracts.surveys import AddPaper, DisposeComment, Invite, PublishResults, RecordExport, RecordTheme
-from shared.paper import as_html, as_pdf, as_text
-from shared.store import Store
-from shared.tables import as_csv
+from shared.store.documents import Store
+from shared.writing.paper import as_html, as_pdf, as_text
+from shared.writing.tables import as_csv
 from tests.surveying import Surveying, example, surveying
 
 NOON = datetime(2024, 4, 30, 11, tzinfo=UTC)

@@ -13,13 +13,13 @@ from services.notices.asking import erasing as notices
 from services.notifications.asking import erasing as notifications
 from services.surveys.store import erasing as surveys
 from services.surveys.store.retention import NOBODY
-from shared.clock import FixedClock
 from shared.contracts.erasure import ForgetInBookings, ForgetInNotifications, ForgetInSurveys, ForgottenInNotifications
 from shared.contracts.surveys import Invite
-from shared.erasing import ERASURES, forgets, person_of
-from shared.person import read_person
-from shared.returning import Erased
-from shared.store import Store
+from shared.people.erasing import ERASURES, forgets, person_of
+from shared.people.person import read_person
+from shared.people.returning import Erased
+from shared.store.documents import Store
+from shared.time.clock import FixedClock
 from tests.component.test_bookings import Service, service  # noqa: F401
 from tests.component.test_notices import Notices
 from tests.component.test_notices import notices as casework  # noqa: F401

@@ -14,9 +14,9 @@ from services.notifications.asking.record import Record
 from shared.contracts.erasure import ForgetInNotifications
 from shared.contracts.notices import NoticeIssued
 from shared.contracts.notifications import SetLanguage
-from shared.paper import as_text
-from shared.person import Person
-from shared.store import Document
+from shared.people.person import Person
+from shared.store.documents import Document
+from shared.writing.paper import as_text
 from tests.component.test_notifications import MORNING, OFFICER, Make, Notifications, issued, make, service
 from tests.unit.notifications.conftest import checked, make_notice
 

@@ -9,11 +9,11 @@ import pytest
 from starlette.routing import BaseRoute, Route
 
 from services.bookings.store.looking import Looking
-from shared.clock import LONDON
 from shared.contracts.hosting import RecordAttendance
 from shared.contracts.surveys import InvitationIssued
 from shared.links import Links
-from shared.store import Store
+from shared.store.documents import Store
+from shared.time.clock import LONDON
 from tests.component import test_bookings as bookings
 from tests.component import test_notifications as notifications
 from tests.component import test_sheets as sheets

@@ -15,9 +15,9 @@ from shared.contracts.base import Event
 from shared.contracts.bookings import AttendanceRecorded, MeetingPublished, StandingChanged
 from shared.contracts.hosting import CancelBooking, ChangeBooking, RecordAttendance, Substitute
 from shared.contracts.surveys import RecordTheme, ThemeRecorded
-from shared.paper import Page, as_text
-from shared.store import Store
-from shared.topology import HEARS
+from shared.messaging.topology import HEARS
+from shared.store.documents import Store
+from shared.writing.paper import Page, as_text
 from tests.desk import HOST, HUB, LONG_BEFORE, SUMMER, WEBCAST, Desk
 from tests.surveying import Surveying, survey, surveying
 

@@ -13,7 +13,7 @@ from services.surveys.store import mixer, records
 from services.surveys.store.box import Box
 from services.surveys.store.mixer import Mixer
 from shared.contracts.surveys import EnterResponse, SaveProgress, SurveyCommandRefused, WithdrawResponse
-from shared.store import Store
+from shared.store.documents import Store
 from tests.joining import Attacker, Features, cells_of, joins
 from tests.surveying import HELP, READY, WHY, Surveying, survey, surveying
 

@@ -32,10 +32,10 @@ from shared.contracts.erasure import (
 from shared.contracts.hosting import CancelBooking, PublishMeeting, RequestBooking
 from shared.contracts.meetings import normalised
 from shared.contracts.surveys import Invite, PublishSurvey, SaveProgress, SubmitResponse
-from shared.erasing import Held
 from shared.identity import derived_reference
-from shared.person import Person, read_person
-from shared.returning import questions
+from shared.people.erasing import Held
+from shared.people.person import Person, read_person
+from shared.people.returning import questions
 from tests.making import school
 from tests.surveying import survey
 from tests.town import Town, town

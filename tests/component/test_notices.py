@@ -15,18 +15,18 @@ from services.notices.attendance.policy import shipped
 from services.notices.cli.deciding import request
 from services.notices.settings import NoticesSettings
 from services.notices.story.story import Story, hash_for
-from shared.clock import Clock, FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.fields import Person
 from shared.contracts.notifications import LetterDispatched
-from shared.deciding import DECIDES
-from shared.failures import NotYetKnown, Permanent
 from shared.identity import derived, derived_reference
-from shared.references import References
-from shared.service import Parts, consumer
-from shared.settings import Settings
-from shared.store import Store
+from shared.messaging.failures import NotYetKnown, Permanent
+from shared.running.service import Parts, consumer
+from shared.running.settings import Settings
+from shared.signing.signatories import DECIDES
+from shared.store.documents import Store
+from shared.store.references import References
+from shared.time.clock import Clock, FixedClock
 from tests.making import PUPIL, a_holiday, amended, pupil, register, school_days, upn
 from tests.signing import credential, proving, tell
 from tests.system.canaries import planted

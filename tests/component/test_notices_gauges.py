@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from services.notices.casefile.states import CASE, NOTICE
-from shared.clock import LONDON
 from shared.contracts.casework import WithdrawNotice
+from shared.time.clock import LONDON
 from tests.component.test_notices import OFFICER, Notices, decision, notices, posted  # noqa: F401
 
 

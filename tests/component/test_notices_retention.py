@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from services.notices.asking.explain import Explain
 from services.notices.attendance.policy import shipped
 from shared.contracts.casework import DeclineNotice
-from shared.sweeping import Sweep
+from shared.store.sweeping import Sweep
 from tests.component.test_notices import OFFICER, Notices, notices  # noqa: F401
 from tests.making import PUPIL, amended, pupil, register, school, school_days, upn
 

@@ -29,7 +29,6 @@ from services.notifications.providers.outcomes import (
 from services.notifications.settings import NotificationsSettings
 from services.notifications.tellings import TELLINGS
 from services.notifications.words.wording import Written
-from shared.clock import LONDON, Clock, FixedClock
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.fields import Person
 from shared.contracts.notices import (
@@ -40,13 +39,14 @@ from shared.contracts.notices import (
     NoticeWithdrawn,
 )
 from shared.contracts.notifications import Channel, LiftSuppression, RecordReturnedLetter, RetryMessage, SetPreferences
-from shared.failures import Permanent
 from shared.links import Links
-from shared.paper import as_text
-from shared.service import Parts, consumer
-from shared.settings import Settings
-from shared.store import Document, NotFound, Store
+from shared.messaging.failures import Permanent
+from shared.running.service import Parts, consumer
+from shared.running.settings import Settings
+from shared.store.documents import Document, NotFound, Store
+from shared.time.clock import LONDON, Clock, FixedClock
 from shared.web import web as pages
+from shared.writing.paper import as_text
 from tests.making import PUPIL, URN, school
 from tests.signing import proving, tell
 from tests.unit.notifications.conftest import MakeNotice, make_notice

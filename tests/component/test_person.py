@@ -5,8 +5,8 @@ import pytest
 from services.bookings.store import person as bookings
 from services.surveys.store import person as surveys
 from shared.contracts.surveys import Invite
-from shared.person import read_person
-from shared.store import Store
+from shared.people.person import read_person
+from shared.store.documents import Store
 from tests.component.test_bookings import Service, service  # noqa: F401
 from tests.surveying import survey, surveying
 

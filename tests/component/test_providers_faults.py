@@ -12,7 +12,7 @@ from services.notifications.providers.outcomes import NotNow, Outgoing, Report
 from services.notifications.tellings import TELLINGS
 from services.notifications.tellings.telling import Telling, parent
 from shared.contracts.notices import NoticeIssued, NoticePaid, NoticeServed
-from shared.paper import as_text
+from shared.writing.paper import as_text
 from tests.cases import rows
 from tests.component.test_notifications import (
     MORNING,

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from services.bookings.store.looking import Looking
 from services.surveys.questionnaire.document import canonical
 from services.surveys.store import records
-from shared import identity, references
+from shared import identity
 from shared.contracts.hosting import PublishMeeting
 from shared.contracts.surveys import PublishSurvey, RecordTheme
 from shared.identity import derived_reference, read_reference
-from shared.references import References
-from shared.store import Store
+from shared.store.documents import Store, references
+from shared.store.references import References
 from tests.component.test_bookings import Service, service
 from tests.desk import HOST, NETWORK
 from tests.surveying import READY, Surveying, survey, surveying

@@ -7,10 +7,10 @@ import pytest
 
 from services.notifications.deliveries.forgetting import sweeps
 from services.surveys.store.retention import NOBODY, forget
-from shared.clock import FixedClock
 from shared.contracts.surveys import Invite
-from shared.store import Store
-from shared.sweeping import Sweep
+from shared.store.documents import Store
+from shared.store.sweeping import Sweep
+from shared.time.clock import FixedClock
 from tests.surveying import survey, surveying
 
 NOW = datetime(2026, 11, 25, 3, tzinfo=UTC)

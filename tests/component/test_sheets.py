@@ -9,7 +9,6 @@ import pytest
 from services.notifications.circulars.progress import progress
 from services.notifications.circulars.sheet_report import reports
 from services.notifications.tellings.circulars import SHEET
-from shared.clock import LONDON
 from shared.contracts.circulars import (
     ChaseMiSheet,
     MarkMiSheetDone,
@@ -20,8 +19,9 @@ from shared.contracts.circulars import (
     SendMiSheet,
 )
 from shared.contracts.fields import WhichSchools
-from shared.failures import Permanent
 from shared.identity import derived
+from shared.messaging.failures import Permanent
+from shared.time.clock import LONDON
 from tests.component.test_notifications import MORNING, OFFICER, SETTINGS, Make, Notifications, make, service
 from tests.making import URN, school
 from tests.unit.notifications.conftest import make_notice

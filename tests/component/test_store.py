@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.store import Change, Store
+from shared.store.documents import Change, Store
 
 
 async def test_a_save_of_what_somebody_has_deleted_meanwhile_is_lost_and_brings_nothing_back(store: Store) -> None:

@@ -11,7 +11,7 @@ import pytest
 from services.surveys.answers.invitation import Invitation
 from shared.contracts.surveys import InvitationIssued, PublishResults, RecordTheme, ResponseAccepted
 from shared.links import Links
-from shared.store import Store
+from shared.store.documents import Store
 from tests.surveying import BASE, READY, Surveying, survey, surveying
 
 CLOSES = datetime(2024, 5, 16, 23, tzinfo=UTC)

@@ -34,8 +34,8 @@ from shared.contracts.surveys import (
     ThemeRecorded,
     WithdrawResponse,
 )
-from shared.failures import NotYetKnown, Permanent
-from shared.store import Store
+from shared.messaging.failures import NotYetKnown, Permanent
+from shared.store.documents import Store
 from tests.signing import tell
 from tests.surveying import OPENS, Surveying, example, message, survey, surveying
 

@@ -19,14 +19,14 @@ from services.notices.store import records
 from services.notices.store.oddities import oddities
 from services.surveys.store import records as surveys
 from services.surveys.store.upstream import Upstream as Surveys
-from shared.clock import FixedClock
 from shared.contracts import CATALOGUE
 from shared.contracts.mis import SchoolUpdated
-from shared.failures import Permanent
-from shared.service import Parts, consumer
-from shared.settings import Settings
-from shared.store import Store
-from shared.topology import inbox
+from shared.messaging.failures import Permanent
+from shared.messaging.topology import inbox
+from shared.running.service import Parts, consumer
+from shared.running.settings import Settings
+from shared.store.documents import Store
+from shared.time.clock import FixedClock
 
 REPORTS = Path(__file__).parents[1] / "cases" / "public-reports"
 NOW = datetime(2026, 11, 30, 10, tzinfo=UTC)

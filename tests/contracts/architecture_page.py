@@ -6,7 +6,7 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-from shared.topology import HEARS, SPEAKERS
+from shared.messaging.topology import HEARS, SPEAKERS
 
 ROOT = Path(__file__).parents[2]
 MAP, README = ROOT / "docs" / "architecture.md", ROOT / "README.md"

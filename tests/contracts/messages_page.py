@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from shared.access import PRODUCERS, SERVICES, may_say
 from shared.contracts import CATALOGUE
-from shared.deciding import DECIDES
+from shared.messaging.access import PRODUCERS, SERVICES, may_say
+from shared.signing.signatories import DECIDES
 
 Schema = Mapping[str, Any]
 
@@ -21,7 +21,7 @@ A field with ? may be left out. Readers ignore fields that they do not know.
 
 What no service says comes from outside: `mis` is what the schools' management information systems send through,
 `casework` is people at work (the command line and its pages), `finance` is where payments are booked. Each may publish
-what stands here and nothing else: [access.py](../shared/access.py). Whoever publishes sets the AMQP property
+what stands here and nothing else: [access.py](../shared/messaging/access.py). Whoever publishes sets the AMQP property
 `user_id` to the name by which it logs in; what has none, or comes from somebody else, is parked as forged.
 
 A command that decides is *signed*: its header `officer` carries the credential of the person whom the field names,

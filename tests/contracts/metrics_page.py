@@ -6,8 +6,8 @@ from pathlib import Path
 
 from prometheus_client.metrics import MetricWrapperBase
 
-from shared import metrics
-from shared.gauges import Asked
+from shared.observing import metrics
+from shared.running.gauges import Asked
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "metrics.md"

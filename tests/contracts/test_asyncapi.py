@@ -5,7 +5,7 @@ import json
 import pytest
 
 from shared.contracts import CATALOGUE, Command
-from shared.topology import HEARS, queue_name
+from shared.messaging.topology import HEARS, queue_name
 from tests.contracts.write import ASYNCAPI, SERVICES, asyncapi
 
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, EmailStr, JsonValue, TypeAdapter, ValidationError
 
-from shared.characters import check_line, check_text, in_one_line, shown, without
 from shared.contracts import CATALOGUE
 from shared.contracts.fields import BIGGEST, Json, SeenText, ShortText, Text, shortened
 from shared.contracts.mis import PupilUpdated, RegisterTaken
+from shared.writing.characters import check_line, check_text, in_one_line, shown, without
 from tests.making import PUPIL, URN, pupil, register
 
 NEVER = [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.log_words import _SAID
+from shared.observing.log_words import _SAID
 from tests.contracts.vocabulary import LEVELS, LOG_EVENTS_PAGE, ROOT, Unknowable, as_markdown, said_in, vocabulary
 
 
@@ -45,11 +45,11 @@ def called(call: ast.Call) -> str | None:
 
 
 def test_a_name_that_is_made_up_at_run_time_is_not_taken(tmp_path: Path) -> None:
-    path = ROOT / "shared" / "log_words.py"
+    path = ROOT / "shared" / "observing" / "log_words.py"
     made_up = tmp_path / "module.py"
     made_up.write_text("def f(what):\n    log.info(f'{what}_done')\n")
     with pytest.raises(Unknowable, match="LOG_EVENTS"):
-        list(said_in(made_up, "shared.log_words"))
+        list(said_in(made_up, "shared.observing.log_words"))
     assert list(said_in(path)) == []
 
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from deploy.grafana.boards import BOARDS, FOLDER, as_json
-from shared.metrics import ProviderOutcome, provider_answered
+from shared.observing.metrics import ProviderOutcome, provider_answered
 from tests.contracts import metrics_page
 from tests.contracts.metrics_page import ROOT, exported
 

@@ -20,12 +20,12 @@ from services.surveys.app import composer as surveys
 from services.surveys.questionnaire.document import Survey
 from services.surveys.settings import SurveysSettings
 from services.surveys.web.openapi import openapi
-from shared.asyncapi import document
-from shared.clock import Clock
 from shared.contracts import CATALOGUE, Message
 from shared.machine import as_mermaid, as_text
-from shared.service import Compose
-from shared.store import Store
+from shared.running.asyncapi import document
+from shared.running.service import Compose
+from shared.store.documents import Store
+from shared.time.clock import Clock
 from tests.contracts import architecture_page, metrics_page, vocabulary
 from tests.contracts.messages_page import api_page, messages_page
 

@@ -16,12 +16,12 @@ from deploy.manifests.network import OUTSIDE, Machine, fits, lets_through
 from deploy.manifests.render import K8S, OVERLAYS, Resource, of_kind, plain, pod_of, render
 from deploy.setup import development
 from deploy.setup.officers import AUTHORITY
-from shared.access import SERVICES
-from shared.credentials import Trusted
-from shared.health import health_routes
-from shared.settings import SECRETS, Settings
-from shared.speakers import Speakers, user_of
-from shared.topology import HEARS, queue_name
+from shared.messaging.access import SERVICES
+from shared.messaging.speakers import Speakers, user_of
+from shared.messaging.topology import HEARS, queue_name
+from shared.running.health import health_routes
+from shared.running.settings import SECRETS, Settings
+from shared.signing.credentials import Trusted
 from tests.architecture.test_rules import parts
 
 WORKLOADS = ("Deployment", "StatefulSet", "Job", "CronJob")

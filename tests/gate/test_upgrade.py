@@ -28,12 +28,12 @@ from deploy.local.stack import Stack
 from deploy.setup import rabbitmq
 from services.bookings.places.hosting import meeting_of
 from services.notices.store.records import CASES, PUPILS
-from shared import access, topology
 from shared.contracts import Message
 from shared.contracts.hosting import PublishMeeting, RequestBooking
 from shared.contracts.mis import RegisterTaken
-from shared.dead import list_dead, replay
-from shared.publisher import Publisher
+from shared.hearing.dead import list_dead, replay
+from shared.messaging import access, topology
+from shared.messaging.publisher import Publisher
 from tests.desk import HOST
 from tests.integration.attack.brokers import exchanges_of
 from tests.system.crowd import LONG_BEFORE, command
@@ -79,7 +79,7 @@ print(json.dumps(definitions(json.loads(sys.argv[1]), "root")))
 """
 OLD_TOPOLOGY = """
 import asyncio, json, sys
-from shared import topology
+from shared.messaging import topology
 asyncio.run(topology.apply(sys.argv[1], json.loads(sys.argv[2])))
 """
 

@@ -19,7 +19,7 @@ from deploy.backup.taking import take
 from deploy.local.native import NativeMongo
 from deploy.local.servers import ROOT
 from deploy.setup.mongodb import make_restorer, make_users
-from shared.access import store as identities
+from shared.messaging.access import store as identities
 
 NOW = datetime(2026, 11, 24, 1, 30, tzinfo=UTC)
 KEY = "aKeyOfThisTestAlone"

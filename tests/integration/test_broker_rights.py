@@ -14,10 +14,10 @@ from aio_pika.exceptions import ChannelInvalidStateError
 from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
 
 from deploy.local.servers import Servers
-from shared import topology
 from shared.contracts import CATALOGUE
-from shared.dead import list_dead, replay
-from shared.topology import HEARS, aside, queue_name, rung
+from shared.hearing.dead import list_dead, replay
+from shared.messaging import topology
+from shared.messaging.topology import HEARS, aside, queue_name, rung
 from tests.integration.attack.brokers import DELAYS, ROOTS, rabbitmq_of
 from tests.integration.attack.who_may import EVERYBODY, PRODUCERS, SERVICES, should_say
 from tests.waiting import eventually

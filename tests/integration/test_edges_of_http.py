@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from shared.health import health_routes
+from shared.running.health import health_routes
 from shared.web import HEADERS, LARGEST, served, web
 from tests.waiting import eventually
 

@@ -6,15 +6,15 @@ import aio_pika
 import pytest
 import structlog
 
-from shared import topology
-from shared.clock import Clock, FixedClock
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
-from shared.gauges import Answer, Gauges, of_outboxes, of_queues, of_the_dead, of_timers
-from shared.leases import Lease
-from shared.metrics import REGISTRY
-from shared.publisher import Publisher
-from shared.store import Change, Store
-from shared.timers import Timer
+from shared.messaging import topology
+from shared.messaging.publisher import Publisher
+from shared.observing.metrics import REGISTRY
+from shared.running.gauges import Answer, Gauges, of_outboxes, of_queues, of_the_dead, of_timers
+from shared.store.documents import Change, Store
+from shared.store.leases import Lease
+from shared.store.timers import Timer
+from shared.time.clock import Clock, FixedClock
 from tests.integration.test_messaging import DELAYS, amqp, listening, tell_body  # noqa: F401
 from tests.making import school
 from tests.waiting import eventually

@@ -20,8 +20,8 @@ from shared.contracts import Message
 from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
 from shared.contracts.notices import NoticeIssued
-from shared.publisher import Publisher
-from shared.topology import DEAD, HEARS, aside, queue_name, rung
+from shared.messaging.publisher import Publisher
+from shared.messaging.topology import DEAD, HEARS, aside, queue_name, rung
 from tests.integration.attack import ways
 from tests.integration.attack.attacker import Made, attempt_all
 from tests.integration.attack.brokers import DELAYS, ROOTS, exchanges_of, rabbitmq_of
@@ -230,7 +230,7 @@ async def test_both_defences_hold_alone(
     at: Servers, defence: Defence, exchanges: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The consumers', where every exchange leads to every queue; and RabbitMQ's, where consumers doubt nothing."""
-    doubt = "shared.speakers.Speakers.doubt"
+    doubt = "shared.messaging.speakers.Speakers.doubt"
     with monkeypatch.context() as patch:
         patch.setattr(doubt, lambda *_: "")
         await judge(defence, "finance", await attacks(at, "finance", exchanges))

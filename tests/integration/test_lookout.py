@@ -9,10 +9,10 @@ from itertools import product
 import pytest
 
 from deploy.local.servers import Servers
-from shared.clock import FixedClock
-from shared.lookout import Lookout
-from shared.store import Change, Document, Store
-from shared.timers import Timer
+from shared.store.documents import Change, Document, Store
+from shared.store.lookout import Lookout
+from shared.store.timers import Timer
+from shared.time.clock import FixedClock
 from tests.making import school
 from tests.waiting import eventually
 

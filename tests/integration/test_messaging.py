@@ -15,25 +15,25 @@ from faststream import BaseMiddleware
 from faststream.rabbit import RabbitBroker, RabbitRouter
 
 from deploy.local.servers import Servers
-from shared import topology
-from shared.bulk import Bulk, BulkConsumer
-from shared.clock import FixedClock
 from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
 from shared.contracts.surveys import ThemeRecorded
-from shared.dead import DeadLetter, drop, list_dead, replay
-from shared.failures import Permanent
+from shared.hearing.bulk import Bulk, BulkConsumer
+from shared.hearing.dead import DeadLetter, drop, list_dead, replay
+from shared.hearing.recovery import Recovery, middleware
 from shared.identity import derived
-from shared.leases import Lease
-from shared.metrics import REGISTRY
-from shared.outbox import Relay
-from shared.publisher import Publisher, Unroutable
-from shared.recovery import Recovery, middleware
-from shared.service import consumer, listen
-from shared.settings import Settings
-from shared.speakers import Speakers
-from shared.store import Change, Document, Store
-from shared.timers import Timer
+from shared.messaging import topology
+from shared.messaging.failures import Permanent
+from shared.messaging.outbox import Relay
+from shared.messaging.publisher import Publisher, Unroutable
+from shared.messaging.speakers import Speakers
+from shared.observing.metrics import REGISTRY
+from shared.running.service import consumer, listen
+from shared.running.settings import Settings
+from shared.store.documents import Change, Document, Store
+from shared.store.leases import Lease
+from shared.store.timers import Timer
+from shared.time.clock import FixedClock
 from tests.making import register, school
 from tests.waiting import eventually
 

@@ -27,7 +27,7 @@ from deploy.local.callbacks import Callbacks
 from deploy.local.notify import create
 from deploy.local.notify_templates import EMAIL, SMS
 from deploy.local.patience import stretched
-from shared.clock import FixedClock
+from shared.time.clock import FixedClock
 
 KEY = f"local-{uuid4()}-{uuid4()}"
 WORDS = {"subject": "A subject", "body": "Words"}

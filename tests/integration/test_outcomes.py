@@ -10,17 +10,17 @@ import aio_pika
 import pytest
 import structlog
 
-from shared import topology
-from shared.bulk import Bulk, BulkConsumer
-from shared.consumers import watch
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
-from shared.dead import list_dead, replay
-from shared.failures import Permanent
-from shared.metrics import REGISTRY
-from shared.publisher import Publisher
-from shared.recovery import Recovery
-from shared.service import _consumers
-from shared.speakers import Speakers
+from shared.hearing.bulk import Bulk, BulkConsumer
+from shared.hearing.consumers import watch
+from shared.hearing.dead import list_dead, replay
+from shared.hearing.recovery import Recovery
+from shared.messaging import topology
+from shared.messaging.failures import Permanent
+from shared.messaging.publisher import Publisher
+from shared.messaging.speakers import Speakers
+from shared.observing.metrics import REGISTRY
+from shared.running.service import _consumers
 from tests.integration.test_messaging import DELAYS, QUEUE, amqp, listening, tell, tell_body  # noqa: F401
 from tests.making import register, school
 from tests.waiting import eventually

@@ -17,7 +17,7 @@ from services.notifications.words.attachments import Attachment
 from services.notifications.words.email_message import message
 from services.notifications.words.template_files import templates
 from services.notifications.words.wording import write
-from shared.clock import FixedClock
+from shared.time.clock import FixedClock
 
 AT = datetime(2024, 10, 4, 9, tzinfo=UTC)
 SENDER = "Attendance Team <csattendance@norfolk.gov.uk>"

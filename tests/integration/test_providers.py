@@ -30,7 +30,7 @@ from services.notifications.providers.sinch import Sinch
 from services.notifications.providers.smtp import Smtp
 from services.notifications.settings import NotificationsSettings
 from services.notifications.words.wording import Written
-from shared.clock import FixedClock
+from shared.time.clock import FixedClock
 
 KEY = f"local-{uuid4()}-{uuid4()}"
 NOW = datetime(2024, 10, 4, 9, tzinfo=UTC)

@@ -15,7 +15,7 @@ import pytest
 from deploy.local.native import free_port
 from deploy.local.patience import stretched
 from deploy.local.servers import Servers
-from shared import topology
+from shared.messaging import topology
 from tests.waiting import eventually
 
 SEEN_WITHIN = 10.0  # seconds from the loss to the word of it, on a machine that has other things to do

@@ -10,17 +10,17 @@ import pytest
 from faststream.rabbit import RabbitRouter
 
 from deploy.local.servers import Servers
-from shared import topology
-from shared.bulk import Bulk, BulkConsumer
 from shared.contracts import Message, mis
-from shared.dead import DeadLetter, list_dead, replay
-from shared.feeds import Feeds
-from shared.publisher import Publisher
-from shared.recovery import Recovery, middleware
-from shared.service import consumer, listen
-from shared.settings import Settings
-from shared.speakers import Speakers
-from shared.topology import HEARS
+from shared.hearing.bulk import Bulk, BulkConsumer
+from shared.hearing.dead import DeadLetter, list_dead, replay
+from shared.hearing.recovery import Recovery, middleware
+from shared.messaging import topology
+from shared.messaging.feeds import Feeds
+from shared.messaging.publisher import Publisher
+from shared.messaging.speakers import Speakers
+from shared.messaging.topology import HEARS
+from shared.running.service import consumer, listen
+from shared.running.settings import Settings
 from tests.system.canaries import planted
 from tests.waiting import eventually
 

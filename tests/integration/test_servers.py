@@ -11,10 +11,10 @@ import pytest
 
 from deploy.local import servers as local
 from deploy.local.patience import stretched
-from shared import topology
 from shared.contracts.mis import SchoolUpdated
-from shared.publisher import Publisher
-from shared.store import Store
+from shared.messaging import topology
+from shared.messaging.publisher import Publisher
+from shared.store.documents import Store
 from tests.making import school
 
 

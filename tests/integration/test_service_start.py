@@ -12,7 +12,7 @@ import httpx
 from deploy.local.native import free_port
 from deploy.local.patience import stretched
 from deploy.local.servers import Servers
-from shared import topology
+from shared.messaging import topology
 from tests.waiting import eventually
 
 

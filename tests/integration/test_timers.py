@@ -3,9 +3,9 @@
 import asyncio
 from datetime import timedelta
 
-from shared.clock import Clock
-from shared.store import Document, Store
-from shared.timers import Timer
+from shared.store.documents import Document, Store
+from shared.store.timers import Timer
+from shared.time.clock import Clock
 from tests.waiting import eventually
 
 

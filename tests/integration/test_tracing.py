@@ -25,14 +25,14 @@ from services.notices.settings import NoticesSettings
 from services.notices.story.story import Story, hash_for
 from services.notifications.app import composer as notifications
 from services.notifications.settings import NotificationsSettings
-from shared import tracing
-from shared.clock import FixedClock
 from shared.contracts.mis import SchoolUpdated
-from shared.dead import list_dead, replay
-from shared.publisher import Publisher
-from shared.service import Compose, _Story, _work
-from shared.settings import Settings
-from shared.store import Store
+from shared.hearing.dead import list_dead, replay
+from shared.messaging.publisher import Publisher
+from shared.observing import tracing
+from shared.running.service import Compose, _Story, _work
+from shared.running.settings import Settings
+from shared.store.documents import Store
+from shared.time.clock import FixedClock
 from tests.integration.test_messaging import DELAYS, amqp, listening, tell  # noqa: F401
 from tests.making import PUPIL, a_holiday, school
 from tests.system.living import OFFICER, PAPERS, SCHOOL

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pamqp import commands, frame, header
 
-import shared.frames  # noqa: F401
-from shared.speakers import without_moves
+import shared.messaging.frames  # noqa: F401
+from shared.messaging.speakers import without_moves
 
 TEXTS = ("content_type", "content_encoding", "correlation_id", "reply_to", "message_id", "message_type", "app_id")
 NO_CALENDAR_HAS_IT = struct.pack(">Q", 2**63)

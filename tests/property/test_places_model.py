@@ -7,9 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from shared.clock import LONDON
 from shared.contracts.bookings import BookingConfirmed, BookingOffered
 from shared.contracts.hosting import AcceptOffer, CancelBooking, ChangeBooking, DeclineOffer, Substitute
+from shared.time.clock import LONDON
 from tests.desk import HOST, HUB, WEBCAST, Desk
 
 START = datetime(2024, 6, 13, 9, 30, tzinfo=LONDON)

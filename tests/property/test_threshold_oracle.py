@@ -15,8 +15,8 @@ from services.notices.attendance.evidence import evidence
 from services.notices.attendance.marks import Mark, Statement, merge, statements, winners
 from services.notices.attendance.policy import Policies, shipped
 from services.notices.attendance.threshold import assess
-from shared.clock import LONDON
 from shared.contracts.mis import RegisterTaken
+from shared.time.clock import LONDON
 from tests.making import PUPIL, at, on_rolls
 from tests.sizes import tried
 

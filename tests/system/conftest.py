@@ -8,7 +8,7 @@ import pytest
 
 from deploy.local.servers import Servers
 from deploy.local.stack import stack
-from shared.clock import LONDON
+from shared.time.clock import LONDON
 from tests.contracts.vocabulary import vocabulary
 from tests.system.emptying import emptied
 from tests.system.living import SETTINGS, Living, folder_of, living_on

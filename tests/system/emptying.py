@@ -9,8 +9,8 @@ import aio_pika
 from pymongo import MongoClient
 
 from deploy.local.servers import Servers
-from shared import topology
-from shared.access import AUDIT, SERVICES
+from shared.messaging import topology
+from shared.messaging.access import AUDIT, SERVICES
 from tests.system.living import SETTINGS
 
 

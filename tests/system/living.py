@@ -25,11 +25,11 @@ from services.notices.story.story import Story
 from shared.cli.places import Places
 from shared.cli.send import publish
 from shared.cli.signing import signing
-from shared.clock import Clock, write_offset
 from shared.contracts import Message
 from shared.contracts.fields import Person
 from shared.contracts.mis import CalendarPublished, MarksAmended, PupilUpdated, RegisterTaken
-from shared.store import Document, Store
+from shared.store.documents import Document, Store
+from shared.time.clock import Clock, write_offset
 from tests.waiting import eventually
 
 SCHOOL = Person(id="lead-3", name="Chris Amis", role="Attendance Lead")

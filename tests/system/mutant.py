@@ -4,8 +4,8 @@ from services.notifications.app import composer
 from services.notifications.providers.outcomes import Answering
 from services.notifications.sending.resolving import Resolving
 from services.notifications.settings import NotificationsSettings
-from shared.service import run
-from shared.store import Document
+from shared.running.service import run
+from shared.store.documents import Document
 
 
 async def _never_look(self: Resolving, delivery: Document, provider: Answering) -> None:

@@ -21,12 +21,12 @@ from deploy.local.patience import Deadline
 from deploy.local.servers import Servers
 from deploy.local.stack import stack
 from services.notifications.deliveries.deliveries import letter_id
-from shared.clock import LONDON
 from shared.contracts import Message
 from shared.contracts.fields import Address, Person, Session, SessionMark
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.notices import Amounts, Child, Contact, NoticeIssued, Recipient, SchoolNamed
 from shared.identity import derived_reference
+from shared.time.clock import LONDON
 from tests.making import PUPIL
 from tests.system.emptying import emptied
 from tests.system.living import SETTINGS, Living, folder_of, living_on

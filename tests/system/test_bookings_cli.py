@@ -9,7 +9,7 @@ import httpx
 from typer.testing import CliRunner
 
 from services.cli import app
-from shared.clock import LONDON
+from shared.time.clock import LONDON
 from tests.calendar_program import Calendar, mails_to
 from tests.making import school
 from tests.system.living import Living

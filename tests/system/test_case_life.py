@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 from services.notices.story.story import Story
-from shared.clock import LONDON
 from shared.contracts.base import Command
 from shared.contracts.casework import (
     RecordOutcome,
@@ -16,6 +15,7 @@ from shared.contracts.casework import (
     WithdrawNotice,
 )
 from shared.contracts.notifications import LetterDispatched, LetterReturned
+from shared.time.clock import LONDON
 from tests.making import ADDRESS, a_holiday, amended, pupil, register, school_days, upn
 from tests.system.living import OFFICER, Living
 from tests.waiting import eventually

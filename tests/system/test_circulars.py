@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from deploy.local.patience import stretched
 from services.cli import app
-from shared.clock import LONDON
 from shared.identity import derived_reference
+from shared.time.clock import LONDON
 from tests.making import school
 from tests.system.living import Living
 from tests.waiting import eventually

@@ -16,9 +16,9 @@ import pytest
 from deploy.local.half_term import half_term
 from deploy.local.stack import SERVICES
 from services.notices.story.story import Story
-from shared.clock import LONDON
 from shared.contracts import Message
 from shared.contracts.mis import MarksAmended, PupilUpdated, RegisterTaken
+from shared.time.clock import LONDON
 from tests.system.living import Living, expected
 from tests.waiting import eventually
 

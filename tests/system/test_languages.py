@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from shared.clock import LONDON
-from shared.store import Document
+from shared.store.documents import Document
+from shared.time.clock import LONDON
 from tests.making import URN, school
 from tests.system.living import Living
 from tests.system.test_circulars import Desk

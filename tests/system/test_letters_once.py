@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from shared.clock import LONDON
 from shared.contracts.notices import NoticeIssued
+from shared.time.clock import LONDON
 from tests.making import a_holiday, upn
 from tests.system.living import Living
 from tests.waiting import eventually

@@ -12,10 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local.stack import SERVICES
 from services.notices.casefile.states import CASE, NOTICE
-from shared.clock import LONDON
 from shared.contracts import CATALOGUE, Message
-from shared.publisher import Publisher
-from shared.topology import HEARS, queue_name
+from shared.messaging.publisher import Publisher
+from shared.messaging.topology import HEARS, queue_name
+from shared.time.clock import LONDON
 from tests.contracts.metrics_page import exported
 from tests.contracts.vocabulary import vocabulary
 from tests.making import a_holiday, register, upn

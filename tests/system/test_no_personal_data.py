@@ -18,12 +18,12 @@ import pytest
 
 from deploy.local.stack import SERVICES, stack
 from services.bookings.places.hosting import meeting_of
-from shared.clock import LONDON
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.hosting import PublishMeeting
 from shared.contracts.mis import PupilUpdated, SchoolUpdated
-from shared.publisher import Publisher
-from shared.topology import DEAD, HEARS, back, queue_name
+from shared.messaging.publisher import Publisher
+from shared.messaging.topology import DEAD, HEARS, back, queue_name
+from shared.time.clock import LONDON
 from tests.making import register, school_days
 from tests.system import canaries
 from tests.system.canaries import MARK, PUPIL, broken, commands_and_events_from_outside, planted

@@ -12,16 +12,16 @@ import pytest
 from deploy.local.stack import Stack
 from services.notices.cli.deciding import authorisation
 from services.notices.story.story import Story, hash_for
-from shared.authority import Folder
-from shared.clock import Clock
 from shared.contracts import Message
 from shared.contracts.fields import Person
 from shared.contracts.surveys import Invite, PublishSurvey
-from shared.credentials import Credential
-from shared.dead import list_dead, replay
-from shared.deciding import OFFICER, refused_as
+from shared.hearing.dead import list_dead, replay
 from shared.identity import derived_reference
-from shared.publisher import Publisher, Sign
+from shared.messaging.publisher import Publisher, Sign
+from shared.signing.authority import Folder
+from shared.signing.credentials import Credential
+from shared.signing.signatories import OFFICER, refused_as
+from shared.time.clock import Clock
 from tests.making import upn
 from tests.surveying import plain
 from tests.system.living import OFFICER as JO

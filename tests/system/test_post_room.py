@@ -4,7 +4,7 @@ from datetime import datetime
 
 import httpx
 
-from shared.clock import LONDON
+from shared.time.clock import LONDON
 from tests.making import a_holiday, upn
 from tests.system.living import Living
 from tests.waiting import eventually

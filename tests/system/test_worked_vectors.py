@@ -15,7 +15,7 @@ from deploy.local.patience import stretched
 from services.cli import app
 from services.notices.asking.explain import NoSuchStory
 from services.notices.story.story import hash_for
-from shared.clock import LONDON
+from shared.time.clock import LONDON
 from tests.making import a_holiday, pupil, register, school, upn
 from tests.system.living import Living
 from tests.waiting import eventually

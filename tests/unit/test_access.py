@@ -5,9 +5,9 @@ import re
 import pytest
 
 from deploy.setup import rabbitmq
-from shared.access import LONGEST_PATTERN, PRODUCERS, SERVICES, broker, may_say, speaks_as
 from shared.contracts import CATALOGUE
-from shared.topology import DEAD, HEARS, OLD_WAYS, SPEAKERS, aside, back, rung
+from shared.messaging.access import LONGEST_PATTERN, PRODUCERS, SERVICES, broker, may_say, speaks_as
+from shared.messaging.topology import DEAD, HEARS, OLD_WAYS, SPEAKERS, aside, back, rung
 
 
 def test_every_message_has_somebody_who_may_say_it_and_no_two() -> None:

@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from shared.contracts.fields import Person
-from shared.credentials import Authority, Credential, Signed, Trusted, proven
-from shared.deciding import Unproven
+from shared.signing.credentials import Authority, Credential, Signed, Trusted, proven
+from shared.signing.signatories import Unproven
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=UTC)
 JO = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")

@@ -1,7 +1,7 @@
 import pytest
 
-from shared.dead import DeadLetter
-from shared.person import Person, read_person
+from shared.hearing.dead import DeadLetter
+from shared.people.person import Person, read_person
 
 
 def parked(body: str) -> DeadLetter:

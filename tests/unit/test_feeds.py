@@ -3,8 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from shared.feeds import Feeds
-from shared.settings import Settings
+from shared.messaging.feeds import Feeds
+from shared.running.settings import Settings
 
 
 def told(written: str, monkeypatch: pytest.MonkeyPatch) -> Feeds:

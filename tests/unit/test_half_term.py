@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 
 from deploy.local.half_term import FIRST, INSET, LAST, half_term, pure_registers
-from shared.clock import local_date
 from shared.contracts import CATALOGUE
 from shared.contracts.mis import CalendarPublished, MarksAmended, PupilUpdated, RegisterTaken, SchoolUpdated
+from shared.time.clock import local_date
 
 UNAUTHORISED = frozenset("GNOU")
 

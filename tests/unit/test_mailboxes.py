@@ -15,7 +15,7 @@ from services.notifications.words.wording import Written
 from shared.contracts.hosting import RequestBooking
 from shared.contracts.meetings import Attendee
 from shared.contracts.surveys import Invite
-from shared.mailboxes import on_the_wire
+from shared.writing.mailboxes import on_the_wire
 from tests.cases import rows
 
 EMAILS = rows("public-reports/booking-emails.json")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from deploy.local.notify import create
 from deploy.local.notify_templates import EMAIL, SMS
 from services.notifications.providers.notify_errors import fault
-from shared.clock import FixedClock
+from shared.time.clock import FixedClock
 from tests.cases import rows, text
 
 KEY = f"local-{uuid4()}-{uuid4()}"

@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 from faststream.rabbit import RabbitRouter, TestRabbitBroker
 
-from shared.bulk import Bulk, BulkConsumer
-from shared.clock import Clock
 from shared.contracts import CATALOGUE, Command, Message, casework, circulars, hosting, notifications
 from shared.contracts.fields import Person
-from shared.credentials import Authority, Credential
-from shared.deciding import DECIDES, OFFICER, Unproven, decided_by, refused_as
-from shared.failures import NotYetKnown, Permanent
-from shared.officers import KEPT, Officers, prove
-from shared.publisher import Publisher
-from shared.recovery import Recovery
-from shared.service import consumer, listen
-from shared.settings import Settings
-from shared.speakers import Speakers
-from shared.topology import HEARS, inbox
+from shared.hearing.bulk import Bulk, BulkConsumer
+from shared.hearing.recovery import Recovery
+from shared.messaging.failures import NotYetKnown, Permanent
+from shared.messaging.publisher import Publisher
+from shared.messaging.speakers import Speakers
+from shared.messaging.topology import HEARS, inbox
+from shared.running.service import consumer, listen
+from shared.running.settings import Settings
+from shared.signing.credentials import Authority, Credential
+from shared.signing.officers import KEPT, Officers, prove
+from shared.signing.signatories import DECIDES, OFFICER, Unproven, decided_by, refused_as
+from shared.time.clock import Clock
 from tests.signing import AUTHORITY, KEYS, credential
 from tests.system.canaries import planted
 

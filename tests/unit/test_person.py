@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.person import Person, Unclear, initials, read_person, without_names
+from shared.people.person import Person, Unclear, initials, read_person, without_names
 
 
 def test_a_upn_an_address_and_a_parents_id_are_told_apart() -> None:

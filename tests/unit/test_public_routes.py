@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from shared.health import health_routes
+from shared.running.health import health_routes
 from shared.web import web
 
 

@@ -7,8 +7,8 @@ import aio_pika
 import pytest
 from aiormq.exceptions import ChannelAccessRefused
 
-from shared.publisher import Publisher, _Way
-from shared.topology import HEARS
+from shared.messaging.publisher import Publisher, _Way
+from shared.messaging.topology import HEARS
 
 
 class _Exchange:
@@ -110,9 +110,9 @@ async def test_a_slow_broker_that_answers_is_waited_for_and_one_that_does_not_is
     monkeypatch.setattr(aio_pika, "Channel", _SlowChannel)
     publisher = Publisher("amqp://notices@nowhere/")
     publisher._connection = object()  # type: ignore[assignment]
-    monkeypatch.setattr("shared.publisher.PUBLISH_TIMEOUT", 0.3)
+    monkeypatch.setattr("shared.messaging.publisher.PUBLISH_TIMEOUT", 0.3)
     assert len(HEARS["notices"]) * 0.02 > 0.3
     assert await publisher.binds("notices")
-    monkeypatch.setattr("shared.publisher.PUBLISH_TIMEOUT", 0.001)
+    monkeypatch.setattr("shared.messaging.publisher.PUBLISH_TIMEOUT", 0.001)
     assert not await publisher.binds("notices")
     assert _SlowChannel.closed == 2

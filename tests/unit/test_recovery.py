@@ -6,14 +6,14 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from shared.bulk import Bulk, BulkConsumer
 from shared.contracts.casework import RequestNotice
 from shared.contracts.mis import PupilUpdated, RegisterTaken, SchoolUpdated
 from shared.contracts.surveys import ReopenSurvey
 from shared.contracts.untidy import says_another_type
-from shared.failures import NotYetKnown, Permanent
-from shared.recovery import OurFault, is_permanent, ours, reason
-from shared.topology import HEARS
+from shared.hearing.bulk import Bulk, BulkConsumer
+from shared.hearing.recovery import OurFault, is_permanent, ours, reason
+from shared.messaging.failures import NotYetKnown, Permanent
+from shared.messaging.topology import HEARS
 from tests.system.canaries import planted
 
 HEARD = sorted({kind for heard in HEARS.values() for kind in heard}, key=lambda kind: kind.key())

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.refusals import FIRST, LONGEST, Refusals
+from shared.messaging.refusals import FIRST, LONGEST, Refusals
 
 
 @given(st.integers(1, 40))

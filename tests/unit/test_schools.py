@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from shared.contracts.fields import WhichSchools
 from shared.contracts.meetings import Audience
 from shared.contracts.mis import SchoolUpdated
-from shared.schools import those
+from shared.contracts.schools import those
 from tests.surveying import school_of
 
 PHASES = st.sampled_from(("Nursery", "Primary", "Middle deemed primary", "Secondary", "16 plus", "All-through"))

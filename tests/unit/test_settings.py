@@ -7,8 +7,8 @@ import pytest
 from services.bookings.settings import BookingsSettings
 from services.notifications.settings import NotificationsSettings
 from services.surveys.settings import SurveysSettings
-from shared.service import run
-from shared.settings import Settings, told
+from shared.running.service import run
+from shared.running.settings import Settings, told
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts import CATALOGUE, Command
-from shared.feeds import Feeds
-from shared.outcomes import ATTEMPT, MOST, attempts
-from shared.speakers import SPEAKER, Speakers, user_of, without_moves
-from shared.topology import HEARS, queue_name
+from shared.hearing.outcomes import ATTEMPT, MOST, attempts
+from shared.messaging.feeds import Feeds
+from shared.messaging.speakers import SPEAKER, Speakers, user_of, without_moves
+from shared.messaging.topology import HEARS, queue_name
 
 SERVICES = ("notices", "notifications", "bookings", "surveys")
 IDENTITIES = (*SERVICES, "mis", "casework", "finance", "operator", "topology", "monitoring", "guest", "")

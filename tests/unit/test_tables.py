@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.tables import as_csv, write_csv
+from shared.writing.tables import as_csv, write_csv
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])

@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from shared.telemetry import opaque
+from shared.observing.telemetry import opaque
 from shared.version import VERSION
 
 CANARY = "Zz-Canary-Larter"
 SPEAKS = f"""
 import asyncio, logging, threading, warnings
-from shared.telemetry import configure, log
+from shared.observing.telemetry import configure, log
 configure("notices", style="json", beside=lambda: {{"trace_id": "t"}})
 log.info("quoted", said='a "quote"\\n{{"event": "forged"}}\\r\\n\\x1b[31m', number=1)
 log.debug("not_said")

@@ -7,7 +7,7 @@ from services.bookings.booking.booking import Booking
 from services.bookings.places.rules import Rules
 from services.bookings.places.words import length, when, where
 from shared.contracts.meetings import MeetingDetails
-from shared.paper import typeset
+from shared.writing.paper import typeset
 
 _TEMPLATE = Path(__file__).parents[1] / "templates" / "certificate.typ"
 

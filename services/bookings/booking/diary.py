@@ -7,7 +7,7 @@ from services.bookings.booking.booking import Booking
 from services.bookings.places.rules import Rules
 from services.bookings.places.words import where
 from shared.contracts.meetings import Attendee, Diary, Mailbox, MeetingDetails
-from shared.counting import number_of
+from shared.writing.counting import number_of
 
 _LONGEST = 2000  # characters of a description, as the contract has it
 

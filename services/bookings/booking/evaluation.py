@@ -13,11 +13,11 @@ from unicodedata import category
 from services.bookings.booking.booking import Booking
 from services.bookings.places.meeting import Entry, Moment, because
 from services.bookings.places.words import people
-from shared.characters import without
 from shared.contracts.hosting import WaiveEvaluation
 from shared.contracts.meetings import MeetingDetails, Question
 from shared.contracts.notices import Reason
-from shared.paper import Page, Section
+from shared.writing.characters import without
+from shared.writing.paper import Page, Section
 
 SCALE = ("1", "2", "3", "4", "5")
 AT_LEAST = 5

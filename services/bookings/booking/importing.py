@@ -15,9 +15,9 @@ from services.bookings.places.meeting import Meeting, holder_of, holders_of
 from shared.cli.csv_file import Columns, Line, Wrong, read_csv
 from shared.cli.input import Problem
 from shared.cli.spelling import near, read_moment, read_urn
-from shared.clock import LONDON, local_date
 from shared.contracts.meetings import Attendee, Mode
-from shared.mailboxes import NoMailbox, on_the_wire
+from shared.time.clock import LONDON, local_date
+from shared.writing.mailboxes import NoMailbox, on_the_wire
 
 NAMES: Mapping[str, tuple[str, ...]] = {
     "name": ("name", "full name", "delegate", "delegate name", "attendee"),

@@ -10,7 +10,7 @@ from services.bookings.booking.booking import Booking
 from services.bookings.booking.register import status
 from services.bookings.places.asking import School
 from services.bookings.places.meeting import Meeting
-from shared.clock import LONDON
+from shared.time.clock import LONDON
 
 NOWHERE = "district not known"
 STATUSES = ("attended", "apologies", "no_show", "not_recorded")

@@ -15,11 +15,11 @@ from services.bookings.places.asking import School
 from services.bookings.places.meeting import Entry, Meeting, Moment, because
 from services.bookings.places.rules import Rules
 from services.bookings.places.words import WAYS, people, when, where
-from shared.clock import local_date, moment
 from shared.contracts.hosting import RecordAttendance
 from shared.contracts.meetings import MeetingDetails
 from shared.contracts.notices import Reason
-from shared.paper import Page, Section
+from shared.time.clock import local_date, moment
+from shared.writing.paper import Page, Section
 
 COLUMNS = ("booking", "name", "role", "school", "urn", "email", "how", "attendance", "recorded", "access", "diet")
 _NAMES: Mapping[str, str] = {

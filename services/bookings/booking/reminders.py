@@ -12,9 +12,9 @@ from typing import Literal
 from services.bookings.booking.booking import Booking
 from services.bookings.places.meeting import Entry, Moment
 from services.bookings.places.rules import Rules
-from shared.clock import LONDON, local_date
 from shared.contracts.meetings import MeetingDetails, Mode
-from shared.working_days import add_working_days
+from shared.time.clock import LONDON, local_date
+from shared.time.working_days import add_working_days
 
 Kind = Literal["7_days", "1_working_day", "1_hour"]
 

@@ -11,7 +11,6 @@ from services.bookings.places.asking import ERASED
 from services.bookings.places.meeting import Entry, State
 from services.bookings.places.rules import Rules
 from services.bookings.places.words import as_it_was, length, where
-from shared.clock import local_date
 from shared.contracts.base import Event
 from shared.contracts.bookings import (
     AboutBooking,
@@ -33,6 +32,7 @@ from shared.contracts.bookings import (
 from shared.contracts.meetings import Attendee, BookingLinks, Diary, MeetingDetails, MeetingTold, Mode, normalised
 from shared.identity import derived
 from shared.links import Links
+from shared.time.clock import local_date
 
 E = TypeVar("E", bound=AboutBooking)
 

@@ -8,9 +8,9 @@ from services.bookings.places.meeting import Meeting, Place
 from services.bookings.places.places import waits_for_limit
 from services.bookings.places.rules import Rules
 from services.bookings.places.words import WAYS, places, sentence, when, where
-from shared.clock import moment
 from shared.contracts.meetings import Mode
-from shared.paper import Page, Section
+from shared.time.clock import moment
+from shared.writing.paper import Page, Section
 
 _STANDS = {
     "confirmed": "Confirmed.",

@@ -16,9 +16,9 @@ from shared.cli import asking
 from shared.cli.output import BAD_INPUT, FAILURE, err, fail, out, refused
 from shared.cli.places import Places
 from shared.contracts.base import Command
-from shared.deciding import refused_as
 from shared.identity import read_reference
-from shared.store import NotFound
+from shared.signing.signatories import refused_as
+from shared.store.documents import NotFound
 
 T = TypeVar("T")
 

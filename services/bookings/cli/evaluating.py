@@ -17,7 +17,7 @@ from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.contracts.hosting import WaiveEvaluation
-from shared.paper import as_pdf, as_text
+from shared.writing.paper import as_pdf, as_text
 
 
 def evaluation(

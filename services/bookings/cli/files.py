@@ -9,7 +9,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 from shared.cli.input import Twice, once
-from shared.clock import LONDON
 from shared.contracts.fields import Value
 from shared.contracts.meetings import (
     Audience,
@@ -21,6 +20,7 @@ from shared.contracts.meetings import (
     Question,
     SchoolLimit,
 )
+from shared.time.clock import LONDON
 
 _TIME = re.compile(r"([0-9]{1,2})(?:[.:]([0-9]{2}))?\s*(am|pm)?", re.IGNORECASE)
 _WHEN = ("date", "from", "to")

@@ -21,8 +21,8 @@ from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
 from shared.contracts.hosting import RecordAttendance
 from shared.links import Links
-from shared.paper import as_html, as_pdf, as_text
-from shared.tables import write_csv
+from shared.writing.paper import as_html, as_pdf, as_text
+from shared.writing.tables import write_csv
 
 _STATUSES = {"attended", "apologies", "no_show", "not_recorded"}
 

@@ -17,8 +17,8 @@ from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import err, out
 from shared.cli.places import places
 from shared.contracts.hosting import NudgeSchools, ReportReach
-from shared.counting import number_of
-from shared.tables import write_csv
+from shared.writing.counting import number_of
+from shared.writing.tables import write_csv
 
 _COLUMNS = ("district", "urn", "school", "phase")
 

@@ -19,8 +19,8 @@ from services.bookings.store.looking import Looking
 from shared.cli.audit import witnessed
 from shared.cli.output import out
 from shared.cli.places import places
-from shared.clock import moment
-from shared.paper import Page, Section, as_html, as_text
+from shared.time.clock import moment
+from shared.writing.paper import Page, Section, as_html, as_text
 
 AsJson = Annotated[bool, typer.Option("--json", help="as JSON, for another program")]
 

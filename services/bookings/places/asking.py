@@ -11,7 +11,6 @@ from typing import Any
 
 from services.bookings.places.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Place, because, holder_of
 from services.bookings.places.places import fill, is_free, is_over_hard_limit, waits_for_limit
-from shared.clock import clock_time, in_words, local_date
 from shared.contracts.hosting import (
     AcceptOffer,
     BookingCommand,
@@ -25,6 +24,7 @@ from shared.contracts.hosting import (
 from shared.contracts.meetings import Booker, Mode
 from shared.contracts.notices import Reason
 from shared.identity import derived_reference
+from shared.time.clock import clock_time, in_words, local_date
 
 ERASED = "erased"
 """Why a booking ends of which nobody is told."""

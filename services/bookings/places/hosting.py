@@ -12,8 +12,8 @@ from shared.contracts.bookings import AboutMeeting, HostRefused, MeetingCancelle
 from shared.contracts.hosting import CancelMeeting, ChangeMeeting, MeetingCommand, PublishMeeting, RecordMaterials
 from shared.contracts.meetings import MeetingDetails, Mode
 from shared.contracts.notices import Reason
-from shared.counting import number_of
 from shared.identity import derived, derived_reference
+from shared.writing.counting import number_of
 
 E = TypeVar("E", bound=AboutMeeting)
 

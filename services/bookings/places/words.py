@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from shared.clock import moment, period
 from shared.contracts.meetings import MeetingDetails, Mode
-from shared.counting import number_of
+from shared.time.clock import moment, period
+from shared.writing.counting import number_of
 
 WAYS: Mapping[Mode, str] = {"in_person": "in person", "online": "online"}
 KINDS = {"network_meeting": "network meeting", "webcast": "webcast", "support_meeting": "Targeting Support Meeting"}

@@ -13,16 +13,16 @@ from services.bookings.places.meeting import Entry, Meeting, Moment
 from services.bookings.places.rules import Rules
 from services.bookings.store import records
 from services.bookings.store.meetings import Meetings, log_entry
-from shared.clock import Clock, utc
 from shared.contracts.base import Command
 from shared.contracts.hosting import RecordAttendance, WaiveEvaluation
 from shared.contracts.meetings import MeetingDetails
 from shared.contracts.notifications import NotificationFailed
-from shared.failures import NotYetKnown
 from shared.identity import derived
-from shared.references import References, new_reference
-from shared.store import Change, Document, Store
-from shared.telemetry import follow
+from shared.messaging.failures import NotYetKnown
+from shared.observing.telemetry import follow
+from shared.store.documents import Change, Document, Store
+from shared.store.references import References, new_reference
+from shared.time.clock import Clock, utc
 
 _TICKS = UUID("b3f5c3a8-0b0e-4c7d-8d86-7d1a4a5e2c19")
 _JOINS = UUID("6c1b5a0f-5e0c-4e0a-9c55-0a4c7d2b8f43")

@@ -8,9 +8,9 @@ from services.bookings.store.meetings import Meetings
 from services.bookings.store.needs import Needs
 from services.bookings.store.person import theirs
 from shared.contracts.erasure import ForgetPerson
-from shared.erasing import Held, as_mailbox
-from shared.person import Person
-from shared.store import Store
+from shared.people.erasing import Held, as_mailbox
+from shared.people.person import Person
+from shared.store.documents import Store
 
 _FOR_ANOTHER = "they made this booking for somebody else. It is deleted with that booking, two years after the meeting"
 

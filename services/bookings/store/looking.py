@@ -11,7 +11,7 @@ from services.bookings.places.meeting import Meeting
 from services.bookings.store import records
 from shared.contracts.meetings import MeetingCause
 from shared.identity import read_reference
-from shared.store import Document, NotFound, Store
+from shared.store.documents import Document, NotFound, Store
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,6 @@ from services.bookings.places.rules import Rules
 from services.bookings.places.words import KINDS_SAID
 from services.bookings.store import records
 from services.bookings.store.needs import Needs
-from shared.clock import Clock, utc
 from shared.contracts.base import Command, Event
 from shared.contracts.bookings import HostRefused
 from shared.contracts.hosting import (
@@ -37,13 +36,14 @@ from shared.contracts.hosting import (
     Substitute,
 )
 from shared.contracts.notices import Reason
-from shared.deciding import Unproven
-from shared.failures import NotYetKnown, Permanent
 from shared.identity import derived
-from shared.references import References
-from shared.returning import Erased
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.messaging.failures import NotYetKnown, Permanent
+from shared.observing.telemetry import log
+from shared.people.returning import Erased
+from shared.signing.signatories import Unproven
+from shared.store.documents import Change, Document, Store
+from shared.store.references import References
+from shared.time.clock import Clock, utc
 
 _TICKS = UUID("0c0b6c1e-2f0b-4f44-8f43-3f0f5f6a7e11")
 _LOOK_AGAIN = timedelta(seconds=2)  # then the timer tells what was left untold; usually there is nothing

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from services.bookings.places.meeting import Meeting
 from services.bookings.places.rules import Rules
 from services.bookings.store import records
-from shared.clock import Clock
 from shared.contracts.hosting import RequestBooking
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import Clock
 
 
 class Needs:

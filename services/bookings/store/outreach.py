@@ -9,13 +9,13 @@ from services.bookings.places.meeting import Meeting, because
 from services.bookings.store import records
 from services.bookings.store.looking import Looking
 from services.bookings.store.meetings import Meetings
-from shared.clock import Clock
 from shared.contracts.bookings import ReachReported, SchoolNudged
 from shared.contracts.hosting import NudgeSchools, ReportReach
-from shared.failures import NotYetKnown
 from shared.identity import derived
-from shared.store import Change, NotFound, Store
-from shared.telemetry import log
+from shared.messaging.failures import NotYetKnown
+from shared.observing.telemetry import log
+from shared.store.documents import Change, NotFound, Store
+from shared.time.clock import Clock
 
 _NUDGES = UUID("f3a4b0a6-7a80-4ba1-9d3e-4e4f6a3b8c05")
 

@@ -3,10 +3,10 @@
 from services.bookings.booking.booking import Booking
 from services.bookings.places.words import sentence, when
 from services.bookings.store import records
-from shared.clock import moment
-from shared.paper import Section
-from shared.person import Person, address_like, initials
-from shared.store import Document, Store
+from shared.people.person import Person, address_like, initials
+from shared.store.documents import Document, Store
+from shared.time.clock import moment
+from shared.writing.paper import Section
 
 
 async def kept(store: Store, person: Person) -> list[Section]:

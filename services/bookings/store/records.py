@@ -9,7 +9,7 @@ from services.bookings.booking.booking import Booking
 from services.bookings.places.asking import School
 from services.bookings.places.meeting import Entry, Meeting, Place
 from shared.contracts.meetings import Attendee, Booker, MeetingDetails
-from shared.store import Document
+from shared.store.documents import Document
 
 MEETINGS, BOOKINGS, NEEDS, SCHOOLS, NUDGES, REACH = "meetings", "bookings", "needs", "schools", "nudges", "reach"
 THEMES = "themes"

@@ -1,13 +1,13 @@
 """What others say: schools' systems of schools, for registers, nudges and audiences; surveys of their themes."""
 
 from services.bookings.store import records
-from shared.clock import Clock
+from shared.contracts.latest import is_news, told
 from shared.contracts.mis import SchoolUpdated
+from shared.contracts.schools import called
 from shared.contracts.surveys import ThemeRecorded
-from shared.latest import is_news, told
-from shared.schools import called
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import Clock
 
 
 class Upstream:

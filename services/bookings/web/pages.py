@@ -11,12 +11,12 @@ from services.bookings.booking.booking import Booking
 from services.bookings.places.rules import Rules
 from services.bookings.places.words import length, when, where
 from services.bookings.store.looking import Certified
-from shared.clock import in_words, local_date, moment
 from shared.contracts.meetings import Link, MeetingDetails, Question
-from shared.paper import Page, Section
+from shared.time.clock import in_words, local_date, moment
+from shared.writing.paper import Page, Section
 
 _TEMPLATES = Environment(
-    loader=ChoiceLoader([PackageLoader("services.bookings"), PackageLoader("shared")]),
+    loader=ChoiceLoader([PackageLoader("services.bookings"), PackageLoader("shared.writing")]),
     undefined=StrictUndefined,
     autoescape=True,
     trim_blocks=True,

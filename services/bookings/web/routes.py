@@ -27,14 +27,14 @@ from services.bookings.store.looking import Looking
 from services.bookings.store.meetings import Meetings
 from services.bookings.web import pages
 from services.bookings.web.pages import Answer
-from shared.clock import Clock
 from shared.contracts.hosting import AcceptOffer, BookingCommand, CancelBooking, ConfirmComing, DeclineOffer
 from shared.contracts.meetings import Booker
 from shared.identity import derived
-from shared.invitations import invitation
 from shared.links import BadLink, Links
-from shared.store import NotFound, StoreUnavailable
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.people.invitations import invitation
+from shared.store.documents import NotFound, StoreUnavailable
+from shared.time.clock import Clock
 from shared.web import policy
 
 _PRESSED = UUID("ea0d4b6e-5b0a-4b0c-8a0b-3a9e0d5b1c70")

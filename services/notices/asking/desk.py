@@ -15,11 +15,11 @@ from services.notices.store import records
 from services.notices.store.cases import Cases
 from services.notices.store.registers import Registers
 from services.notices.story.waiting import Waiting, open_codes, waiting
-from shared.characters import is_number
-from shared.clock import LONDON, Clock
 from shared.contracts.fields import check_upn
 from shared.identity import read_reference
-from shared.store import Document, Store
+from shared.store.documents import Document, Store
+from shared.time.clock import LONDON, Clock
+from shared.writing.characters import is_number
 
 _BEFORE_A_NOTICE = ("threshold_met", "support_first", "requested", "returned_to_school", "nti_failed")
 _WAIT = ("requested", "returned_to_school", "third_blocked", "nti_failed", "nti_monitoring")

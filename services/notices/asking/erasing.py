@@ -1,9 +1,9 @@
 """Why nothing of what the notices service holds is erased before its time: the law wants all of it kept until then."""
 
 from services.notices.asking.person import kept
-from shared.erasing import Held
-from shared.person import Person
-from shared.store import Store
+from shared.people.erasing import Held
+from shared.people.person import Person
+from shared.store.documents import Store
 
 _LAW = (
     "schools' records, registers and case files are kept by law (UK GDPR Art. 17(3)(b)) for the times of the code of "

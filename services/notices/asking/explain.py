@@ -11,11 +11,11 @@ from services.notices.store import records
 from services.notices.store.cases import Cases
 from services.notices.store.registers import Registers
 from services.notices.story.story import Story, tell
-from shared.clock import Clock
 from shared.contracts.fields import check_upn
-from shared.deciding import refused_as
 from shared.identity import read_reference
-from shared.store import Document, NotFound, Store
+from shared.signing.signatories import refused_as
+from shared.store.documents import Document, NotFound, Store
+from shared.time.clock import Clock
 
 
 class NoSuchStory(NotFound):

@@ -6,10 +6,10 @@ from datetime import date, datetime, time
 from services.notices.casefile.states import CASE, NOTICE
 from services.notices.deciding.clockwork import POSTED_WITHIN
 from services.notices.store import records
-from shared.clock import LONDON, Clock
-from shared.gauges import Answer, Ask, Asked, seconds_since
-from shared.store import Store
-from shared.working_days import add_working_days
+from shared.running.gauges import Answer, Ask, Asked, seconds_since
+from shared.store.documents import Store
+from shared.time.clock import LONDON, Clock
+from shared.time.working_days import add_working_days
 
 CASES = Asked("everyday_cases", "Cases by their state.", ("state",))
 CASE_OLDEST = Asked("everyday_case_oldest_seconds", "How long the oldest case has been in its state.", ("state",))

@@ -17,9 +17,9 @@ from services.notices.casefile.notice import Entry, Notice
 from services.notices.casefile.words import name_of
 from services.notices.deciding.safeguarding import as_others_see, as_parents_see
 from services.notices.store import records
-from shared.paper import Section
-from shared.person import Person, Unclear, address_like, initials
-from shared.store import Document, Store
+from shared.people.person import Person, Unclear, address_like, initials
+from shared.store.documents import Document, Store
+from shared.writing.paper import Section
 
 
 async def known_as(store: Store, person: Person) -> Person:

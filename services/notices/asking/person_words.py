@@ -9,11 +9,11 @@ from services.notices.casefile.words import headline, name_of, pounds
 from services.notices.deciding.decision import full_name
 from services.notices.store.records import read_child
 from services.notices.story.page import when
-from shared.clock import in_words
-from shared.counting import number_of
-from shared.paper import Section
-from shared.person import initials, without_names
-from shared.store import Document
+from shared.people.person import initials, without_names
+from shared.store.documents import Document
+from shared.time.clock import in_words
+from shared.writing.counting import number_of
+from shared.writing.paper import Section
 
 _FREE = ("support", "summary", "alternative", "reason", "words", "why", "court")
 """What people wrote, by the name of its field."""

@@ -7,9 +7,9 @@ from functools import cached_property
 from types import MappingProxyType
 
 from services.notices.attendance.school_age import begins_on, ends_on
-from shared.clock import in_words
 from shared.contracts.mis import PupilUpdated
 from shared.contracts.untidy import Untidy
+from shared.time.clock import in_words
 
 _A_YEAR = timedelta(days=366)
 _POSSIBLE = {"date_of_birth": (30, 0), "on_roll_from": (30, 20), "left_on": (30, 20)}

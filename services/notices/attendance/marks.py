@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from services.notices.attendance.odd_marks import said_twice, unknown_codes
 from services.notices.attendance.policy import NO_MARK, Policies
-from shared.clock import local_date
 from shared.contracts.mis import MarksAmended, RegisterTaken
 from shared.contracts.untidy import Untidy
+from shared.time.clock import local_date
 
 Precedence = tuple[bool, int, datetime, str]
 

@@ -5,11 +5,11 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from services.notices.attendance.policy import Policies
-from shared.characters import is_number
-from shared.clock import is_near
 from shared.contracts.mis import AmendedMark, Mark, MarksAmended, RegisterTaken
 from shared.contracts.untidy import Untidy
-from shared.failures import Permanent
+from shared.messaging.failures import Permanent
+from shared.time.clock import is_near
+from shared.writing.characters import is_number
 
 if TYPE_CHECKING:
     from services.notices.attendance.marks import Statement

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.notices import Amounts, Contact
-from shared.toml_files import read_toml
+from shared.writing.toml_files import read_toml
 
 NO_MARK = "-"
 """The register is there, and says nothing of this pupil yet."""

@@ -4,7 +4,7 @@ from calendar import monthrange
 from collections.abc import Collection
 from datetime import date
 
-from shared.clock import in_words
+from shared.time.clock import in_words
 
 _MONTHS = 6
 _WARNED_AFTER = 4

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.notices.attendance.policy import Policy
-from shared.working_days import add_working_days
+from shared.time.working_days import add_working_days
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from services.notices.casefile.notice import BY_CLOCK, Entry, Notice, Payment
 from services.notices.casefile.states import NOTICE
-from shared.clock import local_date
+from shared.time.clock import local_date
 
 
 def notice_after(notice: Notice, entry: Entry) -> Notice:

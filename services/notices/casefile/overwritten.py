@@ -6,7 +6,7 @@ from datetime import date
 
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import Entry
-from shared.clock import in_words
+from shared.time.clock import in_words
 
 
 @dataclass(frozen=True)

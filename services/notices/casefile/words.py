@@ -5,8 +5,8 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from shared.clock import in_words
-from shared.counting import number_of
+from shared.time.clock import in_words
+from shared.writing.counting import number_of
 
 _SAID = {
     "threshold_reached": "The national threshold was reached, with {count}",

@@ -20,11 +20,11 @@ from shared.cli.loading import Special
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out, refused
 from shared.cli.places import Places, places
-from shared.clock import Clock, in_words
 from shared.contracts.base import Command
 from shared.contracts.casework import AuthoriseNotice, Paper, RecordPayment, RecordRefund, RequestNotice
 from shared.contracts.fields import Person
 from shared.identity import read_reference
+from shared.time.clock import Clock, in_words
 
 
 def authorise(

@@ -20,9 +20,9 @@ from shared.cli import asking
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places, places
-from shared.clock import local_date
-from shared.counting import number_of
 from shared.machine import as_mermaid, as_text
+from shared.time.clock import local_date
+from shared.writing.counting import number_of
 
 T = TypeVar("T")
 

@@ -12,8 +12,8 @@ from shared.cli.asking import ask
 from shared.cli.audit import witnessed
 from shared.cli.output import err, out
 from shared.cli.places import places
-from shared.clock import LONDON
 from shared.contracts.untidy import Untidy
+from shared.time.clock import LONDON
 
 app = typer.Typer(no_args_is_help=True, help="What schools' systems sent that could not be used; the rest is kept.")
 

@@ -12,7 +12,7 @@ from services.notices.story import returns
 from shared.cli.audit import witnessed
 from shared.cli.output import BAD_INPUT, err, fail
 from shared.cli.places import places
-from shared.tables import write_csv
+from shared.writing.tables import write_csv
 
 app = typer.Typer(
     no_args_is_help=True, help="The authority's papers: bundle, annual return, records, school's register."

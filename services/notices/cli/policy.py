@@ -12,7 +12,7 @@ from rich.table import Column, Table
 from services.notices.attendance.policy import Policy, PolicyInvalid, read_policy
 from services.notices.cli.asking import rules
 from shared.cli.output import BAD_INPUT, err, fail, out
-from shared.clock import in_words
+from shared.time.clock import in_words
 
 app = typer.Typer(no_args_is_help=True, help="The code of conduct as data: show it, check a file, compare two.")
 _LEFT_OUT = {"codes", "sources", "wording", "contact"}

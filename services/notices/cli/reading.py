@@ -17,8 +17,8 @@ from shared.cli.audit import witnessed
 from shared.cli.clock import instant
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
-from shared.clock import in_words
-from shared.paper import as_html, as_pdf, as_text
+from shared.time.clock import in_words
+from shared.writing.paper import as_html, as_pdf, as_text
 
 notice = typer.Typer(no_args_is_help=True, help="What is to be paid on a notice.")
 

@@ -8,11 +8,11 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from shared.characters import is_number
 from shared.cli.money import read_pounds
 from shared.contracts.base import Command
 from shared.contracts.casework import Paper, Shortcoming
 from shared.contracts.fields import PENCE, Address, Person, Value
+from shared.writing.characters import is_number
 
 FILLED_IN = frozenset({"case", "notice", "officer", "entered_by"})
 """Fields that nobody types: the reference and the officer give them."""

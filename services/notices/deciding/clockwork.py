@@ -12,11 +12,11 @@ from services.notices.casefile.states import CASE
 from services.notices.casefile.words import name_of, pounds
 from services.notices.deciding.decision import Facts, Moment, Outcome
 from services.notices.deciding.support import last_day as last_day_of_period
-from shared.clock import in_words, local_date
 from shared.contracts.fields import shortened
 from shared.contracts.notices import NoticeExpired, NoticeServed, OfficerPrompted
-from shared.counting import number_of
-from shared.working_days import add_working_days
+from shared.time.clock import in_words, local_date
+from shared.time.working_days import add_working_days
+from shared.writing.counting import number_of
 
 _WITH_AN_OFFICER = frozenset({"nti_failed", "third_blocked"})
 """States of a case in which the next step is the authority's; in others it is the school's or the family's."""

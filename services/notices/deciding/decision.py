@@ -15,13 +15,13 @@ from services.notices.attendance.threshold import Assessment, assess
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import Entry, Notice
 from services.notices.casefile.states import CASE, NOTICE
-from shared.clock import local_date
 from shared.contracts.base import Event
 from shared.contracts.fields import Address, shortened
 from shared.contracts.mis import Parent
 from shared.contracts.notices import Reason
 from shared.identity import derived
 from shared.machine import Machine
+from shared.time.clock import local_date
 
 E = TypeVar("E", bound=Event)
 

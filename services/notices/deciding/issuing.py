@@ -15,12 +15,12 @@ from services.notices.casefile.safety import unsafe_to_post, unsafe_to_print
 from services.notices.casefile.words import listed
 from services.notices.deciding.decision import Facts, Moment, Outcome, PupilFacts, Refused, because, require_case
 from services.notices.deciding.seen import differs, letter_hash
-from shared.clock import in_words
 from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.fields import Person
 from shared.contracts.notices import Child, NoticeIssued, Reason, Recipient, SchoolNamed
-from shared.counting import number_of
 from shared.identity import derived, derived_reference
+from shared.time.clock import in_words
+from shared.writing.counting import number_of
 
 _POSTCODE = re.compile(r"(GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]? ?[0-9][ABD-HJLNP-UW-Z]{2})")
 

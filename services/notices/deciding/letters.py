@@ -11,12 +11,12 @@ from services.notices.casefile.words import pounds
 from services.notices.deciding.clockwork import catch_up, is_overdue
 from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, Repeated, because, require_notice
 from services.notices.deciding.questions import raised
-from shared.clock import in_words
 from shared.contracts.casework import DecideService, ReissueNotice
 from shared.contracts.fields import Address
 from shared.contracts.notices import NoticeIssued, NoticeReissued, OfficerPrompted, Recipient
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
 from shared.identity import derived
+from shared.time.clock import in_words
 
 _PLANNED = timedelta(days=7)
 """How far ahead a print provider may name the day on which a letter leaves: bank holidays lie between [choice]."""

@@ -12,9 +12,9 @@ from services.notices.casefile.notice import Entry, Notice
 from services.notices.casefile.notice_fold import notice_after, on
 from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, because, require_notice
 from services.notices.deciding.payments import accepted, paid
-from shared.clock import in_words
 from shared.contracts.casework import RecordOutcome, ResolveHold, ReviewProsecution, StartProsecution
 from shared.contracts.notices import ProceedingsEnded, ProsecutionStarted, Reason
+from shared.time.clock import in_words
 
 _SAYS_NOTHING_NEW = {
     "prompted", "refused", "repeated", "history_asked", "history_answered", "other_letter_posted",

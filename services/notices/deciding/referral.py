@@ -23,7 +23,7 @@ from services.notices.deciding.issuing import in_window, periods
 from services.notices.deciding.questions import raised
 from shared.contracts.casework import ChooseAlternative, DeclineNotice, LinkParent, RequestNotice, ReturnRequest
 from shared.contracts.notices import NoticeDeclined, NoticeRequested, NoticeReturned, Reason
-from shared.working_days import add_working_days
+from shared.time.working_days import add_working_days
 
 _NUMBERED = {1: "first", 2: "second"}
 _SUPPORTED = {"support_has_not_worked", "support_not_engaged"}

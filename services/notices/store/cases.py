@@ -22,17 +22,17 @@ from services.notices.deciding.looking import Looked, look_again
 from services.notices.store import records
 from services.notices.store.registers import Registers
 from services.notices.store.telling import tell
-from shared.clock import LONDON, Clock, utc
 from shared.contracts.base import Command, Message
 from shared.contracts.casework import AnswerHistory
 from shared.contracts.notices import HistoryAnswered
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
-from shared.deciding import PROOF, Unproven
-from shared.failures import NotYetKnown, Permanent
 from shared.identity import derived
-from shared.references import References
-from shared.store import Change, Document, Store
-from shared.telemetry import follow, log
+from shared.messaging.failures import NotYetKnown, Permanent
+from shared.observing.telemetry import follow, log
+from shared.signing.signatories import PROOF, Unproven
+from shared.store.documents import Change, Document, Store
+from shared.store.references import References
+from shared.time.clock import LONDON, Clock, utc
 
 _TICKS = UUID("5f0e7d36-6a0c-4c1e-9d53-3c6c1d9f7e02")
 

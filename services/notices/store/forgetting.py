@@ -15,9 +15,9 @@ from services.notices.store import records
 from services.notices.store.forgotten import Forgotten
 from services.notices.store.registers import Registers
 from services.notices.store.retention import RESTS, closed_on, first_day_kept, has_left, only, since
-from shared.clock import LONDON, Clock, local_date
-from shared.store import Change, Document, Store
-from shared.sweeping import Sweep
+from shared.store.documents import Change, Document, Store
+from shared.store.sweeping import Sweep
+from shared.time.clock import LONDON, Clock, local_date
 
 _AT_ONCE = timedelta()
 """The sweeps ask the policy how long, which may have another version tonight."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.notices.attendance.marks import Statement, slot
 from services.notices.store import records
 from services.notices.store.retention import only
-from shared.store import Change, Document, Store
+from shared.store.documents import Change, Document, Store
 
 _LINE = "marks"
 

@@ -12,10 +12,10 @@ from datetime import datetime
 from services.notices.attendance.marks import Statement
 from services.notices.attendance.odd_marks import is_mended
 from services.notices.store import records
-from shared.clock import utc
 from shared.contracts.untidy import MisEvent, Untidy
-from shared.store import Document, Store
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Document, Store
+from shared.time.clock import utc
 
 _STANDS = {"untidy": {"$exists": True}, "untidy.0": {"$exists": True}}
 _ON_NO_ROLL: Document = {

@@ -10,12 +10,12 @@ from services.notices.attendance.marks import Mark, Statement, slot
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.standing import standing
 from services.notices.deciding.decision import PupilFacts, SchoolFacts
-from shared.clock import utc
 from shared.contracts.fields import Address
+from shared.contracts.latest import told
 from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
 from shared.contracts.untidy import Untidy
-from shared.latest import told
-from shared.store import Document
+from shared.store.documents import Document
+from shared.time.clock import utc
 
 _NO_SCHOOL = "000000"  # as older cases say that their school was not known
 SCHOOLS, REGISTERS, PUPILS, CASES = "schools", "registers", "pupils", "cases"

@@ -21,13 +21,13 @@ from services.notices.store import records
 from services.notices.store.forgotten import Forgotten, Said
 from services.notices.store.oddities import say_untidy
 from services.notices.store.retention import first_week
-from shared.clock import Clock, local_date, utc
+from shared.contracts.latest import heard
 from shared.contracts.mis import CalendarPublished, MarksAmended, PupilUpdated, RegisterTaken
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
-from shared.latest import heard
-from shared.references import References, new_reference
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.store.references import References, new_reference
+from shared.time.clock import Clock, local_date, utc
 
 Taken = RegisterTaken | MarksAmended
 Cause = Taken | CalendarPublished | PupilUpdated

@@ -10,7 +10,7 @@ from services.notices.attendance.marks import Statement, monday_of
 from services.notices.attendance.policy import Policies
 from services.notices.casefile.casefile import CaseFile
 from services.notices.deciding.issuing import years_before
-from shared.clock import local_date
+from shared.time.clock import local_date
 
 T = TypeVar("T")
 

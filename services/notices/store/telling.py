@@ -6,7 +6,7 @@ from typing import Any
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.states import NOTICE
 from services.notices.casefile.words import KINDS
-from shared.telemetry import log
+from shared.observing.telemetry import log
 
 _BY_NOTICE = frozenset(move for moves in NOTICE.moves.values() for move in moves) | {"notice_issued"}
 _OF_EITHER = frozenset({"prompted", "refused", "other_letter_posted", "earlier_letter_returned"})

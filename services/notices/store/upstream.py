@@ -5,14 +5,14 @@ from services.notices.store import records
 from services.notices.store.cases import Cases
 from services.notices.store.oddities import left_out, say_untidy
 from services.notices.store.registers import Registers
-from shared.clock import Clock, local_date
+from shared.contracts.latest import heard, is_news, told
 from shared.contracts.mis import CalendarPublished, MisThresholdAlert, PupilUpdated, SchoolUpdated
 from shared.contracts.notices import MisAlertChecked
+from shared.contracts.schools import called
 from shared.identity import derived
-from shared.latest import heard, is_news, told
-from shared.schools import called
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import Clock, local_date
 
 
 class Upstream:

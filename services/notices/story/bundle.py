@@ -12,9 +12,9 @@ from services.notices.deciding.decision import Facts, Moment
 from services.notices.story.page import ASIDE, page_of, when
 from services.notices.story.section_nine import statement
 from services.notices.story.story import Story, tell, working
-from shared.clock import in_words
-from shared.counting import number_of
-from shared.paper import Page, Section
+from shared.time.clock import in_words
+from shared.writing.counting import number_of
+from shared.writing.paper import Page, Section
 
 _WITHOUT_COUNT = {
     "threshold_reached": "The national threshold was reached.",

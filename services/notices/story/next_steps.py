@@ -13,8 +13,8 @@ from services.notices.deciding.decision import Facts, Moment
 from services.notices.deciding.prosecution import token
 from services.notices.deciding.referral import papers
 from services.notices.deciding.support import last_day
-from shared.clock import in_words
-from shared.counting import number_of
+from shared.time.clock import in_words
+from shared.writing.counting import number_of
 
 _ENDED = {"decided", "declined", "alternative_chosen", "improved"}
 _WAYS = {

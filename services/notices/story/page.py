@@ -7,9 +7,9 @@ from typing import Any
 
 from services.notices.casefile.words import name_of, pounds, sentence
 from services.notices.story.story import Story
-from shared.clock import LONDON, in_words
-from shared.counting import number_of
-from shared.paper import Page, Section
+from shared.time.clock import LONDON, in_words
+from shared.writing.counting import number_of
+from shared.writing.paper import Page, Section
 
 _NTH = {1: "first notice", 2: "second notice"}
 

@@ -6,7 +6,7 @@ that they would be liable to prosecution if they wilfully stated in it anything 
 believe to be true, and says their age where they are under 18.
 """
 
-from shared.paper import Section
+from shared.writing.paper import Section
 
 _DECLARATION = (
     "This statement is true to the best of my knowledge and belief and I make it knowing that, if it is tendered in "

@@ -17,9 +17,9 @@ from services.notices.deciding.issuing import blockers, decided_on, sequence
 from services.notices.deciding.prosecution import token
 from services.notices.story.next_steps import is_back, next_steps, running_out_of
 from services.notices.story.whatif import what_would_change_it
-from shared.clock import LONDON, in_words, local_date
 from shared.contracts.notices import Reason
-from shared.working_days import why_no_working_day
+from shared.time.clock import LONDON, in_words, local_date
+from shared.time.working_days import why_no_working_day
 
 Story = dict[str, Any]
 """A story as JSON: dates and instants as ISO text, amounts in pence."""

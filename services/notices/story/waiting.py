@@ -12,9 +12,9 @@ from services.notices.casefile.states import NOTICE
 from services.notices.casefile.words import pounds
 from services.notices.deciding.clockwork import POSTED_WITHIN
 from services.notices.story.next_steps import is_back
-from shared.clock import in_words, local_date
-from shared.counting import number_of
-from shared.working_days import add_working_days
+from shared.time.clock import in_words, local_date
+from shared.time.working_days import add_working_days
+from shared.writing.counting import number_of
 
 Who = Literal["officers", "court team", "finance", "schools"]
 WHO: tuple[Who, ...] = ("officers", "court team", "finance", "schools")

@@ -8,8 +8,8 @@ from services.notices.attendance.marks import Mark, monday_of
 from services.notices.attendance.threshold import Assessment, assess
 from services.notices.casefile.casefile import CaseFile
 from services.notices.deciding.decision import Facts
-from shared.clock import in_words
-from shared.counting import number_of
+from shared.time.clock import in_words
+from shared.writing.counting import number_of
 
 _WEEK = timedelta(weeks=1)
 _FARTHEST = 60  # weeks looked ahead for the next school week

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from services.notifications.addresses import phones
 from shared.contracts.notifications import Channel
-from shared.mailboxes import on_the_wire
+from shared.writing.mailboxes import on_the_wire
 
 _FAULTS: Mapping[phones.Fault, str] = {
     "letters": "a number holds digits, spaces, brackets, hyphens and a plus only: leave words and extensions out",

@@ -17,9 +17,9 @@ from services.notifications.deliveries.preferences import PREFERENCES
 from services.notifications.deliveries.retention import ARCHIVED
 from services.notifications.sending.bodies import BODIES, NO_WORDS
 from shared.contracts.erasure import ForgetPerson
-from shared.erasing import Held, as_mailbox, person_of
-from shared.person import Person
-from shared.store import Change, Document, Store
+from shared.people.erasing import Held, as_mailbox, person_of
+from shared.people.person import Person
+from shared.store.documents import Change, Document, Store
 
 _NOTICE = (
     "a copy of each notice is kept with its file (Education (Penalty Notices) (England) Regulations 2007): "

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from services.notifications.deliveries.deliveries import DELIVERIES
 from services.notifications.providers.standings import HOLDS
-from shared.clock import Clock
-from shared.gauges import Answer, Ask, Asked, seconds_since
-from shared.store import Store
+from shared.running.gauges import Answer, Ask, Asked, seconds_since
+from shared.store.documents import Store
+from shared.time.clock import Clock
 
 BY_STATE = Asked("everyday_deliveries", "Messages to people, by their state.", ("state",))
 UNKNOWN_OLDEST = Asked(

@@ -4,10 +4,10 @@ from services.notifications.addresses.addresses import canonical
 from services.notifications.deliveries.deliveries import DELIVERIES
 from services.notifications.deliveries.preferences import PREFERENCES
 from services.notifications.sending.bodies import BODIES
-from shared.clock import LONDON
-from shared.paper import Section
-from shared.person import Person, address_like, initials
-from shared.store import Document, Store
+from shared.people.person import Person, address_like, initials
+from shared.store.documents import Document, Store
+from shared.time.clock import LONDON
+from shared.writing.paper import Section
 
 _OPT_OUTS = (
     "What these addresses do not want to be sent, a language that was told for them, and whether they are known to be "

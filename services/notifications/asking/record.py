@@ -7,9 +7,9 @@ from services.notifications.deliveries.deliveries import DELIVERIES
 from services.notifications.deliveries.intents import INTENTS
 from services.notifications.deliveries.preferences import PREFERENCES
 from services.notifications.sending.bodies import BODIES
-from shared.clock import LONDON
-from shared.paper import Page, Section
-from shared.store import Document, NotFound, Store
+from shared.store.documents import Document, NotFound, Store
+from shared.time.clock import LONDON
+from shared.writing.paper import Page, Section
 
 
 class Record:

@@ -7,12 +7,12 @@ from services.notifications.deliveries.deliveries import Deliveries
 from services.notifications.deliveries.intents import Intents
 from services.notifications.tellings.campaign_files import NoSuchStep, Step, campaigns, step_of
 from services.notifications.tellings.circulars import CAMPAIGNS
-from shared.clock import Clock
 from shared.contracts.circulars import RunCampaign, StopCampaign
-from shared.failures import Permanent
-from shared.latest import believed
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.contracts.latest import believed
+from shared.messaging.failures import Permanent
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import Clock
 
 SWITCHES = "campaign_switches"
 STOPPED = "its campaign was stopped"

@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime, time
 
-from shared.clock import LONDON
-from shared.working_days import add_working_days
+from shared.time.clock import LONDON
+from shared.time.working_days import add_working_days
 
 
 def chases(published_on: date, complete_by: date, before: int, after: int) -> list[tuple[datetime, bool]]:

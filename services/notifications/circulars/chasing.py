@@ -5,13 +5,13 @@ from uuid import UUID
 
 from services.notifications.circulars.sheet_returns import Returns
 from services.notifications.circulars.sheets import SHEETS, Sheets, content
-from shared.clock import Clock, local_date
 from shared.contracts.circulars import ChaseMiSheet, MiSheetChased
-from shared.failures import Permanent
 from shared.identity import derived
-from shared.store import Change, Document, Store
-from shared.telemetry import follow, log
-from shared.timers import Timer
+from shared.messaging.failures import Permanent
+from shared.observing.telemetry import follow, log
+from shared.store.documents import Change, Document, Store
+from shared.store.timers import Timer
+from shared.time.clock import Clock, local_date
 
 
 class Chasing:

@@ -8,7 +8,7 @@ from datetime import datetime
 from services.notifications.deliveries.deliveries import DELIVERIES
 from services.notifications.deliveries.delivery import SENT, UNDER_WAY
 from services.notifications.deliveries.intents import INTENTS
-from shared.store import Store
+from shared.store.documents import Store
 
 
 @dataclass(frozen=True)

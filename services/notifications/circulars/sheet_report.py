@@ -9,10 +9,10 @@ from services.notifications.circulars.sheets import SHEETS, content
 from services.notifications.deliveries.audiences import SCHOOLS
 from services.notifications.deliveries.deliveries import DELIVERIES
 from services.notifications.tellings.circulars import CHASER, SHEET, audience_in_words
-from shared.clock import local_date
 from shared.contracts.circulars import MiSheet
 from shared.contracts.fields import WhichSchools
-from shared.store import Document, NotFound, Store
+from shared.store.documents import Document, NotFound, Store
+from shared.time.clock import local_date
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ from services.notifications.circulars.sheets import Sheets, content
 from services.notifications.deliveries.deliveries import Deliveries
 from services.notifications.deliveries.question import Question
 from services.notifications.tellings.circulars import SHEET
-from shared.clock import Clock
 from shared.contracts.circulars import MarkMiSheetDone
-from shared.failures import Permanent
-from shared.latest import believed
-from shared.paper import Page
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.contracts.latest import believed
+from shared.messaging.failures import Permanent
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import Clock
+from shared.writing.paper import Page
 
 RETURNS = "sheet_returns"
 

@@ -5,13 +5,13 @@ from services.notifications.settings import NotificationsSettings
 from services.notifications.tellings.circulars import SHEET
 from services.notifications.tellings.telling import Recipient, facts_of
 from services.notifications.words.wording import Unwritable, write
-from shared.clock import in_words, local_date, utc
 from shared.contracts.circulars import MiSheet, MiSheetChased, MiSheetPublished, PublishMiSheet, SendMiSheet
 from shared.contracts.fields import WhichSchools
-from shared.failures import Permanent
 from shared.identity import derived
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.messaging.failures import Permanent
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import in_words, local_date, utc
 
 SHEETS = "sheets"
 _A_SCHOOL = Recipient("school:000000", "A school", "office@school.example")

@@ -22,14 +22,14 @@ from services.notifications.tellings.circulars import CAMPAIGNS
 from services.notifications.tellings.telling import Recipient, Telling, about, facts_of, next_rung
 from services.notifications.words.translations import Translation, translation
 from services.notifications.words.wording import Unwritable, Written, write
-from shared.clock import Clock
 from shared.contracts.circulars import RunCampaign
 from shared.contracts.notifications import Channel
-from shared.failures import Permanent
 from shared.links import Links
-from shared.store import Document, Store
-from shared.telemetry import log
-from shared.timers import Expiry
+from shared.messaging.failures import Permanent
+from shared.observing.telemetry import log
+from shared.store.documents import Document, Store
+from shared.store.timers import Expiry
+from shared.time.clock import Clock
 
 TRIALS = "campaign_trials"
 _KEPT_FOR = timedelta(days=1)

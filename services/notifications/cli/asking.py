@@ -13,7 +13,7 @@ from shared.cli.places import Places
 from shared.contracts.base import Command
 from shared.contracts.fields import WhichSchools
 from shared.identity import read_reference
-from shared.store import Store
+from shared.store.documents import Store
 
 T = TypeVar("T")
 

@@ -30,10 +30,10 @@ from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places, places
 from shared.cli.send import read_bytes, refuse, say_how
-from shared.clock import in_words
 from shared.contracts.circulars import RunCampaign, StopCampaign
 from shared.identity import derived
-from shared.store import Store
+from shared.store.documents import Store
+from shared.time.clock import in_words
 
 app = typer.Typer(no_args_is_help=True, help="Campaigns: try one out, send it, stop it.")
 

@@ -11,8 +11,8 @@ from services.notifications.cli.asking import ask
 from shared.cli.asking import at_least
 from shared.cli.output import err
 from shared.cli.places import Places
-from shared.clock import LONDON, in_words
-from shared.counting import number_of
+from shared.time.clock import LONDON, in_words
+from shared.writing.counting import number_of
 
 _A_LOOK = 0.2  # seconds between two looks
 _PATIENCE = 30.0  # seconds without any progress until it goes on unseen

@@ -16,12 +16,12 @@ from shared.cli.audit import witnessed
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
-from shared.clock import LONDON
 from shared.contracts.notifications import LiftSuppression, RecordReturnedLetter, RetryMessage
 from shared.machine import as_mermaid
 from shared.machine import as_text as states_as_text
-from shared.paper import as_text
-from shared.store import Document, Store
+from shared.store.documents import Document, Store
+from shared.time.clock import LONDON
+from shared.writing.paper import as_text
 
 app = typer.Typer(no_args_is_help=True, help="Every message: what was sent, to whom, and what became of it.")
 

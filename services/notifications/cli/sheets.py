@@ -29,11 +29,11 @@ from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import Places, places
 from shared.cli.send import read_text
-from shared.clock import in_words
 from shared.contracts.circulars import ChaseMiSheet, MarkMiSheetDone, MiSheet, PublishMiSheet, SendMiSheet
 from shared.identity import derived
-from shared.tables import write_csv
-from shared.toml_files import read_toml
+from shared.time.clock import in_words
+from shared.writing.tables import write_csv
+from shared.writing.toml_files import read_toml
 
 app = typer.Typer(no_args_is_help=True, help="MI Sheets: send them to schools, and see who has done what they ask for.")
 

@@ -9,7 +9,7 @@ from services.notifications.settings import WordingSettings
 from shared.cli.asking import until
 from shared.cli.output import FAILURE, fail, out
 from shared.cli.places import Places
-from shared.store import Document
+from shared.store.documents import Document
 
 _PATIENCE = 60.0  # seconds for a trial of everybody
 _A = {"email": "an email", "sms": "a text"}

@@ -18,9 +18,9 @@ from shared.cli.audit import witnessed
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
 from shared.cli.places import places
-from shared.clock import LONDON, in_words
 from shared.contracts.circulars import SendMessage
 from shared.contracts.notifications import Channel, SetLanguage, SetPreferences
+from shared.time.clock import LONDON, in_words
 
 School = Annotated[str, typer.Option(help="a school, by its URN")]
 Email = Annotated[str, typer.Option(help="an email address")]

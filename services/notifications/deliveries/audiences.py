@@ -6,14 +6,14 @@ from dataclasses import replace
 from services.notifications.addresses.addresses import hashed
 from services.notifications.settings import NotificationsSettings
 from services.notifications.tellings.telling import LISTED, Recipient
-from shared.clock import Clock
 from shared.contracts.fields import WhichSchools
+from shared.contracts.latest import is_news, told
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.notifications import Channel
-from shared.latest import is_news, told
-from shared.schools import called, those
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.contracts.schools import called, those
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import Clock
 
 SCHOOLS = "schools"
 

@@ -11,8 +11,6 @@ from services.notifications.addresses.addresses import hashed
 from services.notifications.deliveries.delivery import DELIVERY, NOBODY, TO_GO
 from services.notifications.tellings.telling import Recipient, Telling
 from services.notifications.words.wording import Written
-from shared.characters import in_one_line
-from shared.clock import Clock
 from shared.contracts.base import Event, Message
 from shared.contracts.notifications import (
     Channel,
@@ -22,8 +20,10 @@ from shared.contracts.notifications import (
     NotificationSent,
 )
 from shared.identity import derived
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import Clock
+from shared.writing.characters import in_one_line
 
 DELIVERIES = "deliveries"
 BACK_OFF = tuple(timedelta(seconds=each) for each in (5, 60, 600, 3600, 4 * 3600))

@@ -10,8 +10,8 @@ from services.notifications.tellings.telling import Telling
 from services.notifications.words.wording import Unwritable, write
 from shared.contracts.base import Event
 from shared.identity import derived
-from shared.store import Document
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Document
 
 DIGEST = Telling(
     "digest", Event, "school", "service", ("email",), "digest", whom=lambda event: (), facts=lambda event: {}

@@ -10,9 +10,9 @@ from functools import partial
 from services.notifications.deliveries.deliveries import DELIVERIES
 from services.notifications.deliveries.delivery import NOBODY, RANK
 from services.notifications.deliveries.retention import ARCHIVED, BODIES, CAMPAIGNS, WITH_THE_FILE
-from shared.clock import Clock
-from shared.store import Document, Store
-from shared.sweeping import Sweep
+from shared.store.documents import Document, Store
+from shared.store.sweeping import Sweep
+from shared.time.clock import Clock
 
 GONE_OUT = [state for state, rank in RANK.items() if rank]
 """What still has to go keeps its address, however long it waits."""

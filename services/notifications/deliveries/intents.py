@@ -17,14 +17,14 @@ from services.notifications.deliveries.volume import Volume, is_unusual
 from services.notifications.settings import NotificationsSettings
 from services.notifications.tellings.telling import Recipient, Telling, about, facts_of, next_rung
 from services.notifications.words.wording import Unwritable
-from shared.clock import Clock, utc
 from shared.contracts import CATALOGUE, Event, Message
 from shared.contracts.notifications import NotificationFailed
 from shared.identity import derived
 from shared.links import Links
-from shared.store import Change, Document, Store
-from shared.telemetry import follow, log
-from shared.timers import Expiry, Timer
+from shared.observing.telemetry import follow, log
+from shared.store.documents import Change, Document, Store
+from shared.store.timers import Expiry, Timer
+from shared.time.clock import Clock, utc
 
 INTENTS, SETTLED = "intents", "settled"
 _SETTLED = "the notice is paid or withdrawn"

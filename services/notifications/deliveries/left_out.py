@@ -6,8 +6,8 @@ from services.notifications.tellings.telling import Recipient, Telling
 from shared.contracts.base import Message
 from shared.contracts.circulars import RunCampaign
 from shared.contracts.fields import WhichSchools
-from shared.returning import Erased
-from shared.store import Document
+from shared.people.returning import Erased
+from shared.store.documents import Document
 
 WHY = "this person was erased at their request (everyday returns)"
 """Why somebody is not sent a message."""

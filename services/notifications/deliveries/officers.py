@@ -7,12 +7,12 @@ from services.notifications.deliveries.deliveries import Deliveries
 from services.notifications.deliveries.intents import Intents, read_recipient
 from services.notifications.deliveries.preferences import Preferences
 from services.notifications.tellings.notifications import NOTICES
-from shared.clock import LONDON, Clock
 from shared.contracts.notifications import LiftSuppression, RecordReturnedLetter, RetryMessage
-from shared.failures import Permanent
 from shared.machine import NoSuchMove
-from shared.store import Document
-from shared.telemetry import follow, log
+from shared.messaging.failures import Permanent
+from shared.observing.telemetry import follow, log
+from shared.store.documents import Document
+from shared.time.clock import LONDON, Clock
 
 
 class Officers:

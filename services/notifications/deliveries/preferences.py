@@ -11,11 +11,11 @@ from datetime import datetime
 
 from services.notifications.addresses.addresses import hashed
 from services.notifications.words.translations import ENGLISH
-from shared.clock import Clock, utc
+from shared.contracts.latest import believed
 from shared.contracts.notifications import Category, Channel, SetLanguage, SetPreferences
-from shared.latest import believed
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import Clock, utc
 
 PREFERENCES = "preferences"
 

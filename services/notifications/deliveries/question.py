@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.paper import Page
+from shared.writing.paper import Page
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from services.notifications.settings import NotificationsSettings
-from shared.clock import LONDON
 from shared.contracts.notifications import Category
-from shared.working_days import add_working_days, is_working_day
+from shared.time.clock import LONDON
+from shared.time.working_days import add_working_days, is_working_day
 
 
 @dataclass(frozen=True)

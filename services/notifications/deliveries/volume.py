@@ -6,9 +6,9 @@ GOV.UK Notify itself takes the same words to one number 20 times an hour, and no
 from datetime import datetime, timedelta
 
 from services.notifications.settings import NotificationsSettings
-from shared.clock import Clock
-from shared.store import Change, Document, Store
-from shared.timers import Expiry
+from shared.store.documents import Change, Document, Store
+from shared.store.timers import Expiry
+from shared.time.clock import Clock
 
 VOLUME = "volume"
 _KEPT_FOR = timedelta(days=2)

@@ -26,9 +26,9 @@ from services.notifications.providers.outcomes import (
 )
 from services.notifications.settings import NotificationsSettings
 from services.notifications.words.wording import Written
-from shared.characters import is_number
-from shared.clock import Clock
 from shared.contracts.notifications import Channel
+from shared.time.clock import Clock
+from shared.writing.characters import is_number
 
 STATES: Mapping[str, State] = {
     "Delivered": "delivered",

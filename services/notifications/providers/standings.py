@@ -11,9 +11,9 @@ from typing import Any
 from services.notifications.providers.outcomes import Limit
 from services.notifications.providers.rates import SOON, Bucket
 from services.notifications.providers.routing import Standing, choose
-from shared.clock import Clock
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import Clock
 
 PROVIDERS, HOLDS = "providers", "provider_holds"
 """Two collections, so that a version that knows nothing of the second still reads the first."""

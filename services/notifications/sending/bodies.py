@@ -8,11 +8,11 @@ from typing import Any, get_args
 from services.notifications.deliveries.retention import kept_for
 from services.notifications.words.translations import ENGLISH, translation
 from services.notifications.words.wording import Written, write
-from shared.clock import Clock
 from shared.contracts.notifications import Channel
-from shared.store import Document, Store
-from shared.telemetry import log
-from shared.timers import Timer
+from shared.observing.telemetry import log
+from shared.store.documents import Document, Store
+from shared.store.timers import Timer
+from shared.time.clock import Clock
 
 BODIES = "bodies"
 NO_WORDS: Document = {"subject": "", "text": "", "html": "", "pdf": b"", "as_sent": {}}

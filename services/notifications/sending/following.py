@@ -12,12 +12,12 @@ from services.notifications.deliveries.preferences import Preferences
 from services.notifications.providers.outcomes import Accepted, Answering, Provider, Report, Unknown
 from services.notifications.tellings.notifications import NOTICES
 from services.notifications.tellings.telling import Telling, next_rung
-from shared.clock import Clock, local_date
 from shared.contracts.base import Event
 from shared.contracts.notifications import Channel, LetterDispatched
 from shared.machine import NoSuchMove
-from shared.store import Document
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Document
+from shared.time.clock import Clock, local_date
 
 AGAIN = (timedelta(hours=1), timedelta(hours=4))
 """After a temporary failure the same address is tried again so much later; then comes the next channel."""

@@ -10,10 +10,10 @@ from typing import Any
 from services.notifications.deliveries.deliveries import Deliveries
 from services.notifications.providers.outcomes import Answering, Listed, Provider, Report, Unknown
 from services.notifications.sending.following import Following
-from shared.clock import Clock
-from shared.store import Document, Store
-from shared.telemetry import log
-from shared.timers import Timer
+from shared.observing.telemetry import log
+from shared.store.documents import Document, Store
+from shared.store.timers import Timer
+from shared.time.clock import Clock
 
 CHORES = "chores"
 _BACK = timedelta(hours=26)

@@ -11,9 +11,9 @@ from datetime import timedelta
 from services.notifications.deliveries.deliveries import Deliveries, back_off, outcome
 from services.notifications.providers.outcomes import Accepted, Answering, Provider, Unknown
 from services.notifications.sending.following import Following
-from shared.clock import Clock
-from shared.store import Document
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Document
+from shared.time.clock import Clock
 
 _COPIES = 5  # mails handed over without an answer, each of which may have arrived
 _LOUD = timedelta(hours=1)

@@ -27,13 +27,13 @@ from services.notifications.settings import NotificationsSettings
 from services.notifications.tellings.telling import UNSUBSCRIBE
 from services.notifications.words.attachments import Attachment
 from services.notifications.words.wording import Unwritable, Written
-from shared.clock import Clock
 from shared.contracts.notifications import Channel
 from shared.links import Links
-from shared.metrics import provider_answered
-from shared.store import Document, Store
-from shared.telemetry import follow, log
-from shared.timers import Timer
+from shared.observing.metrics import provider_answered
+from shared.observing.telemetry import follow, log
+from shared.store.documents import Document, Store
+from shared.store.timers import Timer
+from shared.time.clock import Clock
 
 _WAIT = 0.1  # seconds between two looks for a place in a provider's rate
 _PATIENCE = 30.0  # seconds to wait for one before it is put back

@@ -13,7 +13,7 @@ from services.notifications.words.attachments import Attachment
 from shared.contracts import bookings
 from shared.contracts.base import Event
 from shared.contracts.meetings import Link
-from shared.invitations import MEDIA_TYPE, invitation
+from shared.people.invitations import MEDIA_TYPE, invitation
 
 NOBODY: Mapping[type[Event], str] = {
     bookings.MeetingPublished: "schools hear of meetings by an MI Sheet, and once by a nudge",

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.notifications.settings import WordingSettings
 from services.notifications.words.contacts import Line, Secure
 from services.notifications.words.wording import key_messages
-from shared.clock import in_words
 from shared.contracts.circulars import CampaignName
-from shared.toml_files import read_toml
+from shared.time.clock import in_words
+from shared.writing.toml_files import read_toml
 
 _SHIPPED = Path(__file__).parents[1] / "campaigns"
 

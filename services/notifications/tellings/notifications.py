@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.notifications.tellings.telling import Recipient, Telling, team
-from shared.clock import local_date
 from shared.contracts import notifications
 from shared.contracts.base import Event
+from shared.time.clock import local_date
 
 NOBODY: Mapping[type[Event], str] = {
     notifications.NotificationSent: "it was sent: that is all there is to know",

@@ -13,8 +13,8 @@ from starlette.routing import BaseRoute, Route
 from services.notifications.deliveries.deliveries import Deliveries
 from services.notifications.deliveries.question import Question
 from shared.links import BadLink, Links
-from shared.paper import Page, as_html
-from shared.store import Document
+from shared.store.documents import Document
+from shared.writing.paper import Page, as_html
 
 
 class Confirming:

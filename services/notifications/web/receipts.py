@@ -20,10 +20,10 @@ from services.notifications.deliveries.retention import RECEIPTS as KEPT_FOR
 from services.notifications.providers import notify, sinch
 from services.notifications.providers.outcomes import Report, State
 from services.notifications.sending.following import Following
-from shared.clock import Clock, is_near, local_date
-from shared.store import Document, Store
-from shared.telemetry import follow, log
-from shared.timers import Timer
+from shared.observing.telemetry import follow, log
+from shared.store.documents import Document, Store
+from shared.store.timers import Timer
+from shared.time.clock import Clock, is_near, local_date
 
 RECEIPTS = "receipts"
 _LARGEST = 16_384  # bytes; a receipt has less than one kilobyte

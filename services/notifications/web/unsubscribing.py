@@ -2,10 +2,10 @@
 
 from services.notifications.deliveries.preferences import Preferences
 from services.notifications.deliveries.question import Question
-from shared.clock import Clock
-from shared.paper import Page
-from shared.store import Document
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Document
+from shared.time.clock import Clock
+from shared.writing.paper import Page
 
 
 class Unsubscribing:

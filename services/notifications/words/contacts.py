@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, StringConstraints, model_validator
 
 from services.notifications.settings import WordingSettings
-from shared.toml_files import read_toml
+from shared.writing.toml_files import read_toml
 
 Kind = Literal["duty_line", "penalty_notices", "court", "post"]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]

@@ -13,7 +13,7 @@ from email.utils import parseaddr
 
 from services.notifications.words.attachments import Attachment
 from services.notifications.words.wording import Written
-from shared.mailboxes import NoMailbox, on_the_wire
+from shared.writing.mailboxes import NoMailbox, on_the_wire
 
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,99}")

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from shared.characters import is_number
+from shared.writing.characters import is_number
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _ADDRESS_AND_STOP = re.compile(r"(https?://\S+?)[.](?:\s+|$)")

@@ -15,8 +15,8 @@ from jinja2 import StrictUndefined, Undefined, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
 
 from services.notifications.words.inert import escaped, one_line, plain
-from shared.clock import in_words, moment, period
 from shared.contracts.web import is_address
+from shared.time.clock import in_words, moment, period
 
 GLOBALS = frozenset({"book", "contact", "campaign", "codes", "key_messages", "titles", "link", "subject_of", "body_of"})
 """What every template may name besides its facts: the contact book, its own contact, and what several share."""

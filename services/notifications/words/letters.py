@@ -14,7 +14,7 @@ from services.notifications.words.contacts import ContactBook
 from services.notifications.words.envelope import FIXES, fault, printed
 from services.notifications.words.template_files import FILES, FOLDER, Template, Unwritable
 from services.notifications.words.translations import Translation
-from shared.clock import local_date
+from shared.time.clock import local_date
 
 _LARGEST = 2 * 1024 * 1024  # bytes that Notify takes
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from services.notifications.words.contacts import ContactBook, Kind, contact_book
 from services.notifications.words.filling import GLOBALS, WORDS
 from shared.contracts.notifications import Channel
-from shared.toml_files import read_toml
+from shared.writing.toml_files import read_toml
 
 FOLDER = Path(__file__).parents[1] / "templates"
 LAYOUTS = FOLDER / "layouts"

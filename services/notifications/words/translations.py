@@ -27,7 +27,7 @@ from services.notifications.words.template_files import (
     templates,
 )
 from shared.contracts.notifications import Channel
-from shared.toml_files import read_toml
+from shared.writing.toml_files import read_toml
 
 ENGLISH = "en"
 COVER = "cover_page"

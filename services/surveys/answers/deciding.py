@@ -24,8 +24,8 @@ from shared.contracts.surveys import (
     SurveyOpened,
     SurveyPublished,
 )
-from shared.counting import number_of
 from shared.identity import derived_reference
+from shared.writing.counting import number_of
 
 
 @dataclass(frozen=True)

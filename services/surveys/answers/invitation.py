@@ -14,8 +14,8 @@ from uuid import UUID
 from services.surveys.answers.reminders import Reminder
 from services.surveys.answers.running import Entry, Moment
 from services.surveys.questionnaire.terms import SchoolDays
-from shared.clock import local_date
 from shared.contracts.surveys import Addressee, Respondent
+from shared.time.clock import local_date
 
 MOST_REMINDERS = 3
 _REMEMBERED = 200

@@ -8,7 +8,7 @@ from shared.cli.csv_file import Columns, read_csv
 from shared.cli.input import Problem
 from shared.cli.spelling import read_urn
 from shared.contracts.surveys import Addressee
-from shared.mailboxes import NoMailbox, on_the_wire
+from shared.writing.mailboxes import NoMailbox, on_the_wire
 
 _COLUMNS = Columns(
     {

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from services.surveys.questionnaire.document import Reminders
 from services.surveys.questionnaire.window import Window
-from shared.clock import LONDON
+from shared.time.clock import LONDON
 
 _AT = time(9)
 

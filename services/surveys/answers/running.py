@@ -8,10 +8,10 @@ from uuid import UUID
 
 from services.surveys.answers.reminders import next_round
 from services.surveys.questionnaire.window import Window
-from shared.clock import local_date
 from shared.contracts.base import Event
 from shared.contracts.surveys import Mode
 from shared.identity import derived
+from shared.time.clock import local_date
 
 Entry = Mapping[str, Any]
 """`at` (instant), `what`, `cause` (the message's id), and the facts of what happened."""

@@ -10,7 +10,6 @@ from services.surveys.answers.answering import Checked, Problem, check
 from services.surveys.answers.invitation import DONE, Invitation, saved, spent, unspent
 from services.surveys.answers.running import Moment, Refused, Repeated, Running
 from services.surveys.questionnaire.document import Survey
-from shared.clock import LONDON
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import (
     Done,
@@ -26,6 +25,7 @@ from shared.contracts.surveys import (
     WithdrawResponse,
 )
 from shared.identity import derived, derived_reference
+from shared.time.clock import LONDON
 
 Link = Callable[[str, str], str]
 """Makes a link for a purpose and a reference."""

@@ -25,7 +25,7 @@ from shared.contracts.base import Command
 from shared.contracts.fields import Person
 from shared.contracts.surveys import PublishSurvey
 from shared.identity import read_reference
-from shared.store import NotFound
+from shared.store.documents import NotFound
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Command)

@@ -18,10 +18,10 @@ from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import out
 from shared.cli.places import places
 from shared.cli.send import read_bytes, refuse, say_how
-from shared.clock import in_words
 from shared.contracts.fields import Person
 from shared.contracts.surveys import Addressee, Invite, InvitedSchools, PublishSurvey
-from shared.counting import number_of
+from shared.time.clock import in_words
+from shared.writing.counting import number_of
 
 File = Annotated[Path, typer.Argument(help="the survey's file (YAML or JSON)")]
 

@@ -21,8 +21,8 @@ from shared.cli.places import places
 from shared.contracts.fields import Person
 from shared.contracts.surveys import AddPaper, DisposeComment, RecordExport, RecordTheme
 from shared.identity import derived_reference
-from shared.paper import Page, as_html, as_pdf, as_text
-from shared.tables import write_csv
+from shared.writing.paper import Page, as_html, as_pdf, as_text
+from shared.writing.tables import write_csv
 
 
 def add_to(app: typer.Typer) -> None:

@@ -19,8 +19,8 @@ from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
 from shared.contracts.fields import Person
 from shared.contracts.surveys import PublishResults
-from shared.paper import Page, Section, as_html, as_pdf, as_text
-from shared.tables import write_csv
+from shared.writing.paper import Page, Section, as_html, as_pdf, as_text
+from shared.writing.tables import write_csv
 
 Now = Annotated[bool, typer.Option("--now", help="as they would be published now, instead of those that are published")]
 

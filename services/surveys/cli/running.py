@@ -17,9 +17,9 @@ from services.surveys.store.reading import Reading
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, fail, out
 from shared.cli.places import places
-from shared.clock import LONDON, in_words
 from shared.contracts.fields import Person
 from shared.contracts.surveys import CloseSurvey, EnterResponse, ReopenSurvey
+from shared.time.clock import LONDON, in_words
 
 
 def add_to(app: typer.Typer) -> None:

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 
 from services.surveys.questionnaire.document import Survey
 from services.surveys.questionnaire.terms import Terms
-from shared.clock import in_words
-from shared.working_days import is_working_day, why_no_working_day, working_days
+from shared.time.clock import in_words
+from shared.time.working_days import is_working_day, why_no_working_day, working_days
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationError, model_validator
 
 from services.surveys.questionnaire.part import Line, Part
-from shared.working_days import is_working_day, why_no_working_day
+from shared.time.working_days import is_working_day, why_no_working_day
 
 
 class TermsInvalid(ValueError):

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, model_validator
 
 from services.surveys.questionnaire.part import Part
-from shared.clock import LONDON, in_words, local_date
-from shared.counting import number_of
+from shared.time.clock import LONDON, in_words, local_date
+from shared.writing.counting import number_of
 
 
 def london(value: Any) -> Any:

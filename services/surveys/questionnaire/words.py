@@ -1,7 +1,7 @@
 """What respondents are told, in plain English: what becomes of their answer, and what is lost by it. Pure."""
 
 from services.surveys.questionnaire.document import Survey
-from shared.counting import number_of
+from shared.writing.counting import number_of
 
 _MODES = {
     "named": (

@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 import typst
 
-from shared.paper import Figure
+from shared.writing.paper import Figure
 
 _WIDTH, _LABEL, _BAR, _GAP = 640, 250, 22, 8
 _LONGEST = 40  # characters of a label; the whole stands in the table

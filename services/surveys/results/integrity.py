@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from shared.paper import Page, Section
+from shared.writing.paper import Page, Section
 
 START = "0" * 64
 

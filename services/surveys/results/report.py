@@ -6,9 +6,9 @@ from typing import Any
 
 from services.surveys.results.charts import bars
 from services.surveys.results.rates import percent
-from shared.clock import in_words
-from shared.counting import number_of
-from shared.paper import Page, Section
+from shared.time.clock import in_words
+from shared.writing.counting import number_of
+from shared.writing.paper import Page, Section
 
 _HIDDEN = "not shown"
 _DIMENSIONS = {"group": "By group", "district": "By district", "phase": "By phase", "who": "By who answered"}

@@ -6,9 +6,9 @@ from typing import Any
 
 from services.surveys.answers.running import Moment, Running
 from services.surveys.results.turnout import Turnout
-from shared.clock import in_words
 from shared.contracts.surveys import Done, RecordTheme
-from shared.paper import Page, Section
+from shared.time.clock import in_words
+from shared.writing.paper import Page, Section
 
 Theme = Mapping[str, Any]
 

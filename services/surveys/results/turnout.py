@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from shared.clock import period
-from shared.counting import number_of
+from shared.time.clock import period
+from shared.writing.counting import number_of
 
 Kept = Mapping[str, Any]
 Standing = Literal["booked", "waiting", "ended"]

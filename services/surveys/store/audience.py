@@ -21,11 +21,11 @@ from services.surveys.results.themes import done_of
 from services.surveys.store import records
 from services.surveys.store.catalogue import Catalogue
 from shared.contracts.base import Event
+from shared.contracts.schools import those
 from shared.contracts.surveys import Respondent
 from shared.identity import derived
-from shared.schools import those
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
 
 _HANDFUL = 500
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from shared.store import Document
+from shared.store.documents import Document
 
 SMALLEST = 4096
 """Bytes of a box. What does not fit takes the next power of two, which is all that is seen of its length."""

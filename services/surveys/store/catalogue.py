@@ -8,7 +8,7 @@ from services.surveys.questionnaire.authoring import read_survey
 from services.surveys.questionnaire.document import Survey, canonical
 from services.surveys.store import records
 from shared.links import Links
-from shared.store import Document, NotFound, Store
+from shared.store.documents import Document, NotFound, Store
 
 _REMEMBERED = 500  # versions; a memo of what is stored, cleared when full
 

@@ -9,13 +9,13 @@ from services.surveys.results.themes import Theme, record
 from services.surveys.store import records
 from services.surveys.store.catalogue import Catalogue
 from services.surveys.store.publishing import Publishing
-from shared.clock import Clock, utc
 from shared.contracts.base import Event
 from shared.contracts.surveys import CommentDisposed, DisposeComment, RecordTheme, ThemeRecorded
-from shared.failures import NotYetKnown
-from shared.references import References
-from shared.store import Change, Collection, Document, Store
-from shared.telemetry import follow, log
+from shared.messaging.failures import NotYetKnown
+from shared.observing.telemetry import follow, log
+from shared.store.documents import Change, Collection, Document, Store
+from shared.store.references import References
+from shared.time.clock import Clock, utc
 
 
 class Considering:

@@ -6,9 +6,9 @@ from services.surveys.store import records
 from services.surveys.store.person import theirs
 from services.surveys.store.retention import NOBODY, NOBODYS
 from shared.contracts.erasure import ForgetPerson
-from shared.erasing import Held, as_mailbox, person_of
-from shared.person import Person, address_like
-from shared.store import Change, Document, Store
+from shared.people.erasing import Held, as_mailbox, person_of
+from shared.people.person import Person, address_like
+from shared.store.documents import Change, Document, Store
 
 _BODY = "an organisation's answer stays with the consultation, which has to show who was asked and what they said"
 _NAMED = "the answer was given by name, and stays with the results"

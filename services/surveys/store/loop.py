@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from services.surveys.results.turnout import Kept, Turnout, stands, turnout
 from services.surveys.store import records
-from shared.clock import Clock
 from shared.contracts.bookings import (
     AttendanceRecorded,
     MeetingCancelled,
@@ -13,9 +12,10 @@ from shared.contracts.bookings import (
     MeetingPublished,
     StandingChanged,
 )
-from shared.latest import is_news, told
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.contracts.latest import is_news, told
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import Clock
 
 
 class Loop:

@@ -21,11 +21,11 @@ from services.surveys.answers.running import Running, is_settled
 from services.surveys.store import records
 from services.surveys.store.box import Box, size_of
 from services.surveys.store.catalogue import Catalogue
-from shared.clock import Clock, local_date
-from shared.references import References
-from shared.store import Document, Store
-from shared.telemetry import follow, log
-from shared.timers import Timer
+from shared.observing.telemetry import follow, log
+from shared.store.documents import Document, Store
+from shared.store.references import References
+from shared.store.timers import Timer
+from shared.time.clock import Clock, local_date
 
 _AT_ONCE = 1000  # answers of one batch
 _LARGEST = 8_000_000  # bytes of one batch: it is one document, of at most 16 MB

@@ -7,11 +7,11 @@ from services.surveys.answers.invitation import Invitation
 from services.surveys.answers.view import View, copy_of
 from services.surveys.store import records
 from services.surveys.store.catalogue import Catalogue
-from shared.clock import in_words
 from shared.links import Links
-from shared.paper import Section
-from shared.person import Person, address_like
-from shared.store import Document, NotFound, Store
+from shared.people.person import Person, address_like
+from shared.store.documents import Document, NotFound, Store
+from shared.time.clock import in_words
+from shared.writing.paper import Section
 
 _BOXED = "an anonymous answer is kept unread with the invitation until it is mixed with others"
 _SEALED = "under seal, as the survey is anonymous: the link in the invitation shows it"

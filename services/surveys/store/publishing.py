@@ -15,7 +15,7 @@ from services.surveys.results.tally import Answer, Tally, items_of
 from services.surveys.store import records
 from services.surveys.store.catalogue import Catalogue
 from shared.contracts.surveys import PublishResults, ResultsPublished
-from shared.store import Document, Store
+from shared.store.documents import Document, Store
 
 
 @dataclass(frozen=True)

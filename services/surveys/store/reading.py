@@ -24,11 +24,11 @@ from services.surveys.store.catalogue import Catalogue
 from services.surveys.store.considering import Considering
 from services.surveys.store.loop import Loop
 from services.surveys.store.publishing import Publishing
-from shared.clock import LONDON, Clock
-from shared.deciding import refused_as
 from shared.identity import read_reference
 from shared.links import Links
-from shared.store import Document, NotFound, Store
+from shared.signing.signatories import refused_as
+from shared.store.documents import Document, NotFound, Store
+from shared.time.clock import LONDON, Clock
 
 _OWN = (
     "response", "version", "day", "group", "official", "district", "phase", "channel", "minutes", "nothing_to_say",

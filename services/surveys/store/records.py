@@ -9,7 +9,7 @@ from services.surveys.answers.running import Edition, Running
 from services.surveys.questionnaire.terms import Published, SchoolDays, Terms
 from services.surveys.questionnaire.window import Window
 from shared.contracts.surveys import Respondent
-from shared.store import Document
+from shared.store.documents import Document
 
 SURVEYS, EDITIONS, INVITATIONS, ANSWERS = "surveys", "editions", "invitations", "answers"
 MIXERS, SCHOOLS, DISPOSITIONS, THEMES, PUBLICATIONS = "mixers", "schools", "dispositions", "themes", "publications"

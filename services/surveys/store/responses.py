@@ -17,13 +17,13 @@ from services.surveys.store import records
 from services.surveys.store.audience import Audience
 from services.surveys.store.box import Box
 from services.surveys.store.catalogue import Catalogue
-from shared.clock import Clock, utc
 from shared.contracts.surveys import EnterResponse, SaveProgress, SubmitResponse, WithdrawResponse
-from shared.failures import NotYetKnown
-from shared.references import Held, References
-from shared.returning import Erased
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.messaging.failures import NotYetKnown
+from shared.observing.telemetry import log
+from shared.people.returning import Erased
+from shared.store.documents import Change, Document, Store
+from shared.store.references import Held, References
+from shared.time.clock import Clock, utc
 
 LOG_EVENTS = frozenset(f"{command.key().split('.')[1]}_kept" for command in SAID)
 """What a line on an answer may be called."""

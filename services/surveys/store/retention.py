@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from services.surveys.store import records
-from shared.clock import Clock
-from shared.store import Document, Store
-from shared.sweeping import Sweep
+from shared.store.documents import Document, Store
+from shared.store.sweeping import Sweep
+from shared.time.clock import Clock
 
 NOBODY = "Forgotten"
 """Stands where a person's name stood."""

@@ -16,15 +16,15 @@ from services.surveys.store.audience import Audience
 from services.surveys.store.catalogue import Catalogue
 from services.surveys.store.mixer import Mixer
 from services.surveys.store.publishing import Publishing
-from shared.clock import Clock, utc
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import Invite, PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
-from shared.deciding import Unproven
-from shared.failures import NotYetKnown, Permanent
-from shared.references import References
-from shared.returning import Erased
-from shared.store import Change, Document, Store
-from shared.telemetry import follow, log
+from shared.messaging.failures import NotYetKnown, Permanent
+from shared.observing.telemetry import follow, log
+from shared.people.returning import Erased
+from shared.signing.signatories import Unproven
+from shared.store.documents import Change, Document, Store
+from shared.store.references import References
+from shared.time.clock import Clock, utc
 
 _TICKS = UUID("0f6d2b7c-7c49-4d0e-8a3e-7f1b7e3c5a90")
 

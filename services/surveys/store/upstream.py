@@ -1,13 +1,13 @@
 """What schools' systems say of schools and their calendars, and what became of the messages that were sent."""
 
 from services.surveys.store import records
-from shared.clock import Clock, utc
+from shared.contracts.latest import believed, is_news, told
 from shared.contracts.mis import CalendarPublished, SchoolUpdated
 from shared.contracts.notifications import NotificationDelivered, NotificationFailed, NotificationSent
-from shared.latest import believed, is_news, told
-from shared.schools import called
-from shared.store import Change, Document, Store
-from shared.telemetry import log
+from shared.contracts.schools import called
+from shared.observing.telemetry import log
+from shared.store.documents import Change, Document, Store
+from shared.time.clock import Clock, utc
 
 _WHATS = {NotificationSent: "sent", NotificationDelivered: "delivered", NotificationFailed: "undelivered"}
 

@@ -28,12 +28,12 @@ from services.surveys.store.considering import Considering
 from services.surveys.store.loop import Loop
 from services.surveys.store.publishing import Publishing
 from services.surveys.store.responses import Answered, Responses
-from shared.clock import Clock, utc
 from shared.contracts.surveys import SaveProgress, SubmitResponse, WithdrawResponse
 from shared.contracts.untidy import loads
-from shared.failures import NotYetKnown
 from shared.links import BadLink, Links
-from shared.store import NotFound, StoreUnavailable
+from shared.messaging.failures import NotYetKnown
+from shared.store.documents import NotFound, StoreUnavailable
+from shared.time.clock import Clock, utc
 
 _LARGEST = 200_000  # bytes: the longest letter in every question would be refused, a long one in several is not
 _STATUS = {"answers_wrong": 422, "empty": 422, "nil_with_answers": 422, "no_nil_return": 422, "no_such_version": 422}

@@ -11,8 +11,8 @@ from deploy.local import other_rabbitmq
 from deploy.local.native import NativeRabbit
 from deploy.local.servers import ROOT, Servers
 from deploy.setup import rabbitmq
-from shared import topology
-from shared.access import broker
+from shared.messaging import topology
+from shared.messaging.access import broker
 from tests.integration.attack.who_may import ARBOR, MIS
 
 DELAYS = (1, 2)

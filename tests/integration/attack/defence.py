@@ -12,17 +12,17 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from faststream.rabbit import RabbitRouter
 
 from deploy.local.servers import Servers
-from shared.bulk import Bulk, BulkConsumer
 from shared.contracts import Message
 from shared.contracts.mis import RegisterTaken
-from shared.failures import NotYetKnown
-from shared.feeds import Feeds
-from shared.publisher import Publisher
-from shared.recovery import REASON, Recovery, middleware
-from shared.service import consumer, listen
-from shared.settings import Settings
-from shared.speakers import Speakers
-from shared.topology import DEAD, HEARS, aside, queue_name, rung
+from shared.hearing.bulk import Bulk, BulkConsumer
+from shared.hearing.recovery import REASON, Recovery, middleware
+from shared.messaging.failures import NotYetKnown
+from shared.messaging.feeds import Feeds
+from shared.messaging.publisher import Publisher
+from shared.messaging.speakers import Speakers
+from shared.messaging.topology import DEAD, HEARS, aside, queue_name, rung
+from shared.running.service import consumer, listen
+from shared.running.settings import Settings
 from tests.integration.attack.brokers import DELAYS
 from tests.integration.attack.who_may import ARBOR, ARBORS, MIS, SERVICES, speaker_of
 from tests.system.canaries import planted

@@ -7,7 +7,7 @@ from itertools import cycle
 from typing import Any
 
 from shared.contracts import CATALOGUE, Message
-from shared.topology import HEARS, aside, queue_name
+from shared.messaging.topology import HEARS, aside, queue_name
 from tests.integration.attack.defence import QUEUES, good
 from tests.integration.attack.who_may import ARBOR, ARBORS, MIS, should_say, speaker_of
 

@@ -8,11 +8,11 @@ import pytest
 import vobject
 from pydantic import ValidationError
 
-from shared.clock import LONDON
 from shared.contracts.bookings import AboutBooking, BookingCancelled, BookingChanged, BookingConfirmed
 from shared.contracts.hosting import CancelBooking
 from shared.contracts.meetings import Diary
-from shared.invitations import invitation
+from shared.people.invitations import invitation
+from shared.time.clock import LONDON
 from tests.calendar_program import Calendar, read
 from tests.desk import HUB, SUMMER, WEB, Desk
 

@@ -14,7 +14,7 @@ from services.bookings.places.words import sentence
 from shared.contracts.bookings import CertificateIssued, EvaluationAsked, FollowUpDue, HostRefused
 from shared.contracts.hosting import RecordAttendance, WaiveEvaluation
 from shared.contracts.meetings import Attendee, Question
-from shared.paper import as_text
+from shared.writing.paper import as_text
 from tests.desk import HOST, SUMMER, Desk, details
 
 USEFUL = {"ask": "How useful was it?", "answer": "scale"}

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from services.bookings.cli.files import FileWrong, clock, read_details
 from services.bookings.places.words import when, where
 from services.cli import app
-from shared.clock import LONDON
 from shared.contracts.meetings import MeetingDetails
+from shared.time.clock import LONDON
 
 EXAMPLES = Path(__file__).parents[3] / "services" / "bookings" / "examples"
 BY = ("--officer-id", "o-17", "--officer", "Jo Harwood")

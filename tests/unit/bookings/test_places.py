@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.bookings.places.meeting import holder_of, holders_of
-from shared.clock import LONDON
 from shared.contracts.bookings import (
     BookedOnBehalf,
     BookingCancelled,
@@ -27,6 +26,7 @@ from shared.contracts.hosting import (
     DeclineOffer,
     Substitute,
 )
+from shared.time.clock import LONDON
 from tests.desk import HOST, HUB, LONG_BEFORE, SUMMER, WEBCAST, Desk, school
 
 CASES = Path(__file__).parents[2] / "cases" / "public-reports"

@@ -11,11 +11,11 @@ import pytest
 from services.bookings.booking import reach, register
 from services.bookings.booking.certificates import certificate
 from services.bookings.places.meeting import Moment
-from shared.clock import LONDON
 from shared.contracts.hosting import CancelBooking, RecordAttendance
 from shared.identity import read_reference
-from shared.paper import as_pdf, as_text
-from shared.tables import as_csv
+from shared.time.clock import LONDON
+from shared.writing.paper import as_pdf, as_text
+from shared.writing.tables import as_csv
 from tests.desk import HOST, SUMMER, WEB, WEBCAST, Desk, details, school
 
 SCHOOLS = {"123456": school("123456", name="Marsh Lane")}

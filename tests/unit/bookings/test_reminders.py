@@ -6,9 +6,9 @@ import pytest
 
 from services.bookings.booking.reminders import reminders
 from services.bookings.places.rules import Rules
-from shared.clock import LONDON
 from shared.contracts.bookings import FollowUpDue, ReminderDue
 from shared.contracts.hosting import CancelBooking, RecordMaterials, Substitute
+from shared.time.clock import LONDON
 from tests.desk import SUMMER, WEB, Desk, details
 
 ONLINE = {**WEB, "in_person": None, "ends_at": None}

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from services.bookings.booking.why import why
 from services.bookings.places.words import KINDS_SAID, sentence
-from shared.clock import LONDON
 from shared.contracts.hosting import AcceptOffer, CancelBooking, DeclineOffer, Substitute
-from shared.paper import as_text
+from shared.time.clock import LONDON
+from shared.writing.paper import as_text
 from tests.desk import HOST, HUB, SUMMER, Desk
 
 FREEZE = SUMMER - timedelta(hours=48)

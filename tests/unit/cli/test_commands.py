@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from services.cli import app
 from shared.cli import marks_csv
 from shared.cli.asking import at_least
-from shared.clock import Clock, read_offset, write_offset
+from shared.time.clock import Clock, read_offset, write_offset
 
 SCHOOL = {
     "type": "mis.school_updated.v1",

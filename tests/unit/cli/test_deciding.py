@@ -18,10 +18,10 @@ from services.notices.cli import deciding, typed
 from services.notices.cli.commands import NAMES
 from shared.cli import asking
 from shared.cli.places import Places
-from shared.clock import FixedClock
 from shared.contracts import CATALOGUE
 from shared.contracts.base import Command, Message
 from shared.contracts.fields import Address
+from shared.time.clock import FixedClock
 from tests.casework import with_holiday
 
 WHO = {"EVERYDAY_OFFICER_ID": "o-2", "EVERYDAY_OFFICER": "Sam Reid", "EVERYDAY_PATIENCE": "0"}

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from services import erase
 from shared.cli.places import Places
 from shared.contracts import CATALOGUE
-from shared.dead import DeadLetter
-from shared.person import Person
+from shared.hearing.dead import DeadLetter
+from shared.people.person import Person
 
 EMAIL = "pia.quillfeather@home.example"
 PIA = Person(emails=frozenset({EMAIL}))

@@ -5,7 +5,7 @@ import pytest
 
 from shared.cli.clock import advanced, duration, instant
 from shared.cli.places import places_known
-from shared.clock import write_offset
+from shared.time.clock import write_offset
 
 
 @pytest.mark.parametrize(

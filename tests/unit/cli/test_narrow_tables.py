@@ -16,8 +16,8 @@ from services.notices.store.oddities import Oddity
 from services.notifications.cli import messages
 from shared.cli.output import _Console
 from shared.cli.places import Places
-from shared.clock import LONDON, in_words, moment
 from shared.contracts.untidy import Untidy
+from shared.time.clock import LONDON, in_words, moment
 from tests.casework import with_holiday
 
 AT = datetime(2026, 11, 30, 10, 1, tzinfo=UTC)

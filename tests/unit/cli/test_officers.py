@@ -14,15 +14,15 @@ import typer
 from typer.testing import CliRunner
 
 from services.cli import app
-from shared.audit import ACT, Entry
-from shared.authority import Folder, NoAuthority
 from shared.cli import audit, signing
 from shared.cli.places import Places
-from shared.clock import Clock
 from shared.contracts.casework import RecordSupport, WithdrawNotice
 from shared.contracts.fields import Person
-from shared.credentials import Credential, proven
-from shared.deciding import OFFICER, Unproven
+from shared.people.audit import ACT, Entry
+from shared.signing.authority import Folder, NoAuthority
+from shared.signing.credentials import Credential, proven
+from shared.signing.signatories import OFFICER, Unproven
+from shared.time.clock import Clock
 from tests.system.canaries import planted
 
 JO = Person(id="officer-17", name="Jo Harwood", role="Attendance Officer")

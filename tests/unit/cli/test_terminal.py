@@ -14,9 +14,9 @@ from rich.text import Text
 
 from services.notices.cli import oddities as command
 from services.notices.store.oddities import Oddity
-from shared.characters import shown
 from shared.cli.output import _Console
 from shared.contracts.untidy import Untidy
+from shared.writing.characters import shown
 from tests.contracts.test_bounds import NEVER
 from tests.unit.cli.test_narrow_tables import AT
 
@@ -67,6 +67,7 @@ def test_a_commands_table_shows_them_too(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_log_on_a_terminal_shows_them() -> None:
-    says = "from shared.telemetry import *; configure('a', style='text'); log.info('said', what='a\\x1b[2Jb\\u202e')"
-    done = subprocess.run([sys.executable, "-c", says], capture_output=True, text=True, check=True)
+    says = "configure('a', style='text'); log.info('said', what='a\\x1b[2Jb\\u202e')"
+    program = f"from shared.observing.telemetry import *; {says}"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert shown("a\x1b[2Jb\u202e") in Text.from_ansi(done.stdout).plain

@@ -6,7 +6,7 @@ import pytest
 
 from services.notices.attendance.policy import shipped
 from services.notices.casefile.clocks import clocks
-from shared.working_days import add_working_days, is_working_day, working_days
+from shared.time.working_days import add_working_days, is_working_day, working_days
 
 
 def test_a_letter_dispatched_on_tuesday_8_october_2024() -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from services.notices.casefile.notice import Notice
 from services.notices.story.bundle import Letter, bundle
 from shared.contracts.casework import DecidePayment, RecordPayment, ReviewProsecution, WithdrawNotice
-from shared.paper import Page
+from shared.writing.paper import Page
 from tests.casework import Life, with_holiday
 
 POSTED = date(2024, 10, 8)

@@ -7,7 +7,7 @@ import pytest
 from services.notices.asking.person import kept, known_as
 from services.notices.store import records
 from shared.contracts.casework import ConfirmAddress, FlagSafety, LiftSafety, ReissueNotice
-from shared.person import Person
+from shared.people.person import Person
 from tests.casework import HOME, Life, parent, with_holiday
 from tests.making import PUPIL
 from tests.unit.notices.test_whom import ELSEWHERE

@@ -14,8 +14,8 @@ from services.notices.deciding.clockwork import next_day, tick
 from services.notices.deciding.decision import Facts, Moment
 from services.notices.store import records
 from services.notices.story.story import tell
-from shared.clock import LONDON
 from shared.contracts.casework import DisputeService, RecordPayment, RecordRepresentation
+from shared.time.clock import LONDON
 from tests.casework import POLICIES, Life, with_holiday
 
 DUMP = Path(__file__).parents[2] / "cases" / "stored" / "cases-0.1.0.jsonl.gz"

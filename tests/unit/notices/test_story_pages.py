@@ -7,7 +7,7 @@ from services.notices.story.bundle import bundle
 from services.notices.story.page import page_of
 from services.notices.story.story import tell
 from shared.contracts.casework import ReviewProsecution, StartProsecution
-from shared.paper import Page, as_text
+from shared.writing.paper import Page, as_text
 from tests.casework import Life, with_holiday
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notices.casefile.words import KINDS, headline, sentence
-from shared.counting import number_of
+from shared.writing.counting import number_of
 from tests.casework import term, with_holiday
 
 FIELDS: dict[str, Any] = {

@@ -24,10 +24,10 @@ from services.notifications.tellings.campaign_files import (
 from services.notifications.tellings.circulars import audience_in_words
 from services.notifications.words.wording import key_messages
 from shared.cli.input import Problem
-from shared.clock import LONDON
 from shared.contracts.circulars import Member, MiSheet
 from shared.contracts.fields import WhichSchools
-from shared.toml_files import read_toml
+from shared.time.clock import LONDON
+from shared.writing.toml_files import read_toml
 
 SHIPPED = Path(campaign_files.__file__).parents[1]
 EXAMPLE = SHIPPED / "examples" / "sheet-55-24.toml"

@@ -6,7 +6,7 @@ import typst
 from pypdf import PdfWriter
 
 from deploy.local import printing
-from shared.clock import LONDON, local_date
+from shared.time.clock import LONDON, local_date
 
 LATER = timedelta(days=30)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.notifications.deliveries.quiet import Window, next_midnight
-from shared.clock import LONDON
+from shared.time.clock import LONDON
 
 WINDOW = Window()
 

@@ -11,7 +11,7 @@ from shared.contracts import bookings, circulars, notices, notifications, survey
 from shared.contracts.base import Event
 from shared.contracts.fields import Address
 from shared.contracts.notices import Recipient
-from shared.topology import HEARS
+from shared.messaging.topology import HEARS
 from tests.unit.notifications.conftest import MakeNotice
 
 HOME = Address(lines=("1 Chapel Lane", "Norwich"), postcode="NR3 1AB")

@@ -1,0 +1,63 @@
+"""Whether this replica has its consumers: a queue that was deleted, or whose consumer the broker cancelled, is seen.
+
+The library consumes again by itself as soon as the queue is there; this says that one was lost, and that it is back.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aio_pika.abc import AbstractQueue
+
+from shared.observing import metrics
+from shared.observing.telemetry import log
+
+_EVERY = 1.0  # seconds
+_BOUND_EVERY = 60.0  # seconds
+_AT_ONCE = 0.5  # seconds: a channel that is there answers without waiting
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """One consumer of this replica."""
+
+    name: str
+    queue: AbstractQueue
+    tag: str
+
+    async def is_there(self) -> bool:
+        """Whether its channel knows it; the broker's own cancellation makes the channel forget it."""
+        channel = self.queue.channel
+        if channel.is_closed:
+            return False
+        try:
+            async with asyncio.timeout(_AT_ONCE):
+                underlay: Any = await channel.get_underlay_channel()
+                return self.tag in underlay.consumers
+        except Exception:
+            return False
+
+
+async def watch(consumers: Sequence[Consumer]) -> None:
+    """Say which consumers are lost, and which are back, until cancelled."""
+    lost: set[str] = set()
+    while True:
+        for each in consumers:
+            there = await each.is_there()
+            metrics.CONSUMING.labels(*each.name.partition(".")[::2]).set(there)
+            if not there and each.name not in lost:
+                lost.add(each.name)
+                log.warning("consumer_lost", queue=each.name)
+            elif there and each.name in lost:
+                lost.remove(each.name)
+                log.info("consumer_back", queue=each.name)
+        await asyncio.sleep(_EVERY)
+
+
+async def keep_bound(binds: Callable[[], Awaitable[bool]]) -> None:
+    """Bind the service's queues anew each minute: without its binding a queue is there, and hears nothing."""
+    while True:
+        await asyncio.sleep(_BOUND_EVERY)
+        if not await binds():
+            log.warning("queues_not_bound")

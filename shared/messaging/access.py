@@ -1,0 +1,159 @@
+"""Who may say, hear and keep what, at the broker and at the store: from the topology and the catalogue.
+
+Every place that makes users takes them from here: the local stack, the containers, and the operators' resources of the
+production overlay. RabbitMQ's rights are regular expressions over the names of exchanges and queues (to configure,
+write to and read from) and, for topic exchanges, over routing keys. Without a row for an exchange every key is allowed,
+so each identity has one for every topic exchange that it may write to or read from.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from shared.contracts import CATALOGUE, Message
+from shared.messaging.topology import DEAD, HEARS, OLD_WAYS, SPEAKERS, aside, back, old_way
+
+SERVICES = tuple(HEARS)
+MIS = "mis"
+"""Schools' management information systems: one identity, or one for each (`mis-…`); all speak on one exchange."""
+PRODUCERS = (MIS, "casework", "finance")
+"""The systems upstream: the schools' systems, the attendance team's own, and the cashiers'."""
+
+OPERATOR = "operator"
+"""Who looks at the parked and brings them back: what is moved by it keeps the speaker that it names."""
+
+DEFAULT_EXCHANGE = "amq.default"
+_NOTHING, _ANYTHING = "^$", ".*"
+_OWN_QUEUE = r"amq\.gen-.+"  # a queue whose name RabbitMQ makes up, for one connection alone
+LONGEST_PATTERN = 1024
+"""Characters that RabbitMQ takes, from 4.3 on, of one pattern in a right."""
+_RUNG, _OLD_RUNG = r"ladder\.\d+s", r"retry\.\d+s"
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What one identity may do at RabbitMQ: patterns of names, and for each topic exchange patterns of keys."""
+
+    configure: str = _NOTHING
+    write: str = _NOTHING
+    read: str = _NOTHING
+    keys_written: Mapping[str, str] = field(default_factory=dict)
+    keys_read: Mapping[str, str] = field(default_factory=dict)
+
+    def topics(self) -> Iterable[tuple[str, str, str]]:
+        """Of each topic exchange that it may use: its name, and the keys that may be written and read, as patterns."""
+        for exchange in sorted({*self.keys_written, *self.keys_read}):
+            yield exchange, self.keys_written.get(exchange, _NOTHING), self.keys_read.get(exchange, _NOTHING)
+
+
+def speaks_as(identity: str) -> str:
+    """On whose exchange an identity speaks: that of its own name, or of all the schools' systems."""
+    return MIS if identity.startswith(f"{MIS}-") else identity
+
+
+def may_say(speaker: str) -> tuple[type[Message], ...]:
+    """The messages that a service or a producer may publish."""
+    return tuple(message for message in CATALOGUE.values() if message.speaker() == speaker)
+
+
+def broker(mis: Iterable[str] = (MIS,), *, old_ways: bool = False) -> dict[str, Rights]:
+    """Every identity at RabbitMQ, with its rights. `monitoring` has none: its tag lets it look at figures.
+
+    `mis` are the identities of the schools' systems; `old_ways` gives what the version before needs as well, while an
+    upgrade runs.
+    """
+    return {
+        **{name: _service(name, old_ways) for name in SERVICES},
+        **{name: _producer(name, old_ways) for name in (*mis, *PRODUCERS[1:])},
+        OPERATOR: _operator(old_ways),
+        "topology": _topology(),
+        "monitoring": Rights(),
+    }
+
+
+STORE_ACTIONS = ("find", "insert", "update", "remove", "createCollection", "createIndex", "listCollections")
+"""What a service may do to the collections of its own database: not drop them, nor look into any other's."""
+READERS = {"reader": "read"}
+"""Who may look into every service's database (the command line), and by which of MongoDB's own roles."""
+AUDIT, ENTRIES = "audit", "entries"
+"""The database and collection of who looked at what or acted by hand, which a reader writes first."""
+AUDIT_ACTIONS = ("find", "insert")
+"""What readers may do there: add entries and read them, and neither change nor remove any."""
+BACKUP = "backup"
+"""Who copies the whole server; MongoDB's own role has the same name."""
+
+
+def store() -> tuple[str, ...]:
+    """Every identity at MongoDB. A service's is kept in its own database, the others in `admin`."""
+    return (*SERVICES, *READERS, BACKUP)
+
+
+def _service(name: str, old_ways: bool) -> Rights:
+    """Says its own events, hears its own queues, and lays its own failed messages aside; declares nothing.
+
+    It may bind its own queues (which takes writing to them, and reading from the exchange) by the keys that it hears.
+    """
+    said, dead = _keys_said(name, old_ways), aside(DEAD, name)
+    ladder = [f"{_RUNG}\\.{name}", *([f"{_OLD_RUNG}\\.{name}"] if old_ways else [])]
+    heard = _by_exchange(HEARS[name], old_ways=False)
+    own = rf"{name}\..+"
+    return Rights(
+        write=f"^({'|'.join((*map(re.escape, (*said, dead)), *ladder, own))})$",
+        read=f"^({'|'.join((*map(re.escape, (*heard, back(name))), own))})$",
+        keys_written={**said, dead: f"^{own}$"},
+        keys_read=heard,
+    )
+
+
+def _producer(name: str, old_ways: bool) -> Rights:
+    said = _keys_said(speaks_as(name), old_ways)
+    return Rights(write=_only(*said), keys_written=said)
+
+
+def _operator(old_ways: bool) -> Rights:
+    """Watches events on a queue of its own, looks at the parked, and brings them back to the queues they failed in."""
+    watched = [*SERVICES, MIS, *(OLD_WAYS[:1] if old_ways else ())]
+    returns = "|".join(re.escape(back(service)) for service in SERVICES)
+    return Rights(
+        configure=f"^{_OWN_QUEUE}$",
+        write=f"^({returns}|{_OWN_QUEUE})$",
+        read=f"^({'|'.join(watched)}|{DEAD}|{_OWN_QUEUE})$",
+        keys_read=dict.fromkeys(watched, _ANYTHING),
+    )
+
+
+def _topology() -> Rights:
+    """Declares and binds everything of ours, and takes away what was ours before; publishes nothing.
+
+    RabbitMQ lets a queue hand its expired to an exchange only when who declares it may write there.
+    """
+    services, exchanges = "|".join(SERVICES), (*SPEAKERS, *OLD_WAYS)
+    aside_and_back = rf"{DEAD}|({DEAD}|return|{_RUNG}|{_OLD_RUNG})\.({services})|{_OLD_RUNG}"
+    ours = rf"^({'|'.join(exchanges)}|{aside_and_back}|({services})\..+)$"
+    topics = (*exchanges, *(aside(DEAD, service) for service in SERVICES))
+    return Rights(configure=ours, write=ours, read=ours, keys_read=dict.fromkeys(topics, _ANYTHING))
+
+
+def _keys_said(speaker: str, old_ways: bool) -> dict[str, str]:
+    """The keys that somebody may write: what it says; where that is too long a pattern, whatever begins as that does.
+
+    On its own exchange the bindings are exact all the same, and carry nothing of anybody else's.
+    """
+    said = _by_exchange(may_say(speaker), old_ways)
+    rooms = sorted({message.key().partition(".")[0] for message in may_say(speaker)})
+    return {
+        name: keys if len(keys) <= LONGEST_PATTERN else rf"^({'|'.join(rooms)})\..+$" for name, keys in said.items()
+    }
+
+
+def _by_exchange(messages: Iterable[type[Message]], old_ways: bool) -> dict[str, str]:
+    """By exchange, the pattern of the keys of messages; exchanges that none of them is said on are left out."""
+    keys: dict[str, list[str]] = {}
+    for message in messages:
+        for exchange in (message.speaker(), *([old_way(message)] if old_ways else [])):
+            keys.setdefault(exchange, []).append(message.key())
+    return {exchange: _only(*keys[exchange]) for exchange in sorted(keys)}
+
+
+def _only(*names: str) -> str:
+    return f"^({'|'.join(re.escape(name) for name in names)})$" if names else _NOTHING

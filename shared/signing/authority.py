@@ -1,0 +1,109 @@
+"""The folder of an authority: its key, whom it has issued credentials, and the file that services read."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shared.contracts.fields import Person
+from shared.messaging.topology import HEARS
+from shared.signing.credentials import Authority, Credential, Trusted
+
+SERVICES = tuple(HEARS)
+KEY, PUBLIC = "authority.json", "officers.json"
+_ISSUED = "issued.json"
+
+
+class NoAuthority(Exception):
+    """This folder holds no authority, or one already. The text says which, and what to do."""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """One credential that was issued. The list of them names people: it stays with the key."""
+
+    id: str
+    officer: str
+    name: str
+    role: str
+    services: tuple[str, ...]
+    expires: str
+    revoked: str = ""
+    """When, and why."""
+
+    def is_good(self, now: datetime) -> bool:
+        return not self.revoked and datetime.fromisoformat(self.expires) > now
+
+
+def write_secret(path: Path, text: str) -> None:
+    """Write a new file that nobody else may read; raises FileExistsError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """An authority as an administrator keeps it."""
+
+    path: Path
+
+    def begin(self, authority: Authority | None = None) -> None:
+        """Make a new authority, which has issued nothing; or lay this one down."""
+        authority = authority or Authority.new()
+        try:
+            write_secret(self.path / KEY, authority.text())
+        except FileExistsError:
+            raise NoAuthority(f"{self.path} holds an authority already") from None
+        self._write(PUBLIC, authority.trusted().text())
+        self._write(_ISSUED, "[]\n")
+
+    def issue(
+        self, who: Person, now: datetime, days: int, services: Sequence[str] = SERVICES, known: bool = True
+    ) -> Credential:
+        """A new credential for a person; `known`: it is put on the list, so that it can be revoked by its person."""
+        credential = self._authority().issue(who, services, now, days)
+        if known:
+            expires = datetime.fromtimestamp(credential.claims.exp, UTC).isoformat()
+            given = Issued(credential.claims.jti, who.id, who.name, who.role, tuple(services), expires)
+            self._keep([*self.issued(), given])
+        return credential
+
+    def revoke(self, which: str, why: str, now: datetime) -> list[Issued]:
+        """Believe a credential, or every one of a person, no more; returns those that were good until now."""
+        found = [each for each in self.issued() if which in (each.id, each.officer) and not each.revoked]
+        trusted = self.trusted().without(each.id for each in found)
+        self._write(PUBLIC, trusted.text())
+        gone = {each.id for each in found}
+        told = f"{now.isoformat(timespec='minutes')} {why}"
+        self._keep([Issued(**{**asdict(each), "revoked": told}) if each.id in gone else each for each in self.issued()])
+        return found
+
+    def issued(self) -> list[Issued]:
+        return [Issued(**{**each, "services": tuple(each["services"])}) for each in json.loads(self._read(_ISSUED))]
+
+    def trusted(self) -> Trusted:
+        return Trusted.read(self._read(PUBLIC))
+
+    def _authority(self) -> Authority:
+        return Authority.read(self._read(KEY))
+
+    def _keep(self, issued: Sequence[Issued]) -> None:
+        self._write(_ISSUED, json.dumps([asdict(each) for each in issued], indent=1) + "\n")
+
+    def _read(self, name: str) -> str:
+        try:
+            return (self.path / name).read_text("utf-8")
+        except OSError:
+            raise NoAuthority(f"{self.path} holds no authority: make one with `everyday officers begin`") from None
+
+    def _write(self, name: str, text: str) -> None:
+        """Whole or not at all; what services read may be read by everybody, and the rest by its owner alone."""
+        part = self.path / f"{name}.part"
+        part.unlink(missing_ok=True)
+        write_secret(part, text)
+        if name == PUBLIC:
+            part.chmod(0o644)
+        part.replace(self.path / name)

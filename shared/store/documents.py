@@ -1,0 +1,350 @@
+"""One service's documents. The only module that knows motor: moving to another driver changes this file alone."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
+from pymongo import InsertOne, ReturnDocument, UpdateOne
+from pymongo.errors import BulkWriteError, CollectionInvalid, ConnectionFailure, DuplicateKeyError, OperationFailure
+
+from shared.contracts.base import Message
+from shared.observing import tracing
+from shared.time.clock import Clock
+
+Document = dict[str, Any]
+StoreUnavailable = ConnectionFailure
+"""The store cannot be reached at the moment; nothing is wrong with what was asked of it."""
+
+UNPUBLISHED: Document = {"outbox.id": {"$exists": True}}
+"""What a document is found by that has messages in its outbox, through the partial index."""
+
+_DUPLICATE = 11000
+_ANOTHER_ID = 66  # ImmutableField: what would be inserted has not the id that the filter names
+_NOT_ALLOWED = 13
+
+
+class NotAllowed(Exception):
+    """This identity has no right to what it tried."""
+
+
+class NotFound(LookupError):
+    """What somebody asked for is not there. The text says what was looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new state for one document, with the messages that it causes, saved together or not at all.
+
+    `version` is the version that was read; 0 means that the document must not exist yet.
+    """
+
+    id: str
+    version: int
+    fields: Document
+    events: tuple[Message, ...] = ()
+
+
+class Collection:
+    """Documents of one kind: each has `_id`, `version`, its fields, and a hidden `outbox` of unpublished messages."""
+
+    def __init__(
+        self, collection: "AsyncIOMotorCollection[Document]", ring: Callable[[], None], ring_due: Callable[[], None]
+    ) -> None:
+        self._collection = collection
+        self._ring = ring
+        self._ring_due = ring_due
+
+    async def get(self, key: str) -> Document | None:
+        return await self._collection.find_one({"_id": key}, {"outbox": 0})
+
+    async def get_many(self, keys: Iterable[str]) -> dict[str, Document]:
+        found = await self.find({"_id": {"$in": list(keys)}})
+        return {document["_id"]: document for document in found}
+
+    async def find(
+        self,
+        query: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int = 0,
+        fields: Sequence[str] | None = None,
+    ) -> list[Document]:
+        projection = {"outbox": 0} if fields is None else dict.fromkeys(fields, 1)
+        cursor = self._collection.find(query, projection, limit=limit, sort=list(sort) or None, batch_size=10_000)
+        return await cursor.to_list(None)
+
+    async def stream(self, query: Mapping[str, Any], *, fields: Sequence[str] | None = None) -> AsyncIterator[Document]:
+        """The documents that fit, one after the other, in the order of their ids: for passes over very many."""
+        projection = {"outbox": 0} if fields is None else dict.fromkeys(fields, 1)
+        async for document in self._collection.find(query, projection, batch_size=2000, sort=[("_id", 1)]):
+            yield document
+
+    async def count(self, query: Mapping[str, Any]) -> int:
+        return await self._collection.count_documents(query)
+
+    async def insert(self, key: str, fields: Document, events: Sequence[Message] = ()) -> bool:
+        """Insert a document with a derived id; False when it was already there (and nothing has changed)."""
+        outbox = [_entry(event) for event in events]
+        try:
+            await self._collection.insert_one({**fields, "_id": key, "version": 1, "outbox": outbox})
+        except DuplicateKeyError:
+            return False
+        if outbox:
+            self._ring()
+        self._tell_due(fields)
+        return True
+
+    async def insert_facts(self, documents: Sequence[Document]) -> int:
+        """Insert many documents that never change, and return how many are new; the others are left as they are."""
+        return len(documents) - len(await self._bulk([InsertOne(document) for document in documents]))
+
+    async def keep_earliest(self, moments: Mapping[str, Mapping[str, datetime]]) -> None:
+        """Note in fields of documents, made where missing, when something was first known; each counts as a change."""
+        operations = [
+            UpdateOne({"_id": key}, {"$min": dict(fields), "$inc": {"version": 1}}, upsert=True)
+            for key, fields in moments.items()
+        ]
+        await self._bulk(operations)
+
+    async def save(self, *changes: Change) -> set[str]:
+        """Save changes in one round trip; return the ids whose document somebody else changed or removed meanwhile.
+
+        A lost race shows itself as an error of its own operation, and only so: the filter on the version finds nothing,
+        and the upsert of a new document meets the one that is there. That of an old one asks for an id that its filter
+        forbids, so that it never brings back what was deleted.
+        """
+        operations = []
+        for change in changes:
+            update: Document = {"$inc": {"version": 1}}
+            if change.fields:
+                update["$set"] = change.fields
+            if change.events:
+                update["$push"] = {"outbox": {"$each": [_entry(event) for event in change.events]}}
+            if change.version:
+                update["$setOnInsert"] = {"_id": f"{change.id} is gone"}
+            operations.append(UpdateOne({"_id": change.id, "version": change.version}, update, upsert=True))
+        lost = await self._bulk(operations)
+        if any(change.events for change in changes):
+            self._ring()
+        self._tell_due(*(change.fields for change in changes))
+        return {changes[index].id for index in lost}
+
+    async def update(self, key: str, decide: Callable[[Document | None], Change | None]) -> Change | None:
+        """Load a document, decide, save; again when somebody else was quicker. Returns what was saved, if anything.
+
+        `decide` must be pure: it may be called more than once.
+        """
+        while True:
+            change = decide(await self.get(key))
+            if change is None or not await self.save(change):
+                return change
+
+    async def pending(self, limit: int, *, but: Sequence[str] = (), only: str | None = None) -> list[Document]:
+        """Documents with unpublished messages, the longest waiting first (through the partial index).
+
+        Which of them is told by the type of the message that is next: none of `but`, or `only` one.
+        """
+        wanted: Document = {**UNPUBLISHED}
+        if but:
+            wanted["outbox.0.type"] = {"$nin": list(but)}
+        if only is not None:
+            wanted["outbox.0.type"] = only
+        return await self._collection.find(wanted, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
+
+    async def unpublished(self, query: Mapping[str, Any]) -> list[Document]:
+        """The messages that wait with documents which fit, each document with its id and its outbox."""
+        return await self._collection.find({**query, **UNPUBLISHED}, {"outbox": 1}).to_list(None)
+
+    async def counts(self, field: str, values: Iterable[str]) -> dict[str, int]:
+        """How many documents there are of each of some values of a field; with an index on it, none is read."""
+        stages: list[Document] = [
+            {"$match": {field: {"$in": list(values)}}},
+            {"$group": {"_id": f"${field}", "count": {"$sum": 1}}},
+        ]
+        return {each["_id"]: each["count"] async for each in self._collection.aggregate(stages)}
+
+    async def outbox_waiting(self) -> tuple[int, datetime | None]:
+        """How many messages are unpublished, and since when the oldest of them has been."""
+        stages: list[Document] = [
+            {"$match": UNPUBLISHED},
+            {"$unwind": "$outbox"},
+            {"$group": {"_id": None, "count": {"$sum": 1}, "since": {"$min": "$outbox.kept_at"}}},
+        ]
+        found = await self._collection.aggregate(stages).to_list(1)
+        return (found[0]["count"], found[0]["since"]) if found else (0, None)
+
+    async def tally(self, field: str, earliest: str) -> dict[str, tuple[int, datetime | None]]:
+        """How many documents there are of each value of a field, and their earliest instant in another.
+
+        With an index on both, in this order, no document is read.
+        """
+        found = await self._collection.aggregate(self.tally_stages(field, earliest)).to_list(None)
+        return {each["_id"]: (each["count"], each["earliest"]) for each in found}
+
+    @staticmethod
+    def tally_stages(field: str, earliest: str) -> list[Document]:
+        """How a tally asks: the sort makes it go along the index."""
+        group = {"_id": f"${field}", "count": {"$sum": 1}, "earliest": {"$min": f"${earliest}"}}
+        return [{"$sort": {field: 1, earliest: 1}}, {"$group": group}]
+
+    async def published(self, sent: Mapping[str, Sequence[str]]) -> None:
+        """Forget messages whose publication was confirmed; the document's version stays."""
+        await self._bulk([_pull(key, "outbox", ids) for key, ids in sent.items()])
+
+    async def forget(self, key: str, field: str, ids: Iterable[str]) -> None:
+        """Take entries out of a document's list, by their ids; its version stays."""
+        await self._bulk([_pull(key, field, ids)])
+
+    async def swap(self, query: Mapping[str, Any], fields: Document, *, create: bool = False) -> Document | None:
+        """Change one document that fits the query and return it, or None; with `create` it is made where missing."""
+        try:
+            changed = await self._collection.find_one_and_update(
+                query, {"$set": fields}, upsert=create, return_document=ReturnDocument.AFTER
+            )
+        except DuplicateKeyError:
+            return None
+        self._tell_due(fields)
+        return changed
+
+    async def set_all(self, query: Mapping[str, Any], fields: Document) -> int:
+        """Set fields of every document that fits, whatever its version; returns how many were changed."""
+        changed = await self._collection.update_many(query, {"$set": fields})
+        self._tell_due(fields)
+        return changed.modified_count
+
+    async def leave_out(self, query: Mapping[str, Any], *fields: str) -> int:
+        """Take fields out of every document that fits, as if they had never been there; how many were changed."""
+        changed = await self._collection.update_many(query, {"$unset": dict.fromkeys(fields, "")})
+        return changed.modified_count
+
+    async def change_all(self, query: Mapping[str, Any], fields: Document) -> int:
+        """The same as a change of each: whoever had read one of them finds that theirs is not taken."""
+        changed = await self._collection.update_many(query, {"$set": fields, "$inc": {"version": 1}})
+        self._tell_due(fields)
+        return changed.modified_count
+
+    async def remove(self, query: Mapping[str, Any]) -> int:
+        return (await self._collection.delete_many(query)).deleted_count
+
+    async def index(self, *keys: str, only_where: str | None = None, unique: bool = False) -> None:
+        """Make sure of an ascending index; with `only_where` it holds only documents that have that field."""
+        options: dict[str, Any] = {"unique": unique}
+        if only_where:
+            options["partialFilterExpression"] = {only_where: {"$exists": True}}
+        await self._collection.create_index([(key, 1) for key in keys], **options)
+
+    async def forget_order(self) -> None:
+        """Make the collection, where it is missing, as one that is kept in the order of its ids.
+
+        It has no record of the order in which documents came, as every other collection has.
+        """
+        with suppress(CollectionInvalid):
+            clustered = {"key": {"_id": 1}, "unique": True}
+            await self._collection.database.create_collection(self._collection.name, clusteredIndex=clustered)
+
+    async def index_outbox(self) -> None:
+        await self.index("outbox.at", only_where="outbox.id")
+
+    def _tell_due(self, *changed: Document) -> None:
+        if any(fields.get("due_at") for fields in changed):
+            self._ring_due()
+
+    async def _bulk(self, operations: Sequence[Any]) -> list[int]:
+        """Run operations unordered; return the places of those that did not find what they had read."""
+        if not operations:
+            return []
+        try:
+            await self._collection.bulk_write(operations, ordered=False)
+        except OperationFailure as error:
+            if error.code == _NOT_ALLOWED:
+                raise NotAllowed from None
+            if not isinstance(error, BulkWriteError):
+                raise
+            failures = error.details["writeErrors"]
+            if any(failure["code"] not in (_DUPLICATE, _ANOTHER_ID) for failure in failures):
+                raise
+            return [failure["index"] for failure in failures]
+        return []
+
+
+class Store:
+    """The database of one service. Every write is kept by a majority and journalled before it counts."""
+
+    def __init__(self, url: str, database: str) -> None:
+        self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+            url,
+            tz_aware=True,
+            uuidRepresentation="standard",
+            w="majority",
+            journal=True,
+            retryWrites=True,
+            serverSelectionTimeoutMS=5000,
+            connectTimeoutMS=3000,
+            socketTimeoutMS=20_000,
+        )
+        self.name = database
+        self._database = self._client[database]
+        self.bell = asyncio.Event()
+        """Rung whenever a message is left in an outbox; the relay listens."""
+        self._due_bells: dict[str, list[asyncio.Event]] = {}
+
+    def __getitem__(self, name: str) -> Collection:
+        return Collection(self._database[name], self.bell.set, lambda: self._ring_due(name))
+
+    def ring_when_due(self, collection: str, bell: asyncio.Event) -> None:
+        """Have a bell rung whenever a document of a collection is given a `due_at` here."""
+        self._due_bells.setdefault(collection, []).append(bell)
+
+    def _ring_due(self, collection: str) -> None:
+        for bell in self._due_bells.get(collection, ()):
+            bell.set()
+
+    async def found(self, looks: Mapping[str, tuple[str, Document]]) -> set[str]:
+        """Which of some looks find anything, each a collection and a query: one round trip, however many they are."""
+        pipelines: list[tuple[str, list[Document]]] = [
+            (collection, [{"$match": query}, {"$limit": 1}, {"$project": {"_id": {"$literal": name}}}])
+            for name, (collection, query) in looks.items()
+        ]
+        if not pipelines:
+            return set()
+        (first, stages), *others = pipelines
+        unions: list[Document] = [{"$unionWith": {"coll": of, "pipeline": pipeline}} for of, pipeline in others]
+        return {each["_id"] async for each in self._database[first].aggregate([*stages, *unions])}
+
+    async def ping(self) -> bool:
+        """Whether the store answers within two seconds."""
+        try:
+            async with asyncio.timeout(2):
+                await self._database.command("ping")
+        except Exception:
+            return False
+        return True
+
+    async def drop(self) -> None:
+        """Remove the whole database: for tests and benchmarks."""
+        await self._client.drop_database(self._database.name)
+
+    def close(self) -> None:
+        self._client.close()
+
+
+def _pull(key: str, field: str, ids: Iterable[str]) -> UpdateOne:
+    return UpdateOne({"_id": key}, {"$pull": {field: {"id": {"$in": list(ids)}}}})
+
+
+def _entry(message: Message) -> Document:
+    traceparent = tracing.traceparent(message)
+    return {
+        **({"traceparent": traceparent} if traceparent else {}),
+        "id": str(message.id),
+        "at": message.time,
+        "kept_at": Clock.wall(),
+        "type": message.type,
+        "correlation_id": str(message.correlation_id),
+        "subject": message.subject,
+        "body": message.model_dump_json(),
+    }
