@@ -6,16 +6,15 @@ The library consumes again by itself as soon as the queue is there; this says th
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from aio_pika.abc import AbstractQueue
 
+from shared.messaging.subscriptions import consumes
 from shared.observing import metrics
 from shared.observing.telemetry import log
 
 _EVERY = 1.0  # seconds
 _BOUND_EVERY = 60.0  # seconds
-_AT_ONCE = 0.5  # seconds: a channel that is there answers without waiting
 
 
 @dataclass(frozen=True)
@@ -27,16 +26,7 @@ class Consumer:
     tag: str
 
     async def is_there(self) -> bool:
-        """Whether its channel knows it; the broker's own cancellation makes the channel forget it."""
-        channel = self.queue.channel
-        if channel.is_closed:
-            return False
-        try:
-            async with asyncio.timeout(_AT_ONCE):
-                underlay: Any = await channel.get_underlay_channel()
-                return self.tag in underlay.consumers
-        except Exception:
-            return False
+        return await consumes(self.queue, self.tag)
 
 
 async def watch(consumers: Sequence[Consumer]) -> None:

@@ -22,6 +22,7 @@ from shared.hearing.outcomes import ATTEMPT, DONE, INTERRUPTED, Outcome, attempt
 from shared.messaging.failures import Forged, NotYetKnown, Permanent
 from shared.messaging.publisher import Publisher
 from shared.messaging.speakers import SPEAKER, Speakers, is_of_a_school, without_moves
+from shared.messaging.subscriptions import queue_of
 from shared.messaging.topology import DEAD, aside, rung
 from shared.observing.telemetry import describe
 from shared.observing.tracing import linked
@@ -130,7 +131,7 @@ def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
     class Settle(BaseMiddleware[Any, AbstractIncomingMessage]):
         async def __aenter__(self) -> "Settle":
             self._began = time.perf_counter()
-            self._tally = tally(self.context.resolve("handler_").queue.name)
+            self._tally = tally(queue_of(self))
             self._tally.received()
             try:
                 recovery.admit(self.msg, self._tally.queue)

@@ -25,6 +25,7 @@ from shared.hearing.recovery import Recovery, middleware, ours
 from shared.messaging.outbox import Relay
 from shared.messaging.publisher import Publisher, with_heartbeat
 from shared.messaging.speakers import Speakers
+from shared.messaging.subscriptions import queue_of, subscriptions
 from shared.messaging.topology import inbox
 from shared.observing import metrics, telemetry, tracing
 from shared.observing.metrics import metrics_route
@@ -232,8 +233,7 @@ class _Story(BaseMiddleware[Any, Any]):
 
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
         ids = {"correlation_id": opaque(msg.correlation_id), "message_id": opaque(msg.message_id)}
-        queue = self.context.resolve("handler_").queue.name
-        with structlog.contextvars.bound_contextvars(**ids), tracing.working_on(msg.raw_message, queue):
+        with structlog.contextvars.bound_contextvars(**ids), tracing.working_on(msg.raw_message, queue_of(self)):
             return await call_next(msg)
 
 
@@ -245,7 +245,7 @@ def _asks(name: str, parts: Parts, store: Store, publisher: Publisher, clock: Cl
 
 def _consumers(broker: RabbitBroker, bulk: Sequence[BulkConsumer]) -> list[Consumer]:
     """Every consumer of this replica, on whichever path."""
-    single = [Consumer(each.queue.name, each._queue_obj, each._consumer_tag) for each in broker.subscribers]  # type: ignore[attr-defined]
+    single = [Consumer(queue.name, queue, tag) for queue, tag in subscriptions(broker)]
     return [*single, *(each.consumer for each in bulk if each.consumer)]
 
 

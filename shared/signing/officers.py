@@ -12,6 +12,7 @@ from shared.contracts import CATALOGUE
 from shared.contracts.base import Message
 from shared.messaging.failures import NotYetKnown, Permanent
 from shared.messaging.speakers import Speakers
+from shared.messaging.subscriptions import queue_of
 from shared.observing.telemetry import log
 from shared.signing.credentials import Signed, Trusted, proven
 from shared.signing.signatories import DECIDES, OFFICER, PROOF, Unproven, decided_by, refused_as
@@ -84,8 +85,7 @@ def prove(officers: Officers, refuse: Refuse) -> Callable[..., BaseMiddleware[An
 
     class Prove(BaseMiddleware[Any, Any]):
         async def consume_scope(self, call_next: Any, msg: StreamMessage[Any]) -> Any:
-            queue = self.context.resolve("handler_").queue.name
-            kind = CATALOGUE[queue.partition(".")[2]]
+            kind = CATALOGUE[queue_of(self).partition(".")[2]]
             if kind not in DECIDES:
                 return await call_next(msg)
             try:

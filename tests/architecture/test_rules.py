@@ -24,6 +24,7 @@ from shared.time.clock import Clock
 
 ROOT = Path(__file__).parents[2]
 SERVICES = ("notices", "bookings", "notifications", "surveys")
+OURS = ("shared", "services", "deploy", "tests")
 
 
 def modules(folder: str) -> list[Path]:
@@ -62,6 +63,46 @@ def test_the_wall_clock_is_read_in_one_place() -> None:
     for path in [*modules("shared"), *modules("services")]:
         if path.name != "clock.py":
             assert "datetime.now(" not in path.read_text(), path
+
+
+REACHES_INSIDE = "subscriptions.py"  # the one module that reaches inside the libraries of messaging
+OF_THE_LIBRARIES = {"get_underlay_channel"}  # public, and what it leads to is not
+OFFERED = {"_replace"}  # the standard library's: a named tuple's fields take the other names
+TOLD_NOWHERE_ELSE = {
+    "_labelnames"
+}  # a metric's labels, for the page of all metrics: prometheus_client tells them only so
+
+
+def test_nobody_reaches_inside_a_library() -> None:
+    """A name that begins with an underscore is used where it is defined; tests may also use any of our own."""
+    everywhere = [path for folder in OURS for path in modules(folder)]
+    ours = set().union(*map(private_names, everywhere)) | OFFERED
+    for path in everywhere:
+        if path.name == REACHES_INSIDE or path == Path(__file__):
+            continue
+        of_others = ours | TOLD_NOWHERE_ELSE if path.is_relative_to(ROOT / "tests") else private_names(path) | OFFERED
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.Attribute):
+                is_private = node.attr.startswith("_") and not node.attr.endswith("_")
+                is_own = isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}
+                known = ours if is_own else of_others
+                assert not is_private or node.attr in known, f"{path}:{node.lineno}: {node.attr} is not ours"
+                assert node.attr not in OF_THE_LIBRARIES, f"{path}:{node.lineno}: {node.attr}: see {REACHES_INSIDE}"
+            if isinstance(node, ast.ImportFrom) and node.module and not node.module.startswith(OURS):
+                assert "._" not in f".{node.module}", f"{path}:{node.lineno}: {node.module} is not ours"
+
+
+def private_names(path: Path) -> set[str]:
+    """What a module defines with an underscore before its name: attributes, functions, classes, fields."""
+    names: set[str] = set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            names.add(node.attr)
+    return {name for name in names if name.startswith("_")}
 
 
 def parts(name: str) -> Parts:

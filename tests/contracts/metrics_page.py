@@ -44,7 +44,7 @@ def exported() -> list[Exported]:
         import_module(f"services.{app.parent.name}.app")
     own = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
     return sorted(
-        [Exported(_name(each), each._type, each._labelnames, each._documentation) for each in own]
+        [_exported(each) for each in own]
         + [Exported(each.name, "gauge†", each.labels, each.means) for each in Asked.KNOWN]
     )
 
@@ -55,5 +55,7 @@ def as_markdown() -> str:
     )
 
 
-def _name(metric: MetricWrapperBase) -> str:
-    return metric._name + ("_total" if metric._type == "counter" else "")
+def _exported(metric: MetricWrapperBase) -> Exported:
+    [told] = metric.describe()
+    name = told.name + ("_total" if told.type == "counter" else "")
+    return Exported(name, told.type, metric._labelnames, told.documentation)

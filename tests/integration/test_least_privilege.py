@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import aio_pika
+import aiormq
 import pytest
 from pamqp import commands
 
@@ -158,8 +159,8 @@ async def test_a_message_that_nobody_can_read_or_write_again_holds_up_nothing(
     at: Servers, defence: Defence, by: str | None
 ) -> None:
     sent = []
-    async with await aio_pika.connect(at.amqp(MIS)) as connection:
-        channel = await (await connection.channel()).get_underlay_channel()
+    async with await aiormq.connect(at.amqp(MIS)) as connection:
+        channel = await connection.channel()
         for kind in (RegisterTaken, SchoolUpdated):
             for name, value in [*NOBODY_CAN_READ.items(), *NOBODY_CAN_WRITE_AGAIN.items()]:
                 said = good(kind)

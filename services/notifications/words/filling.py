@@ -41,8 +41,8 @@ class Made(str):
 class Empty(Undefined):
     """A field that holds nothing: false where a template asks for it, an error where it prints it."""
 
-    __str__ = Undefined._fail_with_undefined_error
-    __iter__ = Undefined._fail_with_undefined_error
+    __str__ = StrictUndefined.__str__
+    __iter__ = StrictUndefined.__iter__
 
 
 def empty(name: str) -> Empty:
