@@ -104,6 +104,11 @@ def consumer(settings: Settings, middlewares: Sequence[Callable[..., BaseMiddlew
     )
 
 
+def _middlewares(recovery: Recovery, officers: Officers, parts: Parts) -> list[Callable[..., BaseMiddleware[Any, Any]]]:
+    """From the outside in: what becomes of a message, the ids of its log lines, and who decided it."""
+    return [middleware(recovery), _Story, prove(officers, ours(parts.refuse))]
+
+
 async def _decoded(message: StreamMessage[Any], usual: Callable[[StreamMessage[Any]], Awaitable[Any]]) -> Any:
     try:
         return await usual(message)
@@ -179,7 +184,7 @@ async def _work(
     officers = Officers(name, settings.officers, speakers)
     if settings.officers is None:
         log.warning("nobody_can_decide", fix="name the file of officers' keys in EVERYDAY_OFFICERS")
-    broker = consumer(settings, [middleware(recovery), _Story, prove(officers, parts.refuse)])
+    broker = consumer(settings, _middlewares(recovery, officers, parts))
     broker.include_routers(*parts.routers)
     bulk = [BulkConsumer(name, part, recovery, officers) for part in parts.bulk]
     relay = Relay(store, parts.outboxes, publisher)
