@@ -20,7 +20,7 @@ from shared.cli.places import Places, places
 from shared.messaging.access import AUDIT
 from shared.people.audit import ACT, Audit, Entry
 from shared.signing.signatories import Unproven
-from shared.store.documents import NotAllowed
+from shared.store.writes import NotAllowed
 from shared.time.clock import LONDON, Clock
 
 app = typer.Typer(

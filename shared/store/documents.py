@@ -1,4 +1,7 @@
-"""One service's documents. The only module that knows motor: moving to another driver changes this file alone."""
+"""One service's documents: read, changed where they are still as they were read, and counted.
+
+With `outboxes.py` and `writes.py` the only modules that know motor: moving to another driver changes these alone.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -9,26 +12,15 @@ from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection
 from pymongo import InsertOne, ReturnDocument, UpdateOne
-from pymongo.errors import BulkWriteError, CollectionInvalid, ConnectionFailure, DuplicateKeyError, OperationFailure
+from pymongo.errors import CollectionInvalid, ConnectionFailure, DuplicateKeyError
 
 from shared.contracts.base import Message
-from shared.observing import tracing
-from shared.time.clock import Clock
+from shared.store.outboxes import Outboxes, entry
+from shared.store.writes import saving, taking_out, write
 
 Document = dict[str, Any]
 StoreUnavailable = ConnectionFailure
 """The store cannot be reached at the moment; nothing is wrong with what was asked of it."""
-
-UNPUBLISHED: Document = {"outbox.id": {"$exists": True}}
-"""What a document is found by that has messages in its outbox, through the partial index."""
-
-_DUPLICATE = 11000
-_ANOTHER_ID = 66  # ImmutableField: what would be inserted has not the id that the filter names
-_NOT_ALLOWED = 13
-
-
-class NotAllowed(Exception):
-    """This identity has no right to what it tried."""
 
 
 class NotFound(LookupError):
@@ -48,13 +40,13 @@ class Change:
     events: tuple[Message, ...] = ()
 
 
-class Collection:
+class Collection(Outboxes):
     """Documents of one kind: each has `_id`, `version`, its fields, and a hidden `outbox` of unpublished messages."""
 
     def __init__(
         self, collection: "AsyncIOMotorCollection[Document]", ring: Callable[[], None], ring_due: Callable[[], None]
     ) -> None:
-        self._collection = collection
+        super().__init__(collection)
         self._ring = ring
         self._ring_due = ring_due
 
@@ -88,7 +80,7 @@ class Collection:
 
     async def insert(self, key: str, fields: Document, events: Sequence[Message] = ()) -> bool:
         """Insert a document with a derived id; False when it was already there (and nothing has changed)."""
-        outbox = [_entry(event) for event in events]
+        outbox = [entry(event) for event in events]
         try:
             await self._collection.insert_one({**fields, "_id": key, "version": 1, "outbox": outbox})
         except DuplicateKeyError:
@@ -100,7 +92,7 @@ class Collection:
 
     async def insert_facts(self, documents: Sequence[Document]) -> int:
         """Insert many documents that never change, and return how many are new; the others are left as they are."""
-        return len(documents) - len(await self._bulk([InsertOne(document) for document in documents]))
+        return len(documents) - len(await write(self._collection, [InsertOne(document) for document in documents]))
 
     async def keep_earliest(self, moments: Mapping[str, Mapping[str, datetime]]) -> None:
         """Note in fields of documents, made where missing, when something was first known; each counts as a change."""
@@ -108,14 +100,12 @@ class Collection:
             UpdateOne({"_id": key}, {"$min": dict(fields), "$inc": {"version": 1}}, upsert=True)
             for key, fields in moments.items()
         ]
-        await self._bulk(operations)
+        await write(self._collection, operations)
 
     async def save(self, *changes: Change) -> set[str]:
         """Save changes in one round trip; return the ids whose document somebody else changed or removed meanwhile.
 
-        A lost race shows itself as an error of its own operation, and only so: the filter on the version finds nothing,
-        and the upsert of a new document meets the one that is there. That of an old one asks for an id that its filter
-        forbids, so that it never brings back what was deleted.
+        What was removed stays so: only a change of version 0 makes a document.
         """
         operations = []
         for change in changes:
@@ -123,11 +113,9 @@ class Collection:
             if change.fields:
                 update["$set"] = change.fields
             if change.events:
-                update["$push"] = {"outbox": {"$each": [_entry(event) for event in change.events]}}
-            if change.version:
-                update["$setOnInsert"] = {"_id": f"{change.id} is gone"}
-            operations.append(UpdateOne({"_id": change.id, "version": change.version}, update, upsert=True))
-        lost = await self._bulk(operations)
+                update["$push"] = {"outbox": {"$each": [entry(event) for event in change.events]}}
+            operations.append(saving(change.id, change.version, update))
+        lost = await write(self._collection, operations)
         if any(change.events for change in changes):
             self._ring()
         self._tell_due(*(change.fields for change in changes))
@@ -143,22 +131,6 @@ class Collection:
             if change is None or not await self.save(change):
                 return change
 
-    async def pending(self, limit: int, *, but: Sequence[str] = (), only: str | None = None) -> list[Document]:
-        """Documents with unpublished messages, the longest waiting first (through the partial index).
-
-        Which of them is told by the type of the message that is next: none of `but`, or `only` one.
-        """
-        wanted: Document = {**UNPUBLISHED}
-        if but:
-            wanted["outbox.0.type"] = {"$nin": list(but)}
-        if only is not None:
-            wanted["outbox.0.type"] = only
-        return await self._collection.find(wanted, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
-
-    async def unpublished(self, query: Mapping[str, Any]) -> list[Document]:
-        """The messages that wait with documents which fit, each document with its id and its outbox."""
-        return await self._collection.find({**query, **UNPUBLISHED}, {"outbox": 1}).to_list(None)
-
     async def counts(self, field: str, values: Iterable[str]) -> dict[str, int]:
         """How many documents there are of each of some values of a field; with an index on it, none is read."""
         stages: list[Document] = [
@@ -166,16 +138,6 @@ class Collection:
             {"$group": {"_id": f"${field}", "count": {"$sum": 1}}},
         ]
         return {each["_id"]: each["count"] async for each in self._collection.aggregate(stages)}
-
-    async def outbox_waiting(self) -> tuple[int, datetime | None]:
-        """How many messages are unpublished, and since when the oldest of them has been."""
-        stages: list[Document] = [
-            {"$match": UNPUBLISHED},
-            {"$unwind": "$outbox"},
-            {"$group": {"_id": None, "count": {"$sum": 1}, "since": {"$min": "$outbox.kept_at"}}},
-        ]
-        found = await self._collection.aggregate(stages).to_list(1)
-        return (found[0]["count"], found[0]["since"]) if found else (0, None)
 
     async def tally(self, field: str, earliest: str) -> dict[str, tuple[int, datetime | None]]:
         """How many documents there are of each value of a field, and their earliest instant in another.
@@ -191,13 +153,9 @@ class Collection:
         group = {"_id": f"${field}", "count": {"$sum": 1}, "earliest": {"$min": f"${earliest}"}}
         return [{"$sort": {field: 1, earliest: 1}}, {"$group": group}]
 
-    async def published(self, sent: Mapping[str, Sequence[str]]) -> None:
-        """Forget messages whose publication was confirmed; the document's version stays."""
-        await self._bulk([_pull(key, "outbox", ids) for key, ids in sent.items()])
-
     async def forget(self, key: str, field: str, ids: Iterable[str]) -> None:
         """Take entries out of a document's list, by their ids; its version stays."""
-        await self._bulk([_pull(key, field, ids)])
+        await write(self._collection, [taking_out(key, field, ids)])
 
     async def swap(self, query: Mapping[str, Any], fields: Document, *, create: bool = False) -> Document | None:
         """Change one document that fits the query and return it, or None; with `create` it is made where missing."""
@@ -246,29 +204,9 @@ class Collection:
             clustered = {"key": {"_id": 1}, "unique": True}
             await self._collection.database.create_collection(self._collection.name, clusteredIndex=clustered)
 
-    async def index_outbox(self) -> None:
-        await self.index("outbox.at", only_where="outbox.id")
-
     def _tell_due(self, *changed: Document) -> None:
         if any(fields.get("due_at") for fields in changed):
             self._ring_due()
-
-    async def _bulk(self, operations: Sequence[Any]) -> list[int]:
-        """Run operations unordered; return the places of those that did not find what they had read."""
-        if not operations:
-            return []
-        try:
-            await self._collection.bulk_write(operations, ordered=False)
-        except OperationFailure as error:
-            if error.code == _NOT_ALLOWED:
-                raise NotAllowed from None
-            if not isinstance(error, BulkWriteError):
-                raise
-            failures = error.details["writeErrors"]
-            if any(failure["code"] not in (_DUPLICATE, _ANOTHER_ID) for failure in failures):
-                raise
-            return [failure["index"] for failure in failures]
-        return []
 
 
 class Store:
@@ -330,21 +268,3 @@ class Store:
 
     def close(self) -> None:
         self._client.close()
-
-
-def _pull(key: str, field: str, ids: Iterable[str]) -> UpdateOne:
-    return UpdateOne({"_id": key}, {"$pull": {field: {"id": {"$in": list(ids)}}}})
-
-
-def _entry(message: Message) -> Document:
-    traceparent = tracing.traceparent(message)
-    return {
-        **({"traceparent": traceparent} if traceparent else {}),
-        "id": str(message.id),
-        "at": message.time,
-        "kept_at": Clock.wall(),
-        "type": message.type,
-        "correlation_id": str(message.correlation_id),
-        "subject": message.subject,
-        "body": message.model_dump_json(),
-    }

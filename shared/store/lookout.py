@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Sequence
 
 from shared.observing.telemetry import log
-from shared.store.documents import UNPUBLISHED, Document, Store
+from shared.store.documents import Document, Store
+from shared.store.outboxes import UNPUBLISHED
 from shared.store.timers import Timer
 
 
