@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.store.documents import Change, Store
+from tests.making import school
 
 
 async def test_a_save_of_what_somebody_has_deleted_meanwhile_is_lost_and_brings_nothing_back(store: Store) -> None:
@@ -21,6 +22,18 @@ async def test_a_save_of_what_somebody_has_deleted_meanwhile_is_lost_and_brings_
     assert lost == {"gone", "kept"}
     left = {each["_id"]: (each["version"], each["n"]) for each in await things.find({})}
     assert left == {"kept": (2, 2), "new": (1, 2)}
+
+
+async def test_nothing_is_said_of_what_somebody_has_deleted_meanwhile(store: Store) -> None:
+    """Whoever was erased between a reading and its save: neither their document nor a message about them is left."""
+    things = store["things"]
+    await things.insert("erased", {"name": "Pia Quillfeather"})
+    read = await things.get("erased")
+    await things.remove({"_id": "erased"})
+    assert read is not None
+    assert await things.save(Change("erased", read["version"], {"name": read["name"]}, (school(),))) == {"erased"}
+    assert await things.find({}) == []
+    assert await things.pending(10) == []
 
 
 async def test_an_update_decides_anew_where_its_document_was_deleted_under_it(store: Store) -> None:
