@@ -518,6 +518,17 @@ async def test_a_school_may_refuse_service_mail_not_what_the_law_sends(service: 
     assert len(service.smtp.has) == 1
 
 
+async def test_mail_that_was_refused_before_reasons_had_codes_is_no_failure(service: Notifications):
+    refuse = SetPreferences(id=uuid4(), time=MORNING, school=URN, category="service", channel="email", wanted=False)
+    await service.hears(refuse, reached())
+    await service.works()
+    assert await service.states() == {"threshold_reached:email": "suppressed"}
+    await service.store["deliveries"].set_all({}, {"why_code": None, "due_at": service.clock.now()})
+    await service.works()
+    [delivery] = await service.deliveries()
+    assert (delivery["due_at"], await service.said("notification_failed")) == (None, [])
+
+
 async def test_a_suppression_can_be_lifted(service: Notifications):
     service.smtp.plays = [Refused("550", address=True)]
     await service.hears(reached())

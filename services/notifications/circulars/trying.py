@@ -10,10 +10,11 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from services.notifications.circulars.campaigning import STOPPED, consented
+from services.notifications.circulars.campaigning import consented
 from services.notifications.circulars.drafts import Drafts, Would
 from services.notifications.deliveries.audiences import Audiences
 from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.delivery import STOPPED, code_of
 from services.notifications.deliveries.left_out import WHY, LeftOut
 from services.notifications.deliveries.preferences import Preferences
 from services.notifications.tellings.campaign_files import NoSuchStep, step_of
@@ -100,10 +101,10 @@ class Trying:
             earlier = await self._deliveries.get(key)
             if key in would:
                 would_not["the same address twice"] += 1
-            elif earlier is not None and earlier.get("why") != STOPPED:
+            elif earlier is not None and code_of(earlier) != STOPPED.code:
                 would_not["it was sent to this address before"] += 1
             elif why := await self._preferences.refusal(each.key, telling.category, channel, owner):
-                would_not[why] += 1
+                would_not[why.words] += 1
             else:
                 wished = await self._preferences.language(each.key, owner, each.language)
                 would[key] = each, channel, translation(telling.template, channel, wished)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from services.notifications.deliveries.delivery import Why, not_sent_for
 from services.notifications.deliveries.left_out import LeftOut
 from services.notifications.deliveries.retention import event_kept_for
 from services.notifications.tellings.telling import Recipient, Telling, about
@@ -70,16 +71,17 @@ class Intents:
             log.info("intent_allowed", intent=key, about=intent["about"], by=by)
         return True
 
-    async def cancel_all(self, about: str, why: str) -> int:
+    async def cancel_all(self, about: str, why: Why) -> int:
         """Tell nobody of this any more, at once."""
         end = self._clock.now() + event_kept_for("campaign")
-        fields = {"state": "cancelled", "why": why, "due_at": end}
+        fields = {"state": "cancelled", "why": why.words, "why_code": why.code, "due_at": end}
         return await self._intents.change_all({"about": about, "state": "open"}, fields)
 
-    async def resume_all(self, about: str, why: str) -> int:
+    async def resume_all(self, about: str, why: Why) -> int:
         """Go on with what was cancelled for this reason."""
-        fields = {"state": "open", "why": None, "due_at": self._clock.now()}
-        return await self._intents.change_all({"about": about, "state": "cancelled", "why": why}, fields)
+        fields = {"state": "open", "why": None, "why_code": None, "due_at": self._clock.now()}
+        query = {"about": about, "state": "cancelled", **not_sent_for(why)}
+        return await self._intents.change_all(query, fields)
 
     async def hold(self, intent: Document, until: datetime, why: str, *events: Event, **fields: Any) -> None:
         """Go on with it later; nothing is dropped, and everything is looked at again then."""

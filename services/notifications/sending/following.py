@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
 
 from services.notifications.deliveries.deliveries import Deliveries, back_off, delivery_id, outcome
-from services.notifications.deliveries.delivery import SENT
+from services.notifications.deliveries.delivery import SENT, code_of
 from services.notifications.deliveries.digests import DIGEST
 from services.notifications.deliveries.intents import read_recipient
 from services.notifications.deliveries.preferences import Preferences
@@ -144,7 +144,7 @@ class Following:
         if delivery["state"] == "permanent_failure":
             await self._preferences.suppress(delivery, self._clock.now())
         follows = await self._plan_next(delivery)
-        is_unwanted = delivery["state"] == "suppressed" and "wanted" in delivery["why"]
+        is_unwanted = delivery["state"] == "suppressed" and code_of(delivery) == "unwanted"
         is_failure = not follows and self._needed(delivery) and not is_unwanted
         events = (self._deliveries.failed(delivery, delivery["why"]),) if is_failure else ()
         if await self._deliveries.change(delivery, *events, due_at=None, followed_by=follows) and is_failure:

@@ -1,6 +1,7 @@
 """Whether a delivery may go now: in working hours, to an address that wants it, and within a campaign's limits."""
 
 from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.delivery import Why
 from services.notifications.deliveries.preferences import Preferences
 from services.notifications.deliveries.quiet import Windows, next_midnight, opening
 from services.notifications.deliveries.volume import Volume
@@ -43,7 +44,7 @@ class Releasing:
             return True
         return False
 
-    async def _refusal(self, delivery: Document) -> str | None:
+    async def _refusal(self, delivery: Document) -> Why | None:
         return await self._preferences.refusal(
             delivery["recipient"]["key"], delivery["category"], delivery["channel"], delivery["address_hash"]
         )

@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.delivery import Why
 from services.notifications.deliveries.left_out import WHY, LeftOut
 from services.notifications.deliveries.still_true import StillTrue
 from shared.store.documents import Document
 
-Moot = Callable[[Document], Awaitable[str | None]]
+Moot = Callable[[Document], Awaitable[Why | None]]
 """Says why a delivery is not to be sent any more; None while it is."""
 
 
@@ -24,14 +25,14 @@ class TakingBack:
 
     async def taken_back(self, delivery: Document) -> bool:
         """Whether it is not to go any more, and has been taken back."""
-        if why := await self._still_true.why_not(delivery):
-            await self._deliveries.cancel(delivery, why)
+        if late := await self._still_true.why_not(delivery):
+            await self._deliveries.cancel(delivery, late)
         elif await self._left_out.is_erased(delivery):
             await self._deliveries.forget(delivery, WHY)
         elif await self._has_arrived(delivery.get("follows")):
             await self._deliveries.cancel(delivery, "what it follows has arrived after all")
         elif why := await self._why_moot(delivery):
-            await self._deliveries.cancel(delivery, why)
+            await self._deliveries.cancel(delivery, why.words, why.code)
         else:
             return False
         return True
@@ -41,6 +42,6 @@ class TakingBack:
         found = await self._deliveries.get(earlier) if earlier else None
         return found is not None and found["state"] == "delivered"
 
-    async def _why_moot(self, delivery: Document) -> str | None:
+    async def _why_moot(self, delivery: Document) -> Why | None:
         look = self._moot.get(delivery["telling"])
         return await look(delivery) if look else None
