@@ -124,3 +124,11 @@ def test_nothing_is_put_together_of_more_than_seven_parts() -> None:
                 assert len(given) <= MOST_PARTS, f"{path}:{node.lineno}: {node.name} takes {', '.join(given)}"
                 counted += 1
     assert counted > 150
+
+
+@pytest.mark.parametrize("folder", ["shared", "services"])
+def test_the_code_names_no_county(folder: str) -> None:
+    """Names, addresses and numbers of an authority stand in files that another authority replaces, or overrides."""
+    for path in modules(folder):
+        found = re.search(r"norfolk|\b01603\b", path.read_text(), re.IGNORECASE)
+        assert not found, f"{path}: {found and found[0]} belongs in a file that another authority replaces"
