@@ -9,7 +9,7 @@ import typer
 from services.notices.cli.asking import ask, rules
 from services.notices.cli.papers import app
 from services.notices.deciding.decision import Moment
-from services.notices.story.bundle import Letter, bundle
+from services.notices.story.bundle import Letter, bundle, warnings
 from services.notifications.asking.record import Record
 from shared.cli import asking
 from shared.cli.audit import witnessed
@@ -45,9 +45,8 @@ def court_bundle(
     page = bundle(file, notice, facts, at, letters)
     into.write_bytes(as_pdf(page, at.now))
     err.print(f"[green]written[/green]: {into}", soft_wrap=True)
-    for line in page.lead:
-        if line.startswith("WARNING"):
-            err.print(line, style="red", markup=False, soft_wrap=True)
+    for line in warnings(file.notices[notice], at.today):
+        err.print(line, style="red", markup=False, soft_wrap=True)
 
 
 def _letters(here: Places, notice: str, into: Path) -> list[Letter]:

@@ -15,6 +15,7 @@ from services.bookings.places.hosting import meeting_of
 from services.bookings.places.meeting import Entry, Meeting, Moment, Outcome
 from services.bookings.places.places import fallen_due, next_due
 from services.bookings.places.rules import Rules
+from services.bookings.settings import BookingsSettings
 from shared.contracts.base import Command, Event
 from shared.contracts.bookings import AboutBooking
 from shared.contracts.fields import Person
@@ -59,6 +60,10 @@ LINKS = Links("a key for tests", "https://attendance.example.org/bookings")
 _ID = UUID("a3a4a5a6-0000-4000-8000-000000000001")
 
 
+RULES = BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="", address_key="").rules()
+"""The reference authority's."""
+
+
 def details(**facts: Any) -> MeetingDetails:
     return MeetingDetails.model_validate({**NETWORK, **facts})
 
@@ -68,7 +73,7 @@ class Desk:
 
     def __init__(self, now: datetime = LONG_BEFORE, rules: Rules | None = None, **facts: Any) -> None:
         self.now = now
-        self.rules = rules or Rules()
+        self.rules = rules or RULES
         self.telling = Telling(LINKS, self.rules)
         self.schools: dict[str, School] = {}
         self.bookings: dict[str, Booking] = {}

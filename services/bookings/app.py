@@ -13,13 +13,13 @@ from services.bookings.store.needs import Needs
 from services.bookings.store.outreach import Outreach
 from services.bookings.store.upstream import Upstream
 from services.bookings.web.routes import Pages
-from shared.contracts import CATALOGUE, Event, hosting
+from shared.contracts import hosting
 from shared.contracts.erasure import ForgottenInBookings
 from shared.hearing.bulk import Bulk
 from shared.links import Links
 from shared.people.erasing import ERASURES, forgets
 from shared.people.returning import Erased
-from shared.running.service import Compose, Parts, run
+from shared.running.service import Compose, Parts, handled, run
 from shared.store.documents import Store
 from shared.store.timers import Timer
 from shared.time.clock import Clock
@@ -40,7 +40,9 @@ def composer(settings: BookingsSettings) -> Compose:
         erase = partial(erasing.erase, meetings, attendance, needs)
         forget = forgets(store, erasing.holds, erase, ForgottenInBookings, clock, erased, outboxes)
         return Parts(
-            routers=[handlers(meetings, attendance, outreach, Upstream(store, clock), forget, erased)],
+            routers=[
+                handled("bookings", handlers(meetings, attendance, outreach, Upstream(store, clock), forget, erased))
+            ],
             bulk=[Bulk(hosting.RequestBooking, meetings.request)],
             timers=[
                 Timer(store, records.MEETINGS, meetings.due, clock),
@@ -57,11 +59,6 @@ def composer(settings: BookingsSettings) -> Compose:
                 (records.NUDGES, ("meeting",)),
             ],
             refuse=meetings.refuse_unproven,
-            says=[
-                message
-                for message in CATALOGUE.values()
-                if message.key().startswith("bookings.") and issubclass(message, Event)
-            ],
             routes=Pages(meetings, attendance, looking, telling, links, rules, clock).routes(),
         )
 

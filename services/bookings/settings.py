@@ -12,11 +12,12 @@ from shared.running.settings import LinkSettings
 class BookingsSettings(LinkSettings):
     """How places are given and people are reminded, and who the organiser is."""
 
-    authority: str = "Norfolk County Council"
+    authority: str
     organiser_name: str = "Attendance Team"
-    organiser_email: EmailStr = "csattendance@norfolk.gov.uk"
+    organiser_email: EmailStr
     """A real mailbox: diaries send their answers to it."""
-    help_line: str = "01603 223681"
+    help_line: str
+    """Whom people call, as texts name it."""
     freeze_hours: float = 48
     """Hours before a meeting from which freed places are offered, and changes need a colleague."""
     offer_hours: float = 12
@@ -31,7 +32,7 @@ class BookingsSettings(LinkSettings):
     """Days after a meeting for which needs (access, diet) are kept."""
     names_kept_days: float = 730
     """Days after a meeting for which it is kept who booked; certificates can be fetched as long."""
-    uid_domain: str = "bookings.everydaycounts.norfolk.gov.uk"
+    uid_domain: str
     """Ends the identity of every diary entry. Never change it: diaries would show meetings twice."""
 
     def rules(self) -> Rules:

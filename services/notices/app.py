@@ -9,9 +9,9 @@ from services.notices.store.cases import Cases
 from services.notices.store.forgetting import Forgetting
 from services.notices.store.registers import Registers
 from services.notices.store.upstream import Upstream
-from shared.contracts import CATALOGUE, Event, mis
+from shared.contracts import mis
 from shared.hearing.bulk import Bulk
-from shared.running.service import Compose, Parts, run
+from shared.running.service import Compose, Parts, handled, run
 from shared.store.documents import Store
 from shared.store.timers import Timer
 from shared.time.clock import Clock
@@ -25,7 +25,7 @@ def composer(settings: NoticesSettings) -> Compose:
         registers = Registers(store, rules, clock)
         cases = Cases(store, registers, rules, clock)
         return Parts(
-            routers=[handlers(Upstream(store, registers, cases, clock), cases)],
+            routers=[handled("notices", handlers(Upstream(store, registers, cases, clock), cases))],
             bulk=[Bulk(mis.RegisterTaken, registers.keep), Bulk(mis.MarksAmended, registers.keep)],
             timers=[
                 Timer(store, records.CASES, cases.due, clock),
@@ -51,11 +51,6 @@ def composer(settings: NoticesSettings) -> Compose:
                 (records.PUPILS, "untidy"),
                 (records.SCHOOLS, "untidy"),
                 (records.CASES, "history.payment_reference"),
-            ],
-            says=[
-                message
-                for message in CATALOGUE.values()
-                if message.key().startswith("notices.") and issubclass(message, Event)
             ],
         )
 

@@ -4,31 +4,45 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
+from services.notifications.announcing.announcing import Announcing
+from services.notifications.announcing.fan_out import FanOut
 from services.notifications.asking import erasing
 from services.notifications.asking.gauges import of_deliveries, of_providers
 from services.notifications.circulars.campaigning import Campaigning
 from services.notifications.circulars.chasing import Chasing
+from services.notifications.circulars.drafts import Drafts
 from services.notifications.circulars.sheet_returns import RETURNS, Returns
 from services.notifications.circulars.sheets import SHEETS, Sheets
 from services.notifications.circulars.trying import Trying
 from services.notifications.deliveries.audiences import Audiences
 from services.notifications.deliveries.deliveries import DELIVERIES, Deliveries
+from services.notifications.deliveries.digests import Digests
+from services.notifications.deliveries.facts import Facts
 from services.notifications.deliveries.forgetting import sweeps
 from services.notifications.deliveries.intents import INTENTS, Intents
 from services.notifications.deliveries.left_out import LeftOut
 from services.notifications.deliveries.officers import Officers
 from services.notifications.deliveries.preferences import Preferences
+from services.notifications.deliveries.quiet import windows
+from services.notifications.deliveries.still_true import StillTrue
 from services.notifications.deliveries.volume import Volume
-from services.notifications.handlers import handlers
+from services.notifications.handlers import of_circulars, of_erasure, of_events, of_messages
+from services.notifications.providers.choosing import Choosing
 from services.notifications.providers.notify import Account, NotifyEmail, NotifyLetter, NotifySms
 from services.notifications.providers.outcomes import Provider
 from services.notifications.providers.sinch import Sinch
 from services.notifications.providers.smtp import Smtp
 from services.notifications.providers.standings import Standings
 from services.notifications.sending.bodies import Bodies
+from services.notifications.sending.composing import Composing
 from services.notifications.sending.following import Following
+from services.notifications.sending.handing import Handing
 from services.notifications.sending.reconciling import Reconciling
-from services.notifications.sending.sending import Moot, Sending
+from services.notifications.sending.releasing import Releasing
+from services.notifications.sending.resolving import Resolving
+from services.notifications.sending.sending import Sending
+from services.notifications.sending.steps import Steps
+from services.notifications.sending.taking_back import Moot, TakingBack
 from services.notifications.settings import NotificationsSettings, WordingSettings
 from services.notifications.tellings import TELLINGS
 from services.notifications.tellings.campaign_files import campaigns
@@ -38,13 +52,13 @@ from services.notifications.web.confirming import Confirming
 from services.notifications.web.receipts import Receipts
 from services.notifications.web.unsubscribing import Unsubscribing
 from services.notifications.words.translations import translations
-from shared.contracts import CATALOGUE, Event
 from shared.contracts.erasure import ForgottenInNotifications
 from shared.links import Links
 from shared.people.erasing import ERASURES, forgets
 from shared.people.returning import Erased
-from shared.running.service import Compose, Parts, run
+from shared.running.service import Compose, Parts, handled, run
 from shared.store.documents import Store
+from shared.store.timers import Timer
 from shared.time.clock import Clock
 
 
@@ -58,60 +72,69 @@ def composer(
     campaigns()
 
     def compose(store: Store, clock: Clock) -> Parts:
+        by_name = {each.name: each for each in tellings}
         by = providers(settings, clock) if carriers is None else carriers
+        quiet = windows(settings)
         links = Links(settings.link_key, settings.public_url)
         preferences = Preferences(store, settings.address_key, clock)
         audiences = Audiences(store, settings, clock)
-        deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease), settings.address_key)
         volume = Volume(store, clock, settings)
         erased = Erased(store, settings.address_key, clock)
         left_out = LeftOut(erased)
-        intents = Intents(store, deliveries, audiences, volume, left_out, links, tellings, clock, settings)
+
+        intents = Intents(store, left_out, by_name, clock)
+        still_true = StillTrue(store, by_name, clock)
+        facts = Facts(store, links, by_name)
+        deliveries = Deliveries(store, clock, timedelta(seconds=settings.send_lease), settings.address_key)
+        merge_over = timedelta(seconds=settings.digest_window)
+        fan_out = FanOut(intents, deliveries, audiences, volume, left_out, merge_over, clock)
+        announcing = Announcing(by_name, intents, deliveries, still_true, fan_out, quiet, clock)
+
         sheets = Sheets(store, settings)
         returns = Returns(store, sheets, deliveries, clock)
         chasing = Chasing(store, sheets, returns, clock)
         campaigning = Campaigning(store, intents, deliveries, clock)
-        trying = Trying(store, audiences, deliveries, preferences, left_out, links, clock, WordingSettings())
+        drafts = Drafts(facts, WordingSettings())
+        trying = Trying(store, audiences, deliveries, preferences, left_out, drafts, clock)
         moot: dict[str, Moot] = {CHASER.name: returns.why_moot}
         moot |= {each.name: campaigning.why_moot for each in CAMPAIGNS.values()}
+
+        rates = {"notify": settings.notify_per_minute, "sinch": settings.sinch_per_minute}
+        standings = Standings(store, clock, rates, timedelta(seconds=settings.try_held_after))
         following = Following(
-            deliveries, intents, preferences, by, clock,
+            deliveries, by_name, preferences, by, clock,
             timedelta(seconds=settings.letter_poll), timedelta(seconds=settings.receipt_patience),
         )  # fmt: skip
         bodies = Bodies(store, clock)
-        rates = {"notify": settings.notify_per_minute, "sinch": settings.sinch_per_minute}
-        standings = Standings(store, clock, rates, timedelta(seconds=settings.try_held_after))
-        sending = Sending(
-            store, deliveries, intents, bodies, preferences, volume, left_out, moot, standings, by, links, following,
-            clock, settings,
-        )  # fmt: skip
+        digests = Digests(deliveries, still_true, facts)
+        composing = Composing(facts, digests, bodies, preferences, links, clock)
+        handing = Handing(deliveries, standings, following, 0.9 * settings.send_lease, settings.slow_answer, clock)
+        choosing = Choosing(by, standings, settings.shares)
+        sending = Sending(deliveries, volume, composing, choosing, handing, following, clock)
+        taking_back = TakingBack(deliveries, still_true, left_out, moot)
+        releasing = Releasing(deliveries, taking_back, preferences, volume, quiet, clock)
+        resolving = Resolving(deliveries, following, by, clock)
+        steps = Steps(digests, releasing, sending, resolving, following)
         receipts = Receipts(store, deliveries, following, clock, settings.receipts_token, settings.send_at_once)
         reconciling = Reconciling(store, deliveries, following, by, clock, timedelta(seconds=settings.reconcile_every))
+
         officers = Officers(deliveries, intents, audiences, preferences, clock)
         unsubscribing = Unsubscribing(preferences, clock)
         outboxes = [INTENTS, DELIVERIES, SHEETS, ERASURES]
         erase = partial(erasing.erase, store)
         forget = forgets(store, erasing.holds, erase, ForgottenInNotifications, clock, erased, outboxes)
+        handles = {
+            **of_events(announcing, tellings, audiences),  # what is asked for is told by whoever takes it, below
+            **of_messages(officers, preferences),
+            **of_circulars(sheets, returns, chasing, campaigning, trying),
+            **of_erasure(forget, erased),
+        }
         return Parts(
-            routers=[
-                handlers(
-                    intents,
-                    audiences,
-                    officers,
-                    preferences,
-                    sheets,
-                    returns,
-                    chasing,
-                    campaigning,
-                    trying,
-                    forget,
-                    erased,
-                )
-            ],
+            routers=[handled("notifications", handles)],
             timers=[
-                intents.timer,
-                intents.expiry,
-                *sending.timers,
+                Timer(store, INTENTS, announcing.due, clock, settings.send_at_once),
+                still_true.expiry,
+                *steps.timers(store, clock, settings.send_at_once),
                 receipts.timer,
                 bodies.timer,
                 reconciling.timer,
@@ -132,11 +155,6 @@ def composer(
                 (DELIVERIES, ("state", "claimed_until")),
             ],
             gauges=[of_deliveries(store), of_providers(store, by)],
-            says=[
-                message
-                for message in CATALOGUE.values()
-                if message.key().startswith("notifications.") and issubclass(message, Event)
-            ],
             routes=[
                 *receipts.routes(),
                 *Confirming(UNSUBSCRIBE, unsubscribing.ask, unsubscribing.stop, deliveries, links).routes(),

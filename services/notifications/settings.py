@@ -26,8 +26,8 @@ class NotificationsSettings(LinkSettings):
     """Certificates (PEM) of the authorities that the mail server's own is trusted by; the machine's without it."""
     smtp_timeout: float = 10
     """Seconds that the mail server gets to answer each command."""
-    mail_from: str = "Attendance Team <csattendance@norfolk.gov.uk>"
-    team_mailbox: EmailStr = "csattendance@norfolk.gov.uk"
+    mail_from: str
+    team_mailbox: EmailStr
     """Where officers are prompted."""
 
     notify_url: str = "https://api.notifications.service.gov.uk"

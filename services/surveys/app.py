@@ -9,6 +9,7 @@ from services.surveys.store.audience import Audience
 from services.surveys.store.box import Box
 from services.surveys.store.catalogue import Catalogue
 from services.surveys.store.considering import Considering
+from services.surveys.store.due import Due
 from services.surveys.store.loop import Loop
 from services.surveys.store.mixer import Mixer
 from services.surveys.store.publishing import Publishing
@@ -22,7 +23,7 @@ from shared.hearing.bulk import Bulk
 from shared.links import Links
 from shared.people.erasing import ERASURES, forgets
 from shared.people.returning import Erased
-from shared.running.service import Compose, Parts, run
+from shared.running.service import Compose, Parts, handled, run
 from shared.store.documents import Store
 from shared.store.references import REFERENCES
 from shared.store.timers import Timer
@@ -41,7 +42,7 @@ def composer(settings: SurveysSettings) -> Compose:
         box = Box(settings.address_key)
         erased = Erased(store, settings.address_key, clock)
         mixer = Mixer(store, catalogue, box, clock, settings.mix_at_least, settings.mix_every)
-        running = Surveys(store, catalogue, audience, publishing, mixer, erased, dates, clock)
+        running = Surveys(store, catalogue, audience, publishing, erased, dates, clock)
         responses = Responses(store, catalogue, audience, box, erased, clock)
         considering = Considering(store, catalogue, publishing, clock)
         loop = Loop(store, clock)
@@ -49,10 +50,14 @@ def composer(settings: SurveysSettings) -> Compose:
         erase = partial(erasing.erase, store)
         forget = forgets(store, erasing.holds, erase, ForgottenInSurveys, clock, erased, outboxes)
         return Parts(
-            routers=[handlers(Upstream(store, clock), loop, running, responses, considering, forget, erased)],
+            routers=[
+                handled(
+                    "surveys", handlers(Upstream(store, clock), loop, running, responses, considering, forget, erased)
+                )
+            ],
             bulk=[Bulk(surveys.SubmitResponse, responses.take)],
             timers=[
-                Timer(store, records.SURVEYS, running.due, clock),
+                Timer(store, records.SURVEYS, Due(store, audience, mixer, clock).take_on, clock),
                 mixer.timer,
                 retention.sweep(store, settings.invitations_kept_days, clock),
             ],
@@ -70,7 +75,6 @@ def composer(settings: SurveysSettings) -> Compose:
             ],
             unordered=[records.ANSWERS, records.ENTERED, REFERENCES],
             refuse=running.refuse_unproven,
-            says=[*surveys.EVENTS, ForgottenInSurveys],
             routes=routes(links, catalogue, responses, publishing, considering, loop, clock),
         )
 

@@ -1,9 +1,6 @@
 """Which message is handled by what. Finished answers come in bursts and take the bulk path."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-
-from faststream.rabbit import RabbitRouter
 
 from services.surveys.answers.running import Refused
 from services.surveys.store.considering import Considering
@@ -12,12 +9,9 @@ from services.surveys.store.responses import Responses
 from services.surveys.store.surveys import Surveys
 from services.surveys.store.upstream import Upstream
 from shared.contracts import bookings, erasure, mis, notifications, surveys
-from shared.contracts.base import Message
 from shared.people.erasing import Forget
 from shared.people.returning import Erased
-from shared.running.service import listen
-
-Handle = Callable[[Any], Awaitable[Any]]
+from shared.running.service import Handle, Handles
 
 
 def handlers(
@@ -28,10 +22,9 @@ def handlers(
     considering: Considering,
     forget: Forget,
     erased: Erased,
-) -> RabbitRouter:
-    """One subscriber for each message type that does not take the bulk path."""
-    router = RabbitRouter()
-    handles: Mapping[type[Message], Handle] = {
+) -> Handles:
+    """What does not take the bulk path."""
+    return {
         mis.SchoolUpdated: upstream.school_updated,
         mis.CalendarPublished: upstream.calendar_published,
         notifications.NotificationSent: upstream.notification,
@@ -51,19 +44,12 @@ def handlers(
         surveys.PublishResults: running.publish_results,
         surveys.SaveProgress: responses.one,
         surveys.WithdrawResponse: responses.one,
+        surveys.EnterResponse: _or_refused(responses.enter, running),
+        surveys.DisposeComment: _or_refused(considering.dispose, running),
+        surveys.RecordTheme: _or_refused(considering.record, running),
         erasure.ForgetInSurveys: forget,
         erasure.DecideReturnInSurveys: erased.decide,
     }
-    asked_by_officers: Mapping[type[Message], Handle] = {
-        surveys.EnterResponse: responses.enter,
-        surveys.DisposeComment: considering.dispose,
-        surveys.RecordTheme: considering.record,
-    }
-    for message, handle in handles.items():
-        _take(router, message, handle)
-    for message, handle in asked_by_officers.items():
-        _take(router, message, _or_refused(handle, running))
-    return router
 
 
 def _or_refused(handle: Handle, running: Surveys) -> Handle:
@@ -76,12 +62,3 @@ def _or_refused(handle: Handle, running: Surveys) -> Handle:
             await running.refuse(command, refused)
 
     return take
-
-
-def _take(router: RabbitRouter, message: type[Message], handle: Handle) -> None:
-    async def on_message(heard: Any) -> None:
-        await handle(heard)
-
-    on_message.__annotations__["heard"] = message
-    on_message.__name__ = f"on_{message.key().split('.')[1]}"
-    listen(router, "surveys", message)(on_message)

@@ -26,5 +26,5 @@ def terms(file: Path | None) -> Terms:
     """The term dates of the authority that has set up this system: its own file's, else the shipped ones."""
     if file is not None:
         return read_terms(file.read_text("utf-8"), file.name)
-    shipped = resources.files("services.surveys").joinpath("terms", "norfolk.toml")
+    shipped = resources.files("services.surveys").joinpath("terms", "reference_authority.toml")
     return read_terms(shipped.read_text("utf-8"), shipped.name)

@@ -39,6 +39,11 @@ class Message(Value):
         return str(cls.model_fields["type"].default)
 
     @classmethod
+    def has_type(cls) -> bool:
+        """Whether it can be said as it is: what several messages have in common has no type."""
+        return isinstance(cls.model_fields["type"].default, str)
+
+    @classmethod
     def speaker(cls) -> str:
         """Who says it: the name of the exchange on which it is said, and which nobody else may write to."""
         raise NotImplementedError

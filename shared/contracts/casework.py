@@ -352,39 +352,3 @@ class AnswerHistory(Command):
     question: Reference
     upn: Upn
     authority: ShortText
-
-
-COMMANDS: tuple[type[Command], ...] = (
-    RecordSupport,
-    IssueNoticeToImprove,
-    DecideNoticeToImprove,
-    RequestNotice,
-    ReturnRequest,
-    AuthoriseNotice,
-    DeclineNotice,
-    ChooseAlternative,
-    LinkParent,
-    FlagSafety,
-    ConfirmAddress,
-    LiftSafety,
-    WithdrawNotice,
-    ReissueNotice,
-    RecordPayment,
-    DecidePayment,
-    RecordRefund,
-    ReversePayment,
-    DisputeService,
-    DecideService,
-    RaiseQuestion,
-    SettleQuestion,
-    RecordRepresentation,
-    DecideRepresentation,
-    ReviewProsecution,
-    StartProsecution,
-    ResolveHold,
-    RecordOutcome,
-    ReopenNotice,
-    AskHistory,
-    RecordHistory,
-    AnswerHistory,
-)

@@ -192,15 +192,3 @@ class StopCampaign(Command):
     type: Literal["notifications.stop_campaign.v1"] = "notifications.stop_campaign.v1"
     campaign: CampaignName
     officer: Person
-
-
-COMMANDS: tuple[type[Command], ...] = (
-    PublishMiSheet,
-    SendMiSheet,
-    ChaseMiSheet,
-    MarkMiSheetDone,
-    SendMessage,
-    RunCampaign,
-    StopCampaign,
-)
-EVENTS: tuple[type[Event], ...] = (MiSheetPublished, MiSheetChased)

@@ -104,16 +104,3 @@ class ForgottenInSurveys(PersonForgotten):
     """The surveys service has forgotten what may go."""
 
     type: Literal["surveys.person_forgotten.v1"] = "surveys.person_forgotten.v1"
-
-
-MESSAGES = (
-    ForgetInNotifications,
-    ForgetInBookings,
-    ForgetInSurveys,
-    DecideReturnInNotifications,
-    DecideReturnInBookings,
-    DecideReturnInSurveys,
-    ForgottenInNotifications,
-    ForgottenInBookings,
-    ForgottenInSurveys,
-)

@@ -178,15 +178,3 @@ BOOKING_COMMANDS: tuple[type[BookingCommand], ...] = (
     DeclineOffer,
     ConfirmComing,
 )
-COMMANDS: tuple[type[Command], ...] = (
-    PublishMeeting,
-    ChangeMeeting,
-    CancelMeeting,
-    RecordMaterials,
-    RecordAttendance,
-    WaiveEvaluation,
-    NudgeSchools,
-    ReportReach,
-    RequestBooking,
-    *BOOKING_COMMANDS,
-)

@@ -282,18 +282,6 @@ class NoticeIssued(Event):
     route: Route | None = None
 
 
-class NoticeServed(Event):
-    """Deemed service: from this day the 21 and 28 days run, this day being day 1."""
-
-    type: Literal["notices.notice_served.v1"] = "notices.notice_served.v1"
-    notice: Reference
-    case: Reference
-    posted_on: Day
-    served_on: Day
-    discount_until: Day | None
-    pay_until: Day
-
-
 class NoticeReissued(Event):
     """The notice is posted again, to an address that was checked; its days begin anew with the new service."""
 
@@ -304,6 +292,18 @@ class NoticeReissued(Event):
     """Which letter of this notice this is, the first being 1."""
     content: NoticeIssued
     """Everything that the new letter states."""
+
+
+class NoticeServed(Event):
+    """Deemed service: from this day the 21 and 28 days run, this day being day 1."""
+
+    type: Literal["notices.notice_served.v1"] = "notices.notice_served.v1"
+    notice: Reference
+    case: Reference
+    posted_on: Day
+    served_on: Day
+    discount_until: Day | None
+    pay_until: Day
 
 
 class NoticePaid(Event):

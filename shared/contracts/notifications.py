@@ -145,6 +145,3 @@ class LiftSuppression(Command):
     address: Annotated[ShortText, Field(pattern=r"^(email|sms):[0-9a-f]{64}$")]
     """The address as `everyday messages suppressed` shows it: its hash."""
     officer: Person
-
-
-COMMANDS: tuple[type[Command], ...] = (RecordReturnedLetter, RetryMessage, SetPreferences, SetLanguage, LiftSuppression)

@@ -408,35 +408,3 @@ class ResultsAnnounced(Addressed):
     publication: Count
     done: tuple[Done, ...] = ()
     """The themes on which something has been decided by then."""
-
-
-COMMANDS: tuple[type[Command], ...] = (
-    PublishSurvey,
-    Invite,
-    SubmitResponse,
-    SaveProgress,
-    EnterResponse,
-    WithdrawResponse,
-    CloseSurvey,
-    ReopenSurvey,
-    PublishResults,
-    AddPaper,
-    DisposeComment,
-    RecordTheme,
-    RecordExport,
-)
-EVENTS: tuple[type[Event], ...] = (
-    SurveyPublished,
-    SurveyOpened,
-    SurveyClosed,
-    InvitationIssued,
-    SurveyReminderDue,
-    ResponseAccepted,
-    ResponseRefused,
-    ResponseWithdrawn,
-    SurveyCommandRefused,
-    CommentDisposed,
-    ThemeRecorded,
-    ResultsPublished,
-    ResultsAnnounced,
-)

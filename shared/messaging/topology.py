@@ -10,18 +10,7 @@ from faststream.rabbit import ExchangeType as StreamExchangeType
 from faststream.rabbit import QueueType, RabbitExchange, RabbitQueue
 from pamqp.common import Arguments
 
-from shared.contracts import (
-    CATALOGUE,
-    bookings,
-    casework,
-    circulars,
-    erasure,
-    hosting,
-    mis,
-    notices,
-    notifications,
-    surveys,
-)
+from shared.contracts import CATALOGUE, asked_of, bookings, circulars, mis, notices, notifications, surveys
 from shared.contracts.base import Command, Message
 
 DEAD = "dead"
@@ -41,7 +30,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         notifications.LetterDispatched,
         notifications.LetterReturned,
         notifications.NotificationFailed,
-        *casework.COMMANDS,
+        *asked_of("notices"),
     ),
     "notifications": (
         mis.SchoolUpdated,
@@ -78,19 +67,15 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         surveys.SurveyCommandRefused,
         surveys.ResultsAnnounced,
         notifications.NotificationFailed,
-        *notifications.COMMANDS,
-        *circulars.EVENTS,
-        *circulars.COMMANDS,
-        erasure.ForgetInNotifications,
-        erasure.DecideReturnInNotifications,
+        circulars.MiSheetPublished,
+        circulars.MiSheetChased,
+        *asked_of("notifications"),
     ),
     "bookings": (
         mis.SchoolUpdated,
         notifications.NotificationFailed,
         surveys.ThemeRecorded,
-        *hosting.COMMANDS,
-        erasure.ForgetInBookings,
-        erasure.DecideReturnInBookings,
+        *asked_of("bookings"),
     ),
     "surveys": (
         mis.SchoolUpdated,
@@ -103,9 +88,7 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
         bookings.MeetingCancelled,
         bookings.StandingChanged,
         bookings.AttendanceRecorded,
-        *surveys.COMMANDS,
-        erasure.ForgetInSurveys,
-        erasure.DecideReturnInSurveys,
+        *asked_of("surveys"),
     ),
 }
 """Who listens to what: one quorum queue per service and message type."""

@@ -6,6 +6,7 @@ from faststream.rabbit import ExchangeType, RabbitBroker, RabbitExchange, Rabbit
 from faststream.specification import AsyncAPI
 
 from shared.hearing.bulk import Bulk
+from shared.messaging.access import may_say
 from shared.running.service import Parts, listen
 
 
@@ -16,7 +17,7 @@ def document(name: str, parts: Parts) -> dict[str, Any]:
         listen(bulk, name, each.message)(_takes(each))
     broker = RabbitBroker("amqp://broker:5672/")
     broker.include_routers(*parts.routers, bulk)
-    for message in parts.says:
+    for message in may_say(name):
         exchange = RabbitExchange(message.speaker(), type=ExchangeType.TOPIC, durable=True)
         broker.publisher(
             exchange=exchange,

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -60,8 +60,6 @@ class Parts:
     """Indexes that hold only the documents which have the field."""
     unordered: Sequence[str] = ()
     """Collections that must not tell in which order their documents came."""
-    says: Sequence[type[Message]] = ()
-    """What the service publishes, for its AsyncAPI document."""
     routes: Sequence[BaseRoute] = field(default=())
     """What people and providers reach; from outside as `/<service>/…`."""
     gauges: Sequence[Ask] = ()
@@ -86,6 +84,28 @@ def listen(router: RabbitRouter, service: str, message: type[Message]) -> Callab
         return subscribe(ours(handler))
 
     return take
+
+
+Handle = Callable[[Any], Awaitable[Any]]
+Handles = Mapping[type[Message], Handle]
+"""Which message is handled by what."""
+
+
+def handled(service: str, handles: Handles) -> RabbitRouter:
+    """One subscriber for each message type, which hands what it hears to its handler."""
+    router = RabbitRouter()
+    for message, handle in handles.items():
+        listen(router, service, message)(_on(message, handle))
+    return router
+
+
+def _on(message: type[Message], handle: Handle) -> Callable[[Any], Awaitable[None]]:
+    async def on_message(heard: Any) -> None:
+        await handle(heard)
+
+    on_message.__annotations__["heard"] = message
+    on_message.__name__ = f"on_{message.key().split('.')[1]}"
+    return on_message
 
 
 def consumer(settings: Settings, middlewares: Sequence[Callable[..., BaseMiddleware[Any, Any]]]) -> RabbitBroker:

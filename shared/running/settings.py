@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from shared.messaging.feeds import Feeds, Identity, Schools
 
 SECRETS = Path("/run/secrets/everyday")
 """Where Kubernetes and compose lay secrets: a file each, named like the variable that it stands for."""
+_REFERENCE = Path(__file__).with_name("reference_authority.toml")
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,19 @@ class Settings(BaseSettings):
     graceful_timeout: float = 15
     """Seconds that running handlers get to finish when the service is stopped."""
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What neither the environment nor a secret's file says of an authority is the reference authority's."""
+        reference = TomlConfigSettingsSource(settings_cls, _REFERENCE)
+        return init_settings, env_settings, file_secret_settings, reference
+
     def weak_keys(self) -> Iterator[str]:
         """What is wrong with each key that is too short, naming its variable. One that may be left out may be empty."""
         for name, field in type(self).model_fields.items():
@@ -84,7 +98,7 @@ class LinkSettings(Settings):
     link_key: Key
     """The secret that signs links; another key makes every link of before invalid."""
     public_url: str
-    """For example https://attendance.norfolk.gov.uk/bookings"""
+    """For example https://attendance.example.org/bookings"""
     address_key: Key
     """The secret under which people's addresses are remembered as hashes, and anonymous answers sealed. It is never
     changed: another key forgets every opt-out and every erasure, and cannot open what is sealed."""

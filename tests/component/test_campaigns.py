@@ -180,6 +180,20 @@ async def test_what_was_planned_already_when_it_is_stopped_is_not_sent(make: Mak
     assert (delivery["state"], delivery["why"]) == ("cancelled", "its campaign was stopped")
 
 
+async def test_what_was_stopped_before_reasons_had_codes_goes_on_too(make: Make):
+    service = await begins(make)
+    service.smtp.plays = [NotNow("busy")]
+    await service.hears(run(ROBIN))
+    await service.works()
+    await service.hears(run(SAM), stop(NOVEMBER + timedelta(minutes=1)))
+    for kept in ("intents", "deliveries"):
+        assert await service.store[kept].count({"state": "cancelled"}) == 1
+        await service.store[kept].set_all({}, {"why_code": None})
+    await service.hears(run(at=NOVEMBER + timedelta(minutes=2)))
+    await service.later(timedelta(minutes=30))
+    assert (len(service.smtp.has), len(texts(service))) == (1, 1)
+
+
 async def test_a_stop_that_comes_late_takes_nothing_off_what_was_started_anew_after_it(make: Make):
     service = await begins(make, NOVEMBER.replace(hour=6))  # before anybody may be written to
     first, late = stop(NOVEMBER.replace(hour=6, minute=10)), stop(NOVEMBER.replace(hour=6, minute=15))

@@ -518,6 +518,17 @@ async def test_a_school_may_refuse_service_mail_not_what_the_law_sends(service: 
     assert len(service.smtp.has) == 1
 
 
+async def test_mail_that_was_refused_before_reasons_had_codes_is_no_failure(service: Notifications):
+    refuse = SetPreferences(id=uuid4(), time=MORNING, school=URN, category="service", channel="email", wanted=False)
+    await service.hears(refuse, reached())
+    await service.works()
+    assert await service.states() == {"threshold_reached:email": "suppressed"}
+    await service.store["deliveries"].set_all({}, {"why_code": None, "due_at": service.clock.now()})
+    await service.works()
+    [delivery] = await service.deliveries()
+    assert (delivery["due_at"], await service.said("notification_failed")) == (None, [])
+
+
 async def test_a_suppression_can_be_lifted(service: Notifications):
     service.smtp.plays = [Refused("550", address=True)]
     await service.hears(reached())
@@ -769,6 +780,32 @@ async def test_the_duty_line_reads_where_a_message_went_and_what_it_said(service
     assert (await record.pdf(next(each["_id"] for each in found if each["channel"] == "letter"))).startswith(b"%PDF")
     with pytest.raises(NotFound):
         await record.found("N-NOTHING")
+
+
+async def test_one_command_says_why_a_letter_was_sent_as_a_page_and_as_json(
+    service: Notifications, issued: NoticeIssued
+):
+    await service.hears(issued)
+    await service.works()
+    record = Record(service.store)
+    [letter] = [each for each in await record.found(issued.notice) if each["channel"] == "letter"]
+    page = as_text(await record.page(letter))
+    why = (f"event: {issued.key()}", "notification rule: penalty_notice", f"correlation id: {issued.correlation_id}")
+    assert all(each in page.split("Why it was sent")[1].split("Attempts")[0] for each in why), page
+    facts = page.split("The facts")[1]
+    assert f"notice: {issued.notice}" in facts
+    assert f"recipient name: {issued.recipient.name}" in facts
+    said = json.loads(json.dumps(await record.whole(letter), default=str))
+    assert (said["_id"], said["state"], said["provider"]) == (letter["_id"], "accepted", "notify_letter")
+    assert said["why_sent"]["event"] == issued.key()
+    assert said["why_sent"]["rule"] == "penalty_notice"
+    assert said["why_sent"]["correlation_id"] == str(issued.correlation_id)
+    assert said["why_sent"]["facts"]["notice"] == issued.notice
+    await service.later(timedelta(days=91))
+    [letter] = [each for each in await record.found(issued.notice) if each["channel"] == "letter"]
+    later = as_text(await record.page(letter))
+    assert all(each in later for each in why), "what it was told of is forgotten; why it was sent is not"
+    assert "forgotten" in later.split("The facts")[1]
 
 
 async def test_the_providers_lists_are_held_against_ours(service: Notifications, issued: NoticeIssued):

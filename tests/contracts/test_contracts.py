@@ -12,9 +12,10 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from shared import contracts
-from shared.contracts import CATALOGUE
+from shared.contracts import CATALOGUE, Command, Message
 from shared.contracts.fields import check_upn
 from shared.contracts.mis import RegisterTaken, SchoolUpdated
+from shared.messaging.topology import HEARS
 from tests.contracts.write import FOLDER, schema
 
 PLAIN = {
@@ -34,6 +35,26 @@ def test_a_schema_changes_only_with_its_snapshot(kind: str) -> None:
 
 def test_no_snapshot_is_left_of_a_message_that_is_gone() -> None:
     assert {path.stem for path in FOLDER.glob("*.json")} == set(CATALOGUE)
+
+
+def test_the_catalogue_holds_every_message_that_has_a_type_and_no_type_stands_for_two() -> None:
+    """A module that is not collected, or a type copied from another message, would leave one of them unheard."""
+    defined = [
+        kind
+        for module in iter_modules(contracts.__path__)
+        for kind in vars(import_module(f"{contracts.__name__}.{module.name}")).values()
+        if isclass(kind) and issubclass(kind, Message) and kind.__module__.endswith(f".{module.name}")
+    ]
+    assert len(defined) > len(CATALOGUE), "what several have in common has no type of its own"
+    assert sorted(kind.key() for kind in defined if kind.has_type()) == sorted(CATALOGUE)
+
+
+@pytest.mark.parametrize("service", sorted(HEARS))
+def test_a_command_is_heard_by_whom_it_asks_and_by_nobody_else(service: str) -> None:
+    heard = {message for message in HEARS[service] if issubclass(message, Command)}
+    assert heard == {
+        kind for kind in CATALOGUE.values() if issubclass(kind, Command) and kind.key().startswith(service)
+    }
 
 
 @pytest.mark.parametrize("kind", sorted(CATALOGUE))

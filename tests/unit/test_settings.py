@@ -60,3 +60,23 @@ def test_every_secret_that_we_make_ourselves_has_a_least_length() -> None:
     for kind, keys in KEYS.items():
         named = {name for name in kind.model_fields if name.endswith(("_key", "_token"))}
         assert named - {"notify_key", "sinch_token"} == keys
+
+
+OWN = {
+    BookingsSettings: ("authority", "organiser_email", "help_line", "uid_domain"),
+    NotificationsSettings: ("mail_from", "team_mailbox"),
+}
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_what_an_authority_does_not_say_of_itself_is_the_reference_authoritys(
+    kind: type[Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in GOOD.items():
+        monkeypatch.setenv(f"EVERYDAY_{name.upper()}", value)
+    for name in OWN[kind]:
+        monkeypatch.delenv(f"EVERYDAY_{name.upper()}", raising=False)
+        assert kind.model_fields[name].is_required(), "the code holds no authority's own"
+        assert getattr(kind(), name), "and yet the command line works where nobody has set it"  # type: ignore[call-arg]
+        monkeypatch.setenv(f"EVERYDAY_{name.upper()}", "ours@rutland.example")
+        assert getattr(kind(), name) == "ours@rutland.example"  # type: ignore[call-arg]

@@ -5,17 +5,17 @@ from datetime import datetime, time, timedelta
 
 from shared.contracts.meetings import Mailbox, MeetingDetails
 
-_ATTENDANCE_TEAM = Mailbox(name="Attendance Team", email="csattendance@norfolk.gov.uk")
-
 
 @dataclass(frozen=True)
 class Rules:
     """Lengths of time and the organiser; each is the authority's own choice."""
 
-    organiser: Mailbox = _ATTENDANCE_TEAM
-    authority: str = "Norfolk County Council"
-    help_line: str = "01603 223681"
+    organiser: Mailbox
+    authority: str
+    help_line: str
     """Whom people call, as texts name it."""
+    uid_domain: str
+    """Ends the identity of every diary entry; to change it would make new entries of old ones."""
     freeze: timedelta = timedelta(hours=48)
     """Before the start: a freed place is then offered, not given, and changes need a colleague."""
     offer: timedelta = timedelta(hours=12)
@@ -36,8 +36,6 @@ class Rules:
     """After the end; then what people needed is deleted."""
     names_kept: timedelta = timedelta(days=730)
     """After the end; then a booking names nobody any more. What is counted by school stays."""
-    uid_domain: str = "bookings.everydaycounts.norfolk.gov.uk"
-    """Ends the identity of every diary entry; to change it would make new entries of old ones."""
 
     def frozen_from(self, details: MeetingDetails) -> datetime:
         hours = details.freeze_hours

@@ -17,7 +17,6 @@ from shared.contracts.untidy import Untidy
 from shared.store.documents import Document
 from shared.time.clock import utc
 
-_NO_SCHOOL = "000000"  # as older cases say that their school was not known
 SCHOOLS, REGISTERS, PUPILS, CASES = "schools", "registers", "pupils", "cases"
 FORGOTTEN = "forgotten"
 
@@ -213,13 +212,18 @@ def case_fields(file: CaseFile) -> Document:
 def read_case(document: Document, pupil: Document, known_by: datetime | None = None) -> CaseFile:
     """The file of a case, at the school whose roll the pupil is on; with `known_by`, as it was at that instant.
 
-    Before the pupil's details have come that is the school whose registers opened the case. Cases kept before 28
-    November 2026 may not name it: then it is the school of the pupil's last mark.
+    Before the pupil's details have come that is the school whose registers opened the case; where the case does not
+    name it, the school of the pupil's last mark.
     """
     entries = [each for each in document.get("history", ()) if known_by is None or each["at"] <= known_by]
-    kept = document.get("urn")
-    urn = pupil.get("urn") or (kept if kept != _NO_SCHOOL else None) or _school_of_last_mark(pupil)
+    urn = pupil.get("urn") or _school_kept(document) or _school_of_last_mark(pupil)
     return CaseFile.of(document["_id"], document["upn"], urn, document["story"], entries)
+
+
+def _school_kept(document: Document) -> str | None:
+    """The school that a case names. Those kept before 28 November 2026 may say 000000, or nothing, for none."""
+    kept: str | None = document.get("urn")
+    return None if kept == "000000" else kept
 
 
 def _school_of_last_mark(pupil: Document) -> str:

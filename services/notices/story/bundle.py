@@ -9,7 +9,7 @@ from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import Entry, Notice
 from services.notices.casefile.words import name_of, pounds, sentence
 from services.notices.deciding.decision import Facts, Moment
-from services.notices.story.page import ASIDE, page_of, when
+from services.notices.story.page import ASIDE, rule_of, when
 from services.notices.story.section_nine import statement
 from services.notices.story.story import Story, tell, working
 from shared.time.clock import in_words
@@ -46,7 +46,6 @@ def bundle(file: CaseFile, reference: str, facts: Facts, at: Moment, letters: Se
     story = tell(file, facts, at)
     about = notice.content
     parent, child = about["recipient"]["name"], about["child"]["name"]
-    rule = next(section for section in page_of(story).sections if section.heading == "The rule")
     exhibits = (
         Section("Chronology", rows=tuple(_chronology(story, reference, parent))),
         _certificate(notice, facts),
@@ -54,10 +53,10 @@ def bundle(file: CaseFile, reference: str, facts: Facts, at: Moment, letters: Se
         Section("The letter: what it says", rows=tuple(_letter(notice))),
         Section("Letters and proof of posting", (*_posted(file, notice, letters), *working(notice, facts.policies))),
         Section("Payments and refunds", rows=tuple(_money(file, notice)) or (("Payments", "none"),)),
-        rule,
+        rule_of(story),
     )
     lead = (
-        *_warnings(notice, at.today),
+        *warnings(notice, at.today),
         f"Parent: {parent}, {_address(about['recipient'])}",
         f"Child: {child}. School: {about['school']['name']} ({about['school']['urn']}).",
         _freshness(story, reference),
@@ -67,7 +66,8 @@ def bundle(file: CaseFile, reference: str, facts: Facts, at: Moment, letters: Se
     return Page(f"Prosecution bundle for penalty notice {reference}", lead, (*signed, *exhibits))
 
 
-def _warnings(notice: Notice, today: date) -> Iterator[str]:
+def warnings(notice: Notice, today: date) -> Iterator[str]:
+    """What stands in the way of proceedings; these lines come first in the bundle."""
     if not notice.stands:
         yield "WARNING: This notice is withdrawn. There can be no proceedings for its absences."
     elif notice.settled:

@@ -43,7 +43,7 @@ def page_of(story: Story) -> Page:
             "Reminders to officers, and what was refused",
             rows=tuple(_lines(line for line in story["history"] if line["what"] in ASIDE)),
         ),
-        Section("The rule", _rule(story)),
+        rule_of(story),
     ]
     return Page(title, lead, tuple(each for each in sections if each.lines or each.rows))
 
@@ -131,13 +131,15 @@ def _weeks(facts: dict[str, Any]) -> Section:
     return Section("School weeks of the window, by their Mondays", tuple(lines))
 
 
-def _rule(story: Story) -> tuple[str, ...]:
+def rule_of(story: Story) -> Section:
+    """The policy that the case is decided by, and the hash of the evidence."""
     policy = story["evidence"]["policy"]
-    return (
+    lines = (
         f"{policy['rule']} ({policy['id']}).",
         f"Source: {policy['citation']}.",
         f"Evidence hash: {story['evidence_hash']}",
     )
+    return Section("The rule", lines)
 
 
 def _words(day: str) -> str:

@@ -1,15 +1,20 @@
 """The record of what was sent, as the duty line asks for it. It shows addresses: for a screen, never for a log."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
+from services.notifications.asking.why_sent import WhySent, sections, why_sent
 from services.notifications.deliveries.deliveries import DELIVERIES
 from services.notifications.deliveries.intents import INTENTS
 from services.notifications.deliveries.preferences import PREFERENCES
 from services.notifications.sending.bodies import BODIES
+from services.notifications.tellings import TELLINGS
 from shared.store.documents import Document, NotFound, Store
 from shared.time.clock import LONDON
 from shared.writing.paper import Page, Section
+
+_RULES = {each.name: each for each in TELLINGS}
 
 
 class Record:
@@ -41,9 +46,18 @@ class Record:
         return [{**each, "state": "held", "channel": "", "template": each["telling"]} for each in found]
 
     async def page(self, delivery: Document) -> Page:
-        """One delivery with everything that is known of it."""
+        """One delivery with everything that is known of it, and why it was sent."""
         body = await self._bodies.get(delivery["_id"]) or {}
-        return as_page(delivery, body)
+        return as_page(delivery, body, await self._why(delivery))
+
+    async def whole(self, delivery: Document) -> Document:
+        """The same for another program: what is kept of the delivery, why it was sent, and its words."""
+        body = await self._bodies.get(delivery["_id"]) or {}
+        words = {name: body.get(name) for name in ("subject", "text", "as_sent")}
+        return {**delivery, "why_sent": asdict(await self._why(delivery)), "words": words}
+
+    async def _why(self, delivery: Document) -> WhySent:
+        return why_sent(delivery, await self._intents.get(delivery["intent"]), _RULES)
 
     async def pdf(self, delivery: str) -> bytes:
         """The letter as it was posted; raises NotFound."""
@@ -78,7 +92,7 @@ class Record:
         return {key: str(each["address"]) for key, each in found.items()}
 
 
-def as_page(delivery: Document, body: Document) -> Page:
+def as_page(delivery: Document, body: Document, why: WhySent) -> Page:
     """Pure: what the record of one delivery says."""
     rows = [
         ("about", delivery["about"]),
@@ -100,15 +114,16 @@ def as_page(delivery: Document, body: Document) -> Page:
     as_sent = body.get("as_sent", {}).get(delivery.get("provider"), {})
     text = as_sent.get("text") or body.get("text", "")
     words = [body.get("subject", ""), *text.splitlines()] if body else []
-    sections = [Section("The message", rows=tuple(rows)), Section("Attempts", tuple(tries))]
+    reason, facts = sections(why)
+    shown = [Section("The message", rows=tuple(rows)), reason, Section("Attempts", tuple(tries))]
     if heard:
-        sections.append(Section("What the provider reported", tuple(heard)))
+        shown.append(Section("What the provider reported", tuple(heard)))
     if any(words):
         title = "Its words, as the provider sent them" if as_sent else "Its words"
-        sections.append(Section(title, tuple(words)))
+        shown.append(Section(title, tuple(words)))
     elif body.get("pdf"):
-        sections.append(Section("Its words", ("a letter: --pdf FILE writes it as it was posted",)))
-    return Page(f"{delivery['_id']}: {delivery['state']}", (), tuple(sections))
+        shown.append(Section("Its words", ("a letter: --pdf FILE writes it as it was posted",)))
+    return Page(f"{delivery['_id']}: {delivery['state']}", (), (*shown, facts))
 
 
 def _when(instant: Any) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 
 from services.notifications.circulars.consent import no_consent
 from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.delivery import STOPPED, Why
 from services.notifications.deliveries.intents import Intents
 from services.notifications.tellings.campaign_files import NoSuchStep, Step, campaigns, step_of
 from services.notifications.tellings.circulars import CAMPAIGNS
@@ -15,7 +16,6 @@ from shared.store.documents import Change, Document, Store
 from shared.time.clock import Clock
 
 SWITCHES = "campaign_switches"
-STOPPED = "its campaign was stopped"
 _REMEMBERED = 20
 
 
@@ -54,13 +54,13 @@ class Campaigning:
         told = {"messages": sum(messages for messages, _ in done), "lists": sum(lists for _, lists in done)}
         log.info("campaign_stopped", campaign=command.campaign, **told, by=command.officer.id)
 
-    async def why_moot(self, delivery: Document) -> str | None:
+    async def why_moot(self, delivery: Document) -> Why | None:
         """Stopped, or its time of the year is over."""
         campaign, _, name = delivery["about"].partition("/")
         switch = await self._switches.get(delivery["about"])
         if switch is not None and switch["stopped"]:
             return STOPPED
-        return "its days are over" if self._clock.today() > step_of(campaign, name).last else None
+        return Why("its days are over") if self._clock.today() > step_of(campaign, name).last else None
 
     async def _turn(self, about: str, stopped: bool, command: RunCampaign | StopCampaign) -> bool:
         """Turn a step's switch; the latest word counts. Whether it was turned by this command, now or before."""

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.notifications.circulars.sheets import Sheets, content
 from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.delivery import Why
 from services.notifications.deliveries.question import Question
 from services.notifications.tellings.circulars import SHEET
 from shared.contracts.circulars import MarkMiSheetDone
@@ -55,10 +56,10 @@ class Returns:
     async def done(self, number: str) -> set[str]:
         return {each["urn"] for each in await self._returns.find({"sheet": number, "done": True})}
 
-    async def why_moot(self, chaser: Document) -> str | None:
+    async def why_moot(self, chaser: Document) -> Why | None:
         """A reminder is not sent to a school that has done it meanwhile."""
         kept = await self._returns.get(f"{chaser['about']}:{_urn(chaser)}")
-        return "it was marked as done meanwhile" if kept is not None and kept["done"] else None
+        return Why("it was marked as done meanwhile") if kept is not None and kept["done"] else None
 
     async def _keep(self, number: str, urn: str, done: bool, by: str, time: datetime) -> None:
         key = f"{number}:{urn}"

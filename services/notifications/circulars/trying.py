@@ -10,21 +10,19 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from services.notifications.addresses.pricing import measured, multiplier
-from services.notifications.circulars.campaigning import STOPPED, consented
+from services.notifications.circulars.campaigning import consented
+from services.notifications.circulars.drafts import Drafts, Would
 from services.notifications.deliveries.audiences import Audiences
 from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.delivery import STOPPED, code_of
 from services.notifications.deliveries.left_out import WHY, LeftOut
 from services.notifications.deliveries.preferences import Preferences
-from services.notifications.settings import WordingSettings
 from services.notifications.tellings.campaign_files import NoSuchStep, step_of
 from services.notifications.tellings.circulars import CAMPAIGNS
-from services.notifications.tellings.telling import Recipient, Telling, about, facts_of, next_rung
-from services.notifications.words.translations import Translation, translation
-from services.notifications.words.wording import Unwritable, Written, write
+from services.notifications.tellings.telling import Recipient, Telling, about, next_rung
+from services.notifications.words.translations import translation
+from services.notifications.words.wording import Written
 from shared.contracts.circulars import RunCampaign
-from shared.contracts.notifications import Channel
-from shared.links import Links
 from shared.messaging.failures import Permanent
 from shared.observing.telemetry import log
 from shared.store.documents import Document, Store
@@ -34,9 +32,6 @@ from shared.time.clock import Clock
 TRIALS = "campaign_trials"
 _KEPT_FOR = timedelta(days=1)
 _SAMPLES = 5
-
-_Would = tuple[Recipient, Channel, Translation | None]
-"""To whom, by which channel, in which translation."""
 
 
 class Trying:
@@ -49,18 +44,16 @@ class Trying:
         deliveries: Deliveries,
         preferences: Preferences,
         left_out: LeftOut,
-        links: Links,
+        drafts: Drafts,
         clock: Clock,
-        wording: WordingSettings,
     ) -> None:
         self._trials = store[TRIALS]
         self._audiences = audiences
         self._deliveries = deliveries
         self._preferences = preferences
         self._left_out = left_out
-        self._links = links
+        self._drafts = drafts
         self._clock = clock
-        self._wording = wording
         self.timer = Expiry(store, TRIALS, clock)
 
     async def try_out(self, command: RunCampaign) -> None:
@@ -75,7 +68,7 @@ class Trying:
         telling = CAMPAIGNS[command.to]
         recipients = await self._audiences.of(telling.whom(command))
         found = await self._sorted(telling, command, recipients)
-        messages = await asyncio.to_thread(self._written, telling, command, found["would"])
+        messages = await asyncio.to_thread(self._drafts.of, telling, command, found["would"])
         written = [each for each in messages if isinstance(each, Written)]
         if given > len(command.members):
             found["would_not"][WHY] += given - len(command.members)
@@ -85,7 +78,7 @@ class Trying:
             "asked": len(recipients) + given - len(command.members),
             "by_channel": dict(Counter(each.channel for each in written)),
             "left_out": [{"why": why, "count": count} for why, count in left_out.items()],
-            "parts": sum(map(self._parts, found["would"].values(), messages)),
+            "parts": sum(map(self._drafts.parts, found["would"].values(), messages)),
             "samples": [asdict(each) for each in _mixed(written)],
             "due_at": self._clock.now() + _KEPT_FOR,
         }
@@ -94,7 +87,7 @@ class Trying:
 
     async def _sorted(self, telling: Telling, command: RunCampaign, recipients: Iterable[Recipient]) -> dict[str, Any]:
         """Who would be sent it, each with the id that their delivery would have; and how many not, by reason."""
-        would: dict[str, _Would] = {}
+        would: dict[str, Would] = {}
         would_not: Counter[str] = Counter()
         intent = {"_id": str(command.id), "about": about(command)}
         for each in recipients:
@@ -108,40 +101,14 @@ class Trying:
             earlier = await self._deliveries.get(key)
             if key in would:
                 would_not["the same address twice"] += 1
-            elif earlier is not None and earlier.get("why") != STOPPED:
+            elif earlier is not None and code_of(earlier) != STOPPED.code:
                 would_not["it was sent to this address before"] += 1
             elif why := await self._preferences.refusal(each.key, telling.category, channel, owner):
-                would_not[why] += 1
+                would_not[why.words] += 1
             else:
                 wished = await self._preferences.language(each.key, owner, each.language)
                 would[key] = each, channel, translation(telling.template, channel, wished)
         return {"would": would, "would_not": would_not}
-
-    def _parts(self, would: _Would, message: Written | str) -> int:
-        """What a text counts to the price: its parts, abroad each several times."""
-        if isinstance(message, str) or message.channel != "sms":
-            return 0
-        size = measured(message.text, self._wording.notify_sms_prefix)
-        return size.parts * multiplier(str(would[0].phone), self._wording.sms_multipliers)
-
-    def _written(self, telling: Telling, command: RunCampaign, would: dict[str, _Would]) -> list[Written | str]:
-        """Every message, or why it cannot be written."""
-        return [self._message(telling, command, key, *found) for key, found in would.items()]
-
-    def _message(
-        self,
-        telling: Telling,
-        command: RunCampaign,
-        key: str,
-        to: Recipient,
-        channel: Channel,
-        translated: Translation | None,
-    ) -> Written | str:
-        links = {fact: self._links.make(purpose, key) for fact, purpose in telling.links.items()}
-        try:
-            return write(telling.template, channel, {**links, **facts_of(telling, command, to)}, translated)
-        except Unwritable as error:
-            return str(error)
 
 
 def _mixed(written: list[Written]) -> list[Written]:

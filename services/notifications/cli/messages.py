@@ -30,21 +30,29 @@ app = typer.Typer(no_args_is_help=True, help="Every message: what was sent, to w
 def show(
     of: Annotated[str, typer.Argument(help="a message's id, or what it is about: a case, a notice, an MI Sheet")],
     pdf: Annotated[Path | None, typer.Option(help="write the letter to this file, as it was posted")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="as JSON, for another program")] = False,
 ) -> None:
-    """Show messages with their attempts, receipts and words. Example: everyday messages show N-5HTY-P5RVZ"""
+    """Show messages: why each was sent, with which facts, its attempts, receipts and words.
+
+    Example: everyday messages show N-5HTY-P5RVZ
+    """
     at = places()
     asked = reference(of)
 
     async def pages(store: Store) -> tuple[list[str], bytes]:
         record = Record(store)
         found = await record.found(asked)
+        if as_json:
+            return [json.dumps([await record.whole(each) for each in found], default=str)], b""
         letters = [each["_id"] for each in found if each["channel"] == "letter"]
         letter = await record.pdf(letters[-1] if letters else found[0]["_id"]) if pdf else b""
         return [as_text(await record.page(each)) for each in found], letter
 
     shown, letter = ask(at, pages)
     witnessed(at, "messages show", asked)
-    if pdf:
+    if as_json:
+        print(*shown)  # noqa: T201
+    elif pdf:
         pdf.write_bytes(letter)
         err.print(f"[green]written[/green]: {pdf}", soft_wrap=True)
     else:

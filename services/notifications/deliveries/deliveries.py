@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.notifications.addresses.addresses import hashed
-from services.notifications.deliveries.delivery import DELIVERY, NOBODY, TO_GO
+from services.notifications.deliveries.delivery import DELIVERY, NOBODY, TO_GO, Code, Why, not_sent_for
 from services.notifications.tellings.telling import Recipient, Telling
 from services.notifications.words.wording import Written
 from shared.contracts.base import Event, Message
@@ -156,9 +156,9 @@ class Deliveries:
                 "delivery_held", delivery=delivery["_id"], about=delivery["about"], why=why, until=until.isoformat()
             )
 
-    async def cancel(self, delivery: Document, why: str) -> None:
+    async def cancel(self, delivery: Document, why: str, code: Code | None = None) -> None:
         """Not sent: what it tells is not true any more."""
-        if await self.move(delivery, "taken_back", why=why, due_at=None):
+        if await self.move(delivery, "taken_back", why=why, why_code=code, due_at=None):
             log.info("delivery_cancelled", delivery=delivery["_id"], about=delivery["about"], why=why)
 
     async def forget(self, delivery: Document, why: str) -> None:
@@ -166,21 +166,22 @@ class Deliveries:
         if await self.move(delivery, "taken_back", why=why, due_at=None, **NOBODY):
             log.info("delivery_cancelled", delivery=delivery["_id"], about=delivery["about"], why=why)
 
-    async def cancel_all(self, about: str, why: str) -> int:
+    async def cancel_all(self, about: str, why: Why) -> int:
         """Cancel whatever of this no provider has yet, at once; a replica that had read one finds it changed."""
         query = {"about": about, "state": {"$in": [*TO_GO]}}
-        return await self._deliveries.change_all(query, {"state": "cancelled", "why": why, "due_at": None})
-
-    async def resume_all(self, about: str, why: str) -> int:
-        """Let what was cancelled for this reason go after all."""
-        query = {"about": about, "state": "cancelled", "why": why}
-        fields = {"state": "waiting", "why": None, "held_for": None, "due_at": self._clock.now()}
+        fields = {"state": "cancelled", "why": why.words, "why_code": why.code, "due_at": None}
         return await self._deliveries.change_all(query, fields)
 
-    async def suppress(self, delivery: Document, why: str) -> None:
+    async def resume_all(self, about: str, why: Why) -> int:
+        """Let what was cancelled for this reason go after all."""
+        query = {"about": about, "state": "cancelled", **not_sent_for(why)}
+        fields = {"state": "waiting", "why": None, "why_code": None, "held_for": None, "due_at": self._clock.now()}
+        return await self._deliveries.change_all(query, fields)
+
+    async def suppress(self, delivery: Document, why: Why) -> None:
         """Not sent to this address; the next channel is looked for."""
-        if await self.move(delivery, "refuse", why=why, due_at=self._clock.now()):
-            log.info("delivery_suppressed", delivery=delivery["_id"], about=delivery["about"], why=why)
+        if await self.move(delivery, "refuse", why=why.words, why_code=why.code, due_at=self._clock.now()):
+            log.info("delivery_suppressed", delivery=delivery["_id"], about=delivery["about"], why=why.words)
 
     async def pass_on(self, delivery: Document, why: str) -> None:
         """Not sent by this channel, whose providers would lose something of it: the next channel is looked for."""

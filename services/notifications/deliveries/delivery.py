@@ -1,6 +1,8 @@
 """The states of a delivery, which is one message to one recipient by one channel, and every way between them. Pure."""
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from shared.machine import Machine
 
@@ -104,3 +106,31 @@ NOBODY: dict[str, Any] = {
     "recipient.language": None, "address": "",
 }  # fmt: skip
 """What is left of a recipient who is forgotten, by field."""
+
+Code = Literal["unwanted", "dead_address", "campaign_stopped"]
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why something is not sent: words for people, and a code where a later step goes by it."""
+
+    words: str
+    code: Code | None = None
+
+
+STOPPED = Why("its campaign was stopped", "campaign_stopped")
+
+
+def code_of(kept: Mapping[str, Any]) -> Code | None:
+    """Why a delivery was not sent, as a code. Those kept before 28 November 2026 have the words alone."""
+    code: Code | None = kept.get("why_code")
+    if code is not None:
+        return code
+    if kept["state"] == "suppressed":
+        return "unwanted" if "wanted" in kept["why"] else "dead_address"
+    return STOPPED.code if kept.get("why") == STOPPED.words else None
+
+
+def not_sent_for(why: Why) -> dict[str, Any]:
+    """The query for what `code_of` says was not sent for this reason."""
+    return {"$or": [{"why_code": why.code}, {"why_code": None, "why": why.words}]}

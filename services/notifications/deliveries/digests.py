@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.deliveries.deliveries import Deliveries
-from services.notifications.deliveries.intents import Intents, read_recipient
+from services.notifications.deliveries.facts import Facts
+from services.notifications.deliveries.intents import read_recipient
+from services.notifications.deliveries.still_true import StillTrue
 from services.notifications.tellings.telling import Telling
 from services.notifications.words.wording import Unwritable, write
 from shared.contracts.base import Event
@@ -21,9 +23,10 @@ DIGEST = Telling(
 class Digests:
     """Collects what waits for one mailbox. A message joins a digest by one change of its own, so it joins one only."""
 
-    def __init__(self, deliveries: Deliveries, intents: Intents) -> None:
+    def __init__(self, deliveries: Deliveries, still_true: StillTrue, facts: Facts) -> None:
         self._deliveries = deliveries
-        self._intents = intents
+        self._still_true = still_true
+        self._facts = facts
 
     async def open(self, due: Document) -> None:
         """The window of a mailbox is over: its messages go into a digest, or the only one on its own."""
@@ -65,7 +68,7 @@ class Digests:
     async def facts(self, digest: Document) -> Mapping[str, Any]:
         """What the digest is written from: its messages, each with its own template and facts."""
         messages = [
-            {"template": part["template"], "facts": await self._facts(part)}
+            {"template": part["template"], "facts": await self._facts_of(part)}
             for part in await self._parts(digest["parts"])
         ]
         return {"school": digest["recipient"]["name"], "messages": messages}
@@ -73,18 +76,18 @@ class Digests:
     async def _take_in(self, part: Document, digest: str) -> None:
         if part["state"] != "held" or part.get("held_for") != "digest":
             return
-        if why := await self._intents.stale(part):
+        if why := await self._still_true.why_not(part):
             await self._deliveries.cancel(part, why)
             return
         try:
-            write(part["template"], part["channel"], await self._facts(part))
+            write(part["template"], part["channel"], await self._facts_of(part))
         except Unwritable:
             await self._deliveries.move(part, "release", held_for=None)  # alone it is parked with its reason
             return
         await self._deliveries.move(part, "merge", digest=digest, due_at=None)
 
-    async def _facts(self, part: Document) -> Mapping[str, Any]:
-        _, _, facts = await self._intents.facts(part)
+    async def _facts_of(self, part: Document) -> Mapping[str, Any]:
+        _, _, facts = await self._facts.of(part)
         return facts
 
     async def _parts(self, ids: list[str]) -> list[Document]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.notifications.addresses.addresses import hashed
+from services.notifications.deliveries.delivery import Why
 from services.notifications.words.translations import ENGLISH
 from shared.contracts.latest import believed
 from shared.contracts.notifications import Category, Channel, SetLanguage, SetPreferences
@@ -64,7 +65,7 @@ class Preferences:
         if await self._kept.update(owner, decide):
             log.info("suppression_lifted", address=owner[:16])
 
-    async def refusal(self, recipient: str, category: Category, channel: Channel, owner: str) -> str | None:
+    async def refusal(self, recipient: str, category: Category, channel: Channel, owner: str) -> Why | None:
         """Why a message must not go to this address; None when it may."""
         if channel == "letter":
             return None
@@ -123,12 +124,12 @@ def refusal(
     recipient: Mapping[str, Document] | None,
     category: Category,
     channel: Channel,
-) -> str | None:
+) -> Why | None:
     """Why not, from what is kept of the address and of the recipient."""
     if address and address.get("suppressed"):
-        return "this address takes no messages"
+        return Why("this address takes no messages", "dead_address")
     if category == "statutory":
         return None
     wishes = [(each or {}).get("wishes", {}).get(f"{category}:{channel}") for each in (address, recipient)]
     refused = any(wish is not None and not wish["wanted"] for wish in wishes)
-    return f"no {category} messages by {channel} are wanted" if refused else None
+    return Why(f"no {category} messages by {channel} are wanted", "unwanted") if refused else None

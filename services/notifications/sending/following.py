@@ -5,9 +5,9 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
 
 from services.notifications.deliveries.deliveries import Deliveries, back_off, delivery_id, outcome
-from services.notifications.deliveries.delivery import SENT
+from services.notifications.deliveries.delivery import SENT, code_of
 from services.notifications.deliveries.digests import DIGEST
-from services.notifications.deliveries.intents import Intents, read_recipient
+from services.notifications.deliveries.intents import read_recipient
 from services.notifications.deliveries.preferences import Preferences
 from services.notifications.providers.outcomes import Accepted, Answering, Provider, Report, Unknown
 from services.notifications.tellings.notifications import NOTICES
@@ -37,7 +37,7 @@ class Following:
     def __init__(
         self,
         deliveries: Deliveries,
-        intents: Intents,
+        tellings: Mapping[str, Telling],
         preferences: Preferences,
         providers: Mapping[str, Provider],
         clock: Clock,
@@ -45,7 +45,7 @@ class Following:
         patience: timedelta,
     ) -> None:
         self._deliveries = deliveries
-        self._intents = intents
+        self._tellings = tellings
         self._preferences = preferences
         self._providers = providers
         self._clock = clock
@@ -144,7 +144,7 @@ class Following:
         if delivery["state"] == "permanent_failure":
             await self._preferences.suppress(delivery, self._clock.now())
         follows = await self._plan_next(delivery)
-        is_unwanted = delivery["state"] == "suppressed" and "wanted" in delivery["why"]
+        is_unwanted = delivery["state"] == "suppressed" and code_of(delivery) == "unwanted"
         is_failure = not follows and self._needed(delivery) and not is_unwanted
         events = (self._deliveries.failed(delivery, delivery["why"]),) if is_failure else ()
         if await self._deliveries.change(delivery, *events, due_at=None, followed_by=follows) and is_failure:
@@ -156,7 +156,7 @@ class Following:
         return next_rung(self._telling(delivery).ladder, recipient, after=delivery["rung"]) is not None
 
     def _telling(self, delivery: Document) -> Telling:
-        return DIGEST if delivery.get("parts") else self._intents.tellings[delivery["telling"]]
+        return DIGEST if delivery.get("parts") else self._tellings[delivery["telling"]]
 
     async def _plan_next(self, delivery: Document) -> str | None:
         """The id of what follows, planned; None when the ladder has no further step."""
@@ -224,7 +224,7 @@ class Following:
         return [self._deliveries.sent({**each, "content_hash": delivery["content_hash"]}) for each in parts]
 
     def _needed(self, delivery: Document) -> bool:
-        return bool(delivery.get("parts")) or self._intents.tellings[delivery["telling"]].needed
+        return bool(delivery.get("parts")) or self._tellings[delivery["telling"]].needed
 
     def _until_asked(self, delivery: Document) -> timedelta:
         return self._letter_poll if delivery["channel"] == "letter" else self._patience

@@ -10,7 +10,7 @@ from services.notifications.words.wording import Written, write
 from shared.contracts.notifications import Channel
 
 _AT = datetime(2024, 10, 4, 17, tzinfo=UTC)
-_SENDER, _RECIPIENT = "Attendance Team <csattendance@norfolk.gov.uk>", "reader@school.example"
+_SENDER, _RECIPIENT = "Attendance Team <attendance@authority.example>", "reader@school.example"
 
 
 def written(template: Template, channel: Channel, sample: Sample, translated: Translation | None = None) -> Written:

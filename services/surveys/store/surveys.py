@@ -1,9 +1,7 @@
-"""Surveys at the store: load, decide, save. Officers' commands, and what the calendar brings about."""
+"""Surveys at the store: load, decide, save. What officers ask for; what the calendar brings about stands in due.py."""
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid5
 
 from services.surveys.answers import deciding
 from services.surveys.answers.deciding import Decided
@@ -14,7 +12,6 @@ from services.surveys.questionnaire.terms import Terms
 from services.surveys.store import records
 from services.surveys.store.audience import Audience
 from services.surveys.store.catalogue import Catalogue
-from services.surveys.store.mixer import Mixer
 from services.surveys.store.publishing import Publishing
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import Invite, PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
@@ -22,11 +19,9 @@ from shared.messaging.failures import NotYetKnown, Permanent
 from shared.observing.telemetry import follow, log
 from shared.people.returning import Erased
 from shared.signing.signatories import Unproven
-from shared.store.documents import Change, Document, Store
+from shared.store.documents import Change, Store
 from shared.store.references import References
 from shared.time.clock import Clock, utc
-
-_TICKS = UUID("0f6d2b7c-7c49-4d0e-8a3e-7f1b7e3c5a90")
 
 Decide = Callable[[Running], Decided]
 
@@ -46,7 +41,6 @@ class Surveys:
         catalogue: Catalogue,
         audience: Audience,
         publishing: Publishing,
-        mixer: Mixer,
         erased: Erased,
         terms: Terms,
         clock: Clock,
@@ -56,7 +50,6 @@ class Surveys:
         self._catalogue = catalogue
         self._audience = audience
         self._publishing = publishing
-        self._mixer = mixer
         self._erased = erased
         self._terms = terms
         self._clock = clock
@@ -84,7 +77,7 @@ class Surveys:
         await self._catalogue.keep(key, reference, survey)
         fields = records.survey_fields(decided.running)
         if not await self._surveys.save(Change(reference, 0, fields, decided.events)):
-            _tell(decided.running)
+            tell(decided.running)
 
     async def command(self, command: SurveyCommand) -> None:
         """Do what an officer asks for, or refuse with the reason."""
@@ -129,29 +122,6 @@ class Surveys:
         """Say that what an officer asked cannot be done, once; the survey keeps that it was asked, and why not."""
         await self._act(command.survey, command, _refuses(refused))
 
-    async def due(self, document: Document) -> None:
-        """Something has fallen due for a survey: it opens, invites, reminds or closes; one step at a time."""
-        running = records.read_running(document)
-        follow(running.story)
-        now = utc(self._clock.now())
-        at = Moment(now, uuid5(_TICKS, f"{running.reference}:{document['version']}"))
-        if running.mode == "anonymous":
-            await self._mixer.watch(running.reference)
-        decided = deciding.tick(running, at)
-        if decided is None and running.state == "closed":
-            await self._audience.tidy(running)
-            decided = Decided(replace(running, tidied=True))
-        if decided is None and running.pending:
-            await self._audience.issue(running, at)
-            decided = Decided(replace(running, pending=()))
-        if decided is None:
-            count = await self._audience.remind(running, at)
-            after = replace(running, last_round=at.today)
-            decided = Decided(after.with_entry(at.entry("reminded", count=count)) if count else after)
-        change = Change(running.reference, document["version"], records.survey_fields(decided.running), decided.events)
-        if not await self._surveys.save(change) and len(decided.running.trail) > len(running.trail):
-            _tell(decided.running)
-
     def _publish(
         self, running: Running | None, command: PublishSurvey, survey: Survey, reference: str | None = None
     ) -> Decided:
@@ -189,7 +159,7 @@ class Surveys:
                     await self._catalogue.keep(key, reference, survey)
             fields = records.survey_fields(decided.running)
             if not await self._surveys.save(Change(reference, document["version"], fields, decided.events)):
-                _tell(decided.running)
+                tell(decided.running)
                 return
 
 
@@ -209,7 +179,7 @@ def _refused(running: Running, command: Command, refused: Refused, at: Moment) -
     return Decided(running.with_entry(entry), (event,))
 
 
-def _tell(running: Running) -> None:
+def tell(running: Running) -> None:
     """One line of log a step; codes, counts and staff ids only."""
     entry = running.trail[-1]
     told = {

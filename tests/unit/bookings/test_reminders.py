@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from services.bookings.booking.reminders import reminders
-from services.bookings.places.rules import Rules
 from shared.contracts.bookings import FollowUpDue, ReminderDue
 from shared.contracts.hosting import CancelBooking, RecordMaterials, Substitute
 from shared.time.clock import LONDON
-from tests.desk import SUMMER, WEB, Desk, details
+from tests.desk import RULES, SUMMER, WEB, Desk, details
 
 ONLINE = {**WEB, "in_person": None, "ends_at": None}
 
@@ -18,7 +17,7 @@ def due(
     starts_at: datetime, mode: str = "online", told_at: datetime | None = None
 ) -> list[tuple[datetime, tuple[str, ...]]]:
     facts = {**ONLINE, "starts_at": starts_at}
-    found = reminders(details(**facts), mode, told_at, Rules())  # type: ignore[arg-type]
+    found = reminders(details(**facts), mode, told_at, RULES)  # type: ignore[arg-type]
     return [(each.due_at.astimezone(UTC), each.kinds) for each in found]
 
 

@@ -1,8 +1,13 @@
 """The machine of deliveries: no way leads back, and nothing can rest where only the clock would take it on."""
 
+from itertools import product
+from typing import get_args
+
 import pytest
 
-from services.notifications.deliveries.delivery import DELIVERY, RANK, SENT, TO_GO
+from services.notifications.deliveries.delivery import DELIVERY, RANK, SENT, STOPPED, TO_GO, code_of
+from services.notifications.deliveries.preferences import refusal
+from shared.contracts.notifications import Category, Channel
 
 BY_A_PERSON = {"retry", "resume"}
 
@@ -32,3 +37,20 @@ def test_what_is_unknown_is_sent_again_only_after_it_was_looked_up_or_cannot_be(
     again = {move for move, ends in DELIVERY.moves["unknown"].items() if "waiting" in ends}
     assert again == {"not_found", "send_again"}
     assert not any("unknown" in ends for state in TO_GO for ends in DELIVERY.moves[state].values())
+
+
+@pytest.mark.parametrize(("category", "channel"), list(product(get_args(Category), get_args(Channel))))
+def test_why_a_delivery_was_not_sent_is_a_code_and_is_read_in_the_words_of_those_kept_before(
+    category: Category, channel: Channel
+) -> None:
+    dead = refusal({"suppressed": {"why": "550"}}, None, category, channel)
+    unwanted = refusal({"wishes": {f"{category}:{channel}": {"wanted": False}}}, None, category, channel)
+    assert dead is not None
+    assert dead.code == "dead_address"
+    assert (unwanted is None) == (category == "statutory")
+    for why, state in ((dead, "suppressed"), (unwanted, "suppressed"), (STOPPED, "cancelled")):
+        if why is not None:
+            assert code_of({"state": state, "why": "reworded since", "why_code": why.code}) == why.code
+            assert code_of({"state": state, "why": why.words}) == why.code
+    assert code_of({"state": "cancelled", "why": "not true any more", "why_code": None}) is None
+    assert code_of({"state": "delivered"}) is None

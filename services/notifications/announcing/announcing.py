@@ -1,0 +1,101 @@
+"""An event becomes intents; one that falls due is cancelled, waits, or is told, and in the end forgotten."""
+
+from collections.abc import Mapping
+
+from services.notifications.announcing.fan_out import FanOut
+from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.delivery import TO_GO
+from services.notifications.deliveries.intents import Intents
+from services.notifications.deliveries.quiet import Windows, opening
+from services.notifications.deliveries.still_true import IS_SETTLED, StillTrue
+from services.notifications.tellings.telling import Telling, about
+from shared.contracts import Message
+from shared.observing.telemetry import follow, log
+from shared.store.documents import Document
+from shared.time.clock import Clock
+
+
+class Announcing:
+    """Takes events, and looks at an intent again whenever it is due, since much may have happened meanwhile."""
+
+    def __init__(
+        self,
+        tellings: Mapping[str, Telling],
+        intents: Intents,
+        deliveries: Deliveries,
+        still_true: StillTrue,
+        fan_out: FanOut,
+        quiet: Windows,
+        clock: Clock,
+    ) -> None:
+        self._tellings = tellings
+        self._intents = intents
+        self._deliveries = deliveries
+        self._still_true = still_true
+        self._fan_out = fan_out
+        self._windows = quiet
+        self._clock = clock
+
+    async def hear(self, event: Message) -> None:
+        """Intend everything that somebody must be told of this event; the same event twice is one.
+
+        Of what nobody is told nothing is kept, not that it happened, nor when; but that a notice is settled is.
+        """
+        for telling in self._tellings.values():
+            if telling.event is not type(event):
+                continue
+            if telling.settles:
+                await self._settle(event)
+            if telling.whom(event):
+                await self._intents.open(telling, event)
+
+    async def due(self, intent: Document) -> None:
+        """Go on with an intent, or forget what it said."""
+        follow(intent["story"])
+        if intent["state"] == "open":
+            await self._tell(intent)
+        else:
+            await self._intents.change(intent, cause=None, audience=None, due_at=None)
+            log.info("intent_forgotten", intent=intent["_id"], about=intent["about"])
+
+    async def _settle(self, event: Message) -> None:
+        """Keep that the notice is settled, then cancel what presses and has not gone; what comes later finds it."""
+        await self._still_true.settle(event)
+        pressing = {"about": about(event), "telling": {"$in": self._still_true.pressing}}
+        for intent in await self._intents.find({**pressing, "state": "open"}):
+            await self._intents.end(intent, "cancelled", IS_SETTLED)
+        for delivery in await self._deliveries.find({**pressing, "state": {"$in": [*TO_GO]}}):
+            await self._deliveries.cancel(delivery, IS_SETTLED)
+
+    async def _tell(self, intent: Document) -> None:
+        telling = self._tellings[intent["telling"]]
+        opens = opening(self._windows, telling.category, telling.at_any_time, self._clock.now())
+        if why := await self._still_true.why_not(intent):
+            await self._intents.end(intent, "cancelled", why)
+        elif opens is not None:
+            await self._intents.hold(intent, opens, "quiet hours")
+        elif telling.takes_back and not await self._was_told(telling, intent):
+            await self._intents.end(intent, "cancelled", "nobody was told of what it takes back")
+        else:
+            await self._fan_out.tell(intent, telling)
+
+    async def _was_told(self, telling: Telling, intent: Document) -> bool:
+        """Cancel what has not gone of the tellings that this one takes back; whether anybody was told of them.
+
+        Where nothing of them is known, somebody may have been told: then this is told as well.
+        """
+        query = {
+            "about": intent["about"],
+            "telling": {"$in": telling.takes_back},
+            "event_at": {"$lte": intent["event_at"]},
+        }
+        earlier = await self._intents.find(query)
+        for each in earlier:
+            if each["state"] == "open" and await self._intents.end(each, "cancelled", "taken back") is None:
+                return await self._was_told(telling, intent)
+        ids = [each["_id"] for each in earlier]
+        for delivery in await self._deliveries.find({"intent": {"$in": ids}}):
+            if delivery["state"] in TO_GO:
+                await self._deliveries.cancel(delivery, "taken back")
+        left = await self._deliveries.find({"intent": {"$in": ids}})
+        return not earlier or any(each["state"] not in {"cancelled", "suppressed"} for each in left)

@@ -1,0 +1,136 @@
+"""Who is told of an event is settled once; then each gets a delivery, as far as the limits of volume allow."""
+
+import asyncio
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.notifications.deliveries.audiences import Audiences, NotYetKnown
+from services.notifications.deliveries.deliveries import Deliveries, back_off
+from services.notifications.deliveries.intents import Intents, read_event, read_recipient
+from services.notifications.deliveries.left_out import LeftOut
+from services.notifications.deliveries.retention import event_kept_for
+from services.notifications.deliveries.volume import Volume, is_unusual
+from services.notifications.tellings.telling import Recipient, Telling, next_rung
+from shared.contracts import Message
+from shared.contracts.notifications import NotificationFailed
+from shared.identity import derived
+from shared.store.documents import Document
+from shared.time.clock import Clock
+
+_GIVE_UP = 6  # attempts without knowing where to reach a school
+
+
+class FanOut:
+    """Makes deliveries of an intent: after a crash it goes on with the same list."""
+
+    def __init__(
+        self,
+        intents: Intents,
+        deliveries: Deliveries,
+        audiences: Audiences,
+        volume: Volume,
+        left_out: LeftOut,
+        digest_window: timedelta,
+        clock: Clock,
+    ) -> None:
+        self._intents = intents
+        self._deliveries = deliveries
+        self._audiences = audiences
+        self._volume = volume
+        self._left_out = left_out
+        self._digest = digest_window
+        self._clock = clock
+
+    async def tell(self, intent: Document, telling: Telling) -> None:
+        """Settle who is told, then plan a delivery to each: after a crash it goes on with the same list."""
+        event = read_event(intent)
+        if intent.get("audience") is None:
+            try:
+                audience = await self._audiences.of(telling.whom(event))
+            except NotYetKnown:
+                await self._later(intent, telling)
+                return
+            frozen = await self._intents.change(intent, audience=[asdict(each) for each in audience], begun=0)
+            if frozen is None:
+                return
+            intent = frozen
+        count = len(intent["audience"])
+        if telling.agreed and not intent.get("allowed_by") and is_unusual(count, telling.agreed(event)):
+            await self._ask(intent, telling, count)
+            return
+        left = [read_recipient(each) for each in intent["audience"][intent["begun"] :]]
+        now = left[: await self._volume.draw(len(left))] if telling.category == "campaign" else left
+        begun = intent["begun"] + len(now)
+        told = await self._left_out.of(telling, now, event, intent["about"])
+        rungs = [(each, next_rung(telling.ladder, each)) for each in told]
+        await asyncio.gather(
+            *(self._plan(intent, telling, event, each, rung) for each, rung in rungs if rung is not None)
+        )
+        unreached = [each for each, rung in rungs if rung is None] if telling.needed else []
+        failed = [self._unreached(intent, telling, each) for each in unreached]
+        if begun < len(intent["audience"]):
+            await self._intents.hold(
+                intent, self._volume.next_hour(), "the campaigns' limit of an hour", *failed, begun=begun
+            )
+        else:
+            planned = len(intent["audience"]) - len(unreached)
+            await self._intents.end(intent, "told", f"{planned} planned", *failed)
+
+    async def _ask(self, intent: Document, telling: Telling, count: int) -> None:
+        """It reaches many, and nobody has agreed to so many: a person is asked, and it waits for their word."""
+        until = intent.get("asked") or self._clock.now() + event_kept_for("campaign")
+        if self._clock.now() >= until:
+            await self._intents.end(intent, "cancelled", "nobody has let it go in time")
+            return
+        why = f"it would reach {count:,}, and nobody has agreed to so many"
+        await self._intents.hold(
+            intent, until, why, _failed(intent, telling, "unusual", why, self._clock.now()), asked=until
+        )
+
+    async def _plan(self, intent: Document, telling: Telling, event: Message, to: Recipient, rung: int) -> None:
+        channel = telling.ladder[rung]
+        more: dict[str, Any] = {"event_at": intent["event_at"], "until": intent["until"]}
+        if self._digest and channel == "email" and telling.may_be_merged and not telling.alone(event):
+            more |= {
+                "state": "held",
+                "held_for": "digest",
+                "mailbox": to.key,
+                "due_at": self._clock.now() + self._digest,
+            }
+        key = self._deliveries.key(telling, intent, event, to, channel)
+        await self._deliveries.plan(key, intent, telling, to, rung, **more)
+
+    async def _later(self, intent: Document, telling: Telling) -> None:
+        """The school has not been heard of: its contact may be on its way."""
+        attempts = intent["attempts"] + 1
+        if attempts < _GIVE_UP:
+            until = self._clock.now() + back_off(attempts)
+            await self._intents.hold(intent, until, "the school is not known yet", attempts=attempts)
+            return
+        whom = telling.whom(read_event(intent))
+        failed = [self._unreached(intent, telling, each) for each in whom if isinstance(each, Recipient)]
+        await self._intents.end(intent, "failed", "no attendance contact is known for this school", *failed)
+
+    def _unreached(self, intent: Document, telling: Telling, recipient: Recipient) -> NotificationFailed:
+        why = "no address is known for this recipient"
+        return _failed(intent, telling, f"unreached:{recipient.key}", why, self._clock.now(), recipient.key)
+
+
+def _failed(
+    intent: Document, telling: Telling, what: str, why: str, now: datetime, recipient: str | None = None
+) -> NotificationFailed:
+    return NotificationFailed(
+        id=derived(UUID(intent["_id"]), what),
+        time=now,
+        subject=intent["about"],
+        correlation_id=intent["story"],
+        causation_id=intent["cause_id"],
+        delivery=intent["_id"],
+        about=intent["about"],
+        channel=telling.ladder[-1],
+        template=telling.template,
+        recipient=recipient,
+        reason=why,
+    )

@@ -1,0 +1,88 @@
+"""`everyday messages show` says why a message was sent: event, notification rule, correlation id, and the facts."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from services.notifications.asking.why_sent import sections, why_sent
+from services.notifications.tellings import TELLINGS
+from services.notifications.tellings.telling import Telling, about, facts_of
+from shared.store.documents import Document
+from tests.unit.notifications.test_every_telling import WHO, MakeNotice, made
+
+RULES = {each.name: each for each in TELLINGS}
+
+
+def kept(telling: Telling, make_notice: MakeNotice) -> tuple[Document, Document]:
+    """An intent and one of its deliveries, as far as why is concerned."""
+    event, to = made(telling, make_notice), WHO[telling.audience]
+    intent = {"event": event.key(), "cause": event.model_dump(mode="json")}
+    delivery = {
+        "telling": telling.name,
+        "category": telling.category,
+        "channel": telling.ladder[0],
+        "about": about(event),
+        "story": str(event.correlation_id),
+        "cause": str(event.id),
+        "event_at": event.time.astimezone(UTC),
+        "recipient": json.loads(json.dumps(asdict(to))),
+    }
+    return intent, delivery
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from leaves(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from leaves(each)
+    elif value not in (None, "", ()):
+        yield value
+
+
+@pytest.mark.parametrize("telling", TELLINGS, ids=lambda each: each.name)
+def test_it_names_event_rule_and_correlation_id_and_shows_every_fact(telling: Telling, make_notice: MakeNotice) -> None:
+    intent, delivery = kept(telling, make_notice)
+    reason, facts = sections(why_sent(delivery, intent, RULES))
+    said = dict(reason.rows)
+    assert said["event"].startswith(f"{telling.event.key()}, ")
+    assert said["event id"] == delivery["cause"]
+    assert said["notification rule"] == telling.name
+    assert delivery["story"] in said["correlation id"]
+    assert all(channel in said["who is told by it"] for channel in telling.ladder)
+    shown = " ".join(text for _, text in facts.rows)
+    for fact in leaves(facts_of(telling, made(telling, make_notice), WHO[telling.audience])):
+        if isinstance(fact, bool):
+            assert ("yes" if fact else "no") in shown
+        elif isinstance(fact, date | datetime):
+            assert str(fact.year) in shown
+        else:
+            assert " ".join(str(fact).split()) in shown
+    assert set(telling.links) <= {label.replace(" ", "_") for label, _ in facts.rows}
+
+
+@pytest.mark.parametrize("telling", TELLINGS, ids=lambda each: each.name)
+def test_when_the_event_is_forgotten_it_still_says_why(telling: Telling, make_notice: MakeNotice) -> None:
+    intent, delivery = kept(telling, make_notice)
+    reason, facts = sections(why_sent(delivery, {**intent, "cause": None}, RULES))
+    assert reason == sections(why_sent(delivery, intent, RULES))[0]
+    assert "forgotten" in " ".join(facts.lines)
+    assert facts.rows == ()
+
+
+def test_a_rule_that_the_code_has_no_more_is_still_named(make_notice: MakeNotice) -> None:
+    intent, delivery = kept(TELLINGS[0], make_notice)
+    reason, _ = sections(why_sent({**delivery, "telling": "no_longer"}, intent, RULES))
+    assert dict(reason.rows)["notification rule"] == "no_longer"
+
+
+def test_a_message_of_several_names_each_and_where_their_facts_are(make_notice: MakeNotice) -> None:
+    intent, delivery = kept(TELLINGS[0], make_notice)
+    reason, facts = sections(why_sent({**delivery, "telling": "digest", "parts": ["a", "b"]}, intent, RULES))
+    assert [text for label, text in reason.rows if label == "merges"] == ["a", "b"]
+    assert "everyday messages show" in facts.lines[0]
