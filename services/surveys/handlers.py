@@ -5,7 +5,6 @@ from typing import Any
 
 from faststream.rabbit import RabbitRouter
 
-from services.surveys.answers.running import Refused
 from services.surveys.store.considering import Considering
 from services.surveys.store.loop import Loop
 from services.surveys.store.responses import Responses
@@ -13,6 +12,7 @@ from services.surveys.store.surveys import Surveys
 from services.surveys.store.upstream import Upstream
 from shared.contracts import bookings, erasure, mis, notifications, surveys
 from shared.contracts.base import Message
+from shared.decisions.deciding import Refused
 from shared.people.erasing import Forget
 from shared.people.returning import Erased
 from shared.running.service import listen

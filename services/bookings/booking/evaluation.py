@@ -11,11 +11,12 @@ from typing import Any
 from unicodedata import category
 
 from services.bookings.booking.booking import Booking
-from services.bookings.places.meeting import Entry, Moment, because
+from services.bookings.places.meeting import Entry, Moment
 from services.bookings.places.words import people
 from shared.contracts.hosting import WaiveEvaluation
 from shared.contracts.meetings import MeetingDetails, Question
 from shared.contracts.notices import Reason
+from shared.decisions.deciding import because
 from shared.writing.characters import without
 from shared.writing.paper import Page, Section
 

@@ -12,12 +12,13 @@ from typing import Any
 
 from services.bookings.booking.booking import Attendance, Booking
 from services.bookings.places.asking import School
-from services.bookings.places.meeting import Entry, Meeting, Moment, because
+from services.bookings.places.meeting import Entry, Meeting, Moment
 from services.bookings.places.rules import Rules
 from services.bookings.places.words import WAYS, people, when, where
 from shared.contracts.hosting import RecordAttendance
 from shared.contracts.meetings import MeetingDetails
 from shared.contracts.notices import Reason
+from shared.decisions.deciding import because
 from shared.time.clock import local_date, moment
 from shared.writing.paper import Page, Section
 

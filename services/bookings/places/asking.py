@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.bookings.places.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Place, because, holder_of
+from services.bookings.places.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Place, holder_of
 from services.bookings.places.places import fill, is_free, is_over_hard_limit, waits_for_limit
 from shared.contracts.hosting import (
     AcceptOffer,
@@ -23,6 +23,7 @@ from shared.contracts.hosting import (
 )
 from shared.contracts.meetings import Booker, Mode
 from shared.contracts.notices import Reason
+from shared.decisions.deciding import because
 from shared.identity import derived_reference
 from shared.time.clock import clock_time, in_words, local_date
 

@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from services.bookings.places.materiality import Difference, difference
-from services.bookings.places.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Outcome, because
+from services.bookings.places.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Outcome
 from services.bookings.places.places import fill
 from services.bookings.places.words import as_it_was, where
 from shared.contracts.bookings import AboutMeeting, HostRefused, MeetingCancelled, MeetingChanged, MeetingPublished
 from shared.contracts.hosting import CancelMeeting, ChangeMeeting, MeetingCommand, PublishMeeting, RecordMaterials
 from shared.contracts.meetings import MeetingDetails, Mode
 from shared.contracts.notices import Reason
+from shared.decisions.deciding import because
 from shared.identity import derived, derived_reference
 from shared.writing.counting import number_of
 

@@ -5,12 +5,13 @@ from uuid import UUID
 from services.bookings.booking.reach import District, not_yet_booked
 from services.bookings.booking.telling import meeting_told
 from services.bookings.places.asking import School
-from services.bookings.places.meeting import Meeting, because
+from services.bookings.places.meeting import Meeting
 from services.bookings.store import records
 from services.bookings.store.looking import Looking
 from services.bookings.store.meetings import Meetings
 from shared.contracts.bookings import ReachReported, SchoolNudged
 from shared.contracts.hosting import NudgeSchools, ReportReach
+from shared.decisions.deciding import because
 from shared.identity import derived
 from shared.messaging.failures import NotYetKnown
 from shared.observing.telemetry import log

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterable
 from uuid import UUID
 
-from services.surveys.answers.running import Moment, Refused, Running
+from services.surveys.answers.running import Running
 from services.surveys.results.comments import Comment, Disposition, comments_of, dispose
 from services.surveys.results.themes import Theme, record
 from services.surveys.store import records
@@ -11,7 +11,8 @@ from services.surveys.store.catalogue import Catalogue
 from services.surveys.store.publishing import Publishing
 from shared.contracts.base import Event
 from shared.contracts.surveys import CommentDisposed, DisposeComment, RecordTheme, ThemeRecorded
-from shared.messaging.failures import NotYetKnown
+from shared.decisions.acting import known
+from shared.decisions.deciding import Moment, Refused, because
 from shared.observing.telemetry import follow, log
 from shared.store.documents import Change, Collection, Document, Store
 from shared.store.references import References
@@ -37,7 +38,7 @@ class Considering:
         comment = await self.comment(running, command.comment)
         if comment is None:
             words = "comment: this survey has no comment with this reference. See `everyday surveys comments`."
-            raise Refused("no_such_comment", words)
+            raise Refused(because("no_such_comment", words))
         survey = await self._publishing.newest(running)
         at = Moment(utc(self._clock.now()), command.id)
         told = {"point": command.point, "outcome": command.outcome, "clause": command.clause, "theme": command.theme}
@@ -56,7 +57,9 @@ class Considering:
         running = await self._running(command.survey)
         reference = command.theme or (await self._references.of("T", [command.id], self._held))[command.id]
         if command.theme is not None and await self._themes.get(reference) is None:
-            raise Refused("no_such_theme", f"theme: there is no theme {reference}; see `everyday surveys themes`")
+            raise Refused(
+                because("no_such_theme", f"theme: there is no theme {reference}; see `everyday surveys themes`")
+            )
         at = Moment(utc(self._clock.now()), command.id)
         facts = command.model_dump(include={"title", "meeting", "clause"}) | {"owner": command.officer}
         decided = command.decision is not None
@@ -114,8 +117,6 @@ class Considering:
         return {each: str(theme["history"][0]["cause"]) for each, theme in found.items()}
 
     async def _running(self, survey: str) -> Running:
-        found = (await self._catalogue.running([survey])).get(survey)
-        if found is None:
-            raise NotYetKnown(f"survey: there is no survey {survey} yet")
+        found = known((await self._catalogue.running([survey])).get(survey), "survey")
         follow(found.story)
         return found
