@@ -65,8 +65,8 @@ def answered(booking: Booking, answers: Answers, at: Moment, code: str) -> tuple
     """Somebody has said how it was, and has their certificate; once, however often they say it."""
     if not booking.owes_evaluation:
         return ()
-    said = at.entry(booking.reference, "evaluated", answers=[dict(answer) for answer in answers])
-    return said, at.entry(booking.reference, "certified", code=code)
+    said = at.entry_for(booking.reference, "evaluated", answers=[dict(answer) for answer in answers])
+    return said, at.entry_for(booking.reference, "certified", code=code)
 
 
 def waived(
@@ -74,10 +74,10 @@ def waived(
 ) -> tuple[Entry, ...]:
     """Staff let somebody have the certificate without it: at once, or when the meeting is over."""
     who = {"role": "staff", "id": command.by.id}
-    entry = at.entry(booking.reference, "evaluation_waived", reason=command.reason, by=who)
+    entry = at.entry_for(booking.reference, "evaluation_waived", reason=command.reason, by=who)
     if at.now < at.rules.ends_at(details):
         return (entry,)
-    return entry, at.entry(booking.reference, "certified", code=code)
+    return entry, at.entry_for(booking.reference, "certified", code=code)
 
 
 def not_to_be_waived(booking: Booking | None, details: MeetingDetails) -> Iterator[Reason]:

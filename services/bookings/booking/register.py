@@ -71,9 +71,9 @@ def edit(booking: Booking, mark: Attendance, details: MeetingDetails, at: Moment
     late = local_date(at.now) > local_date(details.starts_at)
     who = {"role": "staff", "id": by}
     facts = {"status": mark, "was": status(booking), "how": "host", "late": late, "by": who}
-    entry = at.entry(booking.reference, "attendance", **facts)
+    entry = at.entry_for(booking.reference, "attendance", **facts)
     if booking.certificate and mark != "attended":
-        return entry, at.entry(booking.reference, "certificate_withdrawn", code=booking.certificate)
+        return entry, at.entry_for(booking.reference, "certificate_withdrawn", code=booking.certificate)
     return (entry,)
 
 
@@ -82,7 +82,7 @@ def joined(booking: Booking, at: Moment) -> tuple[Entry, ...]:
     if booking.attendance == "attended":
         return ()
     facts = {"status": "attended", "was": booking.attendance, "how": "joined", "late": False}
-    return (at.entry(booking.reference, "attendance", **facts),)
+    return (at.entry_for(booking.reference, "attendance", **facts),)
 
 
 def door(booking: Booking, details: MeetingDetails, now: datetime, rules: Rules) -> str:
