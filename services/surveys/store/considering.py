@@ -43,14 +43,15 @@ class Considering:
         at = Moment(utc(self._clock.now()), command.id)
         told = {"point": command.point, "outcome": command.outcome, "clause": command.clause, "theme": command.theme}
         event = running.event(CommentDisposed, at, "disposed", comment=command.comment, **told)
-        await self._keep(
+        kept = await self._keep(
             self._dispositions,
             f"{command.survey}:{command.comment}:{command.point}",
             command.id,
             lambda earlier: dispose(command, comment, survey, earlier, at),
             event,
         )
-        log.info("comment_disposed", survey=command.survey, outcome=command.outcome, by=command.officer.id)
+        if kept:
+            log.info("comment_disposed", survey=command.survey, outcome=command.outcome, by=command.officer.id)
 
     async def record(self, command: RecordTheme) -> None:
         """Keep a theme, or what has come of it since. Raises Refused."""
@@ -64,8 +65,8 @@ class Considering:
         facts = command.model_dump(include={"title", "meeting", "clause"}) | {"owner": command.officer}
         decided = command.decision is not None
         event = running.event(ThemeRecorded, at, "theme", theme=reference, decided=decided, **facts)
-        await self._keep(self._themes, reference, command.id, lambda earlier: record(command, earlier, at), event)
-        log.info("theme_recorded", survey=command.survey, theme=reference, by=command.officer.id)
+        if await self._keep(self._themes, reference, command.id, lambda earlier: record(command, earlier, at), event):
+            log.info("theme_recorded", survey=command.survey, theme=reference, by=command.officer.id)
 
     async def comments(self, running: Running) -> AsyncIterator[Comment]:
         """Every comment of a survey, without names."""
@@ -103,14 +104,16 @@ class Considering:
         cause: UUID,
         decide: Callable[[Disposition | Theme | None], Disposition | Theme],
         event: Event,
-    ) -> None:
+    ) -> Change | None:
+        """What was kept; None where this message has been heard."""
+
         def change(earlier: Document | None) -> Change | None:
             if any(entry["cause"] == str(cause) for entry in (earlier or {}).get("history", ())):
                 return None
             fields = {name: value for name, value in decide(earlier).items() if name not in ("_id", "version")}
             return Change(key, (earlier or {}).get("version", 0), fields, (event,))
 
-        await collection.update(key, change)
+        return await collection.update(key, change)
 
     async def _held(self, references: Iterable[str]) -> dict[str, str]:
         found = await self._themes.get_many(references)
