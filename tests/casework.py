@@ -13,7 +13,7 @@ from services.notices.attendance.policy import shipped
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import Notice
 from services.notices.deciding.clockwork import next_day, tick
-from services.notices.deciding.decision import Facts, Moment, Outcome, PupilFacts, Refused, Repeated, SchoolFacts
+from services.notices.deciding.decision import Facts, Moment, Outcome, PupilFacts, SchoolFacts
 from services.notices.deciding.decisions import decide, refusal, repetition
 from services.notices.deciding.issuing import decided_on
 from services.notices.deciding.letters import (
@@ -31,6 +31,7 @@ from shared.contracts.fields import Address
 from shared.contracts.mis import Parent
 from shared.contracts.notices import EvidenceChanged
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
+from shared.decisions.deciding import Refused, Repeated
 from shared.time.clock import LONDON
 from tests.making import PUPIL, URN, at
 

@@ -28,6 +28,7 @@ from shared.contracts.hosting import (
     RequestBooking,
 )
 from shared.contracts.meetings import MeetingDetails
+from shared.decisions.deciding import Refused, Repeated
 from shared.identity import derived
 from shared.links import Links
 from shared.time.clock import LONDON
@@ -127,13 +128,19 @@ class Desk:
             outcome = Outcome(meeting.with_entries(entries), entries)
         elif str(command.id) in meeting.heard:
             return
-        elif isinstance(command, ChangeMeeting):
-            outcome = hosting.change(meeting, command, at)
-        elif isinstance(command, CancelMeeting):
-            outcome = hosting.cancel(meeting, command, at)
         else:
-            outcome = hosting.record_materials(meeting, command, at)  # type: ignore[arg-type]
+            outcome = self._hosted(command)
         self._keep(outcome)
+
+    def _hosted(self, command: Any) -> Outcome:
+        at, meeting = self.moment(command), self.meeting
+        kinds: dict[type[Command], Any] = {ChangeMeeting: hosting.change, CancelMeeting: hosting.cancel}
+        try:
+            return kinds.get(type(command), hosting.record_materials)(meeting, command, at)
+        except Refused as why:
+            return hosting.refused(meeting, command, at, why.reasons)
+        except Repeated:
+            return Outcome(meeting.having_heard(command.id))
 
     def go_to(self, instant: datetime) -> None:
         """Let time pass; what falls due for the meeting and its bookings comes about when it is due."""

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from services.surveys.answers.running import Refused
 from services.surveys.store.considering import Considering
 from services.surveys.store.loop import Loop
 from services.surveys.store.responses import Responses
 from services.surveys.store.surveys import Surveys
 from services.surveys.store.upstream import Upstream
 from shared.contracts import bookings, erasure, mis, notifications, surveys
+from shared.decisions.deciding import Refused
 from shared.people.erasing import Forget
 from shared.people.returning import Erased
 from shared.running.service import Handle, Handles

@@ -25,6 +25,11 @@ def believed(time: datetime, now: datetime) -> datetime:
     return utc(time if ahead <= _ALLOWED else now - min(ahead / 100_000, timedelta(minutes=1)))
 
 
+def is_later(time: datetime, kept: datetime | None, now: datetime) -> bool:
+    """Whether something was said after the word that is kept; of two words at once the first stays."""
+    return kept is None or believed(time, now) > believed(kept, now)
+
+
 def heard(message: M, now: datetime) -> M:
     """The message with a time that can be believed; one of a school's system says so where it had another."""
     if message.time - now <= _ALLOWED:

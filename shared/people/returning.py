@@ -59,16 +59,22 @@ class Erased:
                 log.warning("return_asked_about", question=name, what=what, about=about)
 
     async def decide(self, command: DecideReturn) -> None:
-        """Do as an officer says: forget that they were erased, or leave them out without asking again."""
+        """Do as an officer says: forget that they were erased, or leave them out without asking again.
+
+        It is said to every service. One that has nobody of this name kept has nothing to do.
+        """
         names = self._names(filter(None, [command.email, command.phone]))
         names |= {command.question} if command.question else set()
         for name in sorted(names):
             if command.allow:
-                await self._kept.remove({"_id": name})
+                decided = await self._kept.remove({"_id": name})
             else:
                 answer = {"by": command.officer.id, "at": utc(self._clock.now())}
-                await self._kept.set_all({"_id": name}, {"answer": answer})
-            log.info("return_decided", question=name, allowed=command.allow, by=command.officer.id)
+                decided = await self._kept.set_all({"_id": name}, {"answer": answer})
+            if decided:
+                log.info("return_decided", question=name, allowed=command.allow, by=command.officer.id)
+            else:
+                log.info("command_repeated", command=command.key(), question=name)
 
     def _names(self, addresses: Iterable[str]) -> set[str]:
         return {self._name(each) for each in addresses}

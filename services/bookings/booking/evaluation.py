@@ -11,11 +11,12 @@ from typing import Any
 from unicodedata import category
 
 from services.bookings.booking.booking import Booking
-from services.bookings.places.meeting import Entry, Moment, because
+from services.bookings.places.meeting import Entry, Moment
 from services.bookings.places.words import people
 from shared.contracts.hosting import WaiveEvaluation
 from shared.contracts.meetings import MeetingDetails, Question
 from shared.contracts.notices import Reason
+from shared.decisions.deciding import because
 from shared.writing.characters import without
 from shared.writing.paper import Page, Section
 
@@ -64,8 +65,8 @@ def answered(booking: Booking, answers: Answers, at: Moment, code: str) -> tuple
     """Somebody has said how it was, and has their certificate; once, however often they say it."""
     if not booking.owes_evaluation:
         return ()
-    said = at.entry(booking.reference, "evaluated", answers=[dict(answer) for answer in answers])
-    return said, at.entry(booking.reference, "certified", code=code)
+    said = at.entry_for(booking.reference, "evaluated", answers=[dict(answer) for answer in answers])
+    return said, at.entry_for(booking.reference, "certified", code=code)
 
 
 def waived(
@@ -73,10 +74,10 @@ def waived(
 ) -> tuple[Entry, ...]:
     """Staff let somebody have the certificate without it: at once, or when the meeting is over."""
     who = {"role": "staff", "id": command.by.id}
-    entry = at.entry(booking.reference, "evaluation_waived", reason=command.reason, by=who)
+    entry = at.entry_for(booking.reference, "evaluation_waived", reason=command.reason, by=who)
     if at.now < at.rules.ends_at(details):
         return (entry,)
-    return entry, at.entry(booking.reference, "certified", code=code)
+    return entry, at.entry_for(booking.reference, "certified", code=code)
 
 
 def not_to_be_waived(booking: Booking | None, details: MeetingDetails) -> Iterator[Reason]:

@@ -12,12 +12,13 @@ from typing import Any
 
 from services.bookings.booking.booking import Attendance, Booking
 from services.bookings.places.asking import School
-from services.bookings.places.meeting import Entry, Meeting, Moment, because
+from services.bookings.places.meeting import Entry, Meeting, Moment
 from services.bookings.places.rules import Rules
 from services.bookings.places.words import WAYS, people, when, where
 from shared.contracts.hosting import RecordAttendance
 from shared.contracts.meetings import MeetingDetails
 from shared.contracts.notices import Reason
+from shared.decisions.deciding import because
 from shared.time.clock import local_date, moment
 from shared.writing.paper import Page, Section
 
@@ -70,9 +71,9 @@ def edit(booking: Booking, mark: Attendance, details: MeetingDetails, at: Moment
     late = local_date(at.now) > local_date(details.starts_at)
     who = {"role": "staff", "id": by}
     facts = {"status": mark, "was": status(booking), "how": "host", "late": late, "by": who}
-    entry = at.entry(booking.reference, "attendance", **facts)
+    entry = at.entry_for(booking.reference, "attendance", **facts)
     if booking.certificate and mark != "attended":
-        return entry, at.entry(booking.reference, "certificate_withdrawn", code=booking.certificate)
+        return entry, at.entry_for(booking.reference, "certificate_withdrawn", code=booking.certificate)
     return (entry,)
 
 
@@ -81,7 +82,7 @@ def joined(booking: Booking, at: Moment) -> tuple[Entry, ...]:
     if booking.attendance == "attended":
         return ()
     facts = {"status": "attended", "was": booking.attendance, "how": "joined", "late": False}
-    return (at.entry(booking.reference, "attendance", **facts),)
+    return (at.entry_for(booking.reference, "attendance", **facts),)
 
 
 def door(booking: Booking, details: MeetingDetails, now: datetime, rules: Rules) -> str:

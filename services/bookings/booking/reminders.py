@@ -66,19 +66,19 @@ def due(booking: Booking, details: MeetingDetails, at: Moment, code: str) -> tup
     if booking.is_forgotten:
         return ()
     if at.rules.forgets_at(details) <= at.now:
-        return (at.entry(booking.reference, "forgotten"),)
+        return (at.entry_for(booking.reference, "forgotten"),)
     entries: list[Entry] = []
     overdue = [each for each in _open_reminders(booking, details, at.now, at.rules) if each.due_at <= at.now]
     if overdue:
         kinds = [kind for each in overdue for kind in each.kinds]
         facts = {"reminders": kinds, "starts_at": details.starts_at.isoformat()}
-        entries.append(at.entry(booking.reference, "reminded", **facts))
+        entries.append(at.entry_for(booking.reference, "reminded", **facts))
     what = _at_the_end(booking, details)
     if what and at.rules.ends_at(details) <= at.now:
-        entries.append(at.entry(booking.reference, what, **({"code": code} if what == "certified" else {})))
+        entries.append(at.entry_for(booking.reference, what, **({"code": code} if what == "certified" else {})))
     follow_up_at = booking.materials_at or at.rules.ends_at(details) + at.rules.follow_up_after
     if _wants_follow_up(booking) and follow_up_at <= at.now:
-        entries.append(at.entry(booking.reference, "followed_up"))
+        entries.append(at.entry_for(booking.reference, "followed_up"))
     return tuple(entries)
 
 

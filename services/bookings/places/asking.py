@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.bookings.places.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Place, because, holder_of
+from services.bookings.places.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Place, holder_of
 from services.bookings.places.places import fill, is_free, is_over_hard_limit, waits_for_limit
 from shared.contracts.hosting import (
     AcceptOffer,
@@ -23,6 +23,7 @@ from shared.contracts.hosting import (
 )
 from shared.contracts.meetings import Booker, Mode
 from shared.contracts.notices import Reason
+from shared.decisions.deciding import because
 from shared.identity import derived_reference
 from shared.time.clock import clock_time, in_words, local_date
 
@@ -68,14 +69,14 @@ def request(meeting: Meeting, command: RequestBooking, booking: str, schools: Sc
     }
     reasons = tuple(_not_bookable(meeting, command, mode, schools, at))
     if reasons or mode is None:
-        return (at.entry(booking, "refused", asked=asked, mode=mode, reasons=_plain(reasons)),)
+        return (at.entry_for(booking, "refused", asked=asked, mode=mode, reasons=_plain(reasons)),)
     facts = {"asked": asked, "mode": mode, "number": meeting.accepted + 1}
     limited = waits_for_limit(meeting, command.urn, at.now) and not command.approved_by
     if not limited and is_free(meeting, mode, at.now):
-        return (at.entry(booking, "confirmed", because="place_free", **facts),)
+        return (at.entry_for(booking, "confirmed", because="place_free", **facts),)
     position = len(meeting.line(mode)) + 1
     why = "school_limit" if limited and meeting.has_room(mode) else "full"
-    return (at.entry(booking, "waitlisted", because=why, position=position, **facts),)
+    return (at.entry_for(booking, "waitlisted", because=why, position=position, **facts),)
 
 
 def _story(meeting: Meeting, command: RequestBooking) -> str:
@@ -99,7 +100,7 @@ def _cancel(meeting: Meeting, place: Place, command: CancelBooking, at: Moment) 
         return _refuse(place, command, at, _begun(meeting, at))
     late = place.state in TAKES_A_PLACE and at.now >= at.rules.frozen_from(meeting.details)
     facts = {"because": "cancelled", "reason": command.reason, "late": late, "by": _who(command.by)}
-    entry = at.entry(place.booking, "cancelled", number=place.number, **facts)
+    entry = at.entry_for(place.booking, "cancelled", number=place.number, **facts)
     return (entry, *fill(meeting.with_entries((entry,)), at, "cancelled"))
 
 
@@ -108,7 +109,7 @@ def give_back(meeting: Meeting, booking: str, at: Moment) -> tuple[Entry, ...]:
     place = meeting.places[booking]
     if not place.is_live or at.now >= meeting.details.starts_at:
         return ()
-    entry = at.entry(booking, "cancelled", number=place.number, because=ERASED, late=False)
+    entry = at.entry_for(booking, "cancelled", number=place.number, because=ERASED, late=False)
     return (entry, *fill(meeting.with_entries((entry,)), at, "cancelled"))
 
 
@@ -125,10 +126,10 @@ def _substitute(meeting: Meeting, place: Place, command: Substitute, at: Moment)
     facts["holder"] = holder_of(meeting.reference, command.person.email, command.person.name)
     if place.state == "waiting":
         facts["position"] = meeting.position(place.booking)
-    entry = at.entry(place.booking, "substituted", by=_who(command.by), number=place.number, **facts)
+    entry = at.entry_for(place.booking, "substituted", by=_who(command.by), number=place.number, **facts)
     if other is None:
         return (entry,)
-    return (at.entry(other.booking, "cancelled", because="taken_over", number=other.number, late=False), entry)
+    return (at.entry_for(other.booking, "cancelled", because="taken_over", number=other.number, late=False), entry)
 
 
 def _change_mode(meeting: Meeting, place: Place, command: ChangeBooking, at: Moment) -> tuple[Entry, ...]:
@@ -152,7 +153,7 @@ def _change_mode(meeting: Meeting, place: Place, command: ChangeBooking, at: Mom
     else:
         position = len(meeting.line(command.mode)) + 1
         facts |= {"state": "waiting", "number": meeting.accepted + 1, "position": position}
-    entry = at.entry(place.booking, "changed_mode", **facts)
+    entry = at.entry_for(place.booking, "changed_mode", **facts)
     return (entry, *fill(meeting.with_entries((entry,)), at, "changed_mode"))
 
 
@@ -161,18 +162,18 @@ def _accept(meeting: Meeting, place: Place, command: AcceptOffer, at: Moment) ->
         return ()
     if place.state != "offered":
         return _refuse(place, command, at, because("no_offer", "This place is no longer on offer."))
-    return (at.entry(place.booking, "confirmed", because="offer_accepted", number=place.number),)
+    return (at.entry_for(place.booking, "confirmed", because="offer_accepted", number=place.number),)
 
 
 def _decline(meeting: Meeting, place: Place, command: DeclineOffer, at: Moment) -> tuple[Entry, ...]:
     if place.state != "offered":
         return ()
-    entry = at.entry(place.booking, "offer_declined", number=place.number, by=_who(command.by))
+    entry = at.entry_for(place.booking, "offer_declined", number=place.number, by=_who(command.by))
     return (entry, *fill(meeting.with_entries((entry,)), at, "offer_declined"))
 
 
 def _still_coming(meeting: Meeting, place: Place, command: ConfirmComing, at: Moment) -> tuple[Entry, ...]:
-    return (at.entry(place.booking, "still_coming"),) if place.is_live else ()
+    return (at.entry_for(place.booking, "still_coming"),) if place.is_live else ()
 
 
 _ANSWERS: Mapping[type[BookingCommand], Callable[[Meeting, Place, Any, Moment], tuple[Entry, ...]]] = {
@@ -238,7 +239,7 @@ def _not_changeable(meeting: Meeting, place: Place, approved: bool, at: Moment) 
 
 def _refuse(place: Place, command: BookingCommand, at: Moment, *reasons: Reason) -> tuple[Entry, ...]:
     facts = {"command": command.key(), "by": _who(command.by), "reasons": _plain(reasons)}
-    return (at.entry(place.booking, "change_refused", **facts),)
+    return (at.entry_for(place.booking, "change_refused", **facts),)
 
 
 def _begun(meeting: Meeting, at: Moment) -> Reason:

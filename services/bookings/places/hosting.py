@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from services.bookings.places.materiality import Difference, difference
-from services.bookings.places.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Outcome, because
+from services.bookings.places.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Outcome
 from services.bookings.places.places import fill
 from services.bookings.places.words import as_it_was, where
 from shared.contracts.bookings import AboutMeeting, HostRefused, MeetingCancelled, MeetingChanged, MeetingPublished
 from shared.contracts.hosting import CancelMeeting, ChangeMeeting, MeetingCommand, PublishMeeting, RecordMaterials
 from shared.contracts.meetings import MeetingDetails, Mode
 from shared.contracts.notices import Reason
+from shared.decisions.deciding import Refused, Repeated, because
 from shared.identity import derived, derived_reference
 from shared.writing.counting import number_of
 
@@ -26,21 +27,25 @@ def meeting_of(command: PublishMeeting) -> str:
 def publish(command: PublishMeeting, reference: str, at: Moment) -> Outcome:
     meeting = Meeting(reference, str(command.correlation_id), command.details)
     capacity = {mode: command.details.capacity(mode) for mode in command.details.modes}
-    return Outcome(_heard(meeting, command), events=(_event(MeetingPublished, meeting, at, capacity=capacity),))
+    return Outcome(meeting.having_heard(command.id), events=(_event(MeetingPublished, meeting, at, capacity=capacity),))
 
 
 def change(meeting: Meeting, command: ChangeMeeting, at: Moment) -> Outcome:
     """The meeting as it is from now on. What is material goes to everybody who comes or waits; freed places are given.
 
     Nobody loses a place by it: what would take one away is refused.
+
+    Raises:
+        Refused: with every reason.
+        Repeated: the meeting is like that already.
     """
     reasons = tuple(_not_changeable(meeting, command, at))
     if reasons:
-        return refused(meeting, command, at, reasons)
+        raise Refused(*reasons)
     found = difference(meeting.details, command.details, command.wording_only)
     if not found.changed:
-        return Outcome(_heard(meeting, command))
-    after = replace(_heard(meeting, command), details=command.details, revision=meeting.revision + 1)
+        raise Repeated
+    after = replace(meeting.having_heard(command.id), details=command.details, revision=meeting.revision + 1)
     entries: tuple[Entry, ...] = tuple(_moved(meeting, command.details, found, at)) if found.material else ()
     entries += fill(after.with_entries(entries), at, "more_places")
     facts = {"changed": found.changed, "material": bool(found.material)}
@@ -48,14 +53,16 @@ def change(meeting: Meeting, command: ChangeMeeting, at: Moment) -> Outcome:
 
 
 def cancel(meeting: Meeting, command: CancelMeeting, at: Moment) -> Outcome:
-    """The meeting is called off: every booking ends with it."""
+    """The meeting is called off: every booking ends with it. Raises Repeated."""
     if meeting.cancelled:
-        return Outcome(_heard(meeting, command))
+        raise Repeated
     facts = {"because": "meeting_cancelled", "words": command.reason, "late": False}
     entries = tuple(
-        at.entry(place.booking, "cancelled", number=place.number, **facts) for place in tuple(meeting.live())
+        at.entry_for(place.booking, "cancelled", number=place.number, **facts) for place in tuple(meeting.live())
     )
-    after = replace(_heard(meeting, command), cancelled=True, revision=meeting.revision + 1).with_entries(entries)
+    after = replace(meeting.having_heard(command.id), cancelled=True, revision=meeting.revision + 1).with_entries(
+        entries
+    )
     return Outcome(after, entries, (_event(MeetingCancelled, after, at, reason=command.reason),))
 
 
@@ -63,11 +70,11 @@ def record_materials(meeting: Meeting, command: RecordMaterials, at: Moment) -> 
     """Recording and materials; once the meeting has begun, whoever came or missed it is sent them."""
     given: dict[str, Any] = {"recording": command.recording} if command.recording else {}
     given |= {"materials": command.materials} if command.materials else {}
-    after = replace(_heard(meeting, command), details=meeting.details.model_copy(update=given))
+    after = replace(meeting.having_heard(command.id), details=meeting.details.model_copy(update=given))
     if meeting.cancelled or at.now < meeting.details.starts_at:
         return Outcome(after)
     told = [each for each in meeting.places.values() if each.state in {"confirmed", "cancelled", "list_closed"}]
-    entries = tuple(at.entry(each.booking, "materials_recorded") for each in told)
+    entries = tuple(at.entry_for(each.booking, "materials_recorded") for each in told)
     return Outcome(after.with_entries(entries), entries)
 
 
@@ -120,7 +127,9 @@ def _moved(meeting: Meeting, details: MeetingDetails, found: Difference, at: Mom
         matters = [what for what in found.material if _matters(what, place.mode, mode)]
         if matters:
             was = as_it_was(meeting.details, place.mode)
-            yield at.entry(place.booking, "meeting_changed", mode=mode, changed=matters, was=was, number=place.number)
+            yield at.entry_for(
+                place.booking, "meeting_changed", mode=mode, changed=matters, was=was, number=place.number
+            )
 
 
 def _matters(what: str, before: Mode | None, after: Mode | None) -> bool:
@@ -130,14 +139,8 @@ def _matters(what: str, before: Mode | None, after: Mode | None) -> bool:
     return {"place": after == "in_person", "link": after == "online"}.get(what, True)
 
 
-def _heard(meeting: Meeting, command: PublishMeeting | MeetingCommand) -> Meeting:
-    return replace(meeting, heard=(*meeting.heard, str(command.id)))
-
-
 def refused(meeting: Meeting, command: MeetingCommand, at: Moment, reasons: tuple[Reason, ...]) -> Outcome:
     """Nothing changes, and whoever asked is told why."""
-    if str(command.id) in meeting.heard:
-        return Outcome(meeting)
     event = HostRefused(
         id=derived(command.id, "refused"),
         time=at.now,
@@ -151,7 +154,7 @@ def refused(meeting: Meeting, command: MeetingCommand, at: Moment, reasons: tupl
     )
     plain = [reason.model_dump() for reason in reasons]
     refusal = {"at": at.now, "cause": str(command.id), "command": command.key(), "reasons": plain}
-    after = replace(_heard(meeting, command), refusals=(*meeting.refusals, refusal))
+    after = replace(meeting.having_heard(command.id), refusals=(*meeting.refusals, refusal))
     return Outcome(after, events=(event,))
 
 

@@ -16,11 +16,11 @@ from uuid import UUID, uuid5
 from services.bookings.places.rules import Rules
 from shared.contracts.base import Event
 from shared.contracts.meetings import Attendee, MeetingDetails, Mode, normalised
-from shared.contracts.notices import Reason
+from shared.decisions import deciding
 from shared.identity import derived
 
-Entry = Mapping[str, Any]
-"""`id`, `booking`, `what`, `at` (instant), `cause` (the message's id) and the facts of what was decided, and why."""
+Entry = deciding.Entry
+"""An entry has `id` and `booking` too."""
 
 State = Literal[
     "confirmed", "offered", "waiting", "cancelled", "offer_declined", "offer_expired", "list_closed", "refused"
@@ -71,6 +71,14 @@ class Meeting:
     """The host's commands that have had their effect."""
     refusals: tuple[Mapping[str, Any], ...] = ()
     """What was asked of the meeting and could not be done: when, by which command, and why."""
+
+    def has_heard(self, message: UUID, booking: str | None = None) -> bool:
+        """Whether a message has had its say, about the meeting or a booking of it."""
+        place = self.places.get(booking or "")
+        return str(message) in self.heard or (place is not None and str(message) in place.heard)
+
+    def having_heard(self, message: UUID) -> "Meeting":
+        return replace(self, heard=(*self.heard, str(message)))
 
     def with_entries(self, entries: Iterable[Entry]) -> "Meeting":
         """The meeting after some more was decided."""
@@ -123,23 +131,14 @@ class Meeting:
 
 
 @dataclass(frozen=True)
-class Moment:
+class Moment(deciding.Moment):
     """When something is decided, which message caused it, and under which rules."""
 
-    now: datetime
-    cause: UUID
     rules: Rules
 
-    def entry(self, booking: str, what: str, **facts: Any) -> Entry:
+    def entry_for(self, booking: str, what: str, **facts: Any) -> Entry:
         """What was decided; its id is derived from the cause, so that deciding it again is the same entry."""
-        return {
-            "id": str(derived(self.cause, f"{booking}:{what}")),
-            "booking": booking,
-            "what": what,
-            "at": self.now,
-            "cause": str(self.cause),
-            **facts,
-        }
+        return self.entry(what, id=str(derived(self.cause, f"{booking}:{what}")), booking=booking, **facts)
 
 
 @dataclass(frozen=True)
@@ -149,6 +148,8 @@ class Outcome:
     meeting: Meeting
     entries: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()
+    is_news: bool = True
+    """False where what was asked is so already."""
 
 
 def holder_of(meeting: str, email: str, name: str) -> str:
@@ -168,11 +169,6 @@ def _name(name: str) -> str:
     """A name as it is compared: whatever case, accents, order and punctuation."""
     plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
     return " ".join(sorted(re.findall(r"\w+", plain.casefold())))
-
-
-def because(code: str, words: str) -> Reason:
-    """A reason for machines and for people; neither holds personal data."""
-    return Reason(code=code, words=words)
 
 
 def _asked(_: Place | None, entry: Entry) -> Place:

@@ -67,14 +67,14 @@ def fallen_due(meeting: Meeting, at: Moment) -> tuple[Entry, ...]:
     """What time has brought: offers that ran out, a limit that ended, and at the start the end of every list."""
     details = meeting.details
     expired = tuple(
-        at.entry(place.booking, "offer_expired", number=place.number)
+        at.entry_for(place.booking, "offer_expired", number=place.number)
         for place in meeting.places.values()
         if place.offer_until is not None and (place.offer_until <= at.now or details.starts_at <= at.now)
     )
     after = meeting.with_entries(expired)
     if details.starts_at <= at.now:
         lists = [place for mode in details.modes for place in after.line(mode)]
-        return expired + tuple(at.entry(place.booking, "list_closed", number=place.number) for place in lists)
+        return expired + tuple(at.entry_for(place.booking, "list_closed", number=place.number) for place in lists)
     return expired + fill(after, at, "offer_expired" if expired else "limit_ended")
 
 
@@ -94,9 +94,9 @@ def _give(meeting: Meeting, place: Place, at: Moment, freed: Freed) -> Entry | N
     details, rules = meeting.details, at.rules
     facts = {"number": place.number, "freed": freed}
     if at.now < rules.frozen_from(details):
-        return at.entry(place.booking, "confirmed", because="promoted", **facts)
+        return at.entry_for(place.booking, "confirmed", because="promoted", **facts)
     until = min(at.now + rules.offer, details.starts_at - rules.last_offer)
-    return at.entry(place.booking, "offered", until=until, **facts) if until > at.now else None
+    return at.entry_for(place.booking, "offered", until=until, **facts) if until > at.now else None
 
 
 def _passed_over(meeting: Meeting, chosen: Place, at: Moment) -> tuple[Entry, ...]:
@@ -106,4 +106,4 @@ def _passed_over(meeting: Meeting, chosen: Place, at: Moment) -> tuple[Entry, ..
     if limit is None:
         return ()
     why = "school_has_places" if limit.rule == "priority" else "school_limit"
-    return tuple(at.entry(place.booking, "passed_over", because=why, given_to=chosen.number) for place in before)
+    return tuple(at.entry_for(place.booking, "passed_over", because=why, given_to=chosen.number) for place in before)

@@ -17,8 +17,8 @@ from shared.contracts.base import Command
 from shared.contracts.hosting import RecordAttendance, WaiveEvaluation
 from shared.contracts.meetings import MeetingDetails
 from shared.contracts.notifications import NotificationFailed
+from shared.decisions.acting import LostRace, known, until_kept
 from shared.identity import derived
-from shared.messaging.failures import NotYetKnown
 from shared.observing.telemetry import follow
 from shared.store.documents import Change, Document, Store
 from shared.store.references import References, new_reference
@@ -63,24 +63,24 @@ class Attendance:
             await self._meetings.disown(meeting.reference, booking.reference)
         await self._save([(document, entries)], meeting.details)
 
+    @until_kept
     async def undelivered(self, event: NotificationFailed) -> None:
         """A message about a booking could not be delivered: whoever has it on the phone sees that."""
-        entry_of = self._moment(event.id).entry
-        while (document := await self._bookings.get(event.about)) is not None:
-            told = {"template": event.template or event.channel, "channel": event.channel, "why": event.reason}
+        document = await self._bookings.get(event.about)
+        if document is not None:
             _, meeting = await self._meeting(document["meeting"])
-            entry = entry_of(event.about, "undelivered", **told)
-            if not await self._save([(document, (entry,))], meeting.details):
-                return
+            told = {"template": event.template or event.channel, "channel": event.channel, "why": event.reason}
+            entry = self._moment(event.id).entry_for(event.about, "undelivered", **told)
+            await self._keep(document, (entry,), meeting.details)
 
+    @until_kept
     async def forget(self, booking: str, command: Command) -> None:
         """Take the names out of a booking before their time, because the person asks for it."""
-        entry = self._moment(command.id).entry(booking, "forgotten")
-        while (document := await self._bookings.get(booking)) is not None:
+        document = await self._bookings.get(booking)
+        if document is not None:
             await self._meetings.disown(document["meeting"], booking)
             _, meeting = await self._meeting(document["meeting"])
-            if not await self._save([(document, (entry,))], meeting.details):
-                return
+            await self._keep(document, (self._moment(command.id).entry_for(booking, "forgotten"),), meeting.details)
 
     async def record(self, command: RecordAttendance) -> None:
         """Marks of a host's register: all of them, or none and every reason why."""
@@ -103,36 +103,32 @@ class Attendance:
             ]
             left = await self._save(edits, meeting.details)
 
+    @until_kept
     async def evaluate(self, booking: str, answers: Answers) -> None:
         """Somebody says by their link how it was; the certificate is theirs by the same update."""
-        at = self._moment(derived(_EVALUATIONS, booking))
-        while (document := await self._bookings.get(booking)) is not None:
+        document = await self._bookings.get(booking)
+        if document is not None:
             _, meeting = await self._meeting(document["meeting"])
-            ours = records.read_booking(document)
+            ours, at = records.read_booking(document), self._moment(derived(_EVALUATIONS, booking))
             entries = await self._with_code(ours, partial(evaluation.answered, ours, answers, at))
-            if not await self._save([(document, entries)], meeting.details):
-                return
+            await self._keep(document, entries, meeting.details)
 
+    @until_kept
     async def waive(self, command: WaiveEvaluation) -> None:
         """Staff let somebody have their certificate without the evaluation."""
         _, meeting = await self._meeting(command.meeting)
-        if str(command.id) in meeting.heard:
+        document = await self._bookings.get(command.booking)
+        booking = records.read_booking(document) if document else None
+        heard = {entry["cause"] for entry in booking.history} if booking else set()
+        if str(command.id) in {*heard, *meeting.heard}:
             return
-        at = self._moment(command.id)
-        left = {command.booking}
-        while left:
-            document = await self._bookings.get(command.booking)
-            booking = records.read_booking(document) if document else None
-            if booking is not None and any(entry["cause"] == str(command.id) for entry in booking.history):
-                return
-            ours = booking if booking is not None and booking.meeting == command.meeting else None
-            reasons = tuple(evaluation.not_to_be_waived(ours, meeting.details))
-            if reasons or document is None or ours is None:
-                await self._meetings.refuse(command, reasons)
-                return
-            waived = partial(evaluation.waived, ours, command, meeting.details, at)
-            entries = await self._with_code(ours, waived)
-            left = await self._save([(document, entries)], meeting.details)
+        ours = booking if booking is not None and booking.meeting == command.meeting else None
+        reasons = tuple(evaluation.not_to_be_waived(ours, meeting.details))
+        if reasons or document is None or ours is None:
+            await self._meetings.refuse(command, reasons)
+            return
+        waived = partial(evaluation.waived, ours, command, meeting.details, self._moment(command.id))
+        await self._keep(document, await self._with_code(ours, waived), meeting.details)
 
     async def _with_code(self, booking: Booking, decide: Callable[[str], tuple[Entry, ...]]) -> tuple[Entry, ...]:
         """What is decided, with a new certificate's code where one is needed that no other has."""
@@ -145,22 +141,18 @@ class Attendance:
             if await self._references.claim(code, booking.reference) and not await self._bookings.count(others):
                 return entries
 
+    @until_kept
     async def join(self, booking: str) -> Door:
         """Somebody opens a joining link for good: where the door is open, they attend."""
-        document = await self._bookings.get(booking)
-        while document is not None:
-            door, entries = await self._door(document)
-            if not entries or not await self._save([(document, entries)], door.details):
-                return door
-            document = await self._bookings.get(booking)
-        raise NotYetKnown(f"booking: there is no booking {booking} yet")
+        document = known(await self._bookings.get(booking), "booking")
+        door, entries = await self._door(document)
+        if entries:
+            await self._keep(document, entries, door.details)
+        return door
 
     async def door(self, booking: str) -> Door:
         """What the joining link of a booking opens now; nothing is recorded by looking."""
-        document = await self._bookings.get(booking)
-        if document is None:
-            raise NotYetKnown(f"booking: there is no booking {booking} yet")
-        return (await self._door(document))[0]
+        return (await self._door(known(await self._bookings.get(booking), "booking")))[0]
 
     async def _door(self, document: Document) -> tuple[Door, tuple[Entry, ...]]:
         _, meeting = await self._meeting(document["meeting"])
@@ -170,6 +162,10 @@ class Attendance:
         at = self._moment(derived(_JOINS, f"{booking.reference}:{details.starts_at.isoformat()}"))
         state = register.door(booking, details, at.now, self._rules)
         return Door(state, details), register.joined(booking, at) if state == "open" else ()
+
+    async def _keep(self, document: Document, entries: tuple[Entry, ...], details: MeetingDetails) -> None:
+        if await self._save([(document, entries)], details):
+            raise LostRace
 
     async def _save(self, decided: Sequence[tuple[Document, tuple[Entry, ...]]], details: MeetingDetails) -> set[str]:
         """Keep what was decided on bookings; return those that somebody else changed meanwhile."""
@@ -191,9 +187,7 @@ class Attendance:
         return lost
 
     async def _meeting(self, reference: str) -> tuple[Document, Meeting]:
-        document = await self._at_store.get(reference)
-        if document is None:
-            raise NotYetKnown(f"meeting: there is no meeting {reference} yet")
+        document = known(await self._at_store.get(reference), "meeting")
         return document, records.read_meeting(document)
 
     def _moment(self, cause: UUID) -> Moment:

@@ -6,10 +6,11 @@ again, or the meeting's timer does, and they are told once (decision record 7).
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 from services.bookings.booking.booking import Booking, begun
@@ -36,8 +37,10 @@ from shared.contracts.hosting import (
     Substitute,
 )
 from shared.contracts.notices import Reason
+from shared.decisions.acting import LostRace, answered, known, until_kept
+from shared.decisions.deciding import Refused, Repeated, because
 from shared.identity import derived
-from shared.messaging.failures import NotYetKnown, Permanent
+from shared.messaging.failures import Permanent
 from shared.observing.telemetry import log
 from shared.people.returning import Erased
 from shared.signing.signatories import Unproven
@@ -49,12 +52,15 @@ _TICKS = UUID("0c0b6c1e-2f0b-4f44-8f43-3f0f5f6a7e11")
 _LOOK_AGAIN = timedelta(seconds=2)  # then the timer tells what was left untold; usually there is nothing
 _AT_ONCE = 200  # bookings told in one round trip
 _ENDS = {"cancelled", "offer_declined", "offer_expired", "list_closed", "refused", "substituted"}
-_STEPS = {
-    ChangeMeeting: "meeting_changed",
-    CancelMeeting: "meeting_cancelled",
-    RecordMaterials: "meeting_materials_recorded",
+_HOSTS: Mapping[type[MeetingCommand], tuple[Callable[[Meeting, Any, Moment], Outcome], str]] = {
+    ChangeMeeting: (hosting.change, "meeting_changed"),
+    CancelMeeting: (hosting.cancel, "meeting_cancelled"),
+    RecordMaterials: (hosting.record_materials, "meeting_materials_recorded"),
 }
-LOG_EVENTS = frozenset({*_STEPS.values(), "meeting_refused", *(f"booking_{kind}" for kind in KINDS_SAID)})
+"""What decides a host's command, and what its line of log is called."""
+LOG_EVENTS = frozenset(
+    {*(step for _, step in _HOSTS.values()), "meeting_refused", *(f"booking_{kind}" for kind in KINDS_SAID)}
+)
 """Every event that a line of a meeting or of a booking may have."""
 
 Decide = Callable[[Meeting, datetime], Outcome]
@@ -84,23 +90,27 @@ class Meetings:
 
     async def host(self, command: MeetingCommand) -> None:
         """A host changes a meeting, calls it off, or hands its materials round."""
-        done = await self._act(command.meeting, lambda meeting, now: self._hosted(meeting, command, now))
-        if done is not None:
+        decide, step = _HOSTS[type(command)]
+        done = await self._act(command.meeting, lambda meeting, now: self._taken(meeting, command, now, decide))
+        if done is not None and done.is_news:
             refused = any(isinstance(event, HostRefused) for event in done.events)
-            step = "meeting_refused" if refused else _STEPS[type(command)]
+            step = "meeting_refused" if refused else step
             log.info(step, meeting=command.meeting, by=command.by.id, revision=done.meeting.revision)
 
     async def refuse(self, command: MeetingCommand, reasons: Sequence[Reason]) -> None:
         """Say that what a host asked cannot be done, once, whatever comes of the meeting later."""
-        at = self._moment(command.id)
-        await self._act(command.meeting, lambda meeting, _: hosting.refused(meeting, command, at, tuple(reasons)))
+
+        def decide(*_: Any) -> Outcome:
+            raise Refused(*reasons)
+
+        await self._act(command.meeting, lambda meeting, now: self._taken(meeting, command, now, decide))
         log.info("meeting_refused", meeting=command.meeting, by=command.by.id, reasons=[each.code for each in reasons])
 
     async def refuse_unproven(self, command: Command, why: Unproven) -> None:
         """Say that a decision is not proven to be that of the colleague whom it names."""
         if not isinstance(command, MeetingCommand):
             raise Permanent(why.told)
-        await self.refuse(command, [Reason(code=why.code, words=str(why))])
+        await self.refuse(command, [because(why.code, str(why))])
 
     async def request(self, commands: Sequence[RequestBooking]) -> None:
         """Requests for places, in the order in which they arrived: one read and one write for each meeting.
@@ -121,13 +131,11 @@ class Meetings:
 
     async def answer(self, command: BookingCommand) -> None:
         """Something about a booking that was asked for before."""
-        document = await self._bookings.get(command.booking)
-        if document is None:
-            raise NotYetKnown(f"booking: there is no booking {command.booking} yet")
+        document = known(await self._bookings.get(command.booking), "booking")
         if isinstance(command, Substitute) and (back := await self._erased.among([command.person.email])):
             await self._erased.ask(back, command.key(), command.booking)
             return
-        await self._act(document["meeting"], lambda meeting, now: self._answered(meeting, command, now))
+        await self._act(document["meeting"], lambda meeting, now: self._taken(meeting, command, now, _booked))
 
     async def give_back(self, booking: str, command: Command) -> None:
         """Free the place of a booking whose person is erased."""
@@ -173,50 +181,43 @@ class Meetings:
         if done is not None and len(commands) > 1:
             log.info("requests_taken", meeting=reference, requests=len(commands), decided=len(done.entries))
 
-    def _hosted(self, meeting: Meeting, command: MeetingCommand, now: datetime) -> Outcome:
+    def _taken(
+        self,
+        meeting: Meeting,
+        command: Any,
+        now: datetime,
+        decide: Callable[[Meeting, Any, Moment], Outcome],
+    ) -> Outcome:
+        """What comes of a command. What changes nothing now must change nothing when it comes again later."""
+        if meeting.has_heard(command.id, getattr(command, "booking", None)):
+            return Outcome(meeting, is_news=False)
         at = Moment(now, command.id, self._rules)
-        if str(command.id) in meeting.heard:
-            return Outcome(meeting)
-        if isinstance(command, ChangeMeeting):
-            return hosting.change(meeting, command, at)
-        if isinstance(command, CancelMeeting):
-            return hosting.cancel(meeting, command, at)
-        if isinstance(command, RecordMaterials):
-            return hosting.record_materials(meeting, command, at)
-        raise TypeError(f"{command.key()} is not for the host of a meeting")
+        return answered(
+            lambda: decide(meeting, command, at),
+            command,
+            refused=lambda why: hosting.refused(meeting, command, at, why.reasons),
+            repetition=lambda: Outcome(meeting.having_heard(command.id), is_news=False),
+            meeting=meeting.reference,
+        )
 
-    def _answered(self, meeting: Meeting, command: BookingCommand, now: datetime) -> Outcome:
-        heard = str(command.id)
-        if heard in meeting.heard or heard in meeting.places[command.booking].heard:
-            return Outcome(meeting)
-        entries = answer(meeting, command, Moment(now, command.id, self._rules))
-        if not entries:  # it changes nothing now, and must change nothing when it comes again later
-            return Outcome(replace(meeting, heard=(*meeting.heard, heard)))
-        return Outcome(meeting.with_entries(entries), entries)
-
+    @until_kept
     async def _act(self, reference: str, decide: Decide, then: Then | None = None) -> Outcome | None:
-        """Load, decide, save; again when somebody else was quicker. What time has brought comes first.
-
-        Returns what came of it, or None where nothing changed.
-        """
-        while True:
-            document = await self._meetings.get(reference)
-            if document is None:
-                raise NotYetKnown(f"meeting: there is no meeting {reference} yet")
-            before = records.read_meeting(document)
-            ticked = fallen_due(before, self._tick(before, document["version"]))
-            decided = decide(before.with_entries(ticked), utc(self._clock.now()))
-            outcome = replace(decided, entries=ticked + decided.entries)
-            untold = [*document["untold"], *outcome.entries]
-            changed = bool(outcome.entries or outcome.events or outcome.meeting != before)
-            if changed:
-                fields = records.meeting_fields(before, outcome.meeting, untold, self._due_at(outcome.meeting, untold))
-                if await self._meetings.save(Change(reference, document["version"], fields, outcome.events)):
-                    continue
-            if then is not None:
-                await then(outcome.meeting)
-            await self._tell(outcome.meeting, untold)
-            return outcome if changed else None
+        """What time has brought comes first. Returns what came of it, or None where nothing changed."""
+        document = known(await self._meetings.get(reference), "meeting")
+        before = records.read_meeting(document)
+        ticked = fallen_due(before, self._tick(before, document["version"]))
+        decided = decide(before.with_entries(ticked), utc(self._clock.now()))
+        outcome = replace(decided, entries=ticked + decided.entries)
+        untold = [*document["untold"], *outcome.entries]
+        changed = bool(outcome.entries or outcome.events or outcome.meeting != before)
+        if changed:
+            fields = records.meeting_fields(before, outcome.meeting, untold, self._due_at(outcome.meeting, untold))
+            if await self._meetings.save(Change(reference, document["version"], fields, outcome.events)):
+                raise LostRace
+        if then is not None:
+            await then(outcome.meeting)
+        await self._tell(outcome.meeting, untold)
+        return outcome if changed else None
 
     async def _tell(self, meeting: Meeting, untold: Iterable[Entry]) -> None:
         """Bring what was decided into the bookings' own documents, with the events that say it."""
@@ -283,6 +284,13 @@ class Meetings:
 
     def _moment(self, cause: UUID) -> Moment:
         return Moment(utc(self._clock.now()), cause, self._rules)
+
+
+def _booked(meeting: Meeting, command: BookingCommand, at: Moment) -> Outcome:
+    entries = answer(meeting, command, at)
+    if not entries:
+        raise Repeated
+    return Outcome(meeting.with_entries(entries), entries)
 
 
 def _named(command: RequestBooking) -> tuple[str | None, ...]:

@@ -5,16 +5,17 @@ from uuid import UUID
 from services.bookings.booking.reach import District, not_yet_booked
 from services.bookings.booking.telling import meeting_told
 from services.bookings.places.asking import School
-from services.bookings.places.meeting import Meeting, because
+from services.bookings.places.meeting import Meeting
 from services.bookings.store import records
 from services.bookings.store.looking import Looking
 from services.bookings.store.meetings import Meetings
 from shared.contracts.bookings import ReachReported, SchoolNudged
 from shared.contracts.hosting import NudgeSchools, ReportReach
+from shared.decisions.acting import known
+from shared.decisions.deciding import because
 from shared.identity import derived
-from shared.messaging.failures import NotYetKnown
 from shared.observing.telemetry import log
-from shared.store.documents import Change, NotFound, Store
+from shared.store.documents import Change, Store
 from shared.time.clock import Clock
 
 _NUDGES = UUID("f3a4b0a6-7a80-4ba1-9d3e-4e4f6a3b8c05")
@@ -24,6 +25,7 @@ class Outreach:
     """Each method is idempotent: a nudge is a document of its own, and there is one for each school and meeting."""
 
     def __init__(self, store: Store, meetings: Meetings, looking: Looking, clock: Clock) -> None:
+        self._at_store = store[records.MEETINGS]
         self._nudges = store[records.NUDGES]
         self._reach = store[records.REACH]
         self._meetings = meetings
@@ -32,23 +34,20 @@ class Outreach:
 
     async def nudge(self, command: NudgeSchools) -> None:
         """Remind every school that has not booked; those that were reminded before are left alone."""
-        try:
-            meeting = await self._looking.meeting(command.meeting)
-        except NotFound:
-            raise NotYetKnown(f"meeting: there is no meeting {command.meeting} yet") from None
+        meeting = records.read_meeting(known(await self._at_store.get(command.meeting), "meeting"))
         if meeting.cancelled or self._clock.now() >= meeting.details.starts_at:
             words = "Schools are not reminded of a meeting that has started or is cancelled."
             await self._meetings.refuse(command, [because("too_late", words)])
             return
-        known = not_yet_booked(meeting, (await self._looking.schools()).values(), command.districts)
-        schools = [school for school in known if school.email]
+        unbooked = not_yet_booked(meeting, (await self._looking.schools()).values(), command.districts)
+        schools = [school for school in unbooked if school.email]
         lost = await self._nudges.save(*(self._nudge(meeting, school, command) for school in schools))
         log.info(
             "schools_nudged",
             meeting=meeting.reference,
             schools=len(schools) - len(lost),
             before=len(lost),
-            no_mailbox=len(known) - len(schools),
+            no_mailbox=len(unbooked) - len(schools),
         )
 
     async def report(self, command: ReportReach) -> None:

@@ -11,7 +11,7 @@ from services.notices.casefile.words import pounds, sentence
 from services.notices.cli import typed
 from services.notices.cli.asking import ask, rules
 from services.notices.cli.commands import NAMES, ListsCommands, examples
-from services.notices.deciding.decision import Facts, Moment, Refused, Repeated
+from services.notices.deciding.decision import Facts, Moment
 from services.notices.deciding.decisions import decide as decided
 from services.notices.story.story import Story
 from shared.cli.asking import answered, command, hand_over
@@ -23,6 +23,7 @@ from shared.cli.places import Places, places
 from shared.contracts.base import Command
 from shared.contracts.casework import AuthoriseNotice, Paper, RecordPayment, RecordRefund, RequestNotice
 from shared.contracts.fields import Person
+from shared.decisions.deciding import Refused, Repeated
 from shared.identity import read_reference
 from shared.time.clock import Clock, in_words
 

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any, TypeVar
-from uuid import UUID
 
 from services.notices.attendance.calendar import SchoolWeeks
 from services.notices.attendance.child import UNKNOWN, Child
@@ -16,30 +14,14 @@ from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import Entry, Notice
 from services.notices.casefile.states import CASE, NOTICE
 from shared.contracts.base import Event
-from shared.contracts.fields import Address, shortened
+from shared.contracts.fields import Address
 from shared.contracts.mis import Parent
-from shared.contracts.notices import Reason
+from shared.decisions import deciding
+from shared.decisions.deciding import Refused, because
 from shared.identity import derived
 from shared.machine import Machine
-from shared.time.clock import local_date
 
 E = TypeVar("E", bound=Event)
-
-
-class Refused(Exception):
-    """What was asked cannot be done; every reason why. Nothing has changed."""
-
-    def __init__(self, *reasons: Reason) -> None:
-        super().__init__(", ".join(reason.code for reason in reasons))
-        self.reasons = reasons
-
-
-class Repeated(Exception):
-    """What was asked has already been done, under another message: nothing is to be done, and nobody to be told."""
-
-
-def because(code: str, words: str) -> Reason:
-    return Reason(code=code, words=shortened(words))
 
 
 def full_name(given: str | None, family: str | None) -> str:
@@ -115,27 +97,14 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Moment:
+class Moment(deciding.Moment):
     """When a decision is made, which message caused it, and under which policy."""
 
-    now: datetime
-    cause: UUID
     policies: Policies
-    proof: Mapping[str, str] | None = None
-    """By what it is proven that the officer whom it names has decided this; None where nobody had to sign."""
-
-    @property
-    def today(self) -> date:
-        return local_date(self.now)
 
     @property
     def policy(self) -> Policy:
         return self.policies.on(self.today)
-
-    def entry(self, what: str, **facts: Any) -> Entry:
-        """What happened, for the file."""
-        proof = {"proof": dict(self.proof)} if self.proof else {}
-        return {"at": self.now, "what": what, "cause": str(self.cause), **facts, **proof}
 
     def event(self, kind: type[E], file: CaseFile, purpose: str, **facts: Any) -> E:
         """What is said of it, under the case's correlation id; its id is derived from the cause."""

@@ -17,10 +17,11 @@ from services.notices.deciding import (
     support,
     withdrawal,
 )
-from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, because
+from services.notices.deciding.decision import Facts, Moment, Outcome
 from shared.contracts import casework
 from shared.contracts.base import Command, Message
 from shared.contracts.notices import CommandRefused
+from shared.decisions.deciding import Refused, because
 
 COMMANDS: Mapping[type[Command], Callable[[CaseFile, Any, Facts, Moment], Outcome]] = {
     casework.RecordSupport: support.record_support,

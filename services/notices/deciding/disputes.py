@@ -3,10 +3,11 @@
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import COURT
 from services.notices.deciding.clockwork import catch_up
-from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, because, require_notice
+from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
 from services.notices.deciding.letters import sent_again
 from shared.contracts.casework import DecideService, DisputeService
 from shared.contracts.notices import OfficerPrompted
+from shared.decisions.deciding import Refused, because
 
 
 def dispute_service(file: CaseFile, command: DisputeService, facts: Facts, at: Moment) -> Outcome:

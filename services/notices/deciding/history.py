@@ -1,10 +1,11 @@
 """Notices of other authorities: asked for, answered with the least that the limit needs, and taken in. Pure."""
 
 from services.notices.casefile.casefile import CaseFile
-from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, because, require_parent
+from services.notices.deciding.decision import Facts, Moment, Outcome, require_parent
 from services.notices.deciding.referral import recounted
 from shared.contracts.casework import AnswerHistory, AskHistory, RecordHistory
 from shared.contracts.notices import HistoryAnswered, HistoryAsked, PastNotice
+from shared.decisions.deciding import Refused, because
 from shared.identity import derived, derived_reference
 
 

@@ -13,11 +13,12 @@ from services.notices.attendance.threshold import Assessment
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.safety import unsafe_to_post, unsafe_to_print
 from services.notices.casefile.words import listed
-from services.notices.deciding.decision import Facts, Moment, Outcome, PupilFacts, Refused, because, require_case
+from services.notices.deciding.decision import Facts, Moment, Outcome, PupilFacts, require_case
 from services.notices.deciding.seen import differs, letter_hash
 from shared.contracts.casework import AuthoriseNotice
 from shared.contracts.fields import Person
 from shared.contracts.notices import Child, NoticeIssued, Reason, Recipient, SchoolNamed
+from shared.decisions.deciding import Refused, because
 from shared.identity import derived, derived_reference
 from shared.time.clock import in_words
 from shared.writing.counting import number_of

@@ -9,12 +9,13 @@ from services.notices.casefile.safety import unsafe_to_post, unsafe_to_print
 from services.notices.casefile.states import NOTICE
 from services.notices.casefile.words import pounds
 from services.notices.deciding.clockwork import catch_up, is_overdue
-from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, Repeated, because, require_notice
+from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
 from services.notices.deciding.questions import raised
 from shared.contracts.casework import DecideService, ReissueNotice
 from shared.contracts.fields import Address
 from shared.contracts.notices import NoticeIssued, NoticeReissued, OfficerPrompted, Recipient
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
+from shared.decisions.deciding import Refused, Repeated, because
 from shared.identity import derived
 from shared.time.clock import in_words
 

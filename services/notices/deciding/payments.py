@@ -9,10 +9,11 @@ from services.notices.casefile.notice import COURT, Notice, Payment
 from services.notices.casefile.notice_fold import notice_after
 from services.notices.casefile.words import pounds
 from services.notices.deciding.clockwork import catch_up
-from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, Repeated, because, require_notice
+from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
 from services.notices.deciding.questions import raised
 from shared.contracts.casework import DecidePayment, RecordPayment, RecordRefund, ReversePayment
 from shared.contracts.notices import NoticePaid, OfficerPrompted
+from shared.decisions.deciding import Refused, Repeated, because
 
 _WORDS = {
     "underpaid": "Less than the amount due on that day was paid. There are no instalments: accept it, or repay it.",

@@ -10,10 +10,11 @@ from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.discharge import discharge
 from services.notices.casefile.notice import Entry, Notice
 from services.notices.casefile.notice_fold import notice_after, on
-from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, because, require_notice
+from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
 from services.notices.deciding.payments import accepted, paid
 from shared.contracts.casework import RecordOutcome, ResolveHold, ReviewProsecution, StartProsecution
 from shared.contracts.notices import ProceedingsEnded, ProsecutionStarted, Reason
+from shared.decisions.deciding import Refused, because
 from shared.time.clock import in_words
 
 _SAYS_NOTHING_NEW = {

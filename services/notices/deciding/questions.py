@@ -2,10 +2,11 @@
 
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import COURT, Notice
-from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, Repeated, because, require_notice
+from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
 from shared.contracts.casework import RaiseQuestion, SettleQuestion
 from shared.contracts.fields import shortened
 from shared.contracts.notices import OfficerPrompted
+from shared.decisions.deciding import Refused, Repeated, because
 
 
 def raised(file: CaseFile, notice: Notice, about: str, words: str, at: Moment) -> Outcome:

@@ -9,20 +9,12 @@ from services.notices.attendance.six_months import months_after
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import Entry
 from services.notices.casefile.words import listed
-from services.notices.deciding.decision import (
-    Facts,
-    Moment,
-    Outcome,
-    Refused,
-    Repeated,
-    because,
-    considered,
-    require_case,
-)
+from services.notices.deciding.decision import Facts, Moment, Outcome, considered, require_case
 from services.notices.deciding.issuing import in_window, periods
 from services.notices.deciding.questions import raised
 from shared.contracts.casework import ChooseAlternative, DeclineNotice, LinkParent, RequestNotice, ReturnRequest
 from shared.contracts.notices import NoticeDeclined, NoticeRequested, NoticeReturned, Reason
+from shared.decisions.deciding import Refused, Repeated, because
 from shared.time.working_days import add_working_days
 
 _NUMBERED = {1: "first", 2: "second"}

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import Entry
 from services.notices.casefile.safety import REASONS, STEPS, unsafe_to_post
-from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, because, require_parent
+from services.notices.deciding.decision import Facts, Moment, Outcome, require_parent
 from shared.contracts.casework import ConfirmAddress, FlagSafety, LiftSafety
 from shared.contracts.fields import Address
 from shared.contracts.notices import OfficerPrompted, Reason
+from shared.decisions.deciding import Refused, because
 
 
 def flag_safety(file: CaseFile, command: FlagSafety, facts: Facts, at: Moment) -> Outcome:

@@ -7,7 +7,7 @@ from services.notices.attendance.policy import Support
 from services.notices.casefile.casefile import CaseFile, Improvement
 from services.notices.casefile.safety import unsafe_to_post
 from services.notices.casefile.words import listed
-from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, because, considered, require_case
+from services.notices.deciding.decision import Facts, Moment, Outcome, considered, require_case
 from shared.contracts.casework import DecideNoticeToImprove, IssueNoticeToImprove, RecordSupport
 from shared.contracts.notices import (
     ImprovementLetter,
@@ -17,6 +17,7 @@ from shared.contracts.notices import (
     Recipient,
     SchoolNamed,
 )
+from shared.decisions.deciding import Refused, because
 
 _FARTHEST = timedelta(days=400)
 

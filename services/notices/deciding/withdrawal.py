@@ -8,10 +8,11 @@ from typing import Any
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import COURT, Notice
 from services.notices.deciding.clockwork import catch_up
-from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, because, require_notice
+from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
 from services.notices.deciding.safeguarding import where_to_post
 from shared.contracts.casework import DecideRepresentation, RecordRepresentation, ReopenNotice, WithdrawNotice
 from shared.contracts.notices import NoticeWithdrawn, OfficerPrompted, Recipient
+from shared.decisions.deciding import Refused, because
 
 
 def withdraw_notice(file: CaseFile, command: WithdrawNotice, facts: Facts, at: Moment) -> Outcome:

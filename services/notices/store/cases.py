@@ -9,7 +9,7 @@ from services.notices.attendance.policy import Policies
 from services.notices.attendance.threshold import Assessment
 from services.notices.casefile.casefile import CaseFile
 from services.notices.deciding.clockwork import next_day, tick
-from services.notices.deciding.decision import Facts, Moment, Outcome, Refused, Repeated, because
+from services.notices.deciding.decision import Facts, Moment, Outcome
 from services.notices.deciding.decisions import decide, refusal, repetition
 from services.notices.deciding.letters import (
     FIRST_LETTER,
@@ -26,9 +26,11 @@ from shared.contracts.base import Command, Message
 from shared.contracts.casework import AnswerHistory
 from shared.contracts.notices import HistoryAnswered
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
+from shared.decisions.acting import LostRace, answered, known, until_kept
+from shared.decisions.deciding import Refused, because
 from shared.identity import derived
-from shared.messaging.failures import NotYetKnown, Permanent
-from shared.observing.telemetry import follow, log
+from shared.messaging.failures import Permanent
+from shared.observing.telemetry import follow
 from shared.signing.signatories import PROOF, Unproven
 from shared.store.documents import Change, Document, Store
 from shared.store.references import References
@@ -118,9 +120,8 @@ class Cases:
             return
         query = {"notices": about} if about.startswith("N-") else {"_id": about}
         found = await self._cases.find(query, fields=["_id"])
-        if not found:
-            raise NotYetKnown(f"reference: there is no {'notice' if about.startswith('N-') else 'case'} with it")
-        await self._act(found[0]["_id"], event, decides)
+        case = known(next(iter(found), None), "reference", "notice" if about.startswith("N-") else "case")
+        await self._act(case["_id"], event, decides)
 
     async def _case_of(self, command: Command) -> str:
         named = "notice" if hasattr(command, "notice") else "case"
@@ -129,9 +130,7 @@ class Cases:
         else:
             query = {"_id": getattr(command, "case", None)}
         found = await self._cases.find(query, fields=["_id"])
-        if not found:
-            raise NotYetKnown(f"{named}: there is no {named} with this reference")
-        return str(found[0]["_id"])
+        return str(known(next(iter(found), None), named)["_id"])
 
     async def _answer(self, command: AnswerHistory) -> None:
         pupil = await self._pupils.get(command.upn)
@@ -158,30 +157,25 @@ class Cases:
 
         await self._pupils.update(command.upn, once)
 
+    @until_kept
     async def _act(self, case: str, message: Message, decides: Decides, opened: Document | None = None) -> None:
-        """Load, decide, save; again when somebody else was quicker.
-
-        The case is read before its facts: whoever changes them later finds this decision when it looks again.
-        """
-        while True:
-            document = await self._cases.get(case) or opened
-            if document is None:
-                raise NotYetKnown
-            follow(document["story"])
-            file, facts = await self._read(document)
-            if file.has_heard(str(message.id)):
-                return
-            at = Moment(utc(self._clock.now()), message.id, self._policies, PROOF.get())
-            try:
-                outcome = decides(file, message, facts, at)
-            except Repeated:
-                log.info("command_repeated", case=case, command=message.key())
-                outcome = repetition(message, at)
-            except Refused as refused:
-                outcome = refusal(file, message, refused, at)
-            await self._claim_notices(outcome, message)
-            if await self._save(document, file, outcome, at):
-                return
+        """The case is read before its facts: whoever changes them later finds this decision when it looks again."""
+        document = known(await self._cases.get(case) or opened, "case")
+        follow(document["story"])
+        file, facts = await self._read(document)
+        if file.has_heard(str(message.id)):
+            return
+        at = Moment(utc(self._clock.now()), message.id, self._policies, proof=PROOF.get())
+        outcome = answered(
+            lambda: decides(file, message, facts, at),
+            message,
+            refused=lambda why: refusal(file, message, why, at),
+            repetition=lambda: repetition(message, at),
+            case=case,
+        )
+        await self._claim_notices(outcome, message)
+        if not await self._save(document, file, outcome, at):
+            raise LostRace
 
     async def _claim_notices(self, outcome: Outcome, message: Message) -> None:
         """A new notice's reference is nobody else's, in whichever case; the chance that it is, is one in billions."""

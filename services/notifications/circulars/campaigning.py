@@ -10,6 +10,7 @@ from services.notifications.tellings.campaign_files import NoSuchStep, Step, cam
 from services.notifications.tellings.circulars import CAMPAIGNS
 from shared.contracts.circulars import RunCampaign, StopCampaign
 from shared.contracts.latest import believed
+from shared.decisions.acting import repeated
 from shared.messaging.failures import Permanent
 from shared.observing.telemetry import log
 from shared.store.documents import Change, Document, Store
@@ -50,6 +51,9 @@ class Campaigning:
             raise Permanent(f"campaign: there is no {command.campaign}: choose one of {', '.join(campaigns())}")
         steps = [f"{command.campaign}/{each.name}" for each in known.steps]
         turned = [about for about in steps if await self._turn(about, True, command)]
+        if not turned:
+            repeated(command, campaign=command.campaign)
+            return
         done = [await self._carry_out(about) for about in turned]
         told = {"messages": sum(messages for messages, _ in done), "lists": sum(lists for _, lists in done)}
         log.info("campaign_stopped", campaign=command.campaign, **told, by=command.officer.id)

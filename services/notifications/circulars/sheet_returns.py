@@ -8,7 +8,8 @@ from services.notifications.deliveries.delivery import Why
 from services.notifications.deliveries.question import Question
 from services.notifications.tellings.circulars import SHEET
 from shared.contracts.circulars import MarkMiSheetDone
-from shared.contracts.latest import believed
+from shared.contracts.latest import believed, is_later
+from shared.decisions.acting import repeated
 from shared.messaging.failures import Permanent
 from shared.observing.telemetry import log
 from shared.store.documents import Change, Document, Store
@@ -33,7 +34,8 @@ class Returns:
             raise Permanent("number: this MI Sheet is Information: there is nothing to do")
         if command.urn not in await self.told(command.number):
             raise Permanent("urn: this MI Sheet was not sent to this school")
-        await self._keep(command.number, command.urn, command.done, command.officer.id, command.time)
+        if not await self._keep(command.number, command.urn, command.done, command.officer.id, command.time):
+            repeated(command, sheet=command.number)
 
     async def ask(self, delivery: Document) -> Question:
         """What the page behind the link asks before anything is marked."""
@@ -61,19 +63,22 @@ class Returns:
         kept = await self._returns.get(f"{chaser['about']}:{_urn(chaser)}")
         return Why("it was marked as done meanwhile") if kept is not None and kept["done"] else None
 
-    async def _keep(self, number: str, urn: str, done: bool, by: str, time: datetime) -> None:
+    async def _keep(self, number: str, urn: str, done: bool, by: str, time: datetime) -> bool:
+        """False where a later word is kept."""
         key = f"{number}:{urn}"
         now = self._clock.now()
-        at = believed(time, now)
 
         def decide(kept: Document | None) -> Change | None:
-            if kept is not None and believed(kept["at"], now) >= at:
+            before = kept or {"version": 0}
+            if not is_later(time, before.get("at"), now):
                 return None
-            fields = {"sheet": number, "urn": urn, "done": done, "by": by, "at": at}
-            return Change(key, (kept or {}).get("version", 0), fields)
+            fields = {"sheet": number, "urn": urn, "done": done, "by": by, "at": believed(time, now)}
+            return Change(key, before["version"], fields)
 
-        if await self._returns.update(key, decide):
+        change = await self._returns.update(key, decide)
+        if change is not None:
             log.info("sheet_marked", sheet=number, urn=urn, done=done, by=by)
+        return change is not None
 
 
 def _urn(delivery: Document) -> str:

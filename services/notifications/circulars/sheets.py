@@ -7,6 +7,7 @@ from services.notifications.tellings.telling import Recipient, facts_of
 from services.notifications.words.wording import Unwritable, write
 from shared.contracts.circulars import MiSheet, MiSheetChased, MiSheetPublished, PublishMiSheet, SendMiSheet
 from shared.contracts.fields import WhichSchools
+from shared.decisions.acting import known
 from shared.identity import derived
 from shared.messaging.failures import Permanent
 from shared.observing.telemetry import log
@@ -54,11 +55,8 @@ class Sheets:
         await self.say(command.number, published(sheet, WhichSchools(urns=command.urns), command))
 
     async def get(self, number: str) -> Document:
-        """A published sheet; raises Permanent."""
-        sheet = await self._sheets.get(number)
-        if sheet is None:
-            raise Permanent("number: there is no MI Sheet of this number")
-        return sheet
+        """A published sheet; raises NotYetKnown."""
+        return known(await self._sheets.get(number), "number", "MI Sheet")
 
     async def say(self, number: str, *events: MiSheetPublished | MiSheetChased) -> None:
         """Leave an event with its sheet."""

@@ -9,7 +9,10 @@ from services.notifications.deliveries.left_out import LeftOut
 from services.notifications.deliveries.retention import event_kept_for
 from services.notifications.tellings.telling import Recipient, Telling, about
 from shared.contracts import CATALOGUE, Event, Message
+from shared.contracts.notifications import RetryMessage
+from shared.decisions.acting import LostRace, known, repeated, until_kept
 from shared.identity import derived
+from shared.messaging.failures import Permanent
 from shared.observing.telemetry import log
 from shared.store.documents import Change, Document, Store
 from shared.time.clock import Clock, utc
@@ -54,22 +57,26 @@ class Intents:
     async def find(self, query: Mapping[str, Any]) -> list[Document]:
         return await self._intents.find(query)
 
-    async def retry(self, key: str, by: str) -> bool:
-        """Tell whoever could not be reached, or let go what reaches many; those who were told are not told twice.
-
-        False where there is no intent.
-        """
-        intent = await self._intents.get(key)
-        if intent is None or intent["cause"] is None:
-            return False
+    @until_kept
+    async def retry(self, command: RetryMessage) -> None:
+        """Tell whoever could not be reached, or let go what reaches many; those who were told are not told twice."""
+        intent = known(await self._intents.get(command.delivery), "delivery", "message")
+        named = {"intent": intent["_id"], "about": intent["about"]}
+        if intent["cause"] is None:
+            raise Permanent("delivery: what it was about has been forgotten")
         if intent["state"] in {"told", "failed"}:
-            await self.change(intent, state="open", audience=None, attempts=0, due_at=self._clock.now())
-            log.info("intent_retried", intent=key, about=intent["about"])
+            if not await self.change(intent, state="open", audience=None, attempts=0, due_at=self._clock.now()):
+                raise LostRace
+            log.info("intent_retried", **named)
         elif intent["state"] == "open" and intent.get("asked") and not intent.get("allowed_by"):
-            if await self.change(intent, allowed_by=by, held_for=None, due_at=self._clock.now()) is None:
-                return await self.retry(key, by)
-            log.info("intent_allowed", intent=key, about=intent["about"], by=by)
-        return True
+            by = command.officer.id
+            if not await self.change(intent, allowed_by=by, held_for=None, due_at=self._clock.now()):
+                raise LostRace
+            log.info("intent_allowed", **named, by=by)
+        elif intent["state"] == "cancelled":
+            raise Permanent("delivery: it is cancelled, and only what is parked can be retried")
+        else:
+            repeated(command, **named)
 
     async def cancel_all(self, about: str, why: Why) -> int:
         """Tell nobody of this any more, at once."""

@@ -8,6 +8,7 @@ from services.notifications.deliveries.intents import Intents, read_recipient
 from services.notifications.deliveries.preferences import Preferences
 from services.notifications.tellings.notifications import NOTICES
 from shared.contracts.notifications import LiftSuppression, RecordReturnedLetter, RetryMessage
+from shared.decisions.acting import LostRace, known, until_kept
 from shared.machine import NoSuchMove
 from shared.messaging.failures import Permanent
 from shared.observing.telemetry import follow, log
@@ -32,17 +33,17 @@ class Officers:
         self._preferences = preferences
         self._clock = clock
 
+    @until_kept
     async def retry(self, command: RetryMessage) -> None:
         """Send a parked message again, to the address that is known now, or let go what waits for a person's word."""
         delivery = await self._deliveries.get(command.delivery)
         if delivery is None:
-            if not await self._intents.retry(command.delivery, command.officer.id):
-                raise Permanent("delivery: there is no message with this id, or it has been forgotten")
-            return None
+            await self._intents.retry(command)
+            return
         if not delivery["address"]:
             raise Permanent("delivery: where it went has been forgotten")
         if str(command.id) in delivery.get("retried_by", []):
-            return None
+            return
         follow(delivery["story"])
         try:
             recipient = await self._audiences.reach(read_recipient(delivery["recipient"]))
@@ -63,17 +64,18 @@ class Officers:
         except NoSuchMove:
             raise Permanent(f"delivery: it is {delivery['state']}, and only what is parked can be retried") from None
         if moved is None:
-            return await self.retry(command)
+            raise LostRace
         log.info("delivery_retried", delivery=delivery["_id"], about=delivery["about"], by=command.officer.id)
-        return None
 
+    @until_kept
     async def letter_returned(self, command: RecordReturnedLetter) -> None:
         """The post room has a notice's letter back; which of several, its day of posting tells."""
         letters = await self._deliveries.find(
             {"about": command.reference, "channel": "letter", "template": {"$in": [*NOTICES]}}, sort=[("tries.at", 1)]
         )
+        known(letters or None, "reference", "notice")
         if any(str(command.id) == each.get("returned_by") for each in letters):
-            return None
+            return
         end_of_day = datetime.combine(command.returned_on, time.max, LONDON)
         posted = [
             each
@@ -93,12 +95,11 @@ class Officers:
             due_at=None,
         )
         if moved is None:
-            return await self.letter_returned(command)
+            raise LostRace
         log.info("letter_returned", delivery=letter["_id"], about=command.reference, by=command.officer.id)
-        return None
 
     async def lift(self, command: LiftSuppression) -> None:
-        await self._preferences.lift(command.address)
+        await self._preferences.lift(command)
 
 
 def _next_reference(delivery: Document) -> str:

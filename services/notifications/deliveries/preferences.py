@@ -12,8 +12,9 @@ from datetime import datetime
 from services.notifications.addresses.addresses import hashed
 from services.notifications.deliveries.delivery import Why
 from services.notifications.words.translations import ENGLISH
-from shared.contracts.latest import believed
-from shared.contracts.notifications import Category, Channel, SetLanguage, SetPreferences
+from shared.contracts.latest import believed, is_later
+from shared.contracts.notifications import Category, Channel, LiftSuppression, SetLanguage, SetPreferences
+from shared.decisions.acting import known, repeated
 from shared.observing.telemetry import log
 from shared.store.documents import Change, Document, Store
 from shared.time.clock import Clock, utc
@@ -31,7 +32,9 @@ class Preferences:
 
     async def set(self, command: SetPreferences) -> None:
         """Keep what somebody has asked for; the latest word counts."""
-        await self._keep(self._owner(command), command.category, command.channel, command.wanted, command.time)
+        owner = self._owner(command)
+        if not await self._keep(owner, command.category, command.channel, command.wanted, command.time):
+            repeated(command, owner=owner[:16])
 
     async def unsubscribe(self, delivery: Document, at: datetime) -> None:
         """Somebody has followed the link of a message: its address wants none of its kind any more."""
@@ -56,14 +59,18 @@ class Preferences:
         if await self._kept.update(owner, decide):
             log.warning("address_suppressed", address=owner[:16], delivery=delivery["_id"], why=why)
 
-    async def lift(self, owner: str) -> None:
-        """A person knows that the address works again."""
+    async def lift(self, command: LiftSuppression) -> None:
+        """A person knows that the address works again; raises NotYetKnown."""
+        owner = command.address
 
         def decide(kept: Document | None) -> Change | None:
-            return Change(owner, kept["version"], {"suppressed": None}) if kept and kept.get("suppressed") else None
+            address = known(kept, "address")
+            return Change(owner, address["version"], {"suppressed": None}) if address.get("suppressed") else None
 
         if await self._kept.update(owner, decide):
             log.info("suppression_lifted", address=owner[:16])
+        else:
+            repeated(command, address=owner[:16])
 
     async def refusal(self, recipient: str, category: Category, channel: Channel, owner: str) -> Why | None:
         """Why a message must not go to this address; None when it may."""
@@ -75,18 +82,19 @@ class Preferences:
     async def set_language(self, command: SetLanguage) -> None:
         """Keep in which language somebody wishes to be written to; the latest word counts."""
         owner = f"parent:{command.parent}" if command.parent else self._address(command)
-
         now = self._clock.now()
-        at = believed(command.time, now)
 
         def decide(kept: Document | None) -> Change | None:
-            if kept and kept.get("language") and believed(kept["language"]["at"], now) >= at:
+            before = (kept or {}).get("language") or {}
+            if not is_later(command.time, before.get("at"), now):
                 return None
-            said = {"wished": command.language, "at": at, "by": command.officer.id}
+            said = {"wished": command.language, "at": believed(command.time, now), "by": command.officer.id}
             return Change(owner, (kept or {}).get("version", 0), {"language": said})
 
         if await self._kept.update(owner, decide):
             log.info("language_kept", owner=owner[:16], language=command.language)
+        else:
+            repeated(command, owner=owner[:16])
 
     async def language(self, recipient: str, owner: str | None, told: str | None) -> str:
         """Which language somebody wishes: as they told the team, else as the school's record or a list says it."""
@@ -94,20 +102,22 @@ class Preferences:
         said = [each["language"] for each in found.values() if each.get("language")]
         return str(max(said, key=lambda each: each["at"])["wished"]) if said else told or ENGLISH
 
-    async def _keep(self, owner: str, category: Category, channel: Channel, wanted: bool, time: datetime) -> None:
+    async def _keep(self, owner: str, category: Category, channel: Channel, wanted: bool, time: datetime) -> bool:
+        """False where a later word is kept."""
         about = f"{category}:{channel}"
         now = self._clock.now()
-        at = believed(time, now)
 
         def decide(kept: Document | None) -> Change | None:
             wishes: dict[str, Document] = dict((kept or {}).get("wishes", {}))
-            if about in wishes and believed(wishes[about]["at"], now) >= at:
+            if not is_later(time, wishes.get(about, {}).get("at"), now):
                 return None
-            wishes[about] = {"wanted": wanted, "at": at}
+            wishes[about] = {"wanted": wanted, "at": believed(time, now)}
             return Change(owner, (kept or {}).get("version", 0), {"wishes": wishes})
 
-        if await self._kept.update(owner, decide):
+        change = await self._kept.update(owner, decide)
+        if change is not None:
             log.info("preference_kept", owner=owner[:16], category=category, channel=channel, wanted=wanted)
+        return change is not None
 
     def _owner(self, command: SetPreferences) -> str:
         if command.school is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.surveys.answers.running import Edition, Moment, Refused, Repeated, Running, until
+from services.surveys.answers.running import Edition, Running, until
 from services.surveys.questionnaire.adequacy import adequacy
 from services.surveys.questionnaire.document import Survey, sha256
 from services.surveys.questionnaire.terms import Terms
@@ -24,6 +24,7 @@ from shared.contracts.surveys import (
     SurveyOpened,
     SurveyPublished,
 )
+from shared.decisions.deciding import Moment, Refused, Repeated, because
 from shared.identity import derived_reference
 from shared.writing.counting import number_of
 
@@ -54,7 +55,9 @@ def publish(
     edition = Edition(number, edition_key(reference, command), sha256(survey))
     if running is None:
         if survey.window.closes_at <= at.now:
-            raise Refused("already_over", f"closes: this survey {survey.window.closed}. Give it a later closing date.")
+            raise Refused(
+                because("already_over", f"closes: this survey {survey.window.closed}. Give it a later closing date.")
+            )
         after = Running(
             reference=reference,
             story=str(command.correlation_id),
@@ -96,15 +99,21 @@ def _next_version(running: Running, survey: Survey, edition: Edition, at: Moment
     if edition.sha256 == running.newest.sha256:
         raise Repeated
     if running.state == "closed":
-        raise Refused("closed", f"The survey {running.window.closed}. Reopen it before you change it.")
+        raise Refused(because("closed", f"The survey {running.window.closed}. Reopen it before you change it."))
     if survey.mode != running.mode:
         raise Refused(
-            "mode_changed", f"mode: people were told that answers are {running.mode}. Publish a new survey instead."
+            because(
+                "mode_changed", f"mode: people were told that answers are {running.mode}. Publish a new survey instead."
+            )
         )
     if (survey.consultation is not None) != running.consultation:
-        raise Refused("kind_changed", "consultation: a survey cannot become a consultation, nor the other way round.")
+        raise Refused(
+            because("kind_changed", "consultation: a survey cannot become a consultation, nor the other way round.")
+        )
     if survey.window.closes_at <= at.now:
-        raise Refused("already_over", f"closes: this version {survey.window.closed}. Give it a later closing date.")
+        raise Refused(
+            because("already_over", f"closes: this version {survey.window.closed}. Give it a later closing date.")
+        )
     window = survey.window
     if running.state == "open":  # that it has opened cannot be undone
         window = replace(window, opens_at=running.window.opens_at)
@@ -114,9 +123,9 @@ def _next_version(running: Running, survey: Survey, edition: Edition, at: Moment
 def invite(running: Running, command: Invite, at: Moment) -> Decided:
     """Keep whom to invite; the survey's next step issues the invitations."""
     if running.state == "closed":
-        raise Refused("closed", f"The survey {running.window.closed}. Nobody can be invited to it now.")
+        raise Refused(because("closed", f"The survey {running.window.closed}. Nobody can be invited to it now."))
     if command.schools is None and not command.recipients:
-        raise Refused("nobody", "schools, recipients: say whom to invite.")
+        raise Refused(because("nobody", "schools, recipients: say whom to invite."))
     asked = {
         "cause": str(at.cause),
         "schools": command.schools.model_dump() if command.schools else None,
@@ -134,9 +143,11 @@ def invite(running: Running, command: Invite, at: Moment) -> Decided:
 def close(running: Running, command: CloseSurvey, at: Moment) -> Decided:
     """Close before its time."""
     if running.state == "closed":
-        raise Refused("closed", f"The survey {running.window.closed}.")
+        raise Refused(because("closed", f"The survey {running.window.closed}."))
     if running.state == "waiting":
-        raise Refused("not_open", f"The survey {running.window.opening}. To change its dates, publish a new version.")
+        raise Refused(
+            because("not_open", f"The survey {running.window.opening}. To change its dates, publish a new version.")
+        )
     early = until(running, at.now)
     entry = at.entry("closed", early=True, reason=command.reason, officer=command.officer.model_dump())
     after = early.with_entry(entry, state="closed", pending=())
@@ -146,14 +157,16 @@ def close(running: Running, command: CloseSurvey, at: Moment) -> Decided:
 def reopen(running: Running, command: ReopenSurvey, at: Moment) -> Decided:
     """Open again until another close. Links that are not spent are good again; so are reminders."""
     if running.state != "closed":
-        raise Refused("not_closed", f"The survey {running.window.closing}. To change its dates, publish a new version.")
+        raise Refused(
+            because("not_closed", f"The survey {running.window.closing}. To change its dates, publish a new version.")
+        )
     try:
         closes = Closes.model_validate(dict(command.closes))
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]["msg"].removeprefix("Value error, ")
-        raise Refused("closes_wrong", f"closes: {problem}") from None
+        raise Refused(because("closes_wrong", f"closes: {problem}")) from None
     if closes.instant <= at.now:
-        raise Refused("already_over", "closes: give a closing date in the future.")
+        raise Refused(because("already_over", "closes: give a closing date in the future."))
     after = until(running, closes.instant)
     facts = {"closes_at": closes.instant, "reason": command.reason, "officer": command.officer.model_dump()}
     after = after.with_entry(at.entry("reopened", **facts), state="open", last_round=at.today, tidied=False)
@@ -167,7 +180,10 @@ def add_paper(running: Running, command: AddPaper, at: Moment) -> Decided:
             if paper["sha256"] == command.sha256:
                 raise Repeated
             raise Refused(
-                "label_taken", f"label: this document already has a “{command.label}”. Give the new one another label."
+                because(
+                    "label_taken",
+                    f"label: this document already has a “{command.label}”. Give the new one another label.",
+                )
             )
     facts = command.model_dump(include={"name", "label", "sha256", "size", "address"})
     entry = at.entry("paper_added", **facts, officer=command.officer.model_dump())

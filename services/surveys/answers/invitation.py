@@ -12,9 +12,9 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.surveys.answers.reminders import Reminder
-from services.surveys.answers.running import Entry, Moment
 from services.surveys.questionnaire.terms import SchoolDays
 from shared.contracts.surveys import Addressee, Respondent
+from shared.decisions.deciding import Entry, Moment
 from shared.time.clock import local_date
 
 MOST_REMINDERS = 3

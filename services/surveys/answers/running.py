@@ -4,32 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, TypeVar
-from uuid import UUID
 
 from services.surveys.answers.reminders import next_round
 from services.surveys.questionnaire.window import Window
 from shared.contracts.base import Event
 from shared.contracts.surveys import Mode
+from shared.decisions.deciding import Entry, Moment
 from shared.identity import derived
-from shared.time.clock import local_date
-
-Entry = Mapping[str, Any]
-"""`at` (instant), `what`, `cause` (the message's id), and the facts of what happened."""
 
 E = TypeVar("E", bound=Event)
-
-
-class Refused(Exception):
-    """What was asked cannot be done; nothing has changed. Code for machines, words for people; no personal data."""
-
-    def __init__(self, code: str, words: str) -> None:
-        super().__init__(words)
-        self.code = code
-        self.words = words
-
-
-class Repeated(Exception):
-    """What was asked has already been done: nothing is to be done, and nobody to be told."""
 
 
 @dataclass(frozen=True)
@@ -39,21 +22,6 @@ class Edition:
     number: int
     key: str
     sha256: str
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When something is decided, and which message caused it."""
-
-    now: datetime
-    cause: UUID
-
-    @property
-    def today(self) -> date:
-        return local_date(self.now)
-
-    def entry(self, what: str, **facts: Any) -> Entry:
-        return {"at": self.now, "what": what, "cause": str(self.cause), **facts}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.surveys.answers.answering import Checked, Problem, check
 from services.surveys.answers.invitation import DONE, Invitation, saved, spent, unspent
-from services.surveys.answers.running import Moment, Refused, Repeated, Running
+from services.surveys.answers.running import Running
 from services.surveys.questionnaire.document import Survey
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import (
@@ -24,6 +24,7 @@ from shared.contracts.surveys import (
     SurveyReminderDue,
     WithdrawResponse,
 )
+from shared.decisions.deciding import Moment, Refused, Repeated, because
 from shared.identity import derived, derived_reference
 from shared.time.clock import LONDON
 
@@ -64,7 +65,7 @@ class Unanswerable(Refused):
     """The answers cannot be taken as they are; every problem by its question."""
 
     def __init__(self, checked: Checked) -> None:
-        super().__init__("answers_wrong", checked.words[:2000])
+        super().__init__(because("answers_wrong", checked.words))
         self.problems = checked.problems
 
 
@@ -94,7 +95,7 @@ def submit(invitation: Invitation, command: SubmitResponse, asked: Asked, at: Mo
     if _is_known(invitation, command.submission, asked):
         raise Repeated
     if invitation.state in DONE:
-        raise Refused("already_answered", "You have already answered. Each link is for one answer.")
+        raise Refused(because("already_answered", "You have already answered. Each link is for one answer."))
     sent_at = min(command.time, at.now)
     begun_at = _begun(invitation, command.begun_at)
     _require_window(asked.running, sent_at, begun_at)
@@ -114,7 +115,7 @@ def save(invitation: Invitation, command: SaveProgress, asked: Asked, at: Moment
     """Keep what is good of answers so far, and name what is not; what was overtaken by a later word is left."""
     _require_news(invitation, command, at)
     if invitation.state in DONE:
-        raise Refused("already_answered", "You have already answered, so there is nothing left to save.")
+        raise Refused(because("already_answered", "You have already answered, so there is nothing left to save."))
     sent_at = min(command.time, at.now)
     begun_at = _begun(invitation, command.begun_at)
     _require_window(asked.running, sent_at, begun_at)
@@ -131,11 +132,11 @@ def enter(invitation: Invitation, command: EnterResponse, asked: Asked, at: Mome
     if _is_known(invitation, command.id, asked):
         raise Repeated
     if invitation.state in DONE:
-        raise Refused("already_answered", "You have already answered. Each link is for one answer.")
+        raise Refused(because("already_answered", "You have already answered. Each link is for one answer."))
     window = asked.running.window
     if not window.first_day <= command.received_on <= min(window.last_day, at.today):
         words = f"received_on: this day is outside the survey, which {window.opening} and {window.closing}."
-        raise Refused("not_in_time", words)
+        raise Refused(because("not_in_time", words))
     anonymous = asked.running.mode == "anonymous"  # then a gap would say that it came on paper
     answers = _complete(asked, command.answers, nothing_to_say=command.nothing_to_say, entered=not anonymous)
     answer = {
@@ -158,11 +159,11 @@ def withdraw(invitation: Invitation, command: WithdrawResponse, asked: Asked, at
     _require_news(invitation, command, at)
     if asked.running.mode == "anonymous":
         words = "This survey is anonymous. Nobody can tell which answer is yours, so you cannot withdraw it."
-        raise Refused("anonymous", words)
+        raise Refused(because("anonymous", words))
     if invitation.state != "answered" or invitation.response is None:
-        raise Refused("not_answered", "There is no answer to withdraw.")
+        raise Refused(because("not_answered", "There is no answer to withdraw."))
     if asked.running.window.phase(min(command.time, at.now)) != "open":
-        raise Refused("closed", f"The survey {asked.running.window.closed}. Answers can no longer be changed.")
+        raise Refused(because("closed", f"The survey {asked.running.window.closed}. Answers can no longer be changed."))
     facts = {"invitation": invitation.id, "response": invitation.response}
     purpose = f"withdrawn:{invitation.submission}"
     event = asked.running.event(ResponseWithdrawn, at, purpose, **facts)
@@ -172,7 +173,7 @@ def withdraw(invitation: Invitation, command: WithdrawResponse, asked: Asked, at
 def refusal(invitation: Invitation, refused: Refused, running: Running, at: Moment) -> Event:
     """What is said of an answer that was not taken."""
     who = {} if running.mode == "anonymous" else {"invitation": invitation.id}
-    return running.event(ResponseRefused, at, "refused", code=refused.code, words=str(refused)[:2000], **who)
+    return running.event(ResponseRefused, at, "refused", code=refused.code, words=str(refused), **who)
 
 
 def invited(invitation: Invitation, asked: Asked, words: Mapping[str, Any], at: Moment) -> InvitationIssued:
@@ -280,15 +281,15 @@ def _is_known(invitation: Invitation, submission: UUID, asked: Asked) -> bool:
 def _complete(asked: Asked, given: Mapping[str, Any], *, nothing_to_say: bool, entered: bool) -> dict[str, Any]:
     if nothing_to_say:
         if not asked.survey.nothing_to_say:
-            raise Refused("no_nil_return", "This survey needs at least one answer.")
+            raise Refused(because("no_nil_return", "This survey needs at least one answer."))
         if given:
-            raise Refused("nil_with_answers", "Either give answers, or say that you have no comments.")
+            raise Refused(because("nil_with_answers", "Either give answers, or say that you have no comments."))
         return {}
     checked = check(asked.survey, given, finished=True, entered=entered)
     if checked.problems:
         raise Unanswerable(checked)
     if not checked.answers:
-        raise Refused("empty", "Answer at least one question, or say that you have no comments.")
+        raise Refused(because("empty", "Answer at least one question, or say that you have no comments."))
     return dict(checked.answers)
 
 
@@ -307,8 +308,8 @@ def _require_news(invitation: Invitation, command: SaveProgress | WithdrawRespon
 def _require_window(running: Running, sent_at: datetime, begun_at: datetime | None) -> None:
     window = running.window
     if window.phase(sent_at) == "waiting":
-        raise Refused("not_open", f"The survey {window.opening}.")
+        raise Refused(because("not_open", f"The survey {window.opening}."))
     if not window.accepts(sent_at, begun_at):
         late = timedelta() < window.grace and window.phase(sent_at) == "grace"
         words = f"The survey {window.closed}" + (", and you started this answer after that." if late else ".")
-        raise Refused("closed", words)
+        raise Refused(because("closed", words))

@@ -10,7 +10,6 @@ import typer
 from pydantic import ValidationError
 
 from services.surveys.answers.deciding import survey_of
-from services.surveys.answers.running import Refused
 from services.surveys.questionnaire.authoring import SurveyInvalid, read_survey
 from services.surveys.questionnaire.document import Survey
 from services.surveys.questionnaire.parsing import Unreadable, parse
@@ -24,6 +23,7 @@ from shared.cli.places import Places
 from shared.contracts.base import Command
 from shared.contracts.fields import Person
 from shared.contracts.surveys import PublishSurvey
+from shared.decisions.deciding import Refused
 from shared.identity import read_reference
 from shared.store.documents import NotFound
 

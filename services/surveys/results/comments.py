@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.surveys.answers.running import Moment, Refused
 from services.surveys.questionnaire.document import Survey
 from shared.contracts.surveys import DisposeComment
+from shared.decisions.deciding import Moment, Refused, because
 
 Disposition = Mapping[str, Any]
 
@@ -49,7 +49,7 @@ def dispose(
         consultation = survey.consultation
         reason = question.standard_reply or (consultation.standard_reply if consultation else None)
     if reason is None:
-        raise Refused("no_reason", "reason: give a reason. Everybody who commented is owed one.")
+        raise Refused(because("no_reason", "reason: give a reason. Everybody who commented is owed one."))
     decision = {
         "at": at.now,
         "cause": str(at.cause),

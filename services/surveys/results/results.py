@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.surveys.answers.running import Refused, Running
+from services.surveys.answers.running import Running
 from services.surveys.questionnaire.document import Survey
 from services.surveys.questionnaire.timing import taken
 from services.surveys.results.bounds import Table
 from services.surveys.results.rates import Rates
 from services.surveys.results.suppression import Before, protect
 from services.surveys.results.tally import DIMENSIONS, Item, Tally
+from shared.decisions.deciding import Refused, because
 
 Data = dict[str, Any]
 
@@ -45,7 +46,7 @@ def results(
     more = tally.total - (before or {}).get("total", 0)
     if before is not None and more < least:
         words = f"Fewer than {least} new answers have come since results were last published. Wait for more."
-        raise Refused("too_few_new", words)
+        raise Refused(because("too_few_new", words))
     maker = _Maker(tally, least, (before or {}).get("tables", {}))
     groups = {dimension: maker.groups(dimension) for dimension in DIMENSIONS}
     invited, answered = rates.total
@@ -81,7 +82,7 @@ def require_enough(answers: int, least: int) -> None:
     """Raise Refused where so few have answered that what they said would show who they are."""
     if answers < least:
         words = f"Results need at least {least} answers, so that nobody can be identified."
-        raise Refused("too_few", "Nobody has answered yet." if least == 1 else words)
+        raise Refused(because("too_few", "Nobody has answered yet." if least == 1 else words))
 
 
 class _Maker:

@@ -12,7 +12,7 @@ from typing import Any
 
 from services.surveys.answers.invitation import Invitation, due_reminder, earlier_ids, invitation_id
 from services.surveys.answers.reminders import Reminder, plan
-from services.surveys.answers.running import Moment, Running
+from services.surveys.answers.running import Running
 from services.surveys.answers.submitting import Asked, announced, invited, reminded
 from services.surveys.questionnaire.document import Survey
 from services.surveys.questionnaire.terms import SchoolDays, Terms
@@ -23,6 +23,7 @@ from services.surveys.store.catalogue import Catalogue
 from shared.contracts.base import Event
 from shared.contracts.schools import those
 from shared.contracts.surveys import Respondent
+from shared.decisions.deciding import Moment
 from shared.identity import derived
 from shared.observing.telemetry import log
 from shared.store.documents import Change, Document, Store

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterable
 from uuid import UUID
 
-from services.surveys.answers.running import Moment, Refused, Running
+from services.surveys.answers.running import Running
 from services.surveys.results.comments import Comment, Disposition, comments_of, dispose
 from services.surveys.results.themes import Theme, record
 from services.surveys.store import records
@@ -11,7 +11,8 @@ from services.surveys.store.catalogue import Catalogue
 from services.surveys.store.publishing import Publishing
 from shared.contracts.base import Event
 from shared.contracts.surveys import CommentDisposed, DisposeComment, RecordTheme, ThemeRecorded
-from shared.messaging.failures import NotYetKnown
+from shared.decisions.acting import known
+from shared.decisions.deciding import Moment, Refused, because
 from shared.observing.telemetry import follow, log
 from shared.store.documents import Change, Collection, Document, Store
 from shared.store.references import References
@@ -37,32 +38,35 @@ class Considering:
         comment = await self.comment(running, command.comment)
         if comment is None:
             words = "comment: this survey has no comment with this reference. See `everyday surveys comments`."
-            raise Refused("no_such_comment", words)
+            raise Refused(because("no_such_comment", words))
         survey = await self._publishing.newest(running)
         at = Moment(utc(self._clock.now()), command.id)
         told = {"point": command.point, "outcome": command.outcome, "clause": command.clause, "theme": command.theme}
         event = running.event(CommentDisposed, at, "disposed", comment=command.comment, **told)
-        await self._keep(
+        kept = await self._keep(
             self._dispositions,
             f"{command.survey}:{command.comment}:{command.point}",
             command.id,
             lambda earlier: dispose(command, comment, survey, earlier, at),
             event,
         )
-        log.info("comment_disposed", survey=command.survey, outcome=command.outcome, by=command.officer.id)
+        if kept:
+            log.info("comment_disposed", survey=command.survey, outcome=command.outcome, by=command.officer.id)
 
     async def record(self, command: RecordTheme) -> None:
         """Keep a theme, or what has come of it since. Raises Refused."""
         running = await self._running(command.survey)
         reference = command.theme or (await self._references.of("T", [command.id], self._held))[command.id]
         if command.theme is not None and await self._themes.get(reference) is None:
-            raise Refused("no_such_theme", f"theme: there is no theme {reference}; see `everyday surveys themes`")
+            raise Refused(
+                because("no_such_theme", f"theme: there is no theme {reference}; see `everyday surveys themes`")
+            )
         at = Moment(utc(self._clock.now()), command.id)
         facts = command.model_dump(include={"title", "meeting", "clause"}) | {"owner": command.officer}
         decided = command.decision is not None
         event = running.event(ThemeRecorded, at, "theme", theme=reference, decided=decided, **facts)
-        await self._keep(self._themes, reference, command.id, lambda earlier: record(command, earlier, at), event)
-        log.info("theme_recorded", survey=command.survey, theme=reference, by=command.officer.id)
+        if await self._keep(self._themes, reference, command.id, lambda earlier: record(command, earlier, at), event):
+            log.info("theme_recorded", survey=command.survey, theme=reference, by=command.officer.id)
 
     async def comments(self, running: Running) -> AsyncIterator[Comment]:
         """Every comment of a survey, without names."""
@@ -100,22 +104,22 @@ class Considering:
         cause: UUID,
         decide: Callable[[Disposition | Theme | None], Disposition | Theme],
         event: Event,
-    ) -> None:
+    ) -> Change | None:
+        """What was kept; None where this message has been heard."""
+
         def change(earlier: Document | None) -> Change | None:
             if any(entry["cause"] == str(cause) for entry in (earlier or {}).get("history", ())):
                 return None
             fields = {name: value for name, value in decide(earlier).items() if name not in ("_id", "version")}
             return Change(key, (earlier or {}).get("version", 0), fields, (event,))
 
-        await collection.update(key, change)
+        return await collection.update(key, change)
 
     async def _held(self, references: Iterable[str]) -> dict[str, str]:
         found = await self._themes.get_many(references)
         return {each: str(theme["history"][0]["cause"]) for each, theme in found.items()}
 
     async def _running(self, survey: str) -> Running:
-        found = (await self._catalogue.running([survey])).get(survey)
-        if found is None:
-            raise NotYetKnown(f"survey: there is no survey {survey} yet")
+        found = known((await self._catalogue.running([survey])).get(survey), "survey")
         follow(found.story)
         return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from services.surveys.answers.counts import channels_of, minutes_of
 from services.surveys.answers.deciding import Decided
-from services.surveys.answers.running import Moment, Refused, Running, is_settled, settled_words
+from services.surveys.answers.running import Running, is_settled, settled_words
 from services.surveys.questionnaire.document import Survey
 from services.surveys.results.integrity import digest
 from services.surveys.results.rates import FIELDS, Rates
@@ -15,6 +15,7 @@ from services.surveys.results.tally import Answer, Tally, items_of
 from services.surveys.store import records
 from services.surveys.store.catalogue import Catalogue
 from shared.contracts.surveys import PublishResults, ResultsPublished
+from shared.decisions.deciding import Moment, Refused, because
 from shared.store.documents import Document, Store
 
 
@@ -28,7 +29,7 @@ class Made:
 
     def decided(self, running: Running, command: PublishResults, at: Moment) -> Decided:
         if running.publications >= self.number:
-            raise Refused("overtaken", "Somebody else has just published results. Look at them first.")
+            raise Refused(because("overtaken", "Somebody else has just published results. Look at them first."))
         event = running.event(
             ResultsPublished,
             at,
@@ -57,12 +58,14 @@ class Publishing:
     async def make(self, running: Running, command: PublishResults, at: Moment) -> Made:
         """Work out and keep the next publication of a settled survey; raises Refused."""
         if not is_settled(running, at.now):
-            raise Refused("not_settled", settled_words(running, at.now))
+            raise Refused(because("not_settled", settled_words(running, at.now)))
         if running.mode == "anonymous" and await self._invitations.count(
             {"survey": running.reference, "state": "boxed"}
         ):
             raise Refused(
-                "not_mixed", "The last anonymous answers are still being processed. Try again in a few minutes."
+                because(
+                    "not_mixed", "The last anonymous answers are still being processed. Try again in a few minutes."
+                )
             )
         number = running.publications + 1
         key = f"{running.reference}:{number}:{command.id}"

@@ -11,14 +11,15 @@ from uuid import UUID
 
 from services.surveys.answers.answering import Problem
 from services.surveys.answers.invitation import Invitation
-from services.surveys.answers.running import Moment, Refused, Repeated, Running
+from services.surveys.answers.running import Running
 from services.surveys.answers.submitting import SAID, Asked, take, unchanged
 from services.surveys.store import records
 from services.surveys.store.audience import Audience
 from services.surveys.store.box import Box
 from services.surveys.store.catalogue import Catalogue
 from shared.contracts.surveys import EnterResponse, SaveProgress, SubmitResponse, WithdrawResponse
-from shared.messaging.failures import NotYetKnown
+from shared.decisions.acting import known, repeated
+from shared.decisions.deciding import Moment, Refused, Repeated, because
 from shared.observing.telemetry import log
 from shared.people.returning import Erased
 from shared.store.documents import Change, Document, Store
@@ -38,9 +39,6 @@ class Answered:
     problems: tuple[Problem, ...] = ()
 
 
-_UNKNOWN = "invitation: there is no invitation with this id yet"
-
-
 class Responses:
     """The answers of the service. Idempotent for each message, in any company."""
 
@@ -58,15 +56,13 @@ class Responses:
 
     async def take(self, commands: Sequence[SubmitResponse]) -> None:
         """Take many finished answers together; one that overtook its invitation waits for it."""
-        answered = await self.act(commands)
-        if any(each.invitation is None for each in answered):
-            raise NotYetKnown(_UNKNOWN)
+        for answered in await self.act(commands):
+            known(answered.invitation, "invitation")
 
     async def one(self, command: SubmitResponse | SaveProgress | WithdrawResponse) -> Answered:
         """Take one message; raises NotYetKnown."""
         [answered] = await self.act([command])
-        if answered.invitation is None:
-            raise NotYetKnown(_UNKNOWN)
+        known(answered.invitation, "invitation")
         return answered
 
     async def enter(self, command: EnterResponse) -> None:
@@ -74,24 +70,22 @@ class Responses:
 
         Raises Refused, with question and fix.
         """
-        running = (await self._catalogue.running([command.survey])).get(command.survey)
-        if running is None:
-            raise NotYetKnown(f"survey: there is no survey {command.survey} yet")
+        running = known((await self._catalogue.running([command.survey])).get(command.survey), "survey")
         if str(command.id) in running.heard:
             return
         email = command.respondent.email if command.respondent else None
         if back := await self._erased.among([email]):
             await self._erased.ask(back, command.key(), command.survey)
             words = "respondent.email: this person was erased at their request. Allow them first (everyday returns)."
-            raise Refused("was_erased", words)
+            raise Refused(because("was_erased", words))
         blank = await self._entered_for(command)
         if command.invitation is None and blank is None:
             words = "Say whose answer it is: invitation, the urn of a school that we know, or respondent."
-            raise Refused("nobody_named", words)
+            raise Refused(because("nobody_named", words))
         if blank is None:
             named = await self.find(str(command.invitation))
             if named is None or named.survey != command.survey:
-                raise Refused("no_such_invitation", "invitation: this survey has no invitation with this id.")
+                raise Refused(because("no_such_invitation", "invitation: this survey has no invitation with this id."))
         [answered] = await self.act([command], {command.id: blank} if blank else {})
         if answered.refused is not None:
             raise answered.refused
@@ -159,12 +153,14 @@ class Responses:
         try:
             asked = await self._catalogue.asked(running, edition)
             if asked is None:
-                raise Refused("no_such_version", f"edition: the survey has {len(running.editions)} versions.")
+                raise Refused(because("no_such_version", f"edition: the survey has {len(running.editions)} versions."))
             asked = replace(asked, response=response)
             if running.mode == "anonymous":
                 asked = replace(asked, known_as=self._box.known_as)
             kept = take(invitation, command, asked, at)
         except Repeated:
+            if str(command.id) not in invitation.heard:
+                repeated(command, survey=running.reference, correlation_id=running.story)
             return Answered(invitation), None
         except Refused as refused:
             log.info("answer_refused", correlation_id=running.story, survey=running.reference, code=refused.code)

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.surveys.answers import deciding
 from services.surveys.answers.deciding import Decided
-from services.surveys.answers.running import Moment, Refused, Repeated, Running
+from services.surveys.answers.running import Running
 from services.surveys.questionnaire.authoring import SurveyInvalid, read_survey
 from services.surveys.questionnaire.document import Survey
 from services.surveys.questionnaire.terms import Terms
@@ -15,7 +15,9 @@ from services.surveys.store.catalogue import Catalogue
 from services.surveys.store.publishing import Publishing
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import Invite, PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
-from shared.messaging.failures import NotYetKnown, Permanent
+from shared.decisions.acting import LostRace, answered, known, until_kept
+from shared.decisions.deciding import Moment, Refused, because
+from shared.messaging.failures import Permanent
 from shared.observing.telemetry import follow, log
 from shared.people.returning import Erased
 from shared.signing.signatories import Unproven
@@ -61,22 +63,17 @@ class Surveys:
         except SurveyInvalid as error:
             raise Permanent(str(error)[:1000]) from None
         if command.survey is not None:
-            key = deciding.edition_key(command.survey, command)
-            await self._act(
-                command.survey, command, lambda running: self._publish(running, command, survey), key, survey
-            )
+            await self._act(command.survey, command, lambda running: self._publish(running, command, survey), survey)
             return
         reference = (await self._references.of("S", [command.id], self._held))[command.id]
-        key = deciding.edition_key(reference, command)
         if await self._surveys.get(reference) is not None:
             return
         try:
             decided = self._publish(None, command, survey, reference)
         except Refused as refused:
             raise Permanent(str(refused)) from None
-        await self._catalogue.keep(key, reference, survey)
-        fields = records.survey_fields(decided.running)
-        if not await self._surveys.save(Change(reference, 0, fields, decided.events)):
+        await self._catalogue.keep(decided.running.newest.key, reference, survey)
+        if await self._save(decided, 0):
             tell(decided.running)
 
     async def command(self, command: SurveyCommand) -> None:
@@ -96,15 +93,13 @@ class Surveys:
     async def publish_results(self, command: PublishResults) -> None:
         """Work out the results, protect small numbers, publish; and tell everybody who was invited."""
         at = self._moment(command)
-        running = (await self._catalogue.running([command.survey])).get(command.survey)
-        if running is None:
-            raise NotYetKnown(f"survey: there is no survey {command.survey} yet")
+        running = known((await self._catalogue.running([command.survey])).get(command.survey), "survey")
         follow(running.story)
         if str(command.id) not in running.heard:
             try:
                 made = await self._publishing.make(running, command, at)
             except Refused as refused:
-                await self._act(command.survey, command, _refuses(refused))
+                await self.refuse(command, refused)
             else:
                 await self._act(command.survey, command, lambda current: made.decided(current, command, at))
         running = await self._catalogue.one(command.survey)
@@ -113,14 +108,17 @@ class Surveys:
 
     async def refuse_unproven(self, command: Command, why: Unproven) -> None:
         """Say that a decision is not proven to be that of the officer whom it names."""
-        survey = getattr(command, "survey", None)
-        if survey is None:
+        if getattr(command, "survey", None) is None:
             raise Permanent(why.told)
-        await self._act(str(survey), command, _refuses(Refused(why.code, str(why))))
+        await self.refuse(command, Refused(because(why.code, str(why))))
 
-    async def refuse(self, command: SurveyCommand, refused: Refused) -> None:
+    async def refuse(self, command: Any, refused: Refused) -> None:
         """Say that what an officer asked cannot be done, once; the survey keeps that it was asked, and why not."""
-        await self._act(command.survey, command, _refuses(refused))
+
+        def decide(_: Running) -> Decided:
+            raise refused
+
+        await self._act(command.survey, command, decide)
 
     def _publish(
         self, running: Running | None, command: PublishSurvey, survey: Survey, reference: str | None = None
@@ -135,44 +133,37 @@ class Surveys:
     def _moment(self, command: Command) -> Moment:
         return Moment(utc(self._clock.now()), command.id)
 
-    async def _act(
-        self, reference: str, command: Command, decide: Decide, key: str = "", survey: Survey | None = None
-    ) -> None:
-        """Load, decide, save; again when somebody else was quicker."""
-        while True:
-            document = await self._surveys.get(reference)
-            if document is None:
-                raise NotYetKnown(f"survey: there is no survey {reference} yet")
-            running = records.read_running(document)
-            follow(running.story)
-            if str(command.id) in running.heard:
-                return
-            try:
-                decided = decide(running)
-            except Repeated:
-                log.info("command_repeated", survey=reference, command=command.key())
-                return
-            except Refused as refused:
-                decided = _refused(running, command, refused, self._moment(command))
-            else:
-                if survey is not None:
-                    await self._catalogue.keep(key, reference, survey)
-            fields = records.survey_fields(decided.running)
-            if not await self._surveys.save(Change(reference, document["version"], fields, decided.events)):
-                tell(decided.running)
-                return
+    @until_kept
+    async def _act(self, reference: str, command: Command, decide: Decide, survey: Survey | None = None) -> None:
+        document = known(await self._surveys.get(reference), "survey")
+        running = records.read_running(document)
+        follow(running.story)
+        if str(command.id) in running.heard:
+            return
+        decided = answered(
+            lambda: decide(running),
+            command,
+            refused=lambda why: _refused(running, command, why, self._moment(command)),
+            repetition=lambda: None,
+            survey=reference,
+        )
+        if decided is None:
+            return
+        if survey is not None and len(decided.running.editions) > len(running.editions):
+            await self._catalogue.keep(decided.running.newest.key, reference, survey)
+        if not await self._save(decided, document["version"]):
+            raise LostRace
+        tell(decided.running)
 
-
-def _refuses(refused: Refused) -> Decide:
-    def decide(_running: Running) -> Decided:
-        raise refused
-
-    return decide
+    async def _save(self, decided: Decided, version: int) -> bool:
+        """Keep what has come of a decision; False when somebody else has changed the survey meanwhile."""
+        fields = records.survey_fields(decided.running)
+        return not await self._surveys.save(Change(decided.running.reference, version, fields, decided.events))
 
 
 def _refused(running: Running, command: Command, refused: Refused, at: Moment) -> Decided:
     officer: Any = getattr(command, "officer", None)
-    told = {"command": command.key(), "code": refused.code, "words": str(refused)[:2000]}
+    told = {"command": command.key(), "code": refused.code, "words": str(refused)}
     entry = at.entry("refused", asked_by=officer.model_dump(), **told)
     facts = {"asked_by": officer.id, **told}
     event: Event = running.event(SurveyCommandRefused, at, "refused", **facts)

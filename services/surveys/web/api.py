@@ -17,7 +17,6 @@ from starlette.routing import BaseRoute, Route
 
 from services.surveys.answers.answering import Problem
 from services.surveys.answers.invitation import Invitation
-from services.surveys.answers.running import Refused
 from services.surveys.answers.submitting import Unanswerable
 from services.surveys.answers.view import copy_of, view
 from services.surveys.questionnaire.timing import coarse_minutes
@@ -30,6 +29,7 @@ from services.surveys.store.publishing import Publishing
 from services.surveys.store.responses import Answered, Responses
 from shared.contracts.surveys import SaveProgress, SubmitResponse, WithdrawResponse
 from shared.contracts.untidy import loads
+from shared.decisions.deciding import Refused
 from shared.links import BadLink, Links
 from shared.messaging.failures import NotYetKnown
 from shared.store.documents import NotFound, StoreUnavailable

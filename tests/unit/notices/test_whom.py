@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from services.notices.attendance.policy import Policies
 from services.notices.casefile.parents import Links
 from services.notices.casefile.safety import Safety, unsafe_to_print
-from services.notices.deciding.decision import Facts, Refused, SchoolFacts
+from services.notices.deciding.decision import Facts, SchoolFacts
 from services.notices.deciding.issuing import authorise_notice
 from shared.contracts.casework import (
     AuthoriseNotice,
@@ -31,6 +31,7 @@ from shared.contracts.casework import (
 )
 from shared.contracts.fields import Address
 from shared.contracts.notices import NoticeIssued, NoticeReissued, NoticeReturned, NoticeWithdrawn
+from shared.decisions.deciding import Refused
 from tests.casework import HOME, OFFICER, POLICIES, Life, parent, with_holiday
 from tests.making import URN
 from tests.unit.notices.test_case_life import IMPROVE

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.surveys.answers.running import Edition, Refused, Running
+from services.surveys.answers.running import Edition, Running
 from services.surveys.questionnaire.document import Survey
 from services.surveys.results.bounds import Cell, Table, could_fall, could_rise
 from services.surveys.results.rates import Rates
@@ -19,6 +19,7 @@ from services.surveys.results.results import Published, results
 from services.surveys.results.suppression import Before, protect
 from services.surveys.results.tally import Answer, Tally, items_of
 from services.surveys.results.themes import you_said
+from shared.decisions.deciding import Refused
 from tests.surveying import survey
 
 LEAST = 5
