@@ -124,7 +124,7 @@ def composer(
         erase = partial(erasing.erase, store)
         forget = forgets(store, erasing.holds, erase, ForgottenInNotifications, clock, erased, outboxes)
         handles = {
-            **of_events(announcing, tellings, audiences),  # what is asked for is told by whoever takes it, below
+            **of_events(announcing, tellings, audiences),  # but campaigns, which circulars takes: the later holds
             **of_messages(officers, preferences),
             **of_circulars(sheets, returns, chasing, campaigning, trying),
             **of_erasure(forget, erased),

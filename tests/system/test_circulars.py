@@ -1,6 +1,7 @@
 """MI Sheets and campaigns from the command line to mailboxes: fanned out, marked by the mail's own link, reported."""
 
 import asyncio
+import json
 import re
 from collections import Counter
 from datetime import datetime
@@ -140,6 +141,12 @@ def test_a_school_says_by_the_mails_link_that_it_is_done_and_the_report_shows_it
     desk.types("sheets", "show", "156/24", "--csv", str(csv))
     assert "820002,Marsh Lane School,sent,0,True,link" in csv.read_text()
     assert "156/24" in desk.types("sheets", "list")
+    why = desk.types("show", "156/24")
+    assert why.count("event: notifications.mi_sheet_published.v1") == why.count("notification rule: mi_sheet") == 3
+    assert (why.count("correlation id: "), why.count("title: The new framework")) == (3, 3)
+    told = [each["why_sent"] for each in json.loads(desk.types("show", "156/24", "--json"))]
+    assert [each["facts"]["number"] for each in told] == ["156/24"] * 3
+    assert len({each["correlation_id"] for each in told}) == 1
     desk.types("sheets", "chase", "156/24")
     asyncio.run(_reminded(desk, {"office@s820001.example.org": 1}))
 

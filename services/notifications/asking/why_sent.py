@@ -1,4 +1,4 @@
-"""Why a message was sent: of which event, by which rule, in whose story, and with which facts. Pure.
+"""Why a message was sent: of which event, by which rule, in whose story, and with which facts.
 
 The facts are worked out from the event as it is kept; when that has been forgotten, the rest still says why.
 """

@@ -42,20 +42,20 @@ def show(
     async def pages(store: Store) -> tuple[list[str], bytes]:
         record = Record(store)
         found = await record.found(asked)
-        if as_json:
-            return [json.dumps([await record.whole(each) for each in found], default=str)], b""
         letters = [each["_id"] for each in found if each["channel"] == "letter"]
         letter = await record.pdf(letters[-1] if letters else found[0]["_id"]) if pdf else b""
+        if as_json:
+            return [json.dumps([await record.whole(each) for each in found], default=str)], letter
         return [as_text(await record.page(each)) for each in found], letter
 
     shown, letter = ask(at, pages)
     witnessed(at, "messages show", asked)
-    if as_json:
-        print(*shown)  # noqa: T201
-    elif pdf:
+    if pdf:
         pdf.write_bytes(letter)
         err.print(f"[green]written[/green]: {pdf}", soft_wrap=True)
-    else:
+    if as_json:
+        print(*shown)  # noqa: T201
+    elif not pdf:
         out.print("\n\n".join(shown), markup=False, soft_wrap=True)
 
 
