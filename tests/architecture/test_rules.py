@@ -64,6 +64,11 @@ def test_the_wall_clock_is_read_in_one_place() -> None:
             assert "datetime.now(" not in path.read_text(), path
 
 
+def test_what_is_not_known_yet_is_waited_for_in_one_way() -> None:
+    for path in modules("services"):
+        assert "raise NotYetKnown" not in path.read_text(), f"{path}: known() says it with the field's name"
+
+
 def parts(name: str) -> Parts:
     address = "mongodb://127.0.0.1:1/"
     store = Store(address, name)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.notifications.deliveries.audiences import Audiences, NotYetKnown
+from services.notifications.deliveries.audiences import Audiences
 from services.notifications.deliveries.deliveries import Deliveries, back_off
 from services.notifications.deliveries.delivery import TO_GO
 from services.notifications.deliveries.left_out import LeftOut
@@ -22,7 +22,7 @@ from shared.contracts.notifications import NotificationFailed, RetryMessage
 from shared.decisions.acting import LostRace, known, repeated, until_kept
 from shared.identity import derived
 from shared.links import Links
-from shared.messaging.failures import Permanent
+from shared.messaging.failures import NotYetKnown, Permanent
 from shared.observing.telemetry import follow, log
 from shared.store.documents import Change, Document, Store
 from shared.store.timers import Expiry, Timer
