@@ -10,6 +10,7 @@ from datetime import datetime
 
 from shared.contracts.erasure import DecideReturn
 from shared.contracts.meetings import normalised
+from shared.decisions.acting import repeated
 from shared.observing.telemetry import log
 from shared.people.person import Person, digits_of
 from shared.store.documents import Change, Document, Store
@@ -74,7 +75,7 @@ class Erased:
             if decided:
                 log.info("return_decided", question=name, allowed=command.allow, by=command.officer.id)
             else:
-                log.info("command_repeated", command=command.key(), question=name)
+                repeated(command, question=name)
 
     def _names(self, addresses: Iterable[str]) -> set[str]:
         return {self._name(each) for each in addresses}

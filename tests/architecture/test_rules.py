@@ -68,9 +68,7 @@ def test_the_wall_clock_is_read_in_one_place() -> None:
 REACHES_INSIDE = "subscriptions.py"  # the one module that reaches inside the libraries of messaging
 OF_THE_LIBRARIES = {"get_underlay_channel"}  # public, and what it leads to is not
 OFFERED = {"_replace"}  # the standard library's: a named tuple's fields take the other names
-TOLD_NOWHERE_ELSE = {
-    "_labelnames"
-}  # a metric's labels, for the page of all metrics: prometheus_client tells them only so
+TOLD_NOWHERE_ELSE = {"_labelnames"}  # a metric's labels, for the page of metrics: prometheus_client tells them only so
 
 
 def test_nobody_reaches_inside_a_library() -> None:
@@ -103,6 +101,11 @@ def private_names(path: Path) -> set[str]:
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             names.add(node.attr)
     return {name for name in names if name.startswith("_")}
+
+
+def test_what_is_not_known_yet_is_waited_for_in_one_way() -> None:
+    for path in modules("services"):
+        assert "raise NotYetKnown" not in path.read_text(), f"{path}: known() says it with the field's name"
 
 
 def parts(name: str) -> Parts:

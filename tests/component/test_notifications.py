@@ -40,7 +40,7 @@ from shared.contracts.notices import (
 )
 from shared.contracts.notifications import Channel, LiftSuppression, RecordReturnedLetter, RetryMessage, SetPreferences
 from shared.links import Links
-from shared.messaging.failures import Permanent
+from shared.messaging.failures import NotYetKnown, Permanent
 from shared.running.service import Parts, consumer
 from shared.running.settings import Settings
 from shared.store.documents import Document, NotFound, Store
@@ -501,7 +501,7 @@ async def test_only_what_is_parked_can_be_retried(service: Notifications):
     retry = RetryMessage(id=uuid4(), time=MORNING, delivery=delivery["_id"], officer=OFFICER)
     with pytest.raises(Permanent, match="only what is parked"):
         await service.hears(retry)
-    with pytest.raises(Permanent, match="no message"):
+    with pytest.raises(NotYetKnown, match="no message"):
         await service.hears(retry.model_copy(update={"delivery": "nothing"}))
 
 

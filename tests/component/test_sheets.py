@@ -20,7 +20,7 @@ from shared.contracts.circulars import (
 )
 from shared.contracts.fields import WhichSchools
 from shared.identity import derived
-from shared.messaging.failures import Permanent
+from shared.messaging.failures import NotYetKnown, Permanent
 from shared.time.clock import LONDON
 from tests.component.test_notifications import MORNING, OFFICER, SETTINGS, Make, Notifications, make, service
 from tests.making import URN, school
@@ -219,7 +219,7 @@ async def test_a_colleague_chases_by_hand_and_information_is_never_chased(servic
     assert service.smtp.words() == ["Reminder: MI Sheet 55/24, The new framework"]
     with pytest.raises(Permanent, match="Information"):
         await service.hears(ChaseMiSheet(id=uuid4(), time=MORNING, number="56/24", officer=OFFICER))
-    with pytest.raises(Permanent, match="no MI Sheet of this number"):
+    with pytest.raises(NotYetKnown, match="no MI Sheet with this reference"):
         await service.hears(ChaseMiSheet(id=uuid4(), time=MORNING, number="57/24", officer=OFFICER))
 
 

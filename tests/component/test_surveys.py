@@ -399,7 +399,7 @@ async def test_whatever_overtakes_its_survey_or_invitation_waits_for_it(surveys:
         message(WithdrawResponse, OPENS, invitation=uuid4()),
     ]
     for command in early:
-        with pytest.raises(NotYetKnown, match=r"there is no (survey|invitation).* yet"):
+        with pytest.raises(NotYetKnown, match=r"there is no (survey|invitation) with this reference"):
             await surveys.hears(command)
 
 

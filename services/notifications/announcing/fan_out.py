@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.notifications.deliveries.audiences import Audiences, NotYetKnown
+from services.notifications.deliveries.audiences import Audiences
 from services.notifications.deliveries.deliveries import Deliveries, back_off
 from services.notifications.deliveries.intents import Intents, read_event, read_recipient
 from services.notifications.deliveries.left_out import LeftOut
@@ -16,6 +16,7 @@ from services.notifications.tellings.telling import Recipient, Telling, next_run
 from shared.contracts import Message
 from shared.contracts.notifications import NotificationFailed
 from shared.identity import derived
+from shared.messaging.failures import NotYetKnown
 from shared.store.documents import Document
 from shared.time.clock import Clock
 

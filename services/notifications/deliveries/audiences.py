@@ -11,15 +11,12 @@ from shared.contracts.latest import is_news, told
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.notifications import Channel
 from shared.contracts.schools import called, those
+from shared.decisions.acting import known
 from shared.observing.telemetry import log
 from shared.store.documents import Change, Document, Store
 from shared.time.clock import Clock
 
 SCHOOLS = "schools"
-
-
-class NotYetKnown(Exception):
-    """A school whose attendance contact has not been heard of: worth another try later."""
 
 
 class Audiences:
@@ -67,10 +64,7 @@ class Audiences:
             return Recipient("team", "Attendance Team", email=self._team)
         if kind != "school":
             return recipient
-        school = await self._schools.get(urn)
-        if school is None:
-            raise NotYetKnown
-        return _school(school)
+        return _school(known(await self._schools.get(urn), "school"))
 
     def _opaque(self, recipient: Recipient) -> str:
         channel: Channel = "email" if recipient.email else "sms"

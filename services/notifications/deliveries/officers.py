@@ -2,7 +2,7 @@
 
 from datetime import datetime, time
 
-from services.notifications.deliveries.audiences import Audiences, NotYetKnown
+from services.notifications.deliveries.audiences import Audiences
 from services.notifications.deliveries.deliveries import Deliveries
 from services.notifications.deliveries.intents import Intents, read_recipient
 from services.notifications.deliveries.preferences import Preferences
@@ -10,7 +10,7 @@ from services.notifications.tellings.notifications import NOTICES
 from shared.contracts.notifications import LiftSuppression, RecordReturnedLetter, RetryMessage
 from shared.decisions.acting import LostRace, known, until_kept
 from shared.machine import NoSuchMove
-from shared.messaging.failures import Permanent
+from shared.messaging.failures import NotYetKnown, Permanent
 from shared.observing.telemetry import follow, log
 from shared.store.documents import Document
 from shared.time.clock import LONDON, Clock
