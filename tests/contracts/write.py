@@ -11,7 +11,8 @@ from deploy.manifests import generated
 from services.bookings.app import composer as bookings
 from services.bookings.settings import BookingsSettings
 from services.notices.app import composer as notices
-from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.case_states import CASE
+from services.notices.casefile.notice_states import NOTICE
 from services.notices.settings import NoticesSettings
 from services.notifications.app import composer as notifications
 from services.notifications.deliveries.delivery import DELIVERY

@@ -12,15 +12,17 @@ from services.notices.attendance.counting import sift, why_not
 from services.notices.attendance.marks import Mark
 from services.notices.attendance.policy import Policies, Policy
 from services.notices.attendance.threshold import Assessment, assess
+from services.notices.casefile.case_states import CASE
 from services.notices.casefile.casefile import CaseFile
-from services.notices.casefile.notice import Entry, Notice
-from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.entries import CaseMove, Entry, NoticeMove, What
+from services.notices.casefile.notice import Notice
+from services.notices.casefile.notice_states import NOTICE
 from shared.contracts.base import Event
 from shared.contracts.fields import Address, shortened
 from shared.contracts.mis import Parent
 from shared.contracts.notices import Reason
 from shared.identity import derived
-from shared.machine import Machine
+from shared.machine import M, Machine, S
 from shared.time.clock import local_date
 
 E = TypeVar("E", bound=Event)
@@ -132,7 +134,7 @@ class Moment:
     def policy(self) -> Policy:
         return self.policies.on(self.today)
 
-    def entry(self, what: str, **facts: Any) -> Entry:
+    def entry(self, what: What, **facts: Any) -> Entry:
         """What happened, for the file."""
         proof = {"proof": dict(self.proof)} if self.proof else {}
         return {"at": self.now, "what": what, "cause": str(self.cause), **facts, **proof}
@@ -166,12 +168,12 @@ def considered(facts: Facts) -> list[str]:
     return sorted(mark.slot for mark in facts.counting())
 
 
-def require_case(file: CaseFile, move: str) -> None:
+def require_case(file: CaseFile, move: CaseMove) -> None:
     """Refuse what is no move from the case's state."""
     _require(CASE, file.state, move)
 
 
-def require_notice(file: CaseFile, reference: str, move: str) -> Notice:
+def require_notice(file: CaseFile, reference: str, move: NoticeMove) -> Notice:
     """The notice, when this is a move from its state; else refuse."""
     notice = file.notices[reference]
     _require(NOTICE, notice.state, move)
@@ -187,7 +189,7 @@ def require_parent(file: CaseFile, parent_id: str, facts: Facts) -> None:
         raise Refused(because("parent_unknown", words))
 
 
-def _require(machine: Machine, state: str, move: str) -> None:
+def _require(machine: Machine[S, M], state: S, move: M) -> None:
     if move in machine.moves[state]:
         return
     name = state.replace("_", " ")
