@@ -12,6 +12,10 @@ class NoSuchMove(Exception):
     """This cannot be done in this state."""
 
 
+class NoSuchState(Exception):
+    """A document is in a state that nobody has heard of."""
+
+
 @dataclass(frozen=True)
 class Machine(Generic[S, M]):
     """States by name with what they mean, and the moves out of each: what happens, and which states it may lead to.
@@ -51,12 +55,20 @@ class Machine(Generic[S, M]):
                 for target in targets:
                     yield state, move, target
 
-    def read(self, stored: str) -> S:
-        """A state as the store keeps it. Raises ValueError for one that is none of these."""
+    def of(self, document: Mapping[str, Any]) -> S:
+        """The state that a stored document has. Raises NoSuchState for one that is none of these."""
         for state in self.states:
-            if state == stored:
+            if state == document["state"]:
                 return state
-        raise ValueError(f"state: a {self.name} has no state {stored!r}; they are {', '.join(self.states)}")
+        raise NoSuchState(f"state: a {self.name} has no state {document['state']!r}: {', '.join(self.states)}")
+
+    def among(self, *states: S) -> dict[str, Any]:
+        """The query for documents in one of these states."""
+        return {"state": {"$in": [*states]}}
+
+    def put(self, state: S, **fields: Any) -> dict[str, Any]:
+        """The fields of a document that comes to a state."""
+        return {"state": state, **fields}
 
 
 def as_text(machine: Machine[Any, Any]) -> str:

@@ -162,7 +162,7 @@ def lift(
 
 
 def _held_until(delivery: Document) -> datetime | None:
-    return delivery["due_at"] if delivery["state"] == "held" else None
+    return delivery["due_at"] if DELIVERY.of(delivery) == "held" else None
 
 
 def _how(delivery: Document) -> str:

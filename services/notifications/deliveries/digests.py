@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.delivery import DELIVERY
 from services.notifications.deliveries.intents import Intents, read_recipient
 from services.notifications.tellings.telling import Telling
 from services.notifications.words.wording import Unwritable, write
@@ -27,7 +28,7 @@ class Digests:
 
     async def open(self, due: Document) -> None:
         """The window of a mailbox is over: its messages go into a digest, or the only one on its own."""
-        query = {"mailbox": due["mailbox"], "state": "held", "held_for": "digest"}
+        query = {"mailbox": due["mailbox"], "held_for": "digest", **DELIVERY.among("held")}
         waiting = await self._deliveries.find(query, sort=[("event_at", 1), ("_id", 1)])
         if len(waiting) < 2:
             await self._deliveries.move(due, "release", held_for=None)
@@ -46,7 +47,7 @@ class Digests:
             key, intent, DIGEST, recipient, 0, state="gathering", parts=parts, event_at=first["event_at"]
         )
         gathering = await self._deliveries.get(key)
-        if gathering is not None and gathering["state"] == "gathering":
+        if gathering is not None and DELIVERY.of(gathering) == "gathering":
             await self.gather(gathering)
         else:  # an earlier digest of this mailbox has gone without it
             await self._deliveries.move(due, "release", held_for=None)
@@ -71,7 +72,7 @@ class Digests:
         return {"school": digest["recipient"]["name"], "messages": messages}
 
     async def _take_in(self, part: Document, digest: str) -> None:
-        if part["state"] != "held" or part.get("held_for") != "digest":
+        if DELIVERY.of(part) != "held" or part.get("held_for") != "digest":
             return
         if why := await self._intents.stale(part):
             await self._deliveries.cancel(part, why)

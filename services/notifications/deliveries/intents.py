@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from services.notifications.deliveries.audiences import Audiences, NotYetKnown
 from services.notifications.deliveries.deliveries import Deliveries, back_off
-from services.notifications.deliveries.delivery import TO_GO
+from services.notifications.deliveries.delivery import DELIVERY, TO_GO, DeliveryState
+from services.notifications.deliveries.intent import INTENT, Ended, IntentState
 from services.notifications.deliveries.left_out import LeftOut
 from services.notifications.deliveries.quiet import opening, windows
 from services.notifications.deliveries.retention import WITH_THE_FILE, event_kept_for
@@ -28,9 +29,11 @@ from shared.time.clock import Clock, utc
 
 INTENTS, SETTLED = "intents", "settled"
 _SETTLED = "the notice is paid or withdrawn"
+_MAY_BE_RETRIED: frozenset[IntentState] = frozenset({"told", "failed"})
+_NEVER_WENT: frozenset[DeliveryState] = frozenset({"cancelled", "suppressed"})
 _GIVE_UP = 6  # attempts without knowing where to reach a school
 
-LOG_EVENTS = frozenset({"intent_told", "intent_failed", "intent_cancelled"})
+LOG_EVENTS = frozenset(f"intent_{ends}" for ends in get_args(Ended))
 """What a line may be called that says how an intent ended."""
 
 
@@ -97,7 +100,7 @@ class Intents:
             "event_at": utc(event.time),
             "cause": event.model_dump(mode="json"),
             "until": telling.until(event) if telling.until else None,
-            "state": "open",
+            "state": INTENT.start,
             "attempts": 0,
             "due_at": self._clock.now(),
         }
@@ -121,10 +124,12 @@ class Intents:
         intent = await self._intents.get(key)
         if intent is None or intent["cause"] is None:
             return False
-        if intent["state"] in {"told", "failed"}:
-            await self._change(intent, state="open", audience=None, attempts=0, due_at=self._clock.now())
+        state = INTENT.of(intent)
+        if state in _MAY_BE_RETRIED:
+            again = INTENT.after(state, "retry")
+            await self._change(intent, state=again, audience=None, attempts=0, due_at=self._clock.now())
             log.info("intent_retried", intent=key, about=intent["about"])
-        elif intent["state"] == "open" and intent.get("asked") and not intent.get("allowed_by"):
+        elif state == "open" and intent.get("asked") and not intent.get("allowed_by"):
             if await self._change(intent, allowed_by=by, held_for=None, due_at=self._clock.now()) is None:
                 return await self.retry(key, by)
             log.info("intent_allowed", intent=key, about=intent["about"], by=by)
@@ -133,13 +138,13 @@ class Intents:
     async def cancel_all(self, about: str, why: str) -> int:
         """Tell nobody of this any more, at once."""
         end = self._clock.now() + event_kept_for("campaign")
-        fields = {"state": "cancelled", "why": why, "due_at": end}
-        return await self._intents.change_all({"about": about, "state": "open"}, fields)
+        fields = INTENT.put("cancelled", why=why, due_at=end)
+        return await self._intents.change_all({"about": about, **INTENT.among("open")}, fields)
 
     async def resume_all(self, about: str, why: str) -> int:
         """Go on with what was cancelled for this reason."""
-        fields = {"state": "open", "why": None, "due_at": self._clock.now()}
-        return await self._intents.change_all({"about": about, "state": "cancelled", "why": why}, fields)
+        fields = INTENT.put("open", why=None, due_at=self._clock.now())
+        return await self._intents.change_all({"about": about, "why": why, **INTENT.among("cancelled")}, fields)
 
     async def stale(self, of: Document) -> str | None:
         """Why an intent or a delivery is not to be sent any more; None while it means something."""
@@ -156,14 +161,14 @@ class Intents:
         end = self._clock.now() + WITH_THE_FILE
         await self._settled.insert(about(event), {"event": event.key(), "due_at": end})
         pressing = {"about": about(event), "telling": {"$in": self._pressing}}
-        for intent in await self._intents.find({**pressing, "state": "open"}):
+        for intent in await self._intents.find({**pressing, **INTENT.among("open")}):
             await self._end(intent, "cancelled", _SETTLED)
-        for delivery in await self._deliveries.find({**pressing, "state": {"$in": [*TO_GO]}}):
+        for delivery in await self._deliveries.find({**pressing, **DELIVERY.among(*TO_GO)}):
             await self._deliveries.cancel(delivery, _SETTLED)
 
     async def _step(self, intent: Document) -> None:
         follow(intent["story"])
-        if intent["state"] == "open":
+        if INTENT.of(intent) == "open":
             await self._tell(intent)
         else:
             await self._change(intent, cause=None, audience=None, due_at=None)
@@ -225,16 +230,13 @@ class Intents:
 
     async def _plan(self, intent: Document, telling: Telling, event: Message, to: Recipient, rung: int) -> None:
         channel = telling.ladder[rung]
+        state: DeliveryState = DELIVERY.start
         more: dict[str, Any] = {"event_at": intent["event_at"], "until": intent["until"]}
         if self._digest and channel == "email" and telling.may_be_merged and not telling.alone(event):
-            more |= {
-                "state": "held",
-                "held_for": "digest",
-                "mailbox": to.key,
-                "due_at": self._clock.now() + self._digest,
-            }
+            state = "held"
+            more |= {"held_for": "digest", "mailbox": to.key, "due_at": self._clock.now() + self._digest}
         key = self._deliveries.key(telling, intent, event, to, channel)
-        await self._deliveries.plan(key, intent, telling, to, rung, **more)
+        await self._deliveries.plan(key, intent, telling, to, rung, state, **more)
 
     async def _was_told(self, telling: Telling, intent: Document) -> bool:
         """Cancel what has not gone of the tellings that this one takes back; whether anybody was told of them.
@@ -248,14 +250,14 @@ class Intents:
         }
         earlier = await self._intents.find(query)
         for each in earlier:
-            if each["state"] == "open" and await self._end(each, "cancelled", "taken back") is None:
+            if INTENT.of(each) == "open" and await self._end(each, "cancelled", "taken back") is None:
                 return await self._was_told(telling, intent)
         ids = [each["_id"] for each in earlier]
         for delivery in await self._deliveries.find({"intent": {"$in": ids}}):
-            if delivery["state"] in TO_GO:
+            if DELIVERY.of(delivery) in TO_GO:
                 await self._deliveries.cancel(delivery, "taken back")
         left = await self._deliveries.find({"intent": {"$in": ids}})
-        return not earlier or any(each["state"] not in {"cancelled", "suppressed"} for each in left)
+        return not earlier or any(DELIVERY.of(each) not in _NEVER_WENT for each in left)
 
     async def _later(self, intent: Document, telling: Telling) -> None:
         """The school has not been heard of: its contact may be on its way."""
@@ -301,12 +303,13 @@ class Intents:
                 until=until.isoformat(),
             )
 
-    async def _end(self, intent: Document, state: str, why: str, *events: Event) -> Document | None:
+    async def _end(self, intent: Document, ends: Ended, why: str, *events: Event) -> Document | None:
         """Nothing is left to do but to forget what it said, in time."""
         end = self._clock.now() + event_kept_for(self.tellings[intent["telling"]].category)
+        state = INTENT.after(INTENT.of(intent), ends)
         ended = await self._change(intent, *events, state=state, why=why, due_at=end)
         if ended:
-            log.info(f"intent_{state}", intent=intent["_id"], telling=intent["telling"], about=intent["about"], why=why)
+            log.info(f"intent_{ends}", intent=intent["_id"], telling=intent["telling"], about=intent["about"], why=why)
         return ended
 
     async def _change(self, intent: Document, *events: Event, **fields: Any) -> Document | None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import get_args
 
 from services.notifications.deliveries.deliveries import DELIVERIES, Deliveries, outcome
+from services.notifications.deliveries.delivery import DELIVERY, DeliveryState
 from services.notifications.deliveries.digests import Digests
 from services.notifications.deliveries.intents import Intents
 from services.notifications.deliveries.left_out import WHY, LeftOut
@@ -80,7 +81,7 @@ class Sending:
         resolving = Resolving(deliveries, following, providers, clock)
         self._limit = 0.9 * settings.send_lease
         self._slow = settings.slow_answer
-        self._steps = {
+        self._steps: Mapping[DeliveryState, Callable[[Document], Awaitable[None]]] = {
             "gathering": self._digests.gather,
             "waiting": self._release,
             "held": self._release,
@@ -100,7 +101,7 @@ class Sending:
 
     async def _step(self, delivery: Document) -> None:
         follow(delivery["story"])
-        await self._steps[delivery["state"]](delivery)
+        await self._steps[DELIVERY.of(delivery)](delivery)
 
     async def _release(self, delivery: Document) -> None:
         """Look at everything again that may have changed since it was planned, then send it."""
@@ -128,7 +129,7 @@ class Sending:
     async def _has_arrived(self, earlier: str | None) -> bool:
         """Whether a message that had failed for the time being was delivered late."""
         found = await self._deliveries.get(earlier) if earlier else None
-        return found is not None and found["state"] == "delivered"
+        return found is not None and DELIVERY.of(found) == "delivered"
 
     async def _why_moot(self, delivery: Document) -> str | None:
         look = self._moot.get(delivery["telling"])

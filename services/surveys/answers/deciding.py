@@ -139,7 +139,7 @@ def close(running: Running, command: CloseSurvey, at: Moment) -> Decided:
         raise Refused("not_open", f"The survey {running.window.opening}. To change its dates, publish a new version.")
     early = until(running, at.now)
     entry = at.entry("closed", early=True, reason=command.reason, officer=command.officer.model_dump())
-    after = early.with_entry(entry, state="closed", pending=())
+    after = early.moved(entry, pending=())
     return Decided(after, (_closed(after, at, early=True),))
 
 
@@ -156,7 +156,7 @@ def reopen(running: Running, command: ReopenSurvey, at: Moment) -> Decided:
         raise Refused("already_over", "closes: give a closing date in the future.")
     after = until(running, closes.instant)
     facts = {"closes_at": closes.instant, "reason": command.reason, "officer": command.officer.model_dump()}
-    after = after.with_entry(at.entry("reopened", **facts), state="open", last_round=at.today, tidied=False)
+    after = after.moved(at.entry("reopened", **facts), last_round=at.today, tidied=False)
     return Decided(after, (_opened(after, at, again=True),))
 
 
@@ -183,10 +183,10 @@ def record_export(running: Running, command: RecordExport, at: Moment) -> Decide
 def tick(running: Running, at: Moment) -> Decided | None:
     """What the calendar brings about by itself: the opening and the close."""
     if running.state == "waiting" and at.now >= running.window.opens_at:
-        after = running.with_entry(at.entry("opened"), state="open", last_round=at.today)
+        after = running.moved(at.entry("opened"), last_round=at.today)
         return Decided(after, (_opened(after, at),))
     if running.state == "open" and at.now >= running.window.closes_at:
-        after = running.with_entry(at.entry("closed", early=False), state="closed", pending=())
+        after = running.moved(at.entry("closed", early=False), pending=())
         return Decided(after, (_closed(after, at, early=False),))
     return None
 

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from services.surveys.answers.answering import Checked, Problem, check
-from services.surveys.answers.invitation import DONE, Invitation, saved, spent, unspent
+from services.surveys.answers.invitation import Invitation, saved, spent, unspent
 from services.surveys.answers.running import Moment, Refused, Repeated, Running
+from services.surveys.answers.states import DONE
 from services.surveys.questionnaire.document import Survey
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import (

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.surveys.answers.invitation import DONE, Invitation
+from services.surveys.answers.invitation import Invitation
+from services.surveys.answers.states import DONE
 from services.surveys.answers.submitting import Asked
 from services.surveys.questionnaire.words import mode_words, promise_words, saving_words
 
