@@ -32,13 +32,17 @@ class Machine(Generic[S, M]):
     ignored: Mapping[M, frozenset[S]] = field(default_factory=dict)
     """What is also written down in some states and means nothing there: nothing of it is taken."""
 
+    @property
+    def a_name(self) -> str:
+        return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}"
+
     def after(self, state: S, move: M, to: S | None = None) -> S:
         """The state after a move; `to` chooses where the facts decide. Raises NoSuchMove."""
         targets = self.moves[state].get(move, ())
         if not targets and (state in self.noted.get(move, ()) or self.ignores(state, move)):
             return state
         if not targets or (to is not None and to not in targets):
-            raise NoSuchMove(f"a {self.name} that is {state}: no move {move}{f' to {to}' if to else ''}")
+            raise NoSuchMove(f"{self.a_name} that is {state}: no move {move}{f' to {to}' if to else ''}")
         return to or targets[0]
 
     def ignores(self, state: S, move: M) -> bool:
@@ -60,7 +64,7 @@ class Machine(Generic[S, M]):
         for state in self.states:
             if state == document["state"]:
                 return state
-        raise NoSuchState(f"state: a {self.name} has no state {document['state']!r}: {', '.join(self.states)}")
+        raise NoSuchState(f"state: {self.a_name} has no state {document['state']!r}: {', '.join(self.states)}")
 
     def among(self, *states: S) -> dict[str, Any]:
         """The query for documents in one of these states."""
@@ -73,7 +77,7 @@ class Machine(Generic[S, M]):
 
 def as_text(machine: Machine[Any, Any]) -> str:
     """Every state with its meaning, and the ways out of it."""
-    lines = [f"The states of a {machine.name}; it begins as {machine.start}."]
+    lines = [f"The states of {machine.a_name}; it begins as {machine.start}."]
     for state, meaning in machine.states.items():
         lines += ["", f"{state}: {meaning}"]
         lines += [f"  {move} → {' or '.join(targets)}" for move, targets in machine.moves[state].items()]

@@ -12,11 +12,13 @@ BookingMove = Literal[
     "changed_mode",
 ]  # fmt: skip
 
-Kind = BookingMove | Literal[
+Kind = Literal[
+    BookingMove,
     "substituted", "meeting_changed", "passed_over", "change_refused", "still_coming", "materials_recorded"
 ]  # fmt: skip
 """What a meeting decides on a booking: a move of it, or something that leaves its state as it is."""
-Happened = Kind | Literal[
+Happened = Literal[
+    Kind,
     "attendance", "evaluation_asked", "evaluated", "evaluation_waived", "certified", "certificate_withdrawn",
     "reminded", "followed_up", "undelivered", "forgotten",
 ]  # fmt: skip

@@ -29,58 +29,54 @@ Money = Literal["paid", "underpaid", "overpaid", "paid_late", "late_money"]
 """What money that came in comes to."""
 
 Judgement = Literal["convicted", "acquitted"]
-Ending = Judgement | Literal["discontinued"]
+Ending = Literal[Judgement, "discontinued"]
 """How proceedings end. The states in which a notice then is have the same names."""
 
-NoticeMove = (
-    Money
-    | Ending
-    | Literal[
-        "letter_dispatched",
-        "letter_failed",
-        "letter_returned",
-        "reissued",
-        "served",
-        "discount_ended",
-        "expired",
-        "payment_accepted",
-        "payment_repaid",
-        "payment_reversed",
-        "refunded",
-        "representation",
-        "representation_rejected",
-        "service_disputed",
-        "service_upheld",
-        "question_raised",
-        "question_settled",
-        "evidence_changed",
-        "withdrawn",
-        "review_opened",
-        "proceedings_started",
-        "hold_released",
-        "set_aside",
-        "closed",
-        "reopened",
-    ]
-)
+NoticeMove = Literal[
+    Money,
+    Ending,
+    "letter_dispatched",
+    "letter_failed",
+    "letter_returned",
+    "reissued",
+    "served",
+    "discount_ended",
+    "expired",
+    "payment_accepted",
+    "payment_repaid",
+    "payment_reversed",
+    "refunded",
+    "representation",
+    "representation_rejected",
+    "service_disputed",
+    "service_upheld",
+    "question_raised",
+    "question_settled",
+    "evidence_changed",
+    "withdrawn",
+    "review_opened",
+    "proceedings_started",
+    "hold_released",
+    "set_aside",
+    "closed",
+    "reopened",
+]
 
 SafetyEntry = Literal["safety_flagged", "safety_lifted", "address_confirmed"]
 
-Noted = (
-    SafetyEntry
-    | Literal[
-        "threshold_restored",
-        "prompted",
-        "parent_linked",
-        "history_asked",
-        "history_recorded",
-        "history_answered",
-        "other_letter_posted",
-        "earlier_letter_returned",
-        "refused",
-        "repeated",
-    ]
-)
+Noted = Literal[
+    SafetyEntry,
+    "threshold_restored",
+    "prompted",
+    "parent_linked",
+    "history_asked",
+    "history_recorded",
+    "history_answered",
+    "other_letter_posted",
+    "earlier_letter_returned",
+    "refused",
+    "repeated",
+]
 """What happens in every state, and moves nothing."""
 
-What = CaseMove | NoticeMove | Noted
+What = Literal[CaseMove, NoticeMove, Noted]

@@ -6,14 +6,11 @@ from typing import Literal
 from services.notices.casefile.entries import Ending, NoticeMove
 from shared.machine import Machine
 
-NoticeState = (
-    Ending
-    | Literal[
-        "issued", "dispatched", "discount_period", "full_period", "paid", "underpaid", "overpaid", "paid_late",
-        "representation", "service_disputed", "returned_undelivered", "expired_unpaid", "prosecution_review",
-        "proceedings", "held", "withdrawn", "closed",
-    ]
-)  # fmt: skip
+NoticeState = Literal[
+    "issued", "dispatched", "discount_period", "full_period", "paid", "underpaid", "overpaid", "paid_late",
+    "representation", "service_disputed", "returned_undelivered", "expired_unpaid", "prosecution_review",
+    "proceedings", "held", Ending, "withdrawn", "closed",
+]  # fmt: skip
 _Ways = dict[NoticeMove, tuple[NoticeState, ...]]
 
 BY_CLOCK: tuple[NoticeState, ...] = ("issued", "dispatched", "discount_period", "full_period", "expired_unpaid")

@@ -67,7 +67,7 @@ def list_messages(
     asked = reference(about) if about else ""
 
     async def look(store: Store) -> list[Document]:
-        whole = await Record(store).held(asked, limit) if state in ("", "held") else []
+        whole = await Record(store).held(asked, limit) if not state or state == "held" else []
         return [*whole, *await Record(store).listed(asked, state, limit)][:limit]
 
     found = ask(places(), look)

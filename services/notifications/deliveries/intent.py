@@ -7,7 +7,7 @@ from shared.machine import Machine
 IntentState = Literal["open", "told", "cancelled", "failed"]
 Ended = Literal["told", "cancelled", "failed"]
 """States in which nothing is left to do but to forget, in time, what it said."""
-IntentMove = Ended | Literal["retry", "resume"]
+IntentMove = Literal[Ended, "retry", "resume"]
 
 INTENT: Machine[IntentState, IntentMove] = Machine(
     "intent",

@@ -8,13 +8,10 @@ SurveyState = Literal["waiting", "open", "closed"]
 SurveyMove = Literal["opened", "closed", "reopened"]
 InvitationState = Literal["open", "boxed", "answered"]
 InvitationMove = Literal["responded", "withdrawn", "mixed"]
-What = (
-    SurveyMove
-    | InvitationMove
-    | Literal[
-        "published", "invited", "reminded", "announced", "refused", "paper_added", "exported", "results_published"
-    ]
-)  # fmt: skip
+What = Literal[
+    SurveyMove, InvitationMove, "published", "invited", "reminded", "announced", "refused", "paper_added", "exported",
+    "results_published",
+]  # fmt: skip
 """What a trail holds: moves, and what leaves the state as it is."""
 
 SURVEY: Machine[SurveyState, SurveyMove] = Machine(
