@@ -3,20 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from shared.contracts.fields import shortened
 from shared.contracts.notices import Reason
 from shared.time.clock import local_date
 
+W = TypeVar("W", bound=str)
 Entry = Mapping[str, Any]
 """`at` (instant), `what`, `cause` (the message's id), and the facts of what happened."""
 
 
 @dataclass(frozen=True)
-class Moment:
-    """When something is decided, and which message caused it. A service adds the rules that it decides by."""
+class Moment(Generic[W]):
+    """When something is decided, and which message caused it. A service adds the rules that it decides by.
+
+    Its entries are of the kinds that the service names.
+    """
 
     now: datetime
     cause: UUID
@@ -27,7 +31,7 @@ class Moment:
     def today(self) -> date:
         return local_date(self.now)
 
-    def entry(self, what: str, **facts: Any) -> Entry:
+    def entry(self, what: W, **facts: Any) -> Entry:
         """What happened, to be kept."""
         proof = {"proof": dict(self.proof)} if self.proof else {}
         return {"at": self.now, "what": what, "cause": str(self.cause), **facts, **proof}

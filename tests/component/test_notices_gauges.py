@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
-from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.case_states import CASE
+from services.notices.casefile.notice_states import NOTICE
 from shared.contracts.casework import WithdrawNotice
 from shared.time.clock import LONDON
 from tests.component.test_notices import OFFICER, Notices, decision, notices, posted  # noqa: F401

@@ -9,19 +9,23 @@ from typing import Any
 from deploy.grafana import boards
 from deploy.manifests import generated
 from services.bookings.app import composer as bookings
+from services.bookings.places.states import BOOKING
 from services.bookings.settings import BookingsSettings
 from services.notices.app import composer as notices
-from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.case_states import CASE
+from services.notices.casefile.notice_states import NOTICE
 from services.notices.settings import NoticesSettings
 from services.notifications.app import composer as notifications
 from services.notifications.deliveries.delivery import DELIVERY
+from services.notifications.deliveries.intent import INTENT
 from services.notifications.settings import NotificationsSettings
+from services.surveys.answers.states import INVITATION, SURVEY
 from services.surveys.app import composer as surveys
 from services.surveys.questionnaire.document import Survey
 from services.surveys.settings import SurveysSettings
 from services.surveys.web.openapi import openapi
 from shared.contracts import CATALOGUE, Message
-from shared.machine import as_mermaid, as_text
+from shared.machine import Machine, as_mermaid, as_text
 from shared.running.asyncapi import document
 from shared.running.service import Compose
 from shared.store.documents import Store
@@ -58,15 +62,18 @@ def asyncapi(service: str) -> str:
 def states() -> str:
     """docs/states.md: the machines as text and as diagrams, from the code."""
     parts = [
-        "# The states of a case, of a penalty notice, and of a delivery",
+        "# The states of everything that has some",
         "Written from the code by `make contracts`.",
     ]
-    for machine in (CASE, NOTICE, DELIVERY):
+    machines: tuple[Machine[Any, Any], ...] = (CASE, NOTICE, DELIVERY, INTENT, BOOKING, SURVEY, INVITATION)
+    for machine in machines:
         parts += [
-            f"## A {machine.name}",
+            f"## {machine.a_name.capitalize()}",
             f"```mermaid\n{as_mermaid(machine)}\n```",
             f"```text\n{as_text(machine)}\n```",
         ]
+        for words, aside in (("Kept, and leads nowhere", machine.noted), ("Written, and not taken", machine.ignored)):
+            parts += [f"{words}: `{move}` while {', '.join(sorted(states))}." for move, states in aside.items()]
     return "\n\n".join(parts) + "\n"
 
 

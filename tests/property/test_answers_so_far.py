@@ -17,12 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.surveys.answers.answering import check
+from services.surveys.answers.running import Moment
 from services.surveys.answers.submitting import take, unchanged
 from services.surveys.questionnaire.authoring import read_survey
 from services.surveys.questionnaire.document import Survey
 from services.surveys.questionnaire.parsing import parse
 from shared.contracts.surveys import SaveProgress, SubmitResponse, WithdrawResponse
-from shared.decisions.deciding import Moment, Refused, Repeated
+from shared.decisions.deciding import Refused, Repeated
 from tests.sizes import tried
 from tests.surveying import OPENS, asked_of, message, plain, somebody
 

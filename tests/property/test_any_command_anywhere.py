@@ -12,7 +12,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import pytest
 
 from services.notices.casefile.notice import Notice
-from services.notices.casefile.states import NOTICE
+from services.notices.casefile.notice_states import NOTICE
 from services.notices.deciding.clockwork import next_day
 from services.notices.deciding.decisions import COMMANDS
 from services.notices.story.bundle import bundle

@@ -11,8 +11,9 @@ from hypothesis import seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+from services.notices.casefile.case_states import CASE
 from services.notices.casefile.notice import Notice
-from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.notice_states import NOTICE
 from services.notices.deciding.clockwork import next_day
 from shared.contracts.casework import (
     ChooseAlternative,

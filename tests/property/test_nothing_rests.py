@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from services.notices.attendance.six_months import last_day
-from services.notices.casefile.notice import BY_CLOCK, Notice
-from services.notices.casefile.states import NOTICE
+from services.notices.casefile.notice import Notice
+from services.notices.casefile.notice_states import BY_CLOCK, NOTICE
 from services.notices.deciding.clockwork import next_day
 from shared.contracts.casework import (
     DecidePayment,
@@ -237,7 +237,7 @@ def test_what_was_paid_in_time_is_nowhere_on_its_way_to_a_conviction(lives: Any)
     for place, life in found.items():
         [notice] = life.file.notices.values()
         if in_time(notice) and notice.stands:
-            assert notice.state not in BY_CLOCK | {"prosecution_review", "proceedings"}, how[place]
+            assert notice.state not in {*BY_CLOCK, "prosecution_review", "proceedings"}, how[place]
             if notice.state == "convicted":
                 assert "conviction" in notice.questions, how[place]
 

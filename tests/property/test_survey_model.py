@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from services.surveys.answers import deciding
 from services.surveys.answers.invitation import Invitation, invitation_id
 from services.surveys.answers.mixing import mix
-from services.surveys.answers.running import Running
+from services.surveys.answers.running import Moment, Running
 from services.surveys.answers.submitting import Asked, save, submit, withdraw
 from services.surveys.questionnaire.document import Survey, canonical
 from services.surveys.settings import terms
@@ -30,7 +30,7 @@ from shared.contracts.surveys import (
     SubmitResponse,
     WithdrawResponse,
 )
-from shared.decisions.deciding import Moment, Refused, Repeated
+from shared.decisions.deciding import Refused, Repeated
 from tests.surveying import READY, message, survey
 
 NORFOLK = terms(None)

@@ -11,7 +11,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local.stack import SERVICES
-from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.case_states import CASE
+from services.notices.casefile.notice_states import NOTICE
 from shared.contracts import CATALOGUE, Message
 from shared.messaging.publisher import Publisher
 from shared.messaging.topology import HEARS, queue_name

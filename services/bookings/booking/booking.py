@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from services.bookings.places.meeting import LIVE, Entry, State
+from services.bookings.places.meeting import Entry
+from services.bookings.places.states import BOOKING, LIVE, BookingState, Happened
 from shared.contracts.meetings import Attendee, Booker, Mode
 
 Attendance = Literal["attended", "apologies", "no_show", "not_recorded"]
 Evaluation = Literal["not_asked", "asked", "answered", "waived"]
+NOTHING_TO_ASK: frozenset[Evaluation] = frozenset({"answered", "waived"})
+"""The certificate waits for no feedback any more."""
 
 NOBODY = Attendee(name="somebody whose name is no longer kept", email="nobody@example.org")
 """In the place of a person who was forgotten; mail to this domain reaches nobody (RFC 2606)."""
@@ -30,7 +33,7 @@ class Booking:
     first_holder: str | None = None
     """Who was booked there, opaque: whoever has cancelled since is not imported again. It goes with the names."""
     mode: Mode | None = None
-    state: State = "refused"
+    state: BookingState = BOOKING.start
     number: int = 0
     turn: int = 0
     sequence: int | None = None
@@ -120,26 +123,27 @@ def _next_sequence(booking: Booking) -> int | None:
 
 def _confirmed(booking: Booking, entry: Entry) -> Booking:
     sequence = 0 if booking.sequence is None else booking.sequence + 1
-    moved = replace(booking, state="confirmed", number=entry["number"], sequence=sequence, offer_until=None)
+    moved = replace(_moved(booking, entry), number=entry["number"], sequence=sequence, offer_until=None)
     return replace(moved, told_at=entry["at"])
 
 
 def _waits(booking: Booking, entry: Entry) -> Booking:
-    return replace(booking, state="waiting", number=entry["number"])
+    return replace(_moved(booking, entry), number=entry["number"])
 
 
 def _offered(booking: Booking, entry: Entry) -> Booking:
-    return replace(booking, state="offered", offer_until=entry["until"])
+    return replace(_moved(booking, entry), offer_until=entry["until"])
 
 
 def _ended(booking: Booking, entry: Entry) -> Booking:
     late = bool(entry.get("late"))
-    ended = replace(booking, state=entry["what"], sequence=_next_sequence(booking), offer_until=None)
+    ended = replace(_moved(booking, entry), sequence=_next_sequence(booking), offer_until=None)
     return replace(ended, late=late)
 
 
-def _refused(booking: Booking, entry: Entry) -> Booking:
-    return replace(booking, state="refused")
+def _moved(booking: Booking, entry: Entry) -> Booking:
+    """The booking in its next state. Raises NoSuchMove."""
+    return replace(booking, state=BOOKING.after(booking.state, entry["what"], entry.get("state")))
 
 
 def _substituted(booking: Booking, entry: Entry) -> Booking:
@@ -179,12 +183,15 @@ def _forgotten(booking: Booking, _: Entry) -> Booking:
     return replace(booking, person=NOBODY, booked_by=None, source=None, first_holder=None, answers=numbers)
 
 
-_STEPS: Mapping[str, Callable[[Booking, Any], Booking]] = {
-    "refused": _refused,
+_STEPS: Mapping[Happened, Callable[[Booking, Any], Booking]] = {
+    "refused": _moved,
     "confirmed": _confirmed,
     "waitlisted": _waits,
     "offered": _offered,
-    **dict.fromkeys(("cancelled", "offer_declined", "offer_expired", "list_closed"), _ended),
+    "cancelled": _ended,
+    "offer_declined": _ended,
+    "offer_expired": _ended,
+    "list_closed": _ended,
     "substituted": _substituted,
     "changed_mode": _changed_mode,
     "meeting_changed": _meeting_changed,

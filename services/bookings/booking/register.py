@@ -8,7 +8,7 @@ Pure.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from services.bookings.booking.booking import Attendance, Booking
 from services.bookings.places.asking import School
@@ -23,12 +23,14 @@ from shared.time.clock import local_date, moment
 from shared.writing.paper import Page, Section
 
 COLUMNS = ("booking", "name", "role", "school", "urn", "email", "how", "attendance", "recorded", "access", "diet")
-_NAMES: Mapping[str, str] = {
+_NAMES: Mapping[Attendance, str] = {
     "attended": "attended",
     "apologies": "apologies",
     "no_show": "no-show",
     "not_recorded": "not recorded",
 }
+Door = Literal["open", "early", "over", "closed"]
+"""What becomes of whoever opens the joining link."""
 Needs = Mapping[str, Mapping[str, Any]]
 """What people need, by their booking."""
 
@@ -85,7 +87,7 @@ def joined(booking: Booking, at: Moment) -> tuple[Entry, ...]:
     return (at.entry_for(booking.reference, "attendance", **facts),)
 
 
-def door(booking: Booking, details: MeetingDetails, now: datetime, rules: Rules) -> str:
+def door(booking: Booking, details: MeetingDetails, now: datetime, rules: Rules) -> Door:
     """Whether the joining link opens now: `open`, `early`, `over`, or `closed` to who has no place online."""
     if booking.state != "confirmed" or booking.mode != "online" or details.online is None:
         return "closed"

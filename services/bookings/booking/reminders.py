@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from services.bookings.booking.booking import Booking
+from services.bookings.booking.booking import NOTHING_TO_ASK, Booking
 from services.bookings.places.meeting import Entry, Moment
 from services.bookings.places.rules import Rules
 from shared.contracts.meetings import MeetingDetails, Mode
@@ -95,13 +95,13 @@ def _open_reminders(booking: Booking, details: MeetingDetails, now: datetime, ru
     return [each for each in planned if not sent.issuperset(each.kinds)]
 
 
-def _at_the_end(booking: Booking, details: MeetingDetails) -> str:
-    """What who came is due at the end: the certificate, or first the question how it was; empty: nothing more."""
+def _at_the_end(booking: Booking, details: MeetingDetails) -> Literal["certified", "evaluation_asked"] | None:
+    """What who came is due at the end: the certificate, or first the question how it was; None: nothing more."""
     if booking.attendance != "attended" or booking.certificate is not None:
-        return ""
-    if not details.evaluation or booking.evaluation in {"answered", "waived"}:
+        return None
+    if not details.evaluation or booking.evaluation in NOTHING_TO_ASK:
         return "certified"
-    return "evaluation_asked" if booking.evaluation == "not_asked" else ""
+    return "evaluation_asked" if booking.evaluation == "not_asked" else None
 
 
 def _wants_follow_up(booking: Booking) -> bool:

@@ -8,8 +8,9 @@ from uuid import UUID
 from services.bookings.booking.booking import Booking
 from services.bookings.booking.diary import diary
 from services.bookings.places.asking import ERASED
-from services.bookings.places.meeting import Entry, State
+from services.bookings.places.meeting import Entry
 from services.bookings.places.rules import Rules
+from services.bookings.places.states import BookingState, Happened
 from services.bookings.places.words import as_it_was, length, where
 from shared.contracts.base import Event
 from shared.contracts.bookings import (
@@ -274,7 +275,7 @@ def _standing(said: Said) -> Iterator[Event]:
         yield StandingChanged(**_envelope(said, "standing"), **facts, standing=standing, cause=cause)
 
 
-_STANDINGS: Mapping[State, Literal["booked", "waiting", "ended"]] = {
+_STANDINGS: Mapping[BookingState, Literal["booked", "waiting", "ended"]] = {
     "confirmed": "booked",
     "waiting": "waiting",
     "offered": "waiting",
@@ -286,7 +287,7 @@ def _nothing(_telling: Telling, _said: Said) -> Iterator[Event]:
     return iter(())
 
 
-_SAYS: Mapping[str, Callable[[Telling, Said], Iterator[Event]]] = {
+_SAYS: Mapping[Happened, Callable[[Telling, Said], Iterator[Event]]] = {
     "confirmed": Telling._confirmed,
     "waitlisted": Telling._waitlisted,
     "offered": Telling._offered,

@@ -1,18 +1,21 @@
 """Where a booking stands and why: "why was I not offered a place?", answered without naming anybody. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import get_args
 
 from services.bookings.booking.booking import Booking
 from services.bookings.places.meeting import Meeting, Place
 from services.bookings.places.places import waits_for_limit
 from services.bookings.places.rules import Rules
+from services.bookings.places.states import BookingMove, BookingState
 from services.bookings.places.words import WAYS, places, sentence, when, where
 from shared.contracts.meetings import Mode
 from shared.time.clock import moment
 from shared.writing.paper import Page, Section
 
-_STANDS = {
+_STANDS: Mapping[BookingState, str] = {
+    "asked": "Not decided yet.",
     "confirmed": "Confirmed.",
     "waiting": "On the waiting list.",
     "offered": "A place is on offer.",
@@ -117,4 +120,4 @@ def _last_decision(booking: Booking) -> dict[str, object]:
     return dict(decided[-1])
 
 
-_DECIDES = frozenset({*_STANDS, "waitlisted", "changed_mode"})
+_DECIDES: frozenset[BookingMove] = frozenset(get_args(BookingMove))

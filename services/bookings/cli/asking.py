@@ -9,6 +9,7 @@ import typer
 from services.bookings.booking.booking import Booking
 from services.bookings.places.meeting import Meeting
 from services.bookings.places.rules import Rules
+from services.bookings.places.states import Kind
 from services.bookings.places.words import sentence
 from services.bookings.settings import BookingsSettings
 from services.bookings.store.looking import Looking
@@ -21,6 +22,7 @@ from shared.signing.signatories import refused_as
 from shared.store.documents import NotFound
 
 T = TypeVar("T")
+_REFUSALS: frozenset[Kind] = frozenset({"refused", "change_refused"})
 
 MeetingRef = Annotated[str, typer.Argument(help="the meeting, such as M-7K4M-9PXT3")]
 BookingRef = Annotated[str, typer.Argument(help="the booking, such as B-7K4M-9PXT3")]
@@ -64,7 +66,7 @@ def hand_over(at: Places, about: Command, booking: str) -> None:
     for entry in entries:
         out.print(sentence(entry), markup=False, soft_wrap=True)
     err.print(f"More: {check}", soft_wrap=True)
-    if any(entry["what"] in {"refused", "change_refused"} for entry in entries):
+    if any(entry["what"] in _REFUSALS for entry in entries):
         raise typer.Exit(FAILURE)
 
 

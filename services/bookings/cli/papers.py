@@ -7,7 +7,7 @@ import typer
 
 from services.bookings.booking import certificates
 from services.bookings.booking import register as registers
-from services.bookings.booking.booking import Booking
+from services.bookings.booking.booking import NOTHING_TO_ASK, Booking
 from services.bookings.booking.register import Needs
 from services.bookings.cli.asking import BookingRef, MeetingRef, answered, ask, officer, reference, rules
 from services.bookings.places.meeting import Meeting
@@ -111,7 +111,7 @@ def _no_certificate(booking: Booking, meeting: Meeting) -> str:
     if booking.attendance != "attended":
         status = registers.status(booking).replace("_", " ")
         return f"only people who attended get a certificate. The register says: {status}"
-    if meeting.details.evaluation and booking.evaluation in {"not_asked", "asked"}:
+    if meeting.details.evaluation and booking.evaluation not in NOTHING_TO_ASK:
         words = "they get the certificate when they give feedback with the link in their email"
         return f"{words}. To give it without: everyday bookings waive {booking.reference}"
     return "the certificate is issued after the meeting. Try again then"

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.bookings.places.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Place, holder_of
+from services.bookings.places.meeting import Entry, Meeting, Moment, Place, holder_of
 from services.bookings.places.places import fill, is_free, is_over_hard_limit, waits_for_limit
+from services.bookings.places.states import TAKES_A_PLACE
 from shared.contracts.hosting import (
     AcceptOffer,
     BookingCommand,

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from services.bookings.places.materiality import Difference, difference
-from services.bookings.places.meeting import TAKES_A_PLACE, Entry, Meeting, Moment, Outcome
+from services.bookings.places.meeting import Entry, Meeting, Moment, Outcome
 from services.bookings.places.places import fill
+from services.bookings.places.states import TAKES_A_PLACE, BookingState
 from services.bookings.places.words import as_it_was, where
 from shared.contracts.bookings import AboutMeeting, HostRefused, MeetingCancelled, MeetingChanged, MeetingPublished
 from shared.contracts.hosting import CancelMeeting, ChangeMeeting, MeetingCommand, PublishMeeting, RecordMaterials
@@ -17,6 +18,10 @@ from shared.identity import derived, derived_reference
 from shared.writing.counting import number_of
 
 E = TypeVar("E", bound=AboutMeeting)
+
+
+_TOLD_AFTERWARDS: frozenset[BookingState] = frozenset({"confirmed", "cancelled", "list_closed"})
+"""Who came, who missed it, and who waited for a place in vain."""
 
 
 def meeting_of(command: PublishMeeting) -> str:
@@ -73,7 +78,7 @@ def record_materials(meeting: Meeting, command: RecordMaterials, at: Moment) -> 
     after = replace(meeting.having_heard(command.id), details=meeting.details.model_copy(update=given))
     if meeting.cancelled or at.now < meeting.details.starts_at:
         return Outcome(after)
-    told = [each for each in meeting.places.values() if each.state in {"confirmed", "cancelled", "list_closed"}]
+    told = [each for each in meeting.places.values() if each.state in _TOLD_AFTERWARDS]
     entries = tuple(at.entry_for(each.booking, "materials_recorded") for each in told)
     return Outcome(after.with_entries(entries), entries)
 

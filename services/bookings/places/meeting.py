@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, get_args
 from uuid import UUID, uuid5
 
 from services.bookings.places.rules import Rules
+from services.bookings.places.states import BOOKING, LIVE, TAKES_A_PLACE, BookingMove, BookingState, Happened, Kind
 from shared.contracts.base import Event
 from shared.contracts.meetings import Attendee, MeetingDetails, Mode, normalised
 from shared.decisions import deciding
@@ -21,12 +22,6 @@ from shared.identity import derived
 
 Entry = deciding.Entry
 """An entry has `id` and `booking` too."""
-
-State = Literal[
-    "confirmed", "offered", "waiting", "cancelled", "offer_declined", "offer_expired", "list_closed", "refused"
-]
-TAKES_A_PLACE = frozenset({"confirmed", "offered"})
-LIVE = TAKES_A_PLACE | {"waiting"}
 
 _HOLDERS = UUID("0d0f4f7a-4a1b-4c52-9a44-6f0f1d7a6d21")
 
@@ -43,7 +38,7 @@ class Place:
     number: int
     """The order of acceptance; a list is never in any other order. 0: was never accepted."""
     accepted_at: datetime
-    state: State
+    state: BookingState
     turn: int = 0
     """How many people held it before."""
     offer_until: datetime | None = None
@@ -126,17 +121,17 @@ class Meeting:
         places = {key: replace(place, holder="") for key, place in named.items()}
         return replace(self, places={**self.places, **places}) if places else self
 
-    def of_school(self, urn: str, states: frozenset[str]) -> int:
+    def of_school(self, urn: str, states: frozenset[BookingState]) -> int:
         return sum(place.urn == urn and place.state in states for place in self.places.values())
 
 
 @dataclass(frozen=True)
-class Moment(deciding.Moment):
+class Moment(deciding.Moment[Happened]):
     """When something is decided, which message caused it, and under which rules."""
 
     rules: Rules
 
-    def entry_for(self, booking: str, what: str, **facts: Any) -> Entry:
+    def entry_for(self, booking: str, what: Happened, **facts: Any) -> Entry:
         """What was decided; its id is derived from the cause, so that deciding it again is the same entry."""
         return self.entry(what, id=str(derived(self.cause, f"{booking}:{what}")), booking=booking, **facts)
 
@@ -181,7 +176,7 @@ def _asked(_: Place | None, entry: Entry) -> Place:
         mode=entry.get("mode"),
         number=entry.get("number", 0),
         accepted_at=entry["at"],
-        state=_STATES[entry["what"]],
+        state=BOOKING.after(BOOKING.start, entry["what"]),
     )
 
 
@@ -189,7 +184,7 @@ def _moves(place: Place | None, entry: Entry) -> Place:
     if place is None:
         return _asked(place, entry)
     offer_until = entry["until"] if entry["what"] == "offered" else None
-    return replace(place, state=_STATES[entry["what"]], offer_until=offer_until)
+    return replace(place, state=BOOKING.after(place.state, entry["what"]), offer_until=offer_until)
 
 
 def _known(place: Place | None) -> Place:
@@ -204,8 +199,9 @@ def _substituted(place: Place | None, entry: Entry) -> Place:
 
 def _changed_mode(place: Place | None, entry: Entry) -> Place:
     """Another way to come, with a place there or a number at the end of its list."""
-    place = replace(_known(place), mode=entry["mode"], number=entry["number"], offer_until=None)
-    return replace(place, state=entry["state"])
+    place = _known(place)
+    state = BOOKING.after(place.state, "changed_mode", entry["state"])
+    return replace(place, state=state, mode=entry["mode"], number=entry["number"], offer_until=None)
 
 
 def _stays(place: Place | None, _: Entry) -> Place:
@@ -217,20 +213,10 @@ def _moved(place: Place | None, entry: Entry) -> Place:
     return replace(_known(place), mode=entry["mode"])
 
 
-_STATES: Mapping[str, State] = {
-    "confirmed": "confirmed",
-    "waitlisted": "waiting",
-    "offered": "offered",
-    "cancelled": "cancelled",
-    "offer_declined": "offer_declined",
-    "offer_expired": "offer_expired",
-    "list_closed": "list_closed",
-    "refused": "refused",
-}
-_STEPS: Mapping[str, Callable[[Place | None, Entry], Place]] = {
-    **dict.fromkeys(_STATES, _moves),
-    "substituted": _substituted,
+_STEPS: Mapping[Kind, Callable[[Place | None, Entry], Place]] = {
+    **dict.fromkeys(get_args(BookingMove), _moves),
     "changed_mode": _changed_mode,
+    "substituted": _substituted,
     "meeting_changed": _moved,
     "passed_over": _stays,
     "change_refused": _stays,

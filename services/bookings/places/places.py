@@ -9,7 +9,8 @@ Pure.
 from datetime import datetime
 from typing import Literal
 
-from services.bookings.places.meeting import LIVE, TAKES_A_PLACE, Entry, Meeting, Moment, Place
+from services.bookings.places.meeting import Entry, Meeting, Moment, Place
+from services.bookings.places.states import LIVE, TAKES_A_PLACE
 from shared.contracts.meetings import Mode
 
 Freed = Literal["cancelled", "offer_declined", "offer_expired", "changed_mode", "more_places", "limit_ended"]

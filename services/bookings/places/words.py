@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from services.bookings.places.states import Happened
 from shared.contracts.meetings import MeetingDetails, Mode
 from shared.time.clock import moment, period
 from shared.writing.counting import number_of
@@ -108,7 +109,7 @@ _REASONS = {
     "needs_it_now": "they need it now",
     "other": "another reason",
 }
-_SAID = {
+_SAID: Mapping[Happened, str] = {
     "refused": "Not booked",
     "confirmed": "Confirmed",
     "waitlisted": "Put on the waiting list at position {position}",

@@ -33,7 +33,7 @@ _EVALUATIONS = UUID("2f0a7c1d-9d0e-4c53-8a39-4b7f60c5d7e2")
 class Door:
     """What somebody finds who opens the joining link of a booking: `open`, `early`, `over` or `closed`."""
 
-    state: str
+    state: register.Door
     details: MeetingDetails
 
 

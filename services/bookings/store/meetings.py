@@ -21,6 +21,7 @@ from services.bookings.places.asking import Schools, answer, give_back, request
 from services.bookings.places.meeting import Entry, Meeting, Moment, Outcome
 from services.bookings.places.places import fallen_due, next_due
 from services.bookings.places.rules import Rules
+from services.bookings.places.states import Kind
 from services.bookings.places.words import KINDS_SAID
 from services.bookings.store import records
 from services.bookings.store.needs import Needs
@@ -51,7 +52,9 @@ from shared.time.clock import Clock, utc
 _TICKS = UUID("0c0b6c1e-2f0b-4f44-8f43-3f0f5f6a7e11")
 _LOOK_AGAIN = timedelta(seconds=2)  # then the timer tells what was left untold; usually there is nothing
 _AT_ONCE = 200  # bookings told in one round trip
-_ENDS = {"cancelled", "offer_declined", "offer_expired", "list_closed", "refused", "substituted"}
+_ENDS: frozenset[Kind] = frozenset(
+    {"cancelled", "offer_declined", "offer_expired", "list_closed", "refused", "substituted"}
+)
 _HOSTS: Mapping[type[MeetingCommand], tuple[Callable[[Meeting, Any, Moment], Outcome], str]] = {
     ChangeMeeting: (hosting.change, "meeting_changed"),
     CancelMeeting: (hosting.cancel, "meeting_cancelled"),

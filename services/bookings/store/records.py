@@ -8,6 +8,7 @@ from typing import Any
 from services.bookings.booking.booking import Booking
 from services.bookings.places.asking import School
 from services.bookings.places.meeting import Entry, Meeting, Place
+from services.bookings.places.states import BOOKING
 from shared.contracts.meetings import Attendee, Booker, MeetingDetails
 from shared.store.documents import Document
 
@@ -78,6 +79,7 @@ def read_booking(document: Document) -> Booking:
         **known
         | {
             "reference": document["_id"],
+            "state": BOOKING.of(document),
             "person": Attendee.from_store(document["person"]),
             "booked_by": Booker.from_store(booked_by) if booked_by else None,
             "withdrawn": tuple(document["withdrawn"]),
@@ -97,4 +99,5 @@ def _place(place: Place) -> Document:
 
 
 def _read_place(booking: str, document: Document) -> Place:
-    return Place(booking=booking, **{name: document[name] for name in _PLACE} | {"heard": tuple(document["heard"])})
+    kept = {name: document[name] for name in _PLACE}
+    return Place(booking=booking, **kept | {"state": BOOKING.of(document), "heard": tuple(document["heard"])})

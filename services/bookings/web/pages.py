@@ -6,7 +6,7 @@ from datetime import datetime
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
-from services.bookings.booking import evaluation
+from services.bookings.booking import evaluation, register
 from services.bookings.booking.booking import Booking
 from services.bookings.places.rules import Rules
 from services.bookings.places.words import length, when, where
@@ -102,7 +102,7 @@ def over(details: MeetingDetails, booking: Booking, now: datetime) -> Answer:
     return Answer(_about("This booking has ended", details, booking, "It can no longer be changed or cancelled."), 410)
 
 
-def door(state: str, details: MeetingDetails, rules: Rules) -> Answer:
+def door(state: register.Door, details: MeetingDetails, rules: Rules) -> Answer:
     """What the joining link says when it does not lead to the meeting."""
     if state == "open":
         return Answer(_meeting("Join the meeting", details, "It is open."), form=Form((("join", "Join now"),)))

@@ -7,9 +7,10 @@ from typing import Any
 
 from services.notices.asking.finding import Words, best
 from services.notices.attendance.policy import Policies
+from services.notices.casefile.case_states import CaseState
 from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.notice_states import NOTICE
 from services.notices.casefile.overwritten import Overwritten, overwritten
-from services.notices.casefile.states import NOTICE
 from services.notices.deciding.decision import full_name
 from services.notices.store import records
 from services.notices.store.cases import Cases
@@ -21,8 +22,14 @@ from shared.store.documents import Document, Store
 from shared.time.clock import LONDON, Clock
 from shared.writing.characters import is_number
 
-_BEFORE_A_NOTICE = ("threshold_met", "support_first", "requested", "returned_to_school", "nti_failed")
-_WAIT = ("requested", "returned_to_school", "third_blocked", "nti_failed", "nti_monitoring")
+_BEFORE_A_NOTICE: tuple[CaseState, ...] = (
+    "threshold_met",
+    "support_first",
+    "requested",
+    "returned_to_school",
+    "nti_failed",
+)
+_WAIT: tuple[CaseState, ...] = ("requested", "returned_to_school", "third_blocked", "nti_failed", "nti_monitoring")
 _NAMES = ("urn", "case", "details.given_name", "details.family_name", "details.parents", "details.urn")
 
 

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from datetime import date, datetime, time
 
-from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.case_states import CASE
+from services.notices.casefile.notice_states import NOTICE
 from services.notices.deciding.clockwork import POSTED_WITHIN
 from services.notices.store import records
 from shared.running.gauges import Answer, Ask, Asked, seconds_since
@@ -40,9 +41,9 @@ def of_cases(store: Store, clock: Clock) -> Ask:
         for state in CASE.states:
             count, since = by_state.get(state, (0, None))
             answers += [Answer(CASES, (state,), count), Answer(CASE_OLDEST, (state,), seconds_since(since, now))]
-        for state in NOTICE.states:
-            oldest = seconds_since(min(notices[state], default=None), now)
-            answers += [Answer(NOTICES, (state,), len(notices[state])), Answer(NOTICE_OLDEST, (state,), oldest)]
+        for stage in NOTICE.states:
+            oldest = seconds_since(min(notices[stage], default=None), now)
+            answers += [Answer(NOTICES, (stage,), len(notices[stage])), Answer(NOTICE_OLDEST, (stage,), oldest)]
         return answers
 
     return ask

@@ -13,7 +13,8 @@ from services.notices.asking.person_words import (
     session,
 )
 from services.notices.casefile.casefile import CaseFile
-from services.notices.casefile.notice import Entry, Notice
+from services.notices.casefile.entries import Entry
+from services.notices.casefile.notice import Notice
 from services.notices.casefile.words import name_of
 from services.notices.deciding.safeguarding import as_others_see, as_parents_see
 from services.notices.store import records

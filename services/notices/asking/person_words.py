@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.notices.casefile.notice import Entry, Notice
+from services.notices.casefile.entries import Entry
+from services.notices.casefile.notice import Notice
 from services.notices.casefile.words import headline, name_of, pounds
 from services.notices.deciding.decision import full_name
 from services.notices.store.records import read_child

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
-from services.notices.casefile.notice import Entry, Notice
+from services.notices.casefile.case_states import CASE, CaseState
+from services.notices.casefile.entries import CaseMove, Entry, SafetyEntry, What
+from services.notices.casefile.notice import Notice
 from services.notices.casefile.notice_fold import notice_after, on
+from services.notices.casefile.notice_states import NOTICE
 from services.notices.casefile.parents import Links
 from services.notices.casefile.safety import Safety, safety_after
-from services.notices.casefile.states import CASE, NOTICE
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class CaseFile:
     upn: str
     urn: str
     story: str
-    state: str = CASE.start
+    state: CaseState = CASE.start
     since: datetime | None = None
     """When this state was entered."""
     support: tuple[Mapping[str, Any], ...] = ()
@@ -111,19 +113,16 @@ class CaseFile:
 
 
 def _apply(file: CaseFile, entry: Entry) -> CaseFile:
-    what = entry["what"]
-    if what in _CASE_STEPS:
-        return _CASE_STEPS[what](file, entry)
+    what: What = entry["what"]
+    if step := _CASE_STEPS.get(what):
+        return step(file, entry)
     if entry.get("notice") in file.notices:
-        notice = file.notices[entry["notice"]]
-        return _with_notice(file, notice_after(notice, entry))
-    return _moved(file, what)
+        return _with_notice(file, notice_after(file.notices[entry["notice"]], entry))
+    return _moved(file, entry["what"])
 
 
-def _moved(file: CaseFile, move: str, to: str | None = None) -> CaseFile:
-    """The file in its next state; what is no move from here leaves the state as it is."""
-    if move not in CASE.moves[file.state]:
-        return file
+def _moved(file: CaseFile, move: CaseMove, to: CaseState | None = None) -> CaseFile:
+    """The file in its next state. Raises NoSuchMove for what is neither a move from its state nor noted there."""
     return replace(file, state=CASE.after(file.state, move, to))
 
 
@@ -199,7 +198,12 @@ def _supported(file: CaseFile, entry: Entry) -> CaseFile:
     return replace(_moved(file, "support_recorded"), support=(*file.support, entry))
 
 
-_CASE_STEPS: Mapping[str, Callable[[CaseFile, Entry], CaseFile]] = {
+def _stays(file: CaseFile, entry: Entry) -> CaseFile:
+    """It is in the history, and changes nothing."""
+    return file
+
+
+_CASE_STEPS: Mapping[What, Callable[[CaseFile, Entry], CaseFile]] = {
     "notice_issued": _issued,
     "requested": _requested,
     "nti_issued": _improvement,
@@ -213,6 +217,11 @@ _CASE_STEPS: Mapping[str, Callable[[CaseFile, Entry], CaseFile]] = {
     "threshold_reached": _reached,
     "threshold_restored": lambda file, entry: replace(file, met=True),
     "threshold_cleared": lambda file, entry: replace(_moved(file, "threshold_cleared"), met=False),
-    **dict.fromkeys(("refused", "repeated"), lambda file, entry: file),
-    **dict.fromkeys(("safety_flagged", "safety_lifted", "address_confirmed"), _kept_safe),
+    "refused": _stays,
+    "repeated": _stays,
+    "history_asked": _stays,
+    "history_answered": _stays,
+    "other_letter_posted": _stays,
+    "earlier_letter_returned": _stays,
+    **dict.fromkeys(get_args(SafetyEntry), _kept_safe),
 }

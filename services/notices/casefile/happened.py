@@ -1,24 +1,25 @@
 """When something happened, which is not always when we heard of it. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from typing import get_args
 
-from services.notices.casefile.notice import Entry
+from services.notices.casefile.entries import Ending, Entry, Money, What
 
-_SAID = {
+_SAID: Mapping[What, str] = {
     "support_recorded": "offered_on",
     "letter_dispatched": "posted_on",
     "served": "served_on",
     "letter_returned": "returned_on",
-    **dict.fromkeys(("paid", "underpaid", "overpaid", "paid_late", "late_money"), "paid_on"),
+    **dict.fromkeys(get_args(Money), "paid_on"),
     "refunded": "refunded_on",
     "representation": "received_on",
-    **dict.fromkeys(("convicted", "acquitted", "discontinued"), "decided_on"),
+    **dict.fromkeys(get_args(Ending), "decided_on"),
 }
 """The entries that say on which day it happened, and where."""
-_AFTER = {"discount_ended": "discount_until", "expired": "pay_until"}
+_AFTER: Mapping[What, str] = {"discount_ended": "discount_until", "expired": "pay_until"}
 """What the calendar brought about, and the last day after which it did, by the notice's letter of then."""
-BY_THE_CALENDAR = frozenset({"served", *_AFTER})
+BY_THE_CALENDAR: frozenset[What] = frozenset({"served", *_AFTER})
 
 
 def happened(entries: Iterable[Entry]) -> Iterator[tuple[Entry, date | datetime]]:

@@ -4,22 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
-from services.notices.casefile.states import NOTICE
+from services.notices.casefile.entries import Ending, Judgement
+from services.notices.casefile.notice_states import BY_CLOCK, NOTICE, QUERIES, NoticeState
 
-Entry = Mapping[str, Any]
-"""`at` (instant), `what`, `cause` (the message's id) and the facts of what happened; dates as ISO text."""
-
-SETTLED = frozenset({"paid", "withdrawn", "convicted", "acquitted", "closed"})
+JUDGED: frozenset[Judgement] = frozenset({"convicted", "acquitted"})
+ENDED_IN_COURT: frozenset[NoticeState] = JUDGED | {"discontinued"}
+NOTHING_DUE: frozenset[NoticeState] = JUDGED | {"withdrawn", "closed"}
+"""States in which money that comes is late money: it discharges nothing."""
+SETTLED: frozenset[NoticeState] = NOTHING_DUE | {"paid"}
 """States in which nothing is asked of the parent or the authority any more, but for money to be repaid."""
-BY_CLOCK = frozenset({"issued", "dispatched", "discount_period", "full_period", "expired_unpaid"})
-UNPAID = BY_CLOCK | {"representation", "service_disputed"}
-COURT = frozenset({"prosecution_review", "proceedings", "held"})
-WAITS_FOR_A_PERSON = COURT - {"proceedings"} | {
-    "underpaid", "overpaid", "paid_late", "representation", "service_disputed", "returned_undelivered",
+UNPAID: frozenset[NoticeState] = frozenset({*BY_CLOCK, "representation", "service_disputed"})
+PROSECUTED: frozenset[NoticeState] = frozenset({"prosecution_review", "proceedings"})
+"""A prosecution goes on: whatever is new stops it."""
+COURT: frozenset[NoticeState] = PROSECUTED | {"held"}
+WAITS_FOR_A_PERSON: frozenset[NoticeState] = frozenset({
+    "prosecution_review", "held", *QUERIES, "representation", "service_disputed", "returned_undelivered",
     "expired_unpaid", "discontinued",
-}  # fmt: skip
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Notice:
     reference: str
     parent_id: str
     content: Mapping[str, Any]
-    state: str
+    state: NoticeState
     since: date
     """The local date on which this state was entered."""
     letter_on: date
@@ -68,12 +71,12 @@ class Notice:
     band: str | None = None
     ground: str | None = None
     letters: int = 1
-    clock: str = NOTICE.start
+    clock: NoticeState = NOTICE.start
     """How far its clock had brought it, whatever holds it now."""
-    held_from: str | None = None
+    held_from: NoticeState | None = None
     prosecuted: bool = False
     """Whether proceedings ever began."""
-    court: str | None = None
+    court: Ending | Literal["set_aside"] | None = None
     """How proceedings ended."""
     lost_sessions: int = 0
     """How many of its sessions the registers do not show as unauthorised any more."""
@@ -152,7 +155,12 @@ class Notice:
         return "service" in self.questions
 
     @property
-    def resumes(self) -> str:
+    def judged(self) -> Judgement | None:
+        """How the court decided, where that still stands."""
+        return self.court if self.court in JUDGED else None
+
+    @property
+    def resumes(self) -> NoticeState:
         """Where it goes on after something that held it; the clock then brings about what came due meanwhile."""
         if self.settled:
             return "paid"

@@ -1,25 +1,31 @@
-"""What each kind of entry does to a notice; what is no move from its state does nothing. Pure."""
+"""What each kind of entry does to a notice: its move, and the facts that come with it. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from typing import get_args
 
-from services.notices.casefile.notice import BY_CLOCK, Entry, Notice, Payment
-from services.notices.casefile.states import NOTICE
+from services.notices.casefile.entries import Entry, Money, NoticeMove
+from services.notices.casefile.notice import Notice, Payment
+from services.notices.casefile.notice_states import BY_CLOCK, NOTICE
 from shared.time.clock import local_date
 
 
 def notice_after(notice: Notice, entry: Entry) -> Notice:
-    """The notice after something more has happened to it: what is no move from its state changes nothing."""
-    what = entry["what"]
-    if what in NOTICE.moves[notice.state]:
-        state = NOTICE.after(notice.state, what, entry.get("to"))
-        held_from = notice.state if state == "held" and notice.state != "held" else notice.held_from
-        if state != notice.state:
-            clock = state if state in BY_CLOCK else notice.clock
-            notice = replace(notice, state=state, since=on(entry), clock=clock, held_from=held_from)
-    elif what not in _IN_EVERY_STATE:
+    """The notice after something more has happened to it: where it then is, and the facts of it.
+
+    Raises NoSuchMove for what is neither a move from its state nor noted there.
+    """
+    if entry["what"] == "prompted":
+        return replace(notice, prompted=notice.prompted | {entry["code"]})
+    what: NoticeMove = entry["what"]
+    if NOTICE.ignores(notice.state, what):
         return notice
+    state = NOTICE.after(notice.state, what, entry.get("to"))
+    held_from = notice.state if state == "held" and notice.state != "held" else notice.held_from
+    if state != notice.state:
+        clock = state if state in BY_CLOCK else notice.clock
+        notice = replace(notice, state=state, since=on(entry), clock=clock, held_from=held_from)
     step = _FACTS.get(what)
     return step(notice, entry) if step else notice
 
@@ -132,17 +138,14 @@ def _released(notice: Notice, entry: Entry) -> Notice:
     return notice.without_question(*(notice.questions.keys() - {"service"}))
 
 
-_IN_EVERY_STATE = frozenset({"prompted", "evidence_changed"})
-
-_FACTS: Mapping[str, Callable[[Notice, Entry], Notice]] = {
-    **dict.fromkeys(("paid", "underpaid", "overpaid", "paid_late", "late_money"), _payment),
+_FACTS: Mapping[NoticeMove, Callable[[Notice, Entry], Notice]] = {
+    **dict.fromkeys(get_args(Money), _payment),
     "letter_dispatched": _posted,
     "letter_failed": lambda notice, entry: replace(notice, letter_failed=True),
     "letter_returned": lambda notice, entry: replace(
         notice.without_question("service"), returned_on=_day(entry, "returned_on")
     ),
     "reissued": _reissued,
-    "prompted": lambda notice, entry: replace(notice, prompted=notice.prompted | {entry["code"]}),
     "payment_accepted": _accepted,
     "payment_repaid": _repaid,
     "payment_reversed": _reversed,

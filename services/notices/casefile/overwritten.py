@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.notices.casefile.casefile import CaseFile
-from services.notices.casefile.notice import Entry
+from services.notices.casefile.entries import Entry
 from shared.time.clock import in_words
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from services.notices.casefile.notice import Entry
+from services.notices.casefile.entries import Entry, SafetyEntry
 from services.notices.casefile.parents import Links
 from shared.contracts.fields import Address
 from shared.contracts.mis import Parent
@@ -103,7 +103,7 @@ def _confirmed(safety: Safety, entry: Entry) -> Safety:
     return replace(safety, confirmed={**before, whom: address})
 
 
-STEPS: Mapping[str, Callable[[Safety, Entry], Safety]] = {
+STEPS: Mapping[SafetyEntry, Callable[[Safety, Entry], Safety]] = {
     "safety_flagged": _flagged,
     "safety_lifted": _lifted,
     "address_confirmed": _confirmed,

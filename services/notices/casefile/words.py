@@ -5,10 +5,11 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
+from services.notices.casefile.entries import What
 from shared.time.clock import in_words
 from shared.writing.counting import number_of
 
-_SAID = {
+_SAID: Mapping[What, str] = {
     "threshold_reached": "The national threshold was reached, with {count}",
     "threshold_restored": "After a correction the national threshold is met again, with {count}",
     "threshold_cleared": "After corrections the national threshold is no longer met: {count}",

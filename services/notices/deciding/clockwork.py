@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 from services.notices.attendance.policy import Policies, Policy
 from services.notices.attendance.six_months import last_day, warned_from
+from services.notices.casefile.case_states import CASE, CaseState
 from services.notices.casefile.casefile import CaseFile
-from services.notices.casefile.notice import SETTLED, UNPAID, Entry, Notice
-from services.notices.casefile.states import CASE
+from services.notices.casefile.entries import Entry
+from services.notices.casefile.notice import SETTLED, UNPAID, Notice
 from services.notices.casefile.words import name_of, pounds
 from services.notices.deciding.decision import Facts, Moment, Outcome
 from services.notices.deciding.support import last_day as last_day_of_period
@@ -18,7 +19,7 @@ from shared.time.clock import in_words, local_date
 from shared.time.working_days import add_working_days
 from shared.writing.counting import number_of
 
-_WITH_AN_OFFICER = frozenset({"nti_failed", "third_blocked"})
+_WITH_AN_OFFICER: frozenset[CaseState] = frozenset({"nti_failed", "third_blocked"})
 """States of a case in which the next step is the authority's; in others it is the school's or the family's."""
 POSTED_WITHIN = 2
 """Working days within which the print provider posts a letter."""
@@ -108,7 +109,7 @@ def _moves(notice: Notice) -> Iterator[Due]:
         yield Due(notice.discount_until + day, False, "discount_ended", reference)
     if notice.state == "full_period" and notice.pay_until:
         yield Due(notice.pay_until + day, False, "expired", reference)
-    if notice.state in SETTLED - {"closed"} and notice.waits_for is None:
+    if notice.state in SETTLED and notice.state != "closed" and notice.waits_for is None:
         yield Due(notice.since + _CLOSES_AFTER, False, "closed", reference)
 
 
@@ -161,8 +162,10 @@ def _come(file: CaseFile, due: Due, facts: Facts, at: Moment) -> Outcome:
         return _served(file, file.notices[due.notice], at)
     if due.what == "expired":
         return _expired(file, file.notices[due.notice], due, at)
-    if due.what in {"discount_ended", "closed"}:
-        return Outcome((at.entry(due.what, notice=due.notice),))
+    if due.what == "discount_ended":
+        return Outcome((at.entry("discount_ended", notice=due.notice),))
+    if due.what == "closed":
+        return Outcome((at.entry("closed", notice=due.notice),))
     return _prompt(file, due.what, _words(file, due, at), due, at)
 
 

@@ -10,16 +10,18 @@ from services.notices.attendance.counting import sift, why_not
 from services.notices.attendance.marks import Mark
 from services.notices.attendance.policy import Policies, Policy
 from services.notices.attendance.threshold import Assessment, assess
+from services.notices.casefile.case_states import CASE
 from services.notices.casefile.casefile import CaseFile
-from services.notices.casefile.notice import Entry, Notice
-from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.entries import CaseMove, Entry, NoticeMove, What
+from services.notices.casefile.notice import Notice
+from services.notices.casefile.notice_states import NOTICE
 from shared.contracts.base import Event
 from shared.contracts.fields import Address
 from shared.contracts.mis import Parent
 from shared.decisions import deciding
 from shared.decisions.deciding import Refused, because
 from shared.identity import derived
-from shared.machine import Machine
+from shared.machine import M, Machine, S
 
 E = TypeVar("E", bound=Event)
 
@@ -97,7 +99,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Moment(deciding.Moment):
+class Moment(deciding.Moment[What]):
     """When a decision is made, which message caused it, and under which policy."""
 
     policies: Policies
@@ -135,12 +137,12 @@ def considered(facts: Facts) -> list[str]:
     return sorted(mark.slot for mark in facts.counting())
 
 
-def require_case(file: CaseFile, move: str) -> None:
+def require_case(file: CaseFile, move: CaseMove) -> None:
     """Refuse what is no move from the case's state."""
     _require(CASE, file.state, move)
 
 
-def require_notice(file: CaseFile, reference: str, move: str) -> Notice:
+def require_notice(file: CaseFile, reference: str, move: NoticeMove) -> Notice:
     """The notice, when this is a move from its state; else refuse."""
     notice = file.notices[reference]
     _require(NOTICE, notice.state, move)
@@ -156,7 +158,7 @@ def require_parent(file: CaseFile, parent_id: str, facts: Facts) -> None:
         raise Refused(because("parent_unknown", words))
 
 
-def _require(machine: Machine, state: str, move: str) -> None:
+def _require(machine: Machine[S, M], state: S, move: M) -> None:
     if move in machine.moves[state]:
         return
     name = state.replace("_", " ")

@@ -10,6 +10,7 @@ from services.notices.attendance.attendance import session_marks
 from services.notices.attendance.evidence import evidence, evidence_hash
 from services.notices.attendance.policy import Limit, Policy
 from services.notices.attendance.threshold import Assessment
+from services.notices.casefile.case_states import BEFORE_AN_OFFICER, CaseState
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.safety import unsafe_to_post, unsafe_to_print
 from services.notices.casefile.words import listed
@@ -25,7 +26,7 @@ from shared.writing.counting import number_of
 
 _POSTCODE = re.compile(r"(GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]? ?[0-9][ABD-HJLNP-UW-Z]{2})")
 
-_UNASKED = {"threshold_met", "decided"}
+_UNASKED: frozenset[CaseState] = frozenset({"threshold_met", "decided"})
 """Where the authority may decide without a school's request, if its policy does not require one."""
 
 
@@ -113,7 +114,7 @@ def blockers(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> tuple[
     reasons.extend(_of_sessions(file, assessment, facts))
     required = at.policy.referral.required
     unasked = required and (file.request is None or parent_id not in file.request.parents)
-    if unasked or file.state not in ({"requested", "third_blocked"} | (set() if required else _UNASKED)):
+    if unasked or file.state not in (BEFORE_AN_OFFICER if required else BEFORE_AN_OFFICER | _UNASKED):
         stop(
             "not_requested",
             "The school has not asked for a notice to this parent, or the request is decided already.",
@@ -231,7 +232,7 @@ def _of_sessions(file: CaseFile, assessment: Assessment, facts: Facts) -> list[R
             "the school's MIS has to send it."
         )
         reasons.append(because("date_of_birth_unknown", words))
-    if assessment.met and file.request and file.state in {"requested", "third_blocked"}:
+    if assessment.met and file.request and file.state in BEFORE_AN_OFFICER:
         first, last = file.request.offence
         inside = sum(first <= mark.day <= last for mark in assessment.sessions)
         if inside < assessment.policy.threshold.sessions:

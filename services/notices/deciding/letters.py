@@ -5,8 +5,8 @@ from datetime import timedelta
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.clocks import clocks
 from services.notices.casefile.notice import COURT, Notice
+from services.notices.casefile.notice_states import NOTICE, QUERIES, NoticeState
 from services.notices.casefile.safety import unsafe_to_post, unsafe_to_print
-from services.notices.casefile.states import NOTICE
 from services.notices.casefile.words import pounds
 from services.notices.deciding.clockwork import catch_up, is_overdue
 from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
@@ -21,6 +21,8 @@ from shared.time.clock import in_words
 
 _PLANNED = timedelta(days=7)
 """How far ahead a print provider may name the day on which a letter leaves: bank holidays lie between [choice]."""
+_SENT_AGAIN_BY_ITSELF: frozenset[NoticeState] = frozenset({"returned_undelivered", "issued"})
+"""States in which nothing but the letter is in the way."""
 FIRST_LETTER, LATER_LETTER = "penalty_notice", "penalty_notice_reissued"
 
 
@@ -41,7 +43,7 @@ def letter_dispatched(file: CaseFile, event: LetterDispatched, facts: Facts, at:
         words = f"The print provider says that the letter was posted on {in_words(event.dispatched_on)}; {counts}."
         return raised(file, notice, "dispatch", words, at)
     dates = clocks(event.dispatched_on, notice.sequence, at.policies.on(notice.issued_on), event.postage)
-    to = {"to": "returned_undelivered" if notice.returned_on else "dispatched"}
+    to: dict[str, NoticeState] = {"to": "returned_undelivered" if notice.returned_on else "dispatched"}
     entry = at.entry(
         "letter_dispatched",
         notice=notice.reference,
@@ -103,15 +105,15 @@ def letter_failed(file: CaseFile, event: NotificationFailed, facts: Facts, at: M
     return Outcome((entry,), (prompt,))
 
 
-def _stays(notice: Notice) -> dict[str, str]:
+def _stays(notice: Notice) -> dict[str, NoticeState]:
     """A paid or queried notice whose money settled it stays where it is when its letter comes back."""
-    return {"to": notice.state} if notice.settled and notice.state in {"overpaid", "underpaid", "paid_late"} else {}
+    return {"to": notice.state} if notice.settled and notice.state in QUERIES else {}
 
 
 def reissue_notice(file: CaseFile, command: ReissueNotice, facts: Facts, at: Moment) -> Outcome:
     """The same notice again, to the address that the record names now; its days begin anew."""
     notice = require_notice(file, command.notice, "reissued")
-    if notice.state not in {"returned_undelivered", "issued"}:
+    if notice.state not in _SENT_AGAIN_BY_ITSELF:
         words = "Nothing came back: where a parent says that nothing came, decide on that (decide_service)."
         raise Refused(because("impossible_now", words))
     if notice.state == "issued" and not is_overdue(notice, at.today):

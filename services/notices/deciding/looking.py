@@ -6,12 +6,12 @@ from services.notices.attendance.attendance import reached
 from services.notices.attendance.evidence import evidence, evidence_hash
 from services.notices.attendance.marks import half_day
 from services.notices.attendance.threshold import Assessment
+from services.notices.casefile.case_states import RESTS
 from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.entries import What
 from services.notices.deciding.decision import Facts, Moment, Outcome
 from services.notices.deciding.withdrawal import evidence_changed
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
-
-_RESTS = {"decided", "declined", "alternative_chosen", "improved"}
 
 Looked = AbsenceThresholdReached | AbsenceThresholdCleared | EvidenceChanged
 
@@ -25,7 +25,7 @@ def look_again(file: CaseFile, event: Looked, facts: Facts, at: Moment) -> Outco
         file = file.with_entries(outcome.entries)
     if assessment.met and not file.met:
         free = facts.assessment(file.used_by_any())
-        what = "threshold_reached" if free.met else "threshold_restored"
+        what: What = "threshold_reached" if free.met else "threshold_restored"
         return outcome + Outcome((at.entry(what, **_found(assessment)),))
     if not assessment.met and file.met:
         because = getattr(event, "because", "marks_changed")
@@ -35,8 +35,8 @@ def look_again(file: CaseFile, event: Looked, facts: Facts, at: Moment) -> Outco
 
 
 def _anew(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
-    """After everything was decided: ten further sessions, that no notice rests on, are a new case to consider."""
-    if file.state not in _RESTS:
+    """While a case rests: ten further sessions, that no notice rests on, are a new case to consider."""
+    if file.state not in RESTS or not file.met:
         return Outcome()
     free = facts.assessment(file.used_by_any())
     if not free.met or {mark.half_day for mark in free.sessions} <= set(map(half_day, file.considered)):

@@ -5,8 +5,10 @@ from typing import Any
 
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.discharge import Discharge, discharge
-from services.notices.casefile.notice import COURT, Notice, Payment
+from services.notices.casefile.entries import Money, NoticeMove
+from services.notices.casefile.notice import COURT, ENDED_IN_COURT, NOTHING_DUE, Notice, Payment
 from services.notices.casefile.notice_fold import notice_after
+from services.notices.casefile.notice_states import NoticeState
 from services.notices.casefile.words import pounds
 from services.notices.deciding.clockwork import catch_up
 from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
@@ -28,7 +30,8 @@ _UNSAFE = (
     "decided. Tell the court and the parent today, ask the court to set the conviction aside (s.142 Magistrates' "
     "Courts Act 1980), then record the outcome set_aside."
 )
-_ENDED = frozenset({"withdrawn", "convicted", "acquitted", "closed"})
+_MONEY_MOVES_NOTHING: frozenset[NoticeState] = frozenset({"held", "returned_undelivered"})
+"""What holds these is not money: they stay until a person has decided on that."""
 
 
 def record_payment(file: CaseFile, command: RecordPayment, facts: Facts, at: Moment) -> Outcome:
@@ -76,9 +79,9 @@ def _check(notice: Notice, payment: Payment, at: Moment) -> None:
         raise Refused(because("before_the_notice", "paid_on: this is before the notice was issued."))
 
 
-def verdict(notice: Notice, payment: Payment, found: Discharge | None) -> str:
+def verdict(notice: Notice, payment: Payment, found: Discharge | None) -> Money:
     """What money comes to: paid, underpaid, overpaid, paid_late, or late_money where nothing is due any more."""
-    if notice.state in _ENDED or not notice.stands:
+    if notice.state in NOTHING_DUE or not notice.stands:
         return "late_money"
     if notice.settled:
         return "overpaid"
@@ -89,20 +92,20 @@ def verdict(notice: Notice, payment: Payment, found: Discharge | None) -> str:
     return "paid_late" if notice.due_on(payment.paid_on) == 0 else "underpaid"
 
 
-def _discharges(notice: Notice, found: Discharge, move: str) -> bool:
+def _discharges(notice: Notice, found: Discharge, move: Money) -> bool:
     """Whether money discharges the notice: where nothing has, or on an earlier day than the money heard of before."""
     if not notice.settled_on:
         return move != "late_money"
     return found.on < notice.settled_on and notice.band != "accepted_by_officer"
 
 
-def _to(notice: Notice, move: str) -> dict[str, str]:
+def _to(notice: Notice, move: Money) -> dict[str, NoticeState]:
     """Where a closed notice goes when money comes for it."""
     if notice.state != "closed" or move != "late_money":
         return {}
     if not notice.stands:
         return {"to": "withdrawn"}
-    return {"to": notice.court if notice.court in {"convicted", "acquitted"} else "overpaid"}
+    return {"to": notice.judged or "overpaid"}
 
 
 def _misallocated(file: CaseFile, notice: Notice, at: Moment) -> Outcome:
@@ -120,14 +123,14 @@ def _misallocated(file: CaseFile, notice: Notice, at: Moment) -> Outcome:
 
 def decide_payment(file: CaseFile, command: DecidePayment, facts: Facts, at: Moment) -> Outcome:
     """A person takes money that does not fit as discharging the notice, or has it repaid."""
-    move = "payment_accepted" if command.decision == "accept" else "payment_repaid"
+    move: NoticeMove = "payment_accepted" if command.decision == "accept" else "payment_repaid"
     notice = require_notice(file, command.notice, move)
     if not notice.open_money:
         raise Refused(because("no_payment", "No money is here that has to be decided on."))
     said = {"reason": command.reason, "officer": command.officer.model_dump()}
     if move == "payment_accepted":
         return accepted(file, notice, at, said)
-    to = notice.state if notice.state in {"held", "returned_undelivered"} else notice.resumes
+    to = notice.state if notice.state in _MONEY_MOVES_NOTHING else notice.resumes
     return catch_up(file, at.entry(move, notice=notice.reference, to=to, **said), facts, at)
 
 
@@ -170,7 +173,7 @@ def record_refund(file: CaseFile, command: RecordRefund, facts: Facts, at: Momen
 
 def _to_be_refunded(notice: Notice) -> int:
     """Pence that go back without a decision, as nothing is asked for any more: not what was paid in time."""
-    if notice.stands and notice.state not in {"convicted", "acquitted", "discontinued", "closed"}:
+    if notice.stands and notice.state not in ENDED_IN_COURT and notice.state != "closed":
         return 0
     found = discharge(notice) if notice.stands and not notice.settled else None
     return notice.open_money - (found.amount if found else 0)
@@ -223,19 +226,19 @@ def _stays(before: Notice, left: Notice) -> Discharge | None:
     return found
 
 
-def _after_reversal(before: Notice, left: Notice, found: Discharge | None) -> str:
-    if before.state in {"held", "withdrawn", "convicted", "acquitted", "discontinued", "returned_undelivered"}:
+def _after_reversal(before: Notice, left: Notice, found: Discharge | None) -> NoticeState:
+    if before.state in _MONEY_MOVES_NOTHING or before.state in ENDED_IN_COURT or before.state == "withdrawn":
         return before.state
     if not before.stands:
         return "withdrawn"
-    if before.court in {"convicted", "acquitted"}:
-        return before.court
+    if before.judged:
+        return before.judged
     there = left.paid - left.repaid
     if found:
         return "overpaid" if there > found.amount else "paid"
     if not there:
         return left.resumes
-    return before.state if before.state in {"underpaid", "paid_late"} else "underpaid"
+    return "paid_late" if before.state == "paid_late" else "underpaid"
 
 
 def paid(file: CaseFile, notice: Notice, at: Moment) -> NoticePaid:

@@ -8,8 +8,10 @@ from datetime import date
 from services.notices.attendance.six_months import last_day
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.discharge import discharge
-from services.notices.casefile.notice import Entry, Notice
+from services.notices.casefile.entries import Entry, What
+from services.notices.casefile.notice import Notice
 from services.notices.casefile.notice_fold import notice_after, on
+from services.notices.casefile.notice_states import NoticeState
 from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
 from services.notices.deciding.payments import accepted, paid
 from shared.contracts.casework import RecordOutcome, ResolveHold, ReviewProsecution, StartProsecution
@@ -17,10 +19,10 @@ from shared.contracts.notices import ProceedingsEnded, ProsecutionStarted, Reaso
 from shared.decisions.deciding import Refused, because
 from shared.time.clock import in_words
 
-_SAYS_NOTHING_NEW = {
+_SAYS_NOTHING_NEW: frozenset[What] = frozenset({
     "prompted", "refused", "repeated", "history_asked", "history_answered", "other_letter_posted",
     "earlier_letter_returned",
-}  # fmt: skip
+})  # fmt: skip
 
 
 def review_prosecution(file: CaseFile, command: ReviewProsecution, facts: Facts, at: Moment) -> Outcome:
@@ -113,7 +115,7 @@ def resolve_hold(file: CaseFile, command: ResolveHold, facts: Facts, at: Moment)
     if command.decision == "continue":
         return Outcome((at.entry("hold_released", notice=notice.reference, to=_continues(file, notice), **said),))
     if notice.settled and command.decision == "accept_payment":
-        to = "overpaid" if notice.open_money else "paid"
+        to: NoticeState = "overpaid" if notice.open_money else "paid"
         return Outcome((at.entry("hold_released", notice=notice.reference, to=to, **said),))
     if not notice.open_money:
         words = "The money was paid in time and discharges the notice: take it (accept_payment), or withdraw."
@@ -123,7 +125,7 @@ def resolve_hold(file: CaseFile, command: ResolveHold, facts: Facts, at: Moment)
     return Outcome((at.entry("payment_repaid", notice=notice.reference, to="held", **said),))
 
 
-def _continues(file: CaseFile, notice: Notice) -> str:
+def _continues(file: CaseFile, notice: Notice) -> NoticeState:
     """Where a held notice goes on; refused while something still speaks against it."""
     if notice.representation_open:
         raise Refused(because("representation_open", "A representation is still to be decided."))

@@ -1,7 +1,7 @@
 """What nobody has looked at yet: it holds the court step, and is put before a person until somebody has. Pure."""
 
 from services.notices.casefile.casefile import CaseFile
-from services.notices.casefile.notice import COURT, Notice
+from services.notices.casefile.notice import COURT, PROSECUTED, Notice
 from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
 from shared.contracts.casework import RaiseQuestion, SettleQuestion
 from shared.contracts.fields import shortened
@@ -12,7 +12,7 @@ from shared.decisions.deciding import Refused, Repeated, because
 def raised(file: CaseFile, notice: Notice, about: str, words: str, at: Moment) -> Outcome:
     """A question about a notice, once: it holds a prosecution, and an officer is told."""
     words = shortened(words)
-    if notice.questions.get(about) == words and notice.state not in {"prosecution_review", "proceedings"}:
+    if notice.questions.get(about) == words and notice.state not in PROSECUTED:
         return Outcome()
     entry = at.entry("question_raised", notice=notice.reference, about=about, words=words)
     code = "held" if notice.state in COURT else about

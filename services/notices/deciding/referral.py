@@ -6,8 +6,9 @@ from typing import Any
 
 from services.notices.attendance.policy import Referral
 from services.notices.attendance.six_months import months_after
+from services.notices.casefile.case_states import BEFORE_AN_OFFICER
 from services.notices.casefile.casefile import CaseFile
-from services.notices.casefile.notice import Entry
+from services.notices.casefile.entries import Entry
 from services.notices.casefile.words import listed
 from services.notices.deciding.decision import Facts, Moment, Outcome, considered, require_case
 from services.notices.deciding.issuing import in_window, periods
@@ -29,7 +30,7 @@ def request_notice(file: CaseFile, command: RequestNotice, facts: Facts, at: Mom
             "separate scheme with its own amounts and no threshold: this system does not issue it."
         )
         raise Refused(because("separate_scheme", words))
-    if file.state in {"requested", "third_blocked"}:
+    if file.state in BEFORE_AN_OFFICER:
         period = (command.offence_from, command.offence_to)
         if file.request and set(command.parents) <= set(file.request.parents) and period == file.request.offence:
             raise Repeated

@@ -1,10 +1,13 @@
 """Support first: support offered, the notice to improve with its period in school weeks, and how it ended. Pure."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Literal
 
 from services.notices.attendance.calendar import SchoolWeeks
 from services.notices.attendance.policy import Support
 from services.notices.casefile.casefile import CaseFile, Improvement
+from services.notices.casefile.entries import CaseMove
 from services.notices.casefile.safety import unsafe_to_post
 from services.notices.casefile.words import listed
 from services.notices.deciding.decision import Facts, Moment, Outcome, considered, require_case
@@ -20,6 +23,11 @@ from shared.contracts.notices import (
 from shared.decisions.deciding import Refused, because
 
 _FARTHEST = timedelta(days=400)
+_DECIDED: Mapping[Literal["improved", "failed", "breached"], CaseMove] = {
+    "improved": "nti_improved",
+    "failed": "nti_failed",
+    "breached": "nti_breached",
+}
 
 
 def record_support(file: CaseFile, command: RecordSupport, facts: Facts, at: Moment) -> Outcome:
@@ -86,7 +94,7 @@ def issue_notice_to_improve(file: CaseFile, command: IssueNoticeToImprove, facts
 
 def decide_notice_to_improve(file: CaseFile, command: DecideNoticeToImprove, facts: Facts, at: Moment) -> Outcome:
     """A person's decision. That it failed needs its period to be over; breaching it early does not."""
-    move = f"nti_{command.outcome}"
+    move = _DECIDED[command.outcome]
     require_case(file, move)
     if command.outcome == "failed" and file.improvement is not None:
         ends_on = last_day(file.improvement, facts.weeks_of(file.urn), at.policy.support)

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import COURT, Notice
+from services.notices.casefile.notice_states import NoticeState
 from services.notices.deciding.clockwork import catch_up
 from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
 from services.notices.deciding.safeguarding import where_to_post
@@ -28,7 +29,7 @@ def _check_ground(notice: Notice, ground: str, at: Moment) -> None:
         return
     expired = notice.pay_until is not None and notice.pay_until < at.today
     in_court = notice.state == "proceedings" or (notice.state == "held" and notice.held_from == "proceedings")
-    if notice.settled or not expired or in_court or notice.court in {"convicted", "acquitted"}:
+    if notice.settled or not expired or in_court or notice.judged:
         words = (
             "ground: no_proceedings is only for a notice that is unpaid after its last day and not before the court. "
             "Use another ground, or record first that the proceedings were discontinued."
@@ -72,11 +73,7 @@ def decide_representation(file: CaseFile, command: DecideRepresentation, facts: 
 def reopen_notice(file: CaseFile, command: ReopenNotice, facts: Facts, at: Moment) -> Outcome:
     """A closed notice is looked at again, in the state that its facts say."""
     notice = require_notice(file, command.notice, "reopened")
-    to = "paid"
-    if not notice.stands:
-        to = "withdrawn"
-    elif notice.court in {"convicted", "acquitted"}:
-        to = notice.court
+    to: NoticeState = "withdrawn" if not notice.stands else notice.judged or "paid"
     said = {"reason": command.reason, "officer": command.officer.model_dump()}
     return Outcome((at.entry("reopened", notice=notice.reference, to=to, **said),))
 

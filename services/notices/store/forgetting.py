@@ -10,11 +10,12 @@ from datetime import date, datetime, timedelta
 from services.notices.attendance.marks import Mark
 from services.notices.attendance.policy import Policies
 from services.notices.attendance.threshold import assess
+from services.notices.casefile.case_states import RESTS
 from services.notices.deciding.issuing import years_before
 from services.notices.store import records
 from services.notices.store.forgotten import Forgotten
 from services.notices.store.registers import Registers
-from services.notices.store.retention import RESTS, closed_on, first_day_kept, has_left, only, since
+from services.notices.store.retention import closed_on, first_day_kept, has_left, only, since
 from shared.store.documents import Change, Document, Store
 from shared.store.sweeping import Sweep
 from shared.time.clock import LONDON, Clock, local_date

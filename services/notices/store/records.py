@@ -215,7 +215,9 @@ def read_case(document: Document, pupil: Document, known_by: datetime | None = N
     Before the pupil's details have come that is the school whose registers opened the case; where the case does not
     name it, the school of the pupil's last mark.
     """
-    entries = [each for each in document.get("history", ()) if known_by is None or each["at"] <= known_by]
+    entries = document.get("history", [])
+    if known_by is not None:  # clocks differ: whoever wrote an entry had read all before it
+        entries = entries[: max((n for n, each in enumerate(entries, 1) if each["at"] <= known_by), default=0)]
     urn = pupil.get("urn") or _school_kept(document) or _school_of_last_mark(pupil)
     return CaseFile.of(document["_id"], document["upn"], urn, document["story"], entries)
 

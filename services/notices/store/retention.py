@@ -8,14 +8,12 @@ from typing import Any, TypeVar
 from services.notices.attendance.calendar import SchoolWeeks
 from services.notices.attendance.marks import Statement, monday_of
 from services.notices.attendance.policy import Policies
+from services.notices.casefile.case_states import RESTS
 from services.notices.casefile.casefile import CaseFile
 from services.notices.deciding.issuing import years_before
 from shared.time.clock import local_date
 
 T = TypeVar("T")
-
-RESTS = frozenset({"watching", "improved", "declined", "alternative_chosen", "decided"})
-"""States of a case in which nobody has to do anything, once its notices are closed."""
 
 
 def first_week(today: date, policies: Policies) -> date:

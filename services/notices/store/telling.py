@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.notices.casefile.casefile import CaseFile
-from services.notices.casefile.states import NOTICE
+from services.notices.casefile.notice_states import NOTICE
 from services.notices.casefile.words import KINDS
 from shared.observing.telemetry import log
 

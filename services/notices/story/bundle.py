@@ -1,12 +1,13 @@
 """The court's bundle of one notice: statement, chronology, sessions, the letters as sent, payments. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from services.notices.casefile.casefile import CaseFile
-from services.notices.casefile.notice import Entry, Notice
+from services.notices.casefile.entries import Entry, What
+from services.notices.casefile.notice import Notice
 from services.notices.casefile.words import name_of, pounds, sentence
 from services.notices.deciding.decision import Facts, Moment
 from services.notices.story.page import ASIDE, rule_of, when
@@ -16,7 +17,7 @@ from shared.time.clock import in_words
 from shared.writing.counting import number_of
 from shared.writing.paper import Page, Section
 
-_WITHOUT_COUNT = {
+_WITHOUT_COUNT: Mapping[What, str] = {
     "threshold_reached": "The national threshold was reached.",
     "threshold_restored": "After a correction the national threshold was met again.",
     "threshold_cleared": "After corrections the national threshold was no longer met.",
@@ -33,10 +34,10 @@ class Letter:
     file: str
 
 
-_NOT_THE_COURTS = {
+_NOT_THE_COURTS: frozenset[What] = frozenset({
     "parent_linked", "history_recorded", "history_asked", "history_answered", "question_raised", "question_settled",
     "safety_flagged", "safety_lifted", "address_confirmed",
-}  # fmt: skip
+})  # fmt: skip
 """What is no matter of the court: other persons, other authorities, what a person looked at, and anybody's safety."""
 
 

@@ -1,13 +1,15 @@
 """What comes next in a case: in words, for whom, and with which command. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from services.notices.attendance.six_months import running_out
+from services.notices.casefile.case_states import CONSIDERED
 from services.notices.casefile.casefile import CaseFile
-from services.notices.casefile.notice import Notice
-from services.notices.casefile.states import NOTICE
+from services.notices.casefile.entries import NoticeMove
+from services.notices.casefile.notice import ENDED_IN_COURT, Notice
+from services.notices.casefile.notice_states import NOTICE, PERIODS, NoticeState
 from services.notices.casefile.words import pounds
 from services.notices.deciding.decision import Facts, Moment
 from services.notices.deciding.prosecution import token
@@ -16,8 +18,8 @@ from services.notices.deciding.support import last_day
 from shared.time.clock import in_words
 from shared.writing.counting import number_of
 
-_ENDED = {"decided", "declined", "alternative_chosen", "improved"}
-_WAYS = {
+_DISCHARGED: frozenset[NoticeState] = frozenset({"paid", "withdrawn"})
+_WAYS: Mapping[NoticeMove, str] = {
     "review_opened": "review_prosecution {n}",
     "proceedings_started": "start_prosecution {n} token={token} reason=…",
     "hold_released": "resolve_hold {n} decision=continue reason=…",
@@ -26,16 +28,18 @@ _WAYS = {
     "withdrawn": "withdraw_notice {n} ground=… reason=…",
 }
 """The commands that move a notice on, by their moves. Money and representations have sentences of their own."""
-_BY_THE_CALENDAR = {
-    "issued",
-    "dispatched",
-    "discount_period",
-    "full_period",
-    "paid",
-    "withdrawn",
-    "convicted",
-    "acquitted",
-}
+_GOES_ON_BY_ITSELF: frozenset[NoticeState] = frozenset(
+    {
+        "issued",
+        "dispatched",
+        "discount_period",
+        "full_period",
+        "paid",
+        "withdrawn",
+        "convicted",
+        "acquitted",
+    }
+)
 """States from which a notice goes on by itself: nobody is asked to withdraw it."""
 
 
@@ -47,7 +51,7 @@ def next_steps(file: CaseFile, parents: list[dict[str, Any]], met: bool, facts: 
     steps += _of_case(file, facts, at)
     if not met:
         return [*steps, "No notice can be issued: the threshold is not met."]
-    if file.state in _ENDED:
+    if file.state in CONSIDERED:
         return steps or ["Nothing, unless there are further unauthorised sessions."]
     if words := running_out([mark.day for mark in facts.assessment().sessions], at.today):
         steps.append(f"{words}.")
@@ -59,7 +63,7 @@ def next_steps(file: CaseFile, parents: list[dict[str, Any]], met: bool, facts: 
 def of_notice(file: CaseFile, notice: Notice, facts: Facts) -> str:
     """What is to be done about one notice: money, representations and letters first, whatever its state."""
     steps = [*_money(notice), *_written(notice), *_letter_back(notice), *_evidence_lost(notice)]
-    if not steps or notice.state not in {"withdrawn", "paid"}:
+    if not steps or notice.state not in _DISCHARGED:
         steps.append(_stands(notice))
     if ways := _ways(file, notice, facts):
         steps.append(f"With: {ways}")
@@ -86,7 +90,7 @@ def _money(notice: Notice) -> Iterator[str]:
         yield f"£{back} is to go back to the parent. Once it has, record it: {record}."
     if not notice.open_money:
         return
-    if not notice.stands or notice.state in {"convicted", "acquitted", "discontinued"}:
+    if not notice.stands or notice.state in ENDED_IN_COURT:
         refund = f"everyday decide record_refund {n} amount={money.removeprefix('£')} refunded_on=… payment_reference=…"
         yield f"{money} has to be refunded. With: {refund}."
     elif notice.state == "held":
@@ -132,7 +136,7 @@ def _stands(notice: Notice) -> str:
         return "Post it again to a checked address, or withdraw it."
     if notice.state == "issued":
         return "The letter is with the print provider. Its dates begin on the day it is posted."
-    if notice.state in {"dispatched", "discount_period", "full_period"} and notice.served_on and notice.pay_until:
+    if (notice.state == "dispatched" or notice.state in PERIODS) and notice.served_on and notice.pay_until:
         served = "will count as served" if notice.state == "dispatched" else "counts as served"
         amounts, last = notice.content["amounts"], in_words(notice.pay_until)
         due = f"{pounds(amounts['full'])} until {last}."
@@ -148,7 +152,7 @@ def _ways(file: CaseFile, notice: Notice, facts: Facts) -> str:
         notice.open_money
         or notice.representation_open
         or notice.questions
-        or (notice.state in _BY_THE_CALENDAR and not is_back(notice))
+        or (notice.state in _GOES_ON_BY_ITSELF and not is_back(notice))
     ):
         return ""
     known = token(file, notice.reference, facts) if notice.state == "prosecution_review" else "…"

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from services.notices.casefile.entries import What
 from services.notices.casefile.words import name_of, pounds, sentence
 from services.notices.story.story import Story
 from shared.time.clock import LONDON, in_words
@@ -14,7 +15,7 @@ from shared.writing.paper import Page, Section
 _NTH = {1: "first notice", 2: "second notice"}
 
 
-ASIDE = {"prompted", "refused", "repeated"}
+ASIDE: frozenset[What] = frozenset({"prompted", "refused", "repeated"})
 """Shown last: it moved nothing."""
 
 

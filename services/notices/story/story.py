@@ -7,11 +7,13 @@ from typing import Any
 from services.notices.attendance.evidence import evidence, evidence_hash
 from services.notices.attendance.policy import Policies
 from services.notices.attendance.six_months import running_out
+from services.notices.casefile.case_states import CASE
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.clocks import clocks
+from services.notices.casefile.entries import Entry
 from services.notices.casefile.happened import BY_THE_CALENDAR, happened
-from services.notices.casefile.notice import Entry, Notice
-from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.notice import Notice
+from services.notices.casefile.notice_states import NOTICE
 from services.notices.deciding.decision import Facts, Moment
 from services.notices.deciding.issuing import blockers, decided_on, sequence
 from services.notices.deciding.prosecution import token

@@ -7,8 +7,8 @@ from typing import Literal
 
 from services.notices.attendance.six_months import last_day, warned_from
 from services.notices.casefile.casefile import CaseFile
-from services.notices.casefile.notice import WAITS_FOR_A_PERSON, Notice
-from services.notices.casefile.states import NOTICE
+from services.notices.casefile.notice import ENDED_IN_COURT, WAITS_FOR_A_PERSON, Notice
+from services.notices.casefile.notice_states import NOTICE, PERIODS, QUERIES, NoticeState
 from services.notices.casefile.words import pounds
 from services.notices.deciding.clockwork import POSTED_WITHIN
 from services.notices.story.next_steps import is_back
@@ -19,8 +19,9 @@ from shared.writing.counting import number_of
 Who = Literal["officers", "court team", "finance", "schools"]
 WHO: tuple[Who, ...] = ("officers", "court team", "finance", "schools")
 _SOON = timedelta(days=7)
-_ENDED = {"convicted", "acquitted", "discontinued"}
-_TOLD_OTHERWISE = {"underpaid", "overpaid", "paid_late", "representation", "service_disputed", "returned_undelivered"}
+_TOLD_OTHERWISE: frozenset[NoticeState] = frozenset(
+    {*QUERIES, "representation", "service_disputed", "returned_undelivered"}
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -75,7 +76,7 @@ def _of_notice(file: CaseFile, notice: Notice, today: date) -> Iterator[Waiting]
         return Waiting(on, who, what, notice.reference)
 
     money = pounds(notice.open_money)
-    if notice.open_money and (not notice.stands or notice.state in _ENDED):
+    if notice.open_money and (not notice.stands or notice.state in ENDED_IN_COURT):
         yield item(notice.since, "finance", f"Refund {money}.")
     elif notice.open_money:
         yield item(notice.since, "officers", f"{money} received. Decide: keep or refund.")
@@ -92,7 +93,7 @@ def _of_notice(file: CaseFile, notice: Notice, today: date) -> Iterator[Waiting]
         lost = f"{notice.lost_sessions} of {number_of(len(notice.slots), 'session')}"
         yield item(notice.since, "officers", f"Not unauthorised any more: {lost}. Check the evidence.")
     yield from _by_state(notice, today)
-    if notice.stands and not notice.settled and notice.state not in _ENDED and not notice.prosecuted:
+    if notice.stands and not notice.settled and notice.state not in ENDED_IN_COURT and not notice.prosecuted:
         yield from _six_months(notice, today)
 
 
@@ -100,7 +101,7 @@ def _by_state(notice: Notice, today: date) -> Iterator[Waiting]:
     about, pay_until = notice.reference, notice.pay_until
     if notice.state == "expired_unpaid" and pay_until:
         yield Waiting(pay_until + timedelta(days=1), "officers", "Not paid in 28 days. Prosecute or withdraw.", about)
-    elif notice.state in {"discount_period", "full_period"} and pay_until and pay_until - today < _SOON:
+    elif notice.state in PERIODS and pay_until and pay_until - today < _SOON:
         yield Waiting(pay_until + timedelta(days=1), "officers", "Day 29, if it is not paid before.", about)
     elif notice.state == "issued":
         by = add_working_days(notice.letter_on, POSTED_WITHIN)

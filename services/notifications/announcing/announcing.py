@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from services.notifications.announcing.fan_out import FanOut
 from services.notifications.deliveries.deliveries import Deliveries
-from services.notifications.deliveries.delivery import TO_GO
+from services.notifications.deliveries.delivery import DELIVERY, TO_GO, DeliveryState
+from services.notifications.deliveries.intent import INTENT
 from services.notifications.deliveries.intents import Intents
 from services.notifications.deliveries.quiet import Windows, opening
 from services.notifications.deliveries.still_true import IS_SETTLED, StillTrue
@@ -13,6 +14,8 @@ from shared.contracts import Message
 from shared.observing.telemetry import follow, log
 from shared.store.documents import Document
 from shared.time.clock import Clock
+
+_NEVER_WENT: frozenset[DeliveryState] = frozenset({"cancelled", "suppressed"})
 
 
 class Announcing:
@@ -52,7 +55,7 @@ class Announcing:
     async def due(self, intent: Document) -> None:
         """Go on with an intent, or forget what it said."""
         follow(intent["story"])
-        if intent["state"] == "open":
+        if INTENT.of(intent) == "open":
             await self._tell(intent)
         else:
             await self._intents.change(intent, cause=None, audience=None, due_at=None)
@@ -62,9 +65,9 @@ class Announcing:
         """Keep that the notice is settled, then cancel what presses and has not gone; what comes later finds it."""
         await self._still_true.settle(event)
         pressing = {"about": about(event), "telling": {"$in": self._still_true.pressing}}
-        for intent in await self._intents.find({**pressing, "state": "open"}):
+        for intent in await self._intents.find({**pressing, **INTENT.among("open")}):
             await self._intents.end(intent, "cancelled", IS_SETTLED)
-        for delivery in await self._deliveries.find({**pressing, "state": {"$in": [*TO_GO]}}):
+        for delivery in await self._deliveries.find({**pressing, **DELIVERY.among(*TO_GO)}):
             await self._deliveries.cancel(delivery, IS_SETTLED)
 
     async def _tell(self, intent: Document) -> None:
@@ -91,11 +94,11 @@ class Announcing:
         }
         earlier = await self._intents.find(query)
         for each in earlier:
-            if each["state"] == "open" and await self._intents.end(each, "cancelled", "taken back") is None:
+            if INTENT.of(each) == "open" and await self._intents.end(each, "cancelled", "taken back") is None:
                 return await self._was_told(telling, intent)
         ids = [each["_id"] for each in earlier]
         for delivery in await self._deliveries.find({"intent": {"$in": ids}}):
-            if delivery["state"] in TO_GO:
+            if DELIVERY.of(delivery) in TO_GO:
                 await self._deliveries.cancel(delivery, "taken back")
         left = await self._deliveries.find({"intent": {"$in": ids}})
-        return not earlier or any(each["state"] not in {"cancelled", "suppressed"} for each in left)
+        return not earlier or any(DELIVERY.of(each) not in _NEVER_WENT for each in left)

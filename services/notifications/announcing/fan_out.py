@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.notifications.deliveries.audiences import Audiences
 from services.notifications.deliveries.deliveries import Deliveries, back_off
+from services.notifications.deliveries.delivery import DELIVERY, DeliveryState
 from services.notifications.deliveries.intents import Intents, read_event, read_recipient
 from services.notifications.deliveries.left_out import LeftOut
 from services.notifications.deliveries.retention import event_kept_for
@@ -92,16 +93,13 @@ class FanOut:
 
     async def _plan(self, intent: Document, telling: Telling, event: Message, to: Recipient, rung: int) -> None:
         channel = telling.ladder[rung]
+        state: DeliveryState = DELIVERY.start
         more: dict[str, Any] = {"event_at": intent["event_at"], "until": intent["until"]}
         if self._digest and channel == "email" and telling.may_be_merged and not telling.alone(event):
-            more |= {
-                "state": "held",
-                "held_for": "digest",
-                "mailbox": to.key,
-                "due_at": self._clock.now() + self._digest,
-            }
+            state = "held"
+            more |= {"held_for": "digest", "mailbox": to.key, "due_at": self._clock.now() + self._digest}
         key = self._deliveries.key(telling, intent, event, to, channel)
-        await self._deliveries.plan(key, intent, telling, to, rung, **more)
+        await self._deliveries.plan(key, intent, telling, to, rung, state, **more)
 
     async def _later(self, intent: Document, telling: Telling) -> None:
         """The school has not been heard of: its contact may be on its way."""

@@ -4,13 +4,14 @@ A message that waits (for the morning, a limit, a digest) is not sent. A list th
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from services.notifications.asking.person import languages, theirs
 from services.notifications.deliveries.audiences import SCHOOLS
 from services.notifications.deliveries.deliveries import DELIVERIES
-from services.notifications.deliveries.delivery import NOBODY, TO_GO
+from services.notifications.deliveries.delivery import DELIVERY, NOBODY, TO_GO
 from services.notifications.deliveries.forgetting import GONE_OUT
+from services.notifications.deliveries.intent import INTENT, Ended
 from services.notifications.deliveries.intents import INTENTS
 from services.notifications.deliveries.left_out import WHY
 from services.notifications.deliveries.preferences import PREFERENCES
@@ -25,7 +26,7 @@ _NOTICE = (
     "a copy of each notice is kept with its file (Education (Penalty Notices) (England) Regulations 2007): "
     "six years after the file is closed"
 )
-_UNDER_WAY = "it is being handed over at this moment, and may have gone out: ask again in some minutes"
+_BEING_HANDED_OVER = "it is being handed over at this moment, and may have gone out: ask again in some minutes"
 _CASE = "it is about the pupil's case, and names the school or a parent: its words go after 90 days"
 _OF_A_CASE = "it tells of a case, in which the law wants them told: it goes 90 days after it was told"
 
@@ -51,16 +52,18 @@ async def erase(store: Store, held: Sequence[str], command: ForgetPerson) -> Non
     ids = {"_id": {"$in": list(held)}}
     of = {each["intent"] for each in await store[DELIVERIES].find(ids, fields=["intent"])}
     await store[PREFERENCES].set_all({**ids, "language": {"$ne": None}}, {"language": None})
-    taken_back = {"state": "cancelled", "why": WHY, "due_at": None}
-    await store[DELIVERIES].change_all({**ids, "state": {"$in": [*TO_GO]}}, taken_back)
+    taken_back = DELIVERY.put("cancelled", why=WHY, due_at=None)
+    await store[DELIVERIES].change_all({**ids, **DELIVERY.among(*TO_GO)}, taken_back)
     await store[BODIES].set_all(ids, {**NO_WORDS, "due_at": None, "forgotten_at": command.time})
-    await store[DELIVERIES].set_all({**ids, "state": {"$in": GONE_OUT}}, NOBODY)
+    await store[DELIVERIES].set_all({**ids, **DELIVERY.among(*GONE_OUT)}, NOBODY)
     person = _by_address(person_of(command))
     for key in held:
         await store[INTENTS].update(key, lambda kept: _without(kept, person))
     others = await store[DELIVERIES].find({"intent": {"$in": [*of]}, "address": {"$ne": ""}}, fields=["intent"])
     done = [*(of - {each["intent"] for each in others})]
-    await store[INTENTS].set_all({"_id": {"$in": done}, "state": {"$ne": "open"}}, {"cause": None, "audience": None})
+    await store[INTENTS].set_all(
+        {"_id": {"$in": done}, **INTENT.among(*get_args(Ended))}, {"cause": None, "audience": None}
+    )
 
 
 async def _naming(store: Store, person: Person) -> list[Document]:
@@ -84,7 +87,7 @@ def _without(intent: Document | None, person: Person) -> Change | None:
         fields |= {"audience": [each for each in audience if not _text_names(person, each)], "begun": begun}
     if _text_names(person, fields):
         fields = {"cause": None, "audience": None, "due_at": None}
-        fields |= {"state": "cancelled", "why": WHY} if intent["state"] == "open" else {}
+        fields |= INTENT.put("cancelled", why=WHY) if INTENT.of(intent) == "open" else {}
     return Change(intent["_id"], intent["version"], fields)
 
 
@@ -117,13 +120,13 @@ def _is_of_a_case(intent: Document) -> bool:
 
 
 def _words(intent: Document) -> str:
-    told = "still to be told" if intent["state"] == "open" else "told"
+    told = "still to be told" if INTENT.of(intent) == "open" else "told"
     return f"what is {told} by {intent['telling'].replace('_', ' ')} ({intent['_id']})"
 
 
 def _stays(delivery: Document, person: Person) -> str:
     if delivery["template"] in ARCHIVED:
         return _NOTICE
-    if delivery["state"] not in (*GONE_OUT, *TO_GO):
-        return _UNDER_WAY
+    if DELIVERY.of(delivery) not in (*GONE_OUT, *TO_GO):
+        return _BEING_HANDED_OVER
     return _CASE if person.upn is not None else ""

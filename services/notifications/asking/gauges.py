@@ -4,11 +4,13 @@ which providers take nothing from us."""
 from collections.abc import Iterable
 
 from services.notifications.deliveries.deliveries import DELIVERIES
+from services.notifications.deliveries.delivery import DeliveryState
 from services.notifications.providers.standings import HOLDS
 from shared.running.gauges import Answer, Ask, Asked, seconds_since
 from shared.store.documents import Store
 from shared.time.clock import Clock
 
+_CLAIMED: tuple[DeliveryState, ...] = ("sending", "unknown")
 BY_STATE = Asked("everyday_deliveries", "Messages to people, by their state.", ("state",))
 UNKNOWN_OLDEST = Asked(
     "everyday_delivery_unknown_oldest_seconds",
@@ -42,7 +44,7 @@ def of_deliveries(store: Store) -> Ask:
 
     async def ask() -> list[Answer]:
         by_state = await deliveries.tally("state", "claimed_until")
-        claims = [by_state[state][1] for state in ("sending", "unknown") if state in by_state]
+        claims = [by_state[state][1] for state in _CLAIMED if state in by_state]
         oldest = min((each for each in claims if each is not None), default=None)
         unknown = Answer(UNKNOWN_OLDEST, (), seconds_since(oldest, Clock.wall()))
         return [unknown, *(Answer(BY_STATE, (state,), count) for state, (count, _) in by_state.items())]

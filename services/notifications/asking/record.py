@@ -6,6 +6,8 @@ from typing import Any
 
 from services.notifications.asking.why_sent import WhySent, sections, why_sent
 from services.notifications.deliveries.deliveries import DELIVERIES
+from services.notifications.deliveries.delivery import DELIVERY
+from services.notifications.deliveries.intent import INTENT
 from services.notifications.deliveries.intents import INTENTS
 from services.notifications.deliveries.preferences import PREFERENCES
 from services.notifications.sending.bodies import BODIES
@@ -41,9 +43,9 @@ class Record:
 
     async def held(self, about: str, limit: int) -> list[Document]:
         """What nobody has been told of yet, because it waits as a whole: as deliveries say it, what goes next first."""
-        query: dict[str, Any] = {"state": "open", "held_for": {"$gt": ""}, **({"about": about} if about else {})}
+        query: dict[str, Any] = {**INTENT.among("open"), "held_for": {"$gt": ""}, **({"about": about} if about else {})}
         found = await self._intents.find(query, sort=[("due_at", 1)], limit=limit)
-        return [{**each, "state": "held", "channel": "", "template": each["telling"]} for each in found]
+        return [{**each, **DELIVERY.put("held"), "channel": "", "template": each["telling"]} for each in found]
 
     async def page(self, delivery: Document) -> Page:
         """One delivery with everything that is known of it, and why it was sent."""

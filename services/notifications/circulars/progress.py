@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.notifications.deliveries.deliveries import DELIVERIES
-from services.notifications.deliveries.delivery import SENT, UNDER_WAY
+from services.notifications.deliveries.delivery import DELIVERY, SENT, UNDER_WAY
+from services.notifications.deliveries.intent import INTENT
 from services.notifications.deliveries.intents import INTENTS
 from shared.store.documents import Store
 
@@ -40,15 +41,15 @@ async def progress(store: Store, intents: Sequence[str]) -> Progress:
     found = await store[INTENTS].get_many(intents)
     wanted = {"about": {"$in": sorted({each["about"] for each in found.values()})}, "intent": {"$in": list(intents)}}
     deliveries = await store[DELIVERIES].find(wanted, fields=["state", "due_at", "held_for"])
-    states = Counter(each["state"] for each in deliveries)
+    states = Counter(DELIVERY.of(each) for each in deliveries)
     under_way = sum(states[each] for each in UNDER_WAY)
     sent, held = sum(states[each] for each in SENT), states["held"]
-    open_ = [each for each in found.values() if each["state"] == "open"]
+    open_ = [each for each in found.values() if INTENT.of(each) == "open"]
     resting = [each for each in open_ if each.get("held_for")]
     audience = sum(len(each.get("audience") or ()) for each in found.values())
     to_begin = sum(len(each["audience"]) - each["begun"] for each in resting if each.get("audience"))
-    told = all(each["state"] == "told" for each in found.values())
-    waiting = [*(each for each in deliveries if each["state"] == "held"), *resting]
+    told = all(INTENT.of(each) == "told" for each in found.values())
+    waiting = [*(each for each in deliveries if DELIVERY.of(each) == "held"), *resting]
     next_ = min(waiting, key=lambda each: each["due_at"], default=None)
     return Progress(
         audience=audience,

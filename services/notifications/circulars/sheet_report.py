@@ -8,6 +8,7 @@ from services.notifications.circulars.sheet_returns import RETURNS
 from services.notifications.circulars.sheets import SHEETS, content
 from services.notifications.deliveries.audiences import SCHOOLS
 from services.notifications.deliveries.deliveries import DELIVERIES
+from services.notifications.deliveries.delivery import DELIVERY, DeliveryState
 from services.notifications.tellings.circulars import CHASER, SHEET, audience_in_words
 from shared.contracts.circulars import MiSheet
 from shared.contracts.fields import WhichSchools
@@ -21,7 +22,7 @@ class Return:
 
     urn: str
     school: str
-    mail: str
+    mail: DeliveryState
     """What became of the mail with the sheet: a delivery's state."""
     chased: int
     """How often the school was reminded."""
@@ -60,8 +61,8 @@ async def _report(store: Store, sheet: Document, names: dict[str, str]) -> Sheet
     fields = ["recipient.key", "state", "telling"]
     mails = await store[DELIVERIES].find({"about": sheet["_id"]}, fields=fields)
     said = {each["urn"]: each for each in await store[RETURNS].find({"sheet": sheet["_id"]})}
-    told = {_urn(each): each["state"] for each in mails if each["telling"] == SHEET.name}
-    chased = [_urn(each) for each in mails if each["telling"] == CHASER.name and each["state"] != "cancelled"]
+    told = {_urn(each): DELIVERY.of(each) for each in mails if each["telling"] == SHEET.name}
+    chased = [_urn(each) for each in mails if each["telling"] == CHASER.name and DELIVERY.of(each) != "cancelled"]
     returns = [_return(urn, names.get(urn, ""), state, chased.count(urn), said.get(urn)) for urn, state in told.items()]
     return SheetReport(
         sheet=content(sheet),
@@ -72,7 +73,7 @@ async def _report(store: Store, sheet: Document, names: dict[str, str]) -> Sheet
     )
 
 
-def _return(urn: str, name: str, mail: str, chased: int, said: Document | None) -> Return:
+def _return(urn: str, name: str, mail: DeliveryState, chased: int, said: Document | None) -> Return:
     kept = said or {"done": False, "by": "", "at": None}
     return Return(urn, name, mail, chased, kept["done"], kept["by"], kept["at"])
 

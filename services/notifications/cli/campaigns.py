@@ -22,7 +22,7 @@ from services.notifications.cli.asking import (
 from services.notifications.cli.following import follow
 from services.notifications.cli.trials import say, tried
 from services.notifications.deliveries.deliveries import DELIVERIES
-from services.notifications.deliveries.delivery import SENT, TO_GO
+from services.notifications.deliveries.delivery import DELIVERY, SENT, TO_GO
 from services.notifications.tellings.campaign_files import Campaign, CampaignInvalid, NoSuchStep, campaigns, step_of
 from services.notifications.tellings.circulars import CAMPAIGNS
 from shared.cli.asking import command, hand_over
@@ -151,8 +151,8 @@ async def _standing(store: Store) -> dict[str, tuple[bool, int, int]]:
     found, deliveries = {}, store[DELIVERIES]
     for about in [f"{name}/{step.name}" for name, campaign in campaigns().items() for step in campaign.steps]:
         switch = await store[SWITCHES].get(about)
-        sent = await deliveries.count({"about": about, "state": {"$in": sorted(SENT)}})
-        to_go = await deliveries.count({"about": about, "state": {"$in": sorted(TO_GO)}})
+        sent = await deliveries.count({"about": about, **DELIVERY.among(*sorted(SENT))})
+        to_go = await deliveries.count({"about": about, **DELIVERY.among(*sorted(TO_GO))})
         found[about] = bool(switch and switch["stopped"]), sent, to_go
     return found
 

@@ -75,7 +75,7 @@ def list_messages(
     asked = reference(about) if about else ""
 
     async def look(store: Store) -> list[Document]:
-        whole = await Record(store).held(asked, limit) if state in ("", "held") else []
+        whole = await Record(store).held(asked, limit) if not state or state == "held" else []
         return [*whole, *await Record(store).listed(asked, state, limit)][:limit]
 
     found = ask(places(), look)
@@ -170,7 +170,7 @@ def lift(
 
 
 def _held_until(delivery: Document) -> datetime | None:
-    return delivery["due_at"] if delivery["state"] == "held" else None
+    return delivery["due_at"] if DELIVERY.of(delivery) == "held" else None
 
 
 def _how(delivery: Document) -> str:

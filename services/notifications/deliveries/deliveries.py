@@ -8,7 +8,16 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from services.notifications.addresses.addresses import hashed
-from services.notifications.deliveries.delivery import DELIVERY, NOBODY, TO_GO, Code, Why, not_sent_for
+from services.notifications.deliveries.delivery import (
+    DELIVERY,
+    NOBODY,
+    TO_GO,
+    Code,
+    DeliveryMove,
+    DeliveryState,
+    Why,
+    not_sent_for,
+)
 from services.notifications.tellings.telling import Recipient, Telling
 from services.notifications.words.wording import Written
 from shared.contracts.base import Event, Message
@@ -54,7 +63,14 @@ class Deliveries:
         self._address_key = address_key
 
     async def plan(
-        self, key: str, intent: Document, telling: Telling, recipient: Recipient, rung: int, **more: Any
+        self,
+        key: str,
+        intent: Document,
+        telling: Telling,
+        recipient: Recipient,
+        rung: int,
+        state: DeliveryState = DELIVERY.start,
+        **more: Any,
     ) -> bool:
         """Intend one message to one recipient by one channel; the same key twice is one."""
         channel = telling.ladder[rung]
@@ -72,7 +88,7 @@ class Deliveries:
             "round": 0,
             **self.addressed(recipient, channel),
             "reference": key,
-            "state": DELIVERY.start,
+            "state": state,
             "attempts": 0,
             "tries": [],
             "receipts": [],
@@ -133,14 +149,19 @@ class Deliveries:
         return bool(Clock.wall() >= delivery["claimed_until"])
 
     async def move(
-        self, delivery: Document, move: str, *events: Event, to: str | None = None, **fields: object
+        self,
+        delivery: Document,
+        move: DeliveryMove,
+        *events: Event,
+        to: DeliveryState | None = None,
+        **fields: object,
     ) -> Document | None:
         """Walk one way of the machine, unless somebody else has meanwhile; return the delivery as it now is.
 
         Raises:
             NoSuchMove: it is not possible in this state.
         """
-        return await self.change(delivery, *events, state=DELIVERY.after(delivery["state"], move, to), **fields)
+        return await self.change(delivery, *events, state=DELIVERY.after(DELIVERY.of(delivery), move, to), **fields)
 
     async def change(self, delivery: Document, *events: Event, **fields: object) -> Document | None:
         """Change what is known of a delivery, under the same condition."""
@@ -150,7 +171,7 @@ class Deliveries:
 
     async def hold(self, delivery: Document, until: datetime, why: str) -> None:
         """Keep it back; nothing is dropped, and everything is looked at again when it is released."""
-        way = "not_taken" if delivery["state"] == "sending" else "hold"
+        way: DeliveryMove = "not_taken" if DELIVERY.of(delivery) == "sending" else "hold"
         if await self.move(delivery, way, to="held", held_for=why, due_at=until) and delivery.get("held_for") != why:
             log.info(
                 "delivery_held", delivery=delivery["_id"], about=delivery["about"], why=why, until=until.isoformat()
@@ -168,14 +189,14 @@ class Deliveries:
 
     async def cancel_all(self, about: str, why: Why) -> int:
         """Cancel whatever of this no provider has yet, at once; a replica that had read one finds it changed."""
-        query = {"about": about, "state": {"$in": [*TO_GO]}}
-        fields = {"state": "cancelled", "why": why.words, "why_code": why.code, "due_at": None}
+        query = {"about": about, **DELIVERY.among(*TO_GO)}
+        fields = DELIVERY.put("cancelled", why=why.words, why_code=why.code, due_at=None)
         return await self._deliveries.change_all(query, fields)
 
     async def resume_all(self, about: str, why: Why) -> int:
         """Let what was cancelled for this reason go after all."""
-        query = {"about": about, "state": "cancelled", **not_sent_for(why)}
-        fields = {"state": "waiting", "why": None, "why_code": None, "held_for": None, "due_at": self._clock.now()}
+        query = {"about": about, **DELIVERY.among("cancelled"), **not_sent_for(why)}
+        fields = DELIVERY.put("waiting", why=None, why_code=None, held_for=None, due_at=self._clock.now())
         return await self._deliveries.change_all(query, fields)
 
     async def suppress(self, delivery: Document, why: Why) -> None:
@@ -196,7 +217,7 @@ class Deliveries:
         if moved:
             log.error("delivery_failed", delivery=delivery["_id"], about=delivery["about"], why=why)
 
-    async def set_back(self, delivery: Document, way: str, why: str, **fields: Any) -> None:
+    async def set_back(self, delivery: Document, way: DeliveryMove, why: str, **fields: Any) -> None:
         """To be sent again, later each time; in the end a person has to look."""
         setbacks = delivery.get("setbacks", 0) + 1
         if setbacks >= _GIVE_UP:

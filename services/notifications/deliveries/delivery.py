@@ -6,7 +6,18 @@ from typing import Any, Literal
 
 from shared.machine import Machine
 
-_TO_GO = {
+DeliveryState = Literal[
+    "gathering", "waiting", "held", "sending", "unknown", "accepted", "sent", "dispatched", "delivered",
+    "temporary_failure", "permanent_failure", "returned", "merged", "suppressed", "passed_on", "cancelled", "failed",
+]  # fmt: skip
+DeliveryMove = Literal[
+    "gathered", "nothing_left", "claim", "hold", "taken_back", "refuse", "pass_on", "park", "found", "merge", "release",
+    "accepted", "not_taken", "unclear", "refused", "not_found", "send_again", "delivered", "temporary", "permanent",
+    "dispatched", "returned", "lost", "silence", "retry", "resume",
+]  # fmt: skip
+_Ways = dict[DeliveryMove, tuple[DeliveryState, ...]]
+
+_BEFORE_IT_GOES: _Ways = {
     "claim": ("sending",),
     "hold": ("held",),
     "taken_back": ("cancelled",),
@@ -15,13 +26,13 @@ _TO_GO = {
     "park": ("failed",),
     "found": ("accepted", "sent"),
 }
-_ANSWERS = {
+_ANSWERS: _Ways = {
     "delivered": ("delivered",),
     "temporary": ("temporary_failure",),
     "permanent": ("permanent_failure",),
 }
 
-DELIVERY = Machine(
+DELIVERY: Machine[DeliveryState, DeliveryMove] = Machine(
     "delivery",
     "waiting",
     {
@@ -45,8 +56,8 @@ DELIVERY = Machine(
     },
     {
         "gathering": {"gathered": ("waiting",), "nothing_left": ("cancelled",)},
-        "waiting": _TO_GO,
-        "held": {**_TO_GO, "merge": ("merged",), "release": ("waiting",)},
+        "waiting": _BEFORE_IT_GOES,
+        "held": {**_BEFORE_IT_GOES, "merge": ("merged",), "release": ("waiting",)},
         "sending": {
             "accepted": ("accepted", "sent"),
             "found": ("accepted", "sent"),
@@ -82,23 +93,22 @@ DELIVERY = Machine(
     },
 )
 
-RANK = {
-    **dict.fromkeys(("gathering", "waiting", "held", "sending", "unknown"), 0),
-    "accepted": 1,
-    **dict.fromkeys(("sent", "dispatched", "temporary_failure"), 2),
-    **dict.fromkeys(
-        ("delivered", "permanent_failure", "returned", "merged", "suppressed", "passed_on", "cancelled", "failed"), 3
-    ),
-}
+_RANKS: tuple[tuple[DeliveryState, ...], ...] = (
+    ("gathering", "waiting", "held", "sending", "unknown"),
+    ("accepted",),
+    ("sent", "dispatched", "temporary_failure"),
+    ("delivered", "permanent_failure", "returned", "merged", "suppressed", "passed_on", "cancelled", "failed"),
+)
+RANK: Mapping[DeliveryState, int] = {state: rank for rank, states in enumerate(_RANKS) for state in states}
 """How far a delivery has come. No report ever lowers it; only a person does: a retry, a campaign started again."""
 
-TO_GO = frozenset({"waiting", "held"})
+TO_GO: frozenset[DeliveryState] = frozenset({"waiting", "held"})
 """Not claimed: may still be taken back, for nothing has left the house."""
 
-UNDER_WAY = frozenset({"gathering", "waiting", "sending", "unknown", "temporary_failure"})
+UNDER_WAY: frozenset[DeliveryState] = frozenset({"gathering", "waiting", "sending", "unknown", "temporary_failure"})
 """Goes on by itself, within minutes as a rule."""
 
-SENT = frozenset({"accepted", "sent", "dispatched", "delivered"})
+SENT: frozenset[DeliveryState] = frozenset({"accepted", "sent", "dispatched", "delivered"})
 """A provider has it, as far as is known."""
 
 NOBODY: dict[str, Any] = {
@@ -126,7 +136,7 @@ def code_of(kept: Mapping[str, Any]) -> Code | None:
     code: Code | None = kept.get("why_code")
     if code is not None:
         return code
-    if kept["state"] == "suppressed":
+    if DELIVERY.of(kept) == "suppressed":
         return "unwanted" if "wanted" in kept["why"] else "dead_address"
     return STOPPED.code if kept.get("why") == STOPPED.words else None
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.delivery import DELIVERY
 from services.notifications.deliveries.facts import Facts
 from services.notifications.deliveries.intents import read_recipient
 from services.notifications.deliveries.still_true import StillTrue
@@ -30,7 +31,7 @@ class Digests:
 
     async def open(self, due: Document) -> None:
         """The window of a mailbox is over: its messages go into a digest, or the only one on its own."""
-        query = {"mailbox": due["mailbox"], "state": "held", "held_for": "digest"}
+        query = {"mailbox": due["mailbox"], "held_for": "digest", **DELIVERY.among("held")}
         waiting = await self._deliveries.find(query, sort=[("event_at", 1), ("_id", 1)])
         if len(waiting) < 2:
             await self._deliveries.move(due, "release", held_for=None)
@@ -49,7 +50,7 @@ class Digests:
             key, intent, DIGEST, recipient, 0, state="gathering", parts=parts, event_at=first["event_at"]
         )
         gathering = await self._deliveries.get(key)
-        if gathering is not None and gathering["state"] == "gathering":
+        if gathering is not None and DELIVERY.of(gathering) == "gathering":
             await self.gather(gathering)
         else:  # an earlier digest of this mailbox has gone without it
             await self._deliveries.move(due, "release", held_for=None)
@@ -74,7 +75,7 @@ class Digests:
         return {"school": digest["recipient"]["name"], "messages": messages}
 
     async def _take_in(self, part: Document, digest: str) -> None:
-        if part["state"] != "held" or part.get("held_for") != "digest":
+        if DELIVERY.of(part) != "held" or part.get("held_for") != "digest":
             return
         if why := await self._still_true.why_not(part):
             await self._deliveries.cancel(part, why)

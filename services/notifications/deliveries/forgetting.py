@@ -8,13 +8,13 @@ from datetime import datetime
 from functools import partial
 
 from services.notifications.deliveries.deliveries import DELIVERIES
-from services.notifications.deliveries.delivery import NOBODY, RANK
+from services.notifications.deliveries.delivery import DELIVERY, NOBODY, RANK
 from services.notifications.deliveries.retention import ARCHIVED, BODIES, CAMPAIGNS, WITH_THE_FILE
 from shared.store.documents import Document, Store
 from shared.store.sweeping import Sweep
 from shared.time.clock import Clock
 
-GONE_OUT = [state for state, rank in RANK.items() if rank]
+GONE_OUT = tuple(state for state, rank in RANK.items() if rank)
 """What still has to go keeps its address, however long it waits."""
 
 
@@ -30,5 +30,5 @@ def sweeps(store: Store, clock: Clock) -> Iterator[Sweep]:
 
 
 async def _forget(store: Store, which: Document, before: datetime) -> int:
-    old = {"event_at": {"$lt": before}, **which, "state": {"$in": GONE_OUT}, "address": {"$ne": ""}}
+    old = {"event_at": {"$lt": before}, **which, **DELIVERY.among(*GONE_OUT), "address": {"$ne": ""}}
     return await store[DELIVERIES].set_all(old, NOBODY)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.notifications.deliveries.delivery import Why, not_sent_for
+from services.notifications.deliveries.intent import INTENT, Ended, IntentState
 from services.notifications.deliveries.left_out import LeftOut
 from services.notifications.deliveries.retention import event_kept_for
 from services.notifications.tellings.telling import Recipient, Telling, about
@@ -18,6 +19,7 @@ from shared.store.documents import Change, Document, Store
 from shared.time.clock import Clock, utc
 
 INTENTS = "intents"
+_MAY_BE_RETRIED: frozenset[IntentState] = frozenset({"told", "failed"})
 
 LOG_EVENTS = frozenset({"intent_told", "intent_failed", "intent_cancelled"})
 """What a line may be called that says how an intent ended."""
@@ -64,16 +66,18 @@ class Intents:
         named = {"intent": intent["_id"], "about": intent["about"]}
         if intent["cause"] is None:
             raise Permanent("delivery: what it was about has been forgotten")
-        if intent["state"] in {"told", "failed"}:
-            if not await self.change(intent, state="open", audience=None, attempts=0, due_at=self._clock.now()):
+        state = INTENT.of(intent)
+        if state in _MAY_BE_RETRIED:
+            again = INTENT.after(state, "retry")
+            if not await self.change(intent, state=again, audience=None, attempts=0, due_at=self._clock.now()):
                 raise LostRace
             log.info("intent_retried", **named)
-        elif intent["state"] == "open" and intent.get("asked") and not intent.get("allowed_by"):
+        elif state == "open" and intent.get("asked") and not intent.get("allowed_by"):
             by = command.officer.id
             if not await self.change(intent, allowed_by=by, held_for=None, due_at=self._clock.now()):
                 raise LostRace
             log.info("intent_allowed", **named, by=by)
-        elif intent["state"] == "cancelled":
+        elif state == "cancelled":
             raise Permanent("delivery: it is cancelled, and only what is parked can be retried")
         else:
             repeated(command, **named)
@@ -81,13 +85,13 @@ class Intents:
     async def cancel_all(self, about: str, why: Why) -> int:
         """Tell nobody of this any more, at once."""
         end = self._clock.now() + event_kept_for("campaign")
-        fields = {"state": "cancelled", "why": why.words, "why_code": why.code, "due_at": end}
-        return await self._intents.change_all({"about": about, "state": "open"}, fields)
+        fields = INTENT.put("cancelled", why=why.words, why_code=why.code, due_at=end)
+        return await self._intents.change_all({"about": about, **INTENT.among("open")}, fields)
 
     async def resume_all(self, about: str, why: Why) -> int:
         """Go on with what was cancelled for this reason."""
-        fields = {"state": "open", "why": None, "why_code": None, "due_at": self._clock.now()}
-        query = {"about": about, "state": "cancelled", **not_sent_for(why)}
+        fields = INTENT.put("open", why=None, why_code=None, due_at=self._clock.now())
+        query = {"about": about, **INTENT.among("cancelled"), **not_sent_for(why)}
         return await self._intents.change_all(query, fields)
 
     async def hold(self, intent: Document, until: datetime, why: str, *events: Event, **fields: Any) -> None:
@@ -102,9 +106,10 @@ class Intents:
                 until=until.isoformat(),
             )
 
-    async def end(self, intent: Document, state: str, why: str, *events: Event) -> Document | None:
+    async def end(self, intent: Document, ends: Ended, why: str, *events: Event) -> Document | None:
         """Nothing is left to do but to forget what it said, in time."""
         end = self._clock.now() + event_kept_for(self._tellings[intent["telling"]].category)
+        state = INTENT.after(INTENT.of(intent), ends)
         ended = await self.change(intent, *events, state=state, why=why, due_at=end)
         if ended:
             log.info(f"intent_{state}", intent=intent["_id"], telling=intent["telling"], about=intent["about"], why=why)

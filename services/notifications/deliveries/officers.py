@@ -4,6 +4,7 @@ from datetime import datetime, time
 
 from services.notifications.deliveries.audiences import Audiences
 from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.delivery import DELIVERY, DeliveryState
 from services.notifications.deliveries.intents import Intents, read_recipient
 from services.notifications.deliveries.preferences import Preferences
 from services.notifications.tellings.notifications import NOTICES
@@ -14,6 +15,8 @@ from shared.messaging.failures import NotYetKnown, Permanent
 from shared.observing.telemetry import follow, log
 from shared.store.documents import Document
 from shared.time.clock import LONDON, Clock
+
+_MAY_COME_BACK: frozenset[DeliveryState] = frozenset({"accepted", "dispatched"})
 
 
 class Officers:
@@ -78,9 +81,7 @@ class Officers:
             return
         end_of_day = datetime.combine(command.returned_on, time.max, LONDON)
         posted = [
-            each
-            for each in letters
-            if each["state"] in {"accepted", "dispatched"} and each["tries"][-1]["at"] <= end_of_day
+            each for each in letters if DELIVERY.of(each) in _MAY_COME_BACK and each["tries"][-1]["at"] <= end_of_day
         ]
         if not posted:
             raise Permanent("reference: no letter of this notice has been posted and not come back by that day")

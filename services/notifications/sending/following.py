@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal, get_args
 
 from services.notifications.deliveries.deliveries import Deliveries, back_off, delivery_id, outcome
-from services.notifications.deliveries.delivery import SENT, code_of
+from services.notifications.deliveries.delivery import DELIVERY, SENT, DeliveryMove, DeliveryState, code_of
 from services.notifications.deliveries.digests import DIGEST
 from services.notifications.deliveries.intents import read_recipient
 from services.notifications.deliveries.preferences import Preferences
@@ -26,7 +26,14 @@ CLASSES: Mapping[str, Literal["first", "second"]] = {"first": "first", "second":
 NO_MORE = timedelta(days=4)
 """Providers try for three days at most; what they have said nothing of for longer stays as sent."""
 
-_REPORTED = ("dispatched", "delivered", "temporary_failure", "permanent_failure", "returned", "failed")
+_REPORTED: tuple[DeliveryState, ...] = (
+    "dispatched",
+    "delivered",
+    "temporary_failure",
+    "permanent_failure",
+    "returned",
+    "failed",
+)
 LOG_EVENTS = frozenset(f"{channel}_{to}" for channel in get_args(Channel) for to in ("accepted", "sent", *_REPORTED))
 """What a line may be called that says how far a message has come."""
 
@@ -52,9 +59,9 @@ class Following:
         self._letter_poll = letter_poll
         self._patience = patience
 
-    async def accepted(self, delivery: Document, accepted: Accepted, way: str) -> Document | None:
+    async def accepted(self, delivery: Document, accepted: Accepted, way: DeliveryMove) -> Document | None:
         """A provider has it; None when somebody else has recorded that meanwhile, such as a receipt."""
-        to = "accepted" if accepted.more else "sent"
+        to: DeliveryState = "accepted" if accepted.more else "sent"
         recorded = await self._deliveries.move(
             delivery,
             way,
@@ -86,7 +93,7 @@ class Following:
         receipts = [*delivery["receipts"], {"status": report.status, "at": at}]
         if report.state == "complaint":
             return await self._complained(delivery, receipts, at)
-        if delivery["state"] not in SENT and delivery["state"] != "temporary_failure":
+        if DELIVERY.of(delivery) not in SENT and DELIVERY.of(delivery) != "temporary_failure":
             try:
                 found = await self.accepted(delivery, Accepted(report.id), "found")
             except NoSuchMove:
@@ -141,10 +148,10 @@ class Following:
 
     async def descend(self, delivery: Document) -> None:
         """It did not arrive: once more later, or by the next channel, or it is said that nobody was reached."""
-        if delivery["state"] == "permanent_failure":
+        if DELIVERY.of(delivery) == "permanent_failure":
             await self._preferences.suppress(delivery, self._clock.now())
         follows = await self._plan_next(delivery)
-        is_unwanted = delivery["state"] == "suppressed" and code_of(delivery) == "unwanted"
+        is_unwanted = DELIVERY.of(delivery) == "suppressed" and code_of(delivery) == "unwanted"
         is_failure = not follows and self._needed(delivery) and not is_unwanted
         events = (self._deliveries.failed(delivery, delivery["why"]),) if is_failure else ()
         if await self._deliveries.change(delivery, *events, due_at=None, followed_by=follows) and is_failure:
@@ -164,7 +171,7 @@ class Following:
         recipient = read_recipient(delivery["recipient"])
         again, due_at = 0, self._clock.now()
         rung: int | None = delivery["rung"]
-        if delivery["state"] == "temporary_failure" and delivery["round"] < len(AGAIN):
+        if DELIVERY.of(delivery) == "temporary_failure" and delivery["round"] < len(AGAIN):
             again, due_at = delivery["round"] + 1, due_at + AGAIN[delivery["round"]]
         else:
             rung = next_rung(telling.ladder, recipient, after=delivery["rung"])

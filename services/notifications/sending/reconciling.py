@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.notifications.deliveries.deliveries import Deliveries
+from services.notifications.deliveries.delivery import DELIVERY
 from services.notifications.providers.outcomes import Answering, Listed, Provider, Report, Unknown
 from services.notifications.sending.following import Following
 from shared.observing.telemetry import log
@@ -39,7 +40,7 @@ class Differences:
 def compare(listed: Iterable[Listed], ours: Sequence[Mapping[str, object]]) -> Differences:
     """Both lists are of the same provider and time."""
     recorded = {str(each["reference"]): each["provider_id"] is not None for each in ours}
-    given_up = {str(each["reference"]) for each in ours if each["state"] == "failed"}
+    given_up = {str(each["reference"]) for each in ours if DELIVERY.of(each) == "failed"}
     counts = Counter(each.reference for each in listed if each.reference is not None)
     return Differences(
         twice=tuple(sorted(reference for reference, count in counts.items() if count > 1)),

@@ -1,8 +1,10 @@
 """A delivery's way: which step it takes when it falls due, one for each state."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import get_args
 
 from services.notifications.deliveries.deliveries import DELIVERIES
+from services.notifications.deliveries.delivery import DELIVERY, DeliveryState
 from services.notifications.deliveries.digests import Digests
 from services.notifications.sending.following import Following
 from services.notifications.sending.releasing import Releasing
@@ -24,7 +26,7 @@ class Steps:
         self._digests = digests
         self._releasing = releasing
         self._sending = sending
-        self._steps = {
+        self._steps: Mapping[DeliveryState, Callable[[Document], Awaitable[None]]] = {
             "gathering": digests.gather,
             "waiting": self._release,
             "held": self._release,
@@ -45,7 +47,7 @@ class Steps:
 
     async def _step(self, delivery: Document) -> None:
         follow(delivery["story"])
-        await self._steps[delivery["state"]](delivery)
+        await self._steps[DELIVERY.of(delivery)](delivery)
 
     async def _release(self, delivery: Document) -> None:
         if delivery.get("held_for") == "digest":

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from services.notifications.deliveries.deliveries import Deliveries
-from services.notifications.deliveries.delivery import Why
+from services.notifications.deliveries.delivery import DELIVERY, Why
 from services.notifications.deliveries.left_out import WHY, LeftOut
 from services.notifications.deliveries.still_true import StillTrue
 from shared.store.documents import Document
@@ -40,7 +40,7 @@ class TakingBack:
     async def _has_arrived(self, earlier: str | None) -> bool:
         """Whether a message that had failed for the time being was delivered late."""
         found = await self._deliveries.get(earlier) if earlier else None
-        return found is not None and found["state"] == "delivered"
+        return found is not None and DELIVERY.of(found) == "delivered"
 
     async def _why_moot(self, delivery: Document) -> Why | None:
         look = self._moot.get(delivery["telling"])

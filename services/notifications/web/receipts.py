@@ -8,7 +8,7 @@ import hmac
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import NAMESPACE_OID, uuid5
 
 from starlette.requests import Request
@@ -20,12 +20,14 @@ from services.notifications.deliveries.retention import RECEIPTS as KEPT_FOR
 from services.notifications.providers import notify, sinch
 from services.notifications.providers.outcomes import Report, State
 from services.notifications.sending.following import Following
+from shared.machine import NoSuchState
 from shared.observing.telemetry import follow, log
 from shared.store.documents import Document, Store
 from shared.store.timers import Timer
 from shared.time.clock import Clock, is_near, local_date
 
 RECEIPTS = "receipts"
+_STATES: tuple[State, ...] = get_args(State)
 _LARGEST = 16_384  # bytes; a receipt has less than one kilobyte
 _LOOK_AGAIN = (timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
 
@@ -152,5 +154,7 @@ async def _bounded(request: Request) -> bytes | None:
 
 
 def _report(kept: Mapping[str, Any]) -> Report:
-    state: State = kept["state"]
+    state = next((each for each in _STATES if each == kept["state"]), None)
+    if state is None:
+        raise NoSuchState(f"state: a report has no state {kept['state']!r}: {', '.join(_STATES)}")
     return Report(kept["id"], state, kept["status"], kept["at"])

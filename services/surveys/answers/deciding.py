@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.surveys.answers.running import Edition, Running, until
+from services.surveys.answers.running import Edition, Moment, Running, until
 from services.surveys.questionnaire.adequacy import adequacy
 from services.surveys.questionnaire.document import Survey, sha256
 from services.surveys.questionnaire.terms import Terms
@@ -24,7 +24,7 @@ from shared.contracts.surveys import (
     SurveyOpened,
     SurveyPublished,
 )
-from shared.decisions.deciding import Moment, Refused, Repeated, because
+from shared.decisions.deciding import Refused, Repeated, because
 from shared.identity import derived_reference
 from shared.writing.counting import number_of
 
@@ -150,7 +150,7 @@ def close(running: Running, command: CloseSurvey, at: Moment) -> Decided:
         )
     early = until(running, at.now)
     entry = at.entry("closed", early=True, reason=command.reason, officer=command.officer.model_dump())
-    after = early.with_entry(entry, state="closed", pending=())
+    after = early.moved(entry, pending=())
     return Decided(after, (_closed(after, at, early=True),))
 
 
@@ -169,7 +169,7 @@ def reopen(running: Running, command: ReopenSurvey, at: Moment) -> Decided:
         raise Refused(because("already_over", "closes: give a closing date in the future."))
     after = until(running, closes.instant)
     facts = {"closes_at": closes.instant, "reason": command.reason, "officer": command.officer.model_dump()}
-    after = after.with_entry(at.entry("reopened", **facts), state="open", last_round=at.today, tidied=False)
+    after = after.moved(at.entry("reopened", **facts), last_round=at.today, tidied=False)
     return Decided(after, (_opened(after, at, again=True),))
 
 
@@ -199,10 +199,10 @@ def record_export(running: Running, command: RecordExport, at: Moment) -> Decide
 def tick(running: Running, at: Moment) -> Decided | None:
     """What the calendar brings about by itself: the opening and the close."""
     if running.state == "waiting" and at.now >= running.window.opens_at:
-        after = running.with_entry(at.entry("opened"), state="open", last_round=at.today)
+        after = running.moved(at.entry("opened"), last_round=at.today)
         return Decided(after, (_opened(after, at),))
     if running.state == "open" and at.now >= running.window.closes_at:
-        after = running.with_entry(at.entry("closed", early=False), state="closed", pending=())
+        after = running.moved(at.entry("closed", early=False), pending=())
         return Decided(after, (_closed(after, at, early=False),))
     return None
 

@@ -8,18 +8,19 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from services.surveys.answers.reminders import Reminder
+from services.surveys.answers.running import Moment
+from services.surveys.answers.states import DONE, INVITATION, InvitationState
 from services.surveys.questionnaire.terms import SchoolDays
 from shared.contracts.surveys import Addressee, Respondent
-from shared.decisions.deciding import Entry, Moment
+from shared.decisions.deciding import Entry
 from shared.time.clock import local_date
 
 MOST_REMINDERS = 3
 _REMEMBERED = 200
-DONE = ("boxed", "answered")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Invitation:
     id: str
     survey: str
     respondent: Respondent
-    state: Literal["open", "boxed", "answered"] = "open"
+    state: InvitationState = INVITATION.start
     district: str | None = None
     phase: str | None = None
     trail: tuple[Entry, ...] = ()
@@ -132,8 +133,8 @@ def spent(
     """The link spent by a finished answer. Without a reference it is anonymous: boxed, and the trail emptied."""
     done = replace(invitation, progress=None, answer=answer, submission=submission, response=reference)
     if reference is None:
-        return replace(done, state="boxed", trail=())
-    return done.with_entry(entry, state="answered")
+        return replace(done, state=INVITATION.after(invitation.state, "responded", "boxed"), trail=())
+    return replace(done.with_entry(entry), state=INVITATION.after(invitation.state, "responded"))
 
 
 def unspent(invitation: Invitation, keep: bool, at: Moment) -> Invitation:
@@ -149,4 +150,5 @@ def unspent(invitation: Invitation, keep: bool, at: Moment) -> Invitation:
         }
     entry = at.entry("withdrawn", response=invitation.response)
     blank = {"answer": None, "submission": None, "response": None, "channel": None}
-    return invitation.with_entry(entry, state="open", progress=progress, **blank)
+    after = invitation.with_entry(entry, progress=progress, **blank)
+    return replace(after, state=INVITATION.after(invitation.state, "withdrawn"))

@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from services.surveys.answers.reminders import next_round
+from services.surveys.answers.states import SURVEY, SurveyState, What
 from services.surveys.questionnaire.window import Window
 from shared.contracts.base import Event
 from shared.contracts.surveys import Mode
-from shared.decisions.deciding import Entry, Moment
+from shared.decisions import deciding
+from shared.decisions.deciding import Entry
 from shared.identity import derived
 
 E = TypeVar("E", bound=Event)
+Moment = deciding.Moment[What]
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Running:
     consultation: bool
     window: Window
     editions: tuple[Edition, ...]
-    state: Literal["waiting", "open", "closed"] = "waiting"
+    state: SurveyState = SURVEY.start
     trail: tuple[Entry, ...] = ()
     pending: tuple[Mapping[str, Any], ...] = ()
     """Invitations that are still to be issued."""
@@ -77,6 +80,11 @@ class Running:
 
     def with_entry(self, entry: Entry, **changed: Any) -> "Running":
         return replace(self, trail=(*self.trail, entry), **changed)
+
+    def moved(self, entry: Entry, **changed: Any) -> "Running":
+        """The survey in its next state. Raises NoSuchMove."""
+        state = SURVEY.after(self.state, entry["what"])
+        return replace(self.with_entry(entry, **changed), state=state)
 
     def due_at(self) -> datetime | None:
         """When the calendar next brings something about."""

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from services.surveys.answers.answering import Checked, Problem, check
-from services.surveys.answers.invitation import DONE, Invitation, saved, spent, unspent
-from services.surveys.answers.running import Running
+from services.surveys.answers.invitation import Invitation, saved, spent, unspent
+from services.surveys.answers.running import Moment, Running
+from services.surveys.answers.states import DONE
 from services.surveys.questionnaire.document import Survey
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import (
@@ -24,7 +25,7 @@ from shared.contracts.surveys import (
     SurveyReminderDue,
     WithdrawResponse,
 )
-from shared.decisions.deciding import Moment, Refused, Repeated, because
+from shared.decisions.deciding import Refused, Repeated, because
 from shared.identity import derived, derived_reference
 from shared.time.clock import LONDON
 

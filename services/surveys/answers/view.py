@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from services.surveys.answers.invitation import DONE, Invitation
+from services.surveys.answers.invitation import Invitation
+from services.surveys.answers.states import DONE
 from services.surveys.answers.submitting import Asked
+from services.surveys.questionnaire.window import NOT_OVER
 from services.surveys.questionnaire.words import mode_words, promise_words, saving_words
 
 View = dict[str, Any]
@@ -24,7 +26,7 @@ def view(invitation: Invitation, asked: Asked, language: str | None, now: dateti
         "introduction": survey.introduction,
         "state": "answered" if invitation.state in DONE else phase,
         "opening": window.opening,
-        "closing": window.closing if phase in ("waiting", "open") else window.closed,
+        "closing": window.closing if phase in NOT_OVER else window.closed,
         "closes_at": window.closes_at.isoformat(),
         "grace": window.grace_words,
         "promise": promise_words(survey),

@@ -68,6 +68,10 @@ class Closes(Part):
         return datetime.combine(day, time(), LONDON).astimezone(UTC)
 
 
+Phase = Literal["waiting", "open", "grace", "closed"]
+NOT_OVER: frozenset[Phase] = frozenset({"waiting", "open"})
+
+
 @dataclass(frozen=True)
 class Window:
     """When a survey takes answers: from `opens_at` on, and before `closes_at`; those begun, for the grace longer."""
@@ -81,7 +85,7 @@ class Window:
         """From this instant on no answer is accepted any more."""
         return self.closes_at + self.grace
 
-    def phase(self, now: datetime) -> Literal["waiting", "open", "grace", "closed"]:
+    def phase(self, now: datetime) -> Phase:
         if now < self.opens_at:
             return "waiting"
         if now < self.closes_at:

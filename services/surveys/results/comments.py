@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services.surveys.answers.running import Moment
 from services.surveys.questionnaire.document import Survey
 from shared.contracts.surveys import DisposeComment
-from shared.decisions.deciding import Moment, Refused, because
+from shared.decisions.deciding import Refused, because
 
 Disposition = Mapping[str, Any]
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from services.surveys.answers.invitation import DONE, Invitation
+from services.surveys.answers.invitation import Invitation
+from services.surveys.answers.states import DONE
 from services.surveys.results.rates import Rates, percent
 
 Row = dict[str, object]

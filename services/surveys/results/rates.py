@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.surveys.answers.invitation import DONE
+from services.surveys.answers.states import DONE, INVITATION
 from services.surveys.results.tally import NOT_KNOWN
 
 ALL = "all"
@@ -27,7 +27,7 @@ class Rates:
 
     def add(self, document: Mapping[str, Any]) -> None:
         """Count one invitation as it is kept."""
-        about, done = document["respondent"], document["state"] in DONE
+        about, done = document["respondent"], INVITATION.of(document) in DONE
         if done:
             self.channels[document["channel"] or "link"] += 1
         if not about["official"]:

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from services.surveys.answers.running import Running
+from services.surveys.answers.running import Moment, Running
 from services.surveys.results.turnout import Turnout
 from shared.contracts.surveys import Done, RecordTheme
-from shared.decisions.deciding import Moment
 from shared.time.clock import in_words
 from shared.writing.paper import Page, Section
 

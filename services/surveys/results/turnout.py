@@ -50,7 +50,7 @@ class Turnout:
 def turnout(meeting: Kept, places: Iterable[Kept]) -> Turnout:
     """What is kept of a meeting and of its bookings, counted. Whoever came had a place, however it was given."""
     came = [each for each in places if each.get("attendance") == "attended"]
-    booked = [each for each in places if each.get("state") == "booked" or each in came]
+    booked = [each for each in places if _standing(each) == "booked" or each in came]
     return Turnout(
         meeting=meeting["_id"],
         theme=meeting["theme"],
@@ -60,7 +60,7 @@ def turnout(meeting: Kept, places: Iterable[Kept]) -> Turnout:
         ends_at=meeting["ends_at"],
         cancelled=meeting["cancelled"],
         booked=len(booked),
-        waiting=sum(each.get("state") == "waiting" for each in places),
+        waiting=sum(_standing(each) == "waiting" for each in places),
         came=len(came),
         schools_booked=_schools(booked),
         schools_came=_schools(came),
@@ -71,9 +71,15 @@ def stands(kept: Kept | None, state: Standing, is_news: bool) -> bool:
     """Whether a word on a booking is the one to keep: an end is for good, of others the latest counts."""
     if kept is None or "state" not in kept:
         return True
-    if kept["state"] == "ended":
+    if _standing(kept) == "ended":
         return False
     return state == "ended" or is_news
+
+
+def _standing(kept: Kept) -> Standing | None:
+    """How a booking stands; None where only its attendance is known."""
+    standing: Standing | None = kept.get("state")
+    return standing
 
 
 def _schools(places: Iterable[Kept]) -> int:

@@ -12,7 +12,8 @@ from typing import Any
 
 from services.surveys.answers.invitation import Invitation, due_reminder, earlier_ids, invitation_id
 from services.surveys.answers.reminders import Reminder, plan
-from services.surveys.answers.running import Running
+from services.surveys.answers.running import Moment, Running
+from services.surveys.answers.states import INVITATION
 from services.surveys.answers.submitting import Asked, announced, invited, reminded
 from services.surveys.questionnaire.document import Survey
 from services.surveys.questionnaire.terms import SchoolDays, Terms
@@ -23,7 +24,6 @@ from services.surveys.store.catalogue import Catalogue
 from shared.contracts.base import Event
 from shared.contracts.schools import those
 from shared.contracts.surveys import Respondent
-from shared.decisions.deciding import Moment
 from shared.identity import derived
 from shared.observing.telemetry import log
 from shared.store.documents import Change, Document, Store
@@ -70,14 +70,14 @@ class Audience:
             return plans[days]
 
         return await self._go_over(
-            {"survey": running.reference, "state": "open"},
+            {"survey": running.reference, **INVITATION.among("open")},
             lambda invitation, days: self._reminded(invitation, plan_of(days), days, asked, at),
         )
 
     async def preview(self, running: Running, survey: Survey) -> dict[date, int]:
         """How many of those who have not answered would be reminded on which day, if nobody answered meanwhile."""
         counts: dict[date, int] = {}
-        query = {"survey": running.reference, "state": "open"}
+        query = {"survey": running.reference, **INVITATION.among("open")}
         async for handful in _handfuls(self._stream(query)):
             for invitation, days in await self._with_days(handful):
                 for reminder in plan(survey.reminders, running.window, days.includes):
@@ -102,7 +102,7 @@ class Audience:
 
     async def tidy(self, running: Running) -> None:
         """Remove saved answers that were never sent: nobody can go on with them any more."""
-        unsent = {"survey": running.reference, "state": "open", "progress": {"$ne": None}}
+        unsent = {"survey": running.reference, **INVITATION.among("open"), "progress": {"$ne": None}}
         count = await self._invitations.set_all(unsent, {"progress": None})
         log.info("saved_answers_removed", survey=running.reference, count=count)
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterable
 from uuid import UUID
 
-from services.surveys.answers.running import Running
+from services.surveys.answers.running import Moment, Running
 from services.surveys.results.comments import Comment, Disposition, comments_of, dispose
 from services.surveys.results.themes import Theme, record
 from services.surveys.store import records
@@ -12,7 +12,7 @@ from services.surveys.store.publishing import Publishing
 from shared.contracts.base import Event
 from shared.contracts.surveys import CommentDisposed, DisposeComment, RecordTheme, ThemeRecorded
 from shared.decisions.acting import known
-from shared.decisions.deciding import Moment, Refused, because
+from shared.decisions.deciding import Refused, because
 from shared.observing.telemetry import follow, log
 from shared.store.documents import Change, Collection, Document, Store
 from shared.store.references import References

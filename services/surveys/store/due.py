@@ -5,11 +5,11 @@ from uuid import UUID, uuid5
 
 from services.surveys.answers import deciding
 from services.surveys.answers.deciding import Decided
+from services.surveys.answers.running import Moment
 from services.surveys.store import records
 from services.surveys.store.audience import Audience
 from services.surveys.store.mixer import Mixer
 from services.surveys.store.surveys import tell
-from shared.decisions.deciding import Moment
 from shared.observing.telemetry import follow
 from shared.store.documents import Change, Document, Store
 from shared.time.clock import Clock, utc

@@ -18,6 +18,7 @@ from services.surveys.answers.counts import added, count
 from services.surveys.answers.invitation import Invitation
 from services.surveys.answers.mixing import Batch, mix
 from services.surveys.answers.running import Running, is_settled
+from services.surveys.answers.states import INVITATION
 from services.surveys.store import records
 from services.surveys.store.box import Box, size_of
 from services.surveys.store.catalogue import Catalogue
@@ -114,7 +115,7 @@ class Mixer:
         """A survey of before: the minutes of its answers and the channels of its invitations are to be counted."""
         of_before = {"survey": running.reference, "minutes": {"$exists": True}}
         answers = await self._answers.find(of_before, fields=["minutes"])
-        entered = {"survey": running.reference, "state": "answered", "channel": {"$ne": None}}
+        entered = {"survey": running.reference, **INVITATION.among("answered"), "channel": {"$ne": None}}
         channels = [each["channel"] for each in await self._invitations.find(entered, fields=["channel"])]
         channels += ["link"] * (len(answers) - len(channels))
         minutes = [each["minutes"] for each in answers]
@@ -128,19 +129,20 @@ class Mixer:
 
     @staticmethod
     def _boxed(running: Running) -> Document:
-        return {"survey": running.reference, "state": "boxed"}
+        return {"survey": running.reference, **INVITATION.among("boxed")}
 
     async def _carry_out(self, running: Running, mixer: Document, token: str) -> None:
         batch = mixer["batch"]
         answers, members = batch["answers"], batch["members"]
         await self._answers.insert_facts(answers)
         # Versions are made alike too: they count reminders and savings, and so tell early answers from late ones.
-        boxed = {"_id": {"$in": members}, "state": "boxed"}
-        emptied = {"state": "answered", "answer": None, "channel": None, "version": _SPENT}
+        boxed = {"_id": {"$in": members}, **INVITATION.among("boxed")}
+        state = INVITATION.after("boxed", "mixed")
+        emptied = INVITATION.put(state, answer=None, channel=None, version=_SPENT)
         await self._invitations.set_all(boxed, emptied)
         if batch.get("tidied") is not None:
             await self._answers.leave_out({"_id": {"$in": batch["tidied"]}}, "minutes")
-            before = {"survey": running.reference, "state": "answered"}
+            before = {"survey": running.reference, **INVITATION.among("answered")}
             await self._invitations.set_all(before, {"channel": None, "submission": None})
         after = self._every if not is_settled(running, self._clock.now()) else _AFTER_CLOSE
         if members and await self._invitations.count(self._boxed(running)) >= self._least:

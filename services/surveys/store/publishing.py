@@ -6,7 +6,8 @@ from typing import Any
 
 from services.surveys.answers.counts import channels_of, minutes_of
 from services.surveys.answers.deciding import Decided
-from services.surveys.answers.running import Running, is_settled, settled_words
+from services.surveys.answers.running import Moment, Running, is_settled, settled_words
+from services.surveys.answers.states import INVITATION
 from services.surveys.questionnaire.document import Survey
 from services.surveys.results.integrity import digest
 from services.surveys.results.rates import FIELDS, Rates
@@ -15,7 +16,7 @@ from services.surveys.results.tally import Answer, Tally, items_of
 from services.surveys.store import records
 from services.surveys.store.catalogue import Catalogue
 from shared.contracts.surveys import PublishResults, ResultsPublished
-from shared.decisions.deciding import Moment, Refused, because
+from shared.decisions.deciding import Refused, because
 from shared.store.documents import Document, Store
 
 
@@ -60,7 +61,7 @@ class Publishing:
         if not is_settled(running, at.now):
             raise Refused(because("not_settled", settled_words(running, at.now)))
         if running.mode == "anonymous" and await self._invitations.count(
-            {"survey": running.reference, "state": "boxed"}
+            {"survey": running.reference, **INVITATION.among("boxed")}
         ):
             raise Refused(
                 because(
@@ -114,7 +115,7 @@ class Publishing:
         """How many finished answers a survey has."""
         if running.mode == "anonymous":
             return await self._answers.count({"survey": running.reference})
-        return await self._invitations.count({"survey": running.reference, "state": "answered"})
+        return await self._invitations.count({"survey": running.reference, **INVITATION.among("answered")})
 
     async def documents(self, running: Running) -> AsyncIterator[Document]:
         """The documents that hold a survey's finished answers: invitations, or the anonymous answers by themselves."""
@@ -122,7 +123,9 @@ class Publishing:
             async for document in self._answers.stream({"survey": running.reference}):
                 yield document
         else:
-            async for document in self._invitations.stream({"survey": running.reference, "state": "answered"}):
+            async for document in self._invitations.stream(
+                {"survey": running.reference, **INVITATION.among("answered")}
+            ):
                 yield document
 
     async def last(self, running: Running) -> Document | None:

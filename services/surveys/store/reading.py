@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.surveys.answers.invitation import Invitation
 from services.surveys.answers.running import Running
+from services.surveys.answers.states import DONE, INVITATION
 from services.surveys.answers.view import View, copy_of, in_words
 from services.surveys.questionnaire.document import Survey
 from services.surveys.questionnaire.terms import Terms
@@ -179,7 +180,7 @@ class Reading:
 
     async def respondents(self, running: Running) -> list[dict[str, object]]:
         """Who answered, without what: the file that joins references to names."""
-        query = {"survey": running.reference, "state": {"$in": ["boxed", "answered"]}}
+        query = {"survey": running.reference, **INVITATION.among(*DONE)}
         return [
             {
                 "response": document["response"] or "",

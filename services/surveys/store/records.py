@@ -6,6 +6,7 @@ from typing import Any
 
 from services.surveys.answers.invitation import Invitation
 from services.surveys.answers.running import Edition, Running
+from services.surveys.answers.states import INVITATION, SURVEY
 from services.surveys.questionnaire.terms import Published, SchoolDays, Terms
 from services.surveys.questionnaire.window import Window
 from shared.contracts.surveys import Respondent
@@ -49,7 +50,7 @@ def read_running(document: Document) -> Running:
         consultation=document["consultation"],
         window=Window(document["opens_at"], document["closes_at"], grace),
         editions=tuple(Edition(**edition) for edition in document["editions"]),
-        state=document["state"],
+        state=SURVEY.of(document),
         trail=tuple(document["trail"]),
         pending=tuple(document["pending"]),
         last_round=date.fromisoformat(document["last_round"]) if document["last_round"] else None,
@@ -72,7 +73,7 @@ def invitation_fields(invitation: Invitation) -> Document:
 
 
 def read_invitation(document: Document) -> Invitation:
-    kept: dict[str, Any] = {name: document.get(name) for name in _KEPT}
+    kept: dict[str, Any] = {name: document.get(name) for name in _KEPT} | {"state": INVITATION.of(document)}
     return Invitation(
         id=document["_id"],
         respondent=Respondent.from_store(document["respondent"]),

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from services.surveys.answers.answering import Problem
 from services.surveys.answers.invitation import Invitation
-from services.surveys.answers.running import Running
+from services.surveys.answers.running import Moment, Running
 from services.surveys.answers.submitting import SAID, Asked, take, unchanged
 from services.surveys.store import records
 from services.surveys.store.audience import Audience
@@ -19,7 +19,7 @@ from services.surveys.store.box import Box
 from services.surveys.store.catalogue import Catalogue
 from shared.contracts.surveys import EnterResponse, SaveProgress, SubmitResponse, WithdrawResponse
 from shared.decisions.acting import known, repeated
-from shared.decisions.deciding import Moment, Refused, Repeated, because
+from shared.decisions.deciding import Refused, Repeated, because
 from shared.observing.telemetry import log
 from shared.people.returning import Erased
 from shared.store.documents import Change, Document, Store

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from functools import partial
 
+from services.surveys.answers.states import SURVEY
 from services.surveys.store import records
 from shared.store.documents import Document, Store
 from shared.store.sweeping import Sweep
@@ -24,7 +25,7 @@ async def forget(store: Store, before: datetime) -> int:
     The official answer of a body, and what was given with a name on purpose, keep their names: respondents were told
     so, and the integrity export of a consultation holds them. Returns how many invitations were changed.
     """
-    closed = {"state": "closed", "closes_at": {"$lt": before}, "mode": {"$ne": "named"}}
+    closed = {**SURVEY.among("closed"), "closes_at": {"$lt": before}, "mode": {"$ne": "named"}}
     surveys = [each["_id"] for each in await store[records.SURVEYS].find(closed, fields=["_id"])]
     theirs = {"survey": {"$in": surveys}, "respondent.official": False, "respondent.name": {"$ne": NOBODY}}
     return await store[records.INVITATIONS].set_all(theirs, NOBODYS)

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.surveys.answers import deciding
 from services.surveys.answers.deciding import Decided
-from services.surveys.answers.running import Running
+from services.surveys.answers.running import Moment, Running
 from services.surveys.questionnaire.authoring import SurveyInvalid, read_survey
 from services.surveys.questionnaire.document import Survey
 from services.surveys.questionnaire.terms import Terms
@@ -16,7 +16,7 @@ from services.surveys.store.publishing import Publishing
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import Invite, PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
 from shared.decisions.acting import LostRace, answered, known, until_kept
-from shared.decisions.deciding import Moment, Refused, because
+from shared.decisions.deciding import Refused, because
 from shared.messaging.failures import Permanent
 from shared.observing.telemetry import follow, log
 from shared.people.returning import Erased

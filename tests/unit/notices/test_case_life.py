@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from services.notices.casefile.case_states import CASE
 from services.notices.casefile.notice import Notice
-from services.notices.casefile.states import CASE, NOTICE
+from services.notices.casefile.notice_states import NOTICE
 from services.notices.casefile.words import KINDS
 from shared.contracts.casework import (
     ChooseAlternative,

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -87,3 +87,14 @@ _COME_TO: dict[str, tuple[Any, dict[str, Any]]] = {
     "paid": (RecordPayment, {**_PAID, "amount": 8000}),
     "underpaid": (RecordPayment, {**_PAID, "amount": 3000}),
 }
+
+
+def test_at_an_instant_everything_was_known_that_was_written_before_whatever_the_clocks_said() -> None:
+    life = with_holiday(today=date(2024, 10, 4))
+    life.issue()
+    history = [{**entry, "at": entry["at"] + timedelta(seconds=1)} for entry in life.file.history]
+    behind = {**history[-1], "what": "prompted", "code": "unposted", "at": history[-1]["at"] - timedelta(seconds=1)}
+    document = {"_id": "C-1", "upn": life.file.upn, "urn": life.file.urn, "story": "s", "history": [*history, behind]}
+    file = records.read_case(document, {}, known_by=behind["at"])
+    assert file.history == (*history, behind)
+    assert not records.read_case(document, {}, known_by=datetime(2020, 1, 1, tzinfo=LONDON)).history
