@@ -60,7 +60,7 @@ def handlers(upstream: Upstream, cases: Cases) -> RabbitRouter:
 
 
 def _take(router: RabbitRouter, cases: Cases, kind: type[Command]) -> None:
-    """Every command takes the same way; what decides it stands in decisions.py."""
+    """Every command takes the same path; decisions.py says what decides it."""
 
     async def on_command(command: Command) -> None:
         await cases.command(command)

@@ -1,4 +1,4 @@
-"""The states of a case and of a penalty notice, and every way between them. Pure."""
+"""The states of a case and of a penalty notice, and every move between them. Pure."""
 
 from shared.machine import Machine
 
@@ -119,12 +119,12 @@ _COURT = {
 
 
 def _noted(state: str, *moves: str) -> dict[str, tuple[str, ...]]:
-    """What is kept, and leaves the notice in its state."""
+    """What is recorded and leaves the notice in its state."""
     return dict.fromkeys((*moves, "question_raised", "question_settled", "refunded"), (state,))
 
 
 def _written_about(state: str) -> dict[str, tuple[str, ...]]:
-    """What a parent writes where our next step is a person's already: kept and decided on in the same state."""
+    """What a parent writes when our next step already waits for a person: recorded and decided in the same state."""
     return _noted(state, "representation", "representation_rejected", "service_disputed", "service_upheld")
 
 
@@ -145,7 +145,7 @@ def _query(state: str) -> dict[str, tuple[str, ...]]:
 
 
 def _ended(state: str) -> dict[str, tuple[str, ...]]:
-    """Where the court has spoken or the notice is gone: money is kept and repaid, letters and words are kept."""
+    """Once the court has decided or the notice is gone: money is recorded and repaid, letters and words recorded."""
     return {
         "late_money": (state,),
         "refunded": (state,),

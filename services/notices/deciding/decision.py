@@ -27,7 +27,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Refused(Exception):
-    """What was asked cannot be done; every reason why. Nothing has changed."""
+    """What was asked cannot be done, with every reason. Nothing has changed."""
 
     def __init__(self, *reasons: Reason) -> None:
         super().__init__(", ".join(reason.code for reason in reasons))
@@ -35,7 +35,7 @@ class Refused(Exception):
 
 
 class Repeated(Exception):
-    """What was asked has already been done, under another message: nothing is to be done, and nobody to be told."""
+    """What was asked was already done by another message: there is nothing to do and nobody to tell."""
 
 
 def because(code: str, words: str) -> Reason:
@@ -58,7 +58,7 @@ class PupilFacts:
     address: Address | None
     parents: tuple[Parent, ...]
     child: Child = UNKNOWN
-    """When they were born and on which rolls, as far as it is known."""
+    """Date of birth and rolls, as far as known."""
     looked_after: bool = False
     """Whether the child is looked after by the authority."""
 
@@ -88,7 +88,7 @@ class Facts:
     weeks: Mapping[str, SchoolWeeks]
     policies: Policies
     missing: frozenset[str] = frozenset()
-    """Sessions of which the register says nothing yet of this pupil, as slots."""
+    """Sessions for which the register has no mark for this pupil yet, as slots."""
 
     @property
     def child(self) -> Child:
@@ -122,7 +122,7 @@ class Moment:
     cause: UUID
     policies: Policies
     proof: Mapping[str, str] | None = None
-    """By what it is proven that the officer whom it names has decided this; None where nobody had to sign."""
+    """What proves that the named officer has decided this; None if nobody had to sign."""
 
     @property
     def today(self) -> date:
@@ -138,7 +138,7 @@ class Moment:
         return {"at": self.now, "what": what, "cause": str(self.cause), **facts, **proof}
 
     def event(self, kind: type[E], file: CaseFile, purpose: str, **facts: Any) -> E:
-        """What is said of it, under the case's correlation id; its id is derived from the cause."""
+        """The event about it, under the case's correlation id; its own id is derived from the cause."""
         envelope = {
             "id": derived(self.cause, purpose),
             "time": self.now,
@@ -152,7 +152,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a decision comes to: entries for the file, and events to publish with it."""
+    """The outcome of a decision: entries for the file, and events to publish with them."""
 
     entries: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()
@@ -162,24 +162,24 @@ class Outcome:
 
 
 def considered(facts: Facts) -> list[str]:
-    """The sessions on which a decision was made that no notice follows."""
+    """The sessions for which somebody decided against a notice."""
     return sorted(mark.slot for mark in facts.counting())
 
 
 def require_case(file: CaseFile, move: str) -> None:
-    """Refuse what is no move from the case's state."""
+    """Refuse what is not a move from the case's state."""
     _require(CASE, file.state, move)
 
 
 def require_notice(file: CaseFile, reference: str, move: str) -> Notice:
-    """The notice, when this is a move from its state; else refuse."""
+    """The notice, if its state allows this move; else refuse."""
     notice = file.notices[reference]
     _require(NOTICE, notice.state, move)
     return notice
 
 
 def require_parent(file: CaseFile, parent_id: str, facts: Facts) -> None:
-    """Refuse an id that nobody has here: with a mistyped one, what is said of a parent would be of no effect."""
+    """Refuse an unknown parent's id: what is said about a mistyped id would have no effect."""
     named = {parent.parent_id for parent in facts.pupil.parents} if facts.pupil else {parent_id}
     earlier = {notice.parent_id for notice in file.notices.values()}
     if not file.links.ids(parent_id) & (named | earlier):
