@@ -64,7 +64,7 @@ def handlers(
 
 
 def _take(router: RabbitRouter, kind: type[Command], handle: Callable[[Any], Awaitable[None]]) -> None:
-    """Commands of one family take the same way; what decides them stands in the model."""
+    """Commands of one family take the same path; the model says what decides them."""
 
     async def on_command(command: Command) -> None:
         await handle(command)

@@ -1,8 +1,8 @@
-"""Meetings at the store: load, decide, save; then every booking that was decided on is told.
+"""Meetings at the store: load, decide, save; then every booking that a decision concerns is told.
 
 A meeting's document holds its places and, until they stand in their bookings' own documents, the entries that were just
-decided (`untold`): both are written by one update. Who dies before telling leaves the entries there; the message comes
-again, or the meeting's timer does, and they are told once (decision record 7).
+decided (`untold`): both are written by one update. Whoever dies before telling leaves the entries there; the message
+comes again, or the meeting's timer falls due, and they are told once (decision record 7).
 """
 
 from collections import defaultdict
@@ -46,7 +46,7 @@ from shared.store.references import References
 from shared.time.clock import Clock, utc
 
 _TICKS = UUID("0c0b6c1e-2f0b-4f44-8f43-3f0f5f6a7e11")
-_LOOK_AGAIN = timedelta(seconds=2)  # then the timer tells what was left untold; usually there is nothing
+_LOOK_AGAIN = timedelta(seconds=2)  # then the timer tells what was left untold, usually nothing
 _AT_ONCE = 200  # bookings told in one round trip
 _ENDS = {"cancelled", "offer_declined", "offer_expired", "list_closed", "refused", "substituted"}
 _STEPS = {
@@ -55,7 +55,7 @@ _STEPS = {
     RecordMaterials: "meeting_materials_recorded",
 }
 LOG_EVENTS = frozenset({*_STEPS.values(), "meeting_refused", *(f"booking_{kind}" for kind in KINDS_SAID)})
-"""Every event that a line of a meeting or of a booking may have."""
+"""Every event name that a meeting's or a booking's log line may have."""
 
 Decide = Callable[[Meeting, datetime], Outcome]
 Then = Callable[[Meeting], Awaitable[None]]
@@ -83,7 +83,7 @@ class Meetings:
             log.info("meeting_published", meeting=outcome.meeting.reference, by=command.by.id)
 
     async def host(self, command: MeetingCommand) -> None:
-        """A host changes a meeting, calls it off, or hands its materials round."""
+        """A host changes a meeting, cancels it, or shares its materials."""
         done = await self._act(command.meeting, lambda meeting, now: self._hosted(meeting, command, now))
         if done is not None:
             refused = any(isinstance(event, HostRefused) for event in done.events)
@@ -91,21 +91,21 @@ class Meetings:
             log.info(step, meeting=command.meeting, by=command.by.id, revision=done.meeting.revision)
 
     async def refuse(self, command: MeetingCommand, reasons: Sequence[Reason]) -> None:
-        """Say that what a host asked cannot be done, once, whatever comes of the meeting later."""
+        """Publish that a host's command cannot be carried out, once, whatever happens to the meeting later."""
         at = self._moment(command.id)
         await self._act(command.meeting, lambda meeting, _: hosting.refused(meeting, command, at, tuple(reasons)))
         log.info("meeting_refused", meeting=command.meeting, by=command.by.id, reasons=[each.code for each in reasons])
 
     async def refuse_unproven(self, command: Command, why: Unproven) -> None:
-        """Say that a decision is not proven to be that of the colleague whom it names."""
+        """Publish that a decision is not proven to be the named colleague's."""
         if not isinstance(command, MeetingCommand):
             raise Permanent(why.told)
         await self.refuse(command, [Reason(code=why.code, words=str(why))])
 
     async def request(self, commands: Sequence[RequestBooking]) -> None:
-        """Requests for places, in the order in which they arrived: one read and one write for each meeting.
+        """Requests for places, in order of arrival: one read and one write for each meeting.
 
-        Whoever was erased is not booked: that they are named again is a question for a person.
+        An erased person is not booked: that they are named again is a question for a person.
         """
         gone = await self._erased.among(address for each in commands for address in _named(each))
         for command in commands:
@@ -120,7 +120,7 @@ class Meetings:
             await self._request(meeting, asked, schools)
 
     async def answer(self, command: BookingCommand) -> None:
-        """Something about a booking that was asked for before."""
+        """A command about an existing booking."""
         document = await self._bookings.get(command.booking)
         if document is None:
             raise NotYetKnown(f"booking: there is no booking {command.booking} yet")
@@ -130,7 +130,7 @@ class Meetings:
         await self._act(document["meeting"], lambda meeting, now: self._answered(meeting, command, now))
 
     async def give_back(self, booking: str, command: Command) -> None:
-        """Free the place of a booking whose person is erased."""
+        """Free the place of an erased person's booking."""
         document = await self._bookings.get(booking)
         if document is None:
             return
@@ -143,11 +143,11 @@ class Meetings:
         await self._act(document["meeting"], decide)
 
     async def disown(self, reference: str, *bookings: str) -> None:
-        """Forget who held bookings: whoever knows an address does not find its person here any more."""
+        """Forget who held bookings: an address no longer leads to its person here."""
         await self._act(reference, lambda meeting, _: Outcome(meeting.without_holders(bookings)))
 
     async def due(self, document: Document) -> None:
-        """Time has brought something about for a meeting, or entries were left untold."""
+        """Something has fallen due for a meeting, or entries were left untold."""
         meeting = records.read_meeting(document)
         entries = fallen_due(meeting, self._tick(meeting, document["version"]))
         after = meeting.with_entries(entries)
@@ -190,14 +190,14 @@ class Meetings:
         if heard in meeting.heard or heard in meeting.places[command.booking].heard:
             return Outcome(meeting)
         entries = answer(meeting, command, Moment(now, command.id, self._rules))
-        if not entries:  # it changes nothing now, and must change nothing when it comes again later
+        if not entries:  # it changes nothing now, and must change nothing if it comes again later
             return Outcome(replace(meeting, heard=(*meeting.heard, heard)))
         return Outcome(meeting.with_entries(entries), entries)
 
     async def _act(self, reference: str, decide: Decide, then: Then | None = None) -> Outcome | None:
-        """Load, decide, save; again when somebody else was quicker. What time has brought comes first.
+        """Load, decide, save; retried when somebody else was quicker. What has fallen due comes first.
 
-        Returns what came of it, or None where nothing changed.
+        Returns the outcome, or None if nothing changed.
         """
         while True:
             document = await self._meetings.get(reference)
@@ -219,7 +219,7 @@ class Meetings:
             return outcome if changed else None
 
     async def _tell(self, meeting: Meeting, untold: Iterable[Entry]) -> None:
-        """Bring what was decided into the bookings' own documents, with the events that say it."""
+        """Write what was decided into the bookings' own documents, with its events."""
         by_booking: dict[str, list[Entry]] = defaultdict(list)
         for entry in untold:
             by_booking[entry["booking"]].append(entry)
@@ -290,7 +290,7 @@ def _named(command: RequestBooking) -> tuple[str | None, ...]:
 
 
 def log_entry(booking: Booking, entry: Entry) -> None:
-    """One line of log a step; references, states and codes only."""
+    """One log line for each step; references, states and codes only."""
     told = {name: entry[name] for name in ("because", "freed", "reason", "late", "number", "given_to") if name in entry}
     if "reasons" in entry:
         told["reasons"] = [reason["code"] for reason in entry["reasons"]]

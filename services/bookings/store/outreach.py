@@ -31,7 +31,7 @@ class Outreach:
         self._clock = clock
 
     async def nudge(self, command: NudgeSchools) -> None:
-        """Remind every school that has not booked; those that were reminded before are left alone."""
+        """Remind every school that has not booked; schools that were already reminded are left out."""
         try:
             meeting = await self._looking.meeting(command.meeting)
         except NotFound:
@@ -52,7 +52,7 @@ class Outreach:
         )
 
     async def report(self, command: ReportReach) -> None:
-        """Say which schools were never reached, district by district."""
+        """Publish which schools were never reached, district by district."""
         for district in await self._looking.reach(command.school_year):
             event = self._reported(district, command)
             fields = {"school_year": command.school_year, "district": district.name, "at": self._clock.now()}
