@@ -34,7 +34,7 @@ def handlers(
     forget: Forget,
     erased: Erased,
 ) -> RabbitRouter:
-    """One subscriber for each event that somebody must be told of, and for each command."""
+    """One subscriber for each event that somebody must be told about, and for each command."""
 
     async def run_campaign(command: circulars.RunCampaign) -> None:
         await (trying.try_out(command) if command.dry_run else campaigning.run(command))

@@ -1,4 +1,4 @@
-"""The states of a delivery, which is one message to one recipient by one channel, and every way between them. Pure."""
+"""The states of a delivery, which is one message to one recipient by one channel, and every move between them. Pure."""
 
 from typing import Any
 
@@ -88,19 +88,19 @@ RANK = {
         ("delivered", "permanent_failure", "returned", "merged", "suppressed", "passed_on", "cancelled", "failed"), 3
     ),
 }
-"""How far a delivery has come. No report ever lowers it; only a person does: a retry, a campaign started again."""
+"""How far a delivery has come. No report ever moves it back; only a person can: a retry, a campaign started again."""
 
 TO_GO = frozenset({"waiting", "held"})
-"""Not claimed: may still be taken back, for nothing has left the house."""
+"""Not claimed: may still be cancelled, since nothing has left us."""
 
 UNDER_WAY = frozenset({"gathering", "waiting", "sending", "unknown", "temporary_failure"})
-"""Goes on by itself, within minutes as a rule."""
+"""Continues by itself, usually within minutes."""
 
 SENT = frozenset({"accepted", "sent", "dispatched", "delivered"})
-"""A provider has it, as far as is known."""
+"""A provider has it, as far as we know."""
 
 NOBODY: dict[str, Any] = {
     "recipient.name": "", "recipient.email": None, "recipient.phone": None, "recipient.postal": [],
     "recipient.language": None, "address": "",
 }  # fmt: skip
-"""What is left of a recipient who is forgotten, by field."""
+"""What remains of a forgotten recipient, by field."""

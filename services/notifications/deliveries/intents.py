@@ -1,4 +1,4 @@
-"""One intent for each event and telling: who is to be told is settled when it is told, and then stands."""
+"""One intent for each event and telling: who is told is decided when it goes out, and then fixed."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -28,14 +28,14 @@ from shared.time.clock import Clock, utc
 
 INTENTS, SETTLED = "intents", "settled"
 _SETTLED = "the notice is paid or withdrawn"
-_GIVE_UP = 6  # attempts without knowing where to reach a school
+_GIVE_UP = 6  # attempts while a school's contact is unknown
 
 LOG_EVENTS = frozenset({"intent_told", "intent_failed", "intent_cancelled"})
-"""What a line may be called that says how an intent ended."""
+"""Event names of log lines about how an intent ended."""
 
 
 class Intents:
-    """Takes events, and makes of each the deliveries that its tellings ask for."""
+    """Turns each event into the deliveries that its tellings ask for."""
 
     def __init__(
         self,
@@ -69,9 +69,9 @@ class Intents:
         self.expiry = Expiry(store, SETTLED, clock)
 
     async def hear(self, event: Message) -> None:
-        """Intend everything that somebody must be told of this event; the same event twice is one.
+        """Create an intent for each telling of this event; the same event twice makes one.
 
-        Of what nobody is told nothing is kept, not that it happened, nor when; but that a notice is settled is.
+        If nobody is told of an event, nothing about it is kept, except that a notice is settled.
         """
         for telling in self.tellings.values():
             if telling.event is not type(event):
@@ -82,7 +82,7 @@ class Intents:
                 await self.open(telling, event)
 
     async def open(self, telling: Telling, event: Message) -> None:
-        """Intend one telling of an event, or of what a colleague asks for; of those who were erased nothing is kept."""
+        """Create an intent for one telling of an event or a colleague's command; nothing of erased people is kept."""
         left = await self._left_out.without(telling, event, about(event))
         if left is None:
             log.info("erased_not_told", telling=telling.name, about=about(event))
@@ -104,7 +104,7 @@ class Intents:
         await self._intents.insert(str(derived(event.id, telling.name)), fields)
 
     async def facts(self, delivery: Document) -> tuple[Telling, Message, Mapping[str, Any]]:
-        """What a delivery's message is written from; raises Unwritable when that has been forgotten."""
+        """The facts of a delivery's message; raises Unwritable if they have been forgotten."""
         intent = await self._intents.get(delivery["intent"])
         if intent is None or intent["cause"] is None:
             raise Unwritable("what this message was about has been forgotten")
@@ -114,9 +114,9 @@ class Intents:
         return telling, event, {**links, **facts_of(telling, event, read_recipient(delivery["recipient"]))}
 
     async def retry(self, key: str, by: str) -> bool:
-        """Tell whoever could not be reached, or let go what reaches many; those who were told are not told twice.
+        """Try again those who could not be reached, or release what reaches many; nobody is told twice.
 
-        False where there is no intent.
+        False if there is no intent.
         """
         intent = await self._intents.get(key)
         if intent is None or intent["cause"] is None:
@@ -131,18 +131,18 @@ class Intents:
         return True
 
     async def cancel_all(self, about: str, why: str) -> int:
-        """Tell nobody of this any more, at once."""
+        """Stop telling anybody about this, at once."""
         end = self._clock.now() + event_kept_for("campaign")
         fields = {"state": "cancelled", "why": why, "due_at": end}
         return await self._intents.change_all({"about": about, "state": "open"}, fields)
 
     async def resume_all(self, about: str, why: str) -> int:
-        """Go on with what was cancelled for this reason."""
+        """Resume what was cancelled for this reason."""
         fields = {"state": "open", "why": None, "due_at": self._clock.now()}
         return await self._intents.change_all({"about": about, "state": "cancelled", "why": why}, fields)
 
     async def stale(self, of: Document) -> str | None:
-        """Why an intent or a delivery is not to be sent any more; None while it means something."""
+        """Why an intent or a delivery is not to be sent any more; None while it is current."""
         if of.get("until") is not None and self._clock.now() >= of["until"]:
             return "too late: what it is about has begun or is over"
         if of["telling"] in self._pressing and await self._settled.get(of["about"]):
@@ -152,7 +152,7 @@ class Intents:
         return "not true any more" if takers and await self._intents.count(later) else None
 
     async def _settle(self, event: Message) -> None:
-        """Keep that the notice is settled, then cancel what presses and has not gone; what comes later finds it."""
+        """Record that the notice is settled, then cancel unsent demands; later ones find the record."""
         end = self._clock.now() + WITH_THE_FILE
         await self._settled.insert(about(event), {"event": event.key(), "due_at": end})
         pressing = {"about": about(event), "telling": {"$in": self._pressing}}
@@ -182,7 +182,7 @@ class Intents:
             await self._fan_out(intent, telling)
 
     async def _fan_out(self, intent: Document, telling: Telling) -> None:
-        """Settle who is told, then plan a delivery to each: after a crash it goes on with the same list."""
+        """Fix who is told, then plan a delivery to each: after a crash it continues with the same list."""
         event = _read(intent)
         if intent.get("audience") is None:
             try:
@@ -215,7 +215,7 @@ class Intents:
             await self._end(intent, "told", f"{planned} planned", *failed)
 
     async def _ask(self, intent: Document, telling: Telling, count: int) -> None:
-        """It reaches many, and nobody has agreed to so many: a person is asked, and it waits for their word."""
+        """It reaches many and nobody has agreed to that: a person is asked, and it waits for their answer."""
         until = intent.get("asked") or self._clock.now() + event_kept_for("campaign")
         if self._clock.now() >= until:
             await self._end(intent, "cancelled", "nobody has let it go in time")
@@ -237,9 +237,9 @@ class Intents:
         await self._deliveries.plan(key, intent, telling, to, rung, **more)
 
     async def _was_told(self, telling: Telling, intent: Document) -> bool:
-        """Cancel what has not gone of the tellings that this one takes back; whether anybody was told of them.
+        """Cancel the unsent messages of the tellings that this one takes back; returns whether anybody was told.
 
-        Where nothing of them is known, somebody may have been told: then this is told as well.
+        If nothing is known about them, somebody may have been told, so this one is sent too.
         """
         query = {
             "about": intent["about"],
@@ -258,7 +258,7 @@ class Intents:
         return not earlier or any(each["state"] not in {"cancelled", "suppressed"} for each in left)
 
     async def _later(self, intent: Document, telling: Telling) -> None:
-        """The school has not been heard of: its contact may be on its way."""
+        """The school is not known yet: its contact may be on its way."""
         attempts = intent["attempts"] + 1
         if attempts < _GIVE_UP:
             until = self._clock.now() + back_off(attempts)
@@ -290,7 +290,7 @@ class Intents:
         )
 
     async def _hold(self, intent: Document, until: datetime, why: str, *events: Event, **fields: Any) -> None:
-        """Go on with it later; nothing is dropped, and everything is looked at again then."""
+        """Continue later; nothing is dropped, and everything is checked again then."""
         if await self._change(intent, *events, due_at=until, held_for=why, **fields):
             log.info(
                 "intent_held",
@@ -302,7 +302,7 @@ class Intents:
             )
 
     async def _end(self, intent: Document, state: str, why: str, *events: Event) -> Document | None:
-        """Nothing is left to do but to forget what it said, in time."""
+        """Nothing is left to do, except to forget its words in time."""
         end = self._clock.now() + event_kept_for(self.tellings[intent["telling"]].category)
         ended = await self._change(intent, *events, state=state, why=why, due_at=end)
         if ended:

@@ -1,6 +1,6 @@
-"""A delivery's way: released, claimed, handed to one provider, recorded; what is not clear is looked up first.
+"""Sending a delivery: released, claimed, given to one provider, recorded; an unclear outcome is looked up first.
 
-A provider is chosen and the choice kept before it is asked (claim). Whatever has no clear answer is `unknown`, and
+A provider is chosen and saved before it is asked (claim). Without a clear answer the delivery is `unknown`, and
 resolving.py finds out what became of it; only what the provider is known not to have is sent again, by it or another.
 """
 
@@ -35,15 +35,15 @@ from shared.store.documents import Document, Store
 from shared.store.timers import Timer
 from shared.time.clock import Clock
 
-_WAIT = 0.1  # seconds between two looks for a place in a provider's rate
-_PATIENCE = 30.0  # seconds to wait for one before it is put back
+_WAIT = 0.1  # seconds between two tries to get a send from a provider's rate
+_PATIENCE = 30.0  # seconds to wait for one before the delivery is put back
 
 Moot = Callable[[Document], Awaitable[str | None]]
-"""Says why a delivery is not to be sent any more; None while it is."""
+"""Says why a delivery is no longer to be sent; None while it is."""
 
 
 class Sending:
-    """Takes deliveries that are to go, and brings them to a provider exactly once in effect."""
+    """Takes due deliveries and gets each to a provider exactly once in effect."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Sending:
         await self._steps[delivery["state"]](delivery)
 
     async def _release(self, delivery: Document) -> None:
-        """Look at everything again that may have changed since it was planned, then send it."""
+        """Check again everything that may have changed since it was planned, then send it."""
         if delivery.get("held_for") == "digest":
             await self._digests.open(delivery)
             return
@@ -126,7 +126,7 @@ class Sending:
             await self._write_and_send(delivery)
 
     async def _has_arrived(self, earlier: str | None) -> bool:
-        """Whether a message that had failed for the time being was delivered late."""
+        """Whether a message with a temporary failure was delivered late after all."""
         found = await self._deliveries.get(earlier) if earlier else None
         return found is not None and found["state"] == "delivered"
 
@@ -169,7 +169,7 @@ class Sending:
             await self._send(claimed, provider, replace(outgoing, at=claimed["tries"][-1]["at"]))
 
     async def _unable(self, delivery: Document, objections: Sequence[str]) -> None:
-        """No provider of this channel can carry it whole: the next channel, else a person has to look."""
+        """No provider of this channel can carry all of it: try the next channel, else a person has to look."""
         why = "; ".join(objections) or "no provider is set up for this channel"
         if self._following.has_next(delivery):
             await self._deliveries.pass_on(delivery, why)
@@ -177,7 +177,7 @@ class Sending:
             await self._deliveries.park(delivery, why)
 
     async def _words(self, delivery: Document) -> tuple[Written, str, tuple[Attachment, ...]]:
-        """What it says, as it was first written; raises Unwritable."""
+        """Its words, as first written; raises Unwritable."""
         if delivery.get("parts"):
             return *await self._bodies.of(delivery, await self._digests.facts(delivery)), ()
         telling, event, facts = await self._intents.facts(delivery)
@@ -187,7 +187,7 @@ class Sending:
         return *await self._bodies.of(delivery, facts, wished), attachments
 
     def _unsubscribe(self, delivery: Document) -> str:
-        """The link that ends a campaign's messages; nothing for others."""
+        """The link that ends a campaign's messages; empty for other messages."""
         return self._links.make(UNSUBSCRIBE, delivery["_id"]) if delivery["category"] == "campaign" else ""
 
     def _outgoing(self, delivery: Document, written: Written, attachments: tuple[Attachment, ...]) -> Outgoing:
@@ -209,7 +209,7 @@ class Sending:
         return able, [why for why in objections.values() if why is not None]
 
     async def _place(self, shares: Mapping[str, int], abroad: bool) -> Provider | None:
-        """A provider with room for one more send; waits a little for one, so that a full minute costs no writes."""
+        """A provider with room for one more send; waits briefly for one, so that a full minute costs no writes."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             name = await self._standings.choose(shares, abroad)
@@ -255,7 +255,7 @@ class Sending:
         log.warning("delivery_refused", delivery=delivery["_id"], provider=delivery["provider"], why=str(error))
 
     async def _not_taken(self, delivery: Document, provider: Provider, error: NotNow) -> None:
-        """Back to where it can be taken up again; a limit, or a fault of ours, costs the message no patience."""
+        """Put it back so that it can be tried again; a limit or a fault of ours does not count as a failed attempt."""
         fields = outcome(delivery, f"not taken: {error}")
         if error.limit:
             await self._standings.limited(provider.name, error.limit, str(error), delivery["tries"][-1]["at"])
