@@ -1,4 +1,4 @@
-"""Surveys at the store: load, decide, save. Officers' commands, and what the calendar brings about."""
+"""Surveys at the store: load, decide, save. Officers' commands, and what falls due."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -34,7 +34,7 @@ _KINDS = (
     "published", "invited", "opened", "closed", "reopened", "paper_added", "exported", "results_published", "refused",
 )  # fmt: skip
 LOG_EVENTS = frozenset(f"survey_{kind}" for kind in _KINDS)
-"""What a line on a survey may be called."""
+"""Event names of log lines about a survey."""
 
 
 class Surveys:
@@ -87,12 +87,12 @@ class Surveys:
             _tell(decided.running)
 
     async def command(self, command: SurveyCommand) -> None:
-        """Do what an officer asks for, or refuse with the reason."""
+        """Carry out what an officer asks for, or refuse it with the reason."""
         decide = deciding.COMMANDS[type(command)]
         await self._act(command.survey, command, lambda running: decide(running, command, self._moment(command)))
 
     async def invite(self, command: Invite) -> None:
-        """Invite whom an officer names, but for those who were erased: a person is asked whether they may be."""
+        """Invite whom an officer names, except those who were erased: a person is asked whether they may be."""
         back = await self._erased.among(each.email for each in command.recipients)
         if back:
             await self._erased.ask(back, command.key(), command.survey)
@@ -101,7 +101,7 @@ class Surveys:
         await self.command(command)
 
     async def publish_results(self, command: PublishResults) -> None:
-        """Work out the results, protect small numbers, publish; and tell everybody who was invited."""
+        """Work out the results, protect small numbers, publish, and tell everybody who was invited."""
         at = self._moment(command)
         running = (await self._catalogue.running([command.survey])).get(command.survey)
         if running is None:
@@ -119,14 +119,14 @@ class Surveys:
             await self._audience.announce(running, number, at)
 
     async def refuse_unproven(self, command: Command, why: Unproven) -> None:
-        """Say that a decision is not proven to be that of the officer whom it names."""
+        """Publish that a decision is not proven to be the named officer's."""
         survey = getattr(command, "survey", None)
         if survey is None:
             raise Permanent(why.told)
         await self._act(str(survey), command, _refuses(Refused(why.code, str(why))))
 
     async def refuse(self, command: SurveyCommand, refused: Refused) -> None:
-        """Say that what an officer asked cannot be done, once; the survey keeps that it was asked, and why not."""
+        """Publish once that an officer's command is refused; the survey records the command and the reason."""
         await self._act(command.survey, command, _refuses(refused))
 
     async def due(self, document: Document) -> None:
@@ -168,7 +168,7 @@ class Surveys:
     async def _act(
         self, reference: str, command: Command, decide: Decide, key: str = "", survey: Survey | None = None
     ) -> None:
-        """Load, decide, save; again when somebody else was quicker."""
+        """Load, decide, save; retried when somebody else was quicker."""
         while True:
             document = await self._surveys.get(reference)
             if document is None:
@@ -210,7 +210,7 @@ def _refused(running: Running, command: Command, refused: Refused, at: Moment) -
 
 
 def _tell(running: Running) -> None:
-    """One line of log a step; codes, counts and staff ids only."""
+    """One log line for each step; codes, counts and staff ids only."""
     entry = running.trail[-1]
     told = {
         name: entry[name] for name in ("edition", "count", "recipients", "code", "early", "number") if name in entry
