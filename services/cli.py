@@ -98,7 +98,7 @@ COMMANDS: Table = {
     ),
     "clock": ("shared.cli.clock:app", "Show, set or advance the clock of the local stack."),
 }
-"""Every command, in the order of `everyday --help`; its line of help is the first of its own (held by a test)."""
+"""Every command, in the order of `everyday --help`; its help is its docstring's first line (a test checks that)."""
 
 app = typer.Typer(
     cls=loading(COMMANDS),

@@ -1,4 +1,4 @@
-"""States with what they mean, every way between them, and how to walk and print them. Pure."""
+"""States with their meanings, every move between them, and how to make moves and print them. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ class NoSuchMove(Exception):
 
 @dataclass(frozen=True)
 class Machine:
-    """States by name with what they mean, and the moves out of each: what happens, and which states it may lead to."""
+    """States by name with their meanings, and the moves out of each: what happens, and which states it may lead to."""
 
     name: str
     start: str
@@ -20,7 +20,7 @@ class Machine:
     moves: Moves
 
     def after(self, state: str, move: str, to: str | None = None) -> str:
-        """The state after a move; `to` chooses where the facts decide. Raises NoSuchMove."""
+        """The state after a move; `to` chooses if the facts decide. Raises NoSuchMove."""
         targets = self.moves[state].get(move, ())
         if not targets or (to is not None and to not in targets):
             raise NoSuchMove
@@ -30,7 +30,7 @@ class Machine:
         return tuple(self.moves[state])
 
     def arrows(self) -> Iterator[tuple[str, str, str]]:
-        """Every way: from, what happens, to."""
+        """Every move: from, what happens, to."""
         for state, ways in self.moves.items():
             for move, targets in ways.items():
                 for target in targets:
@@ -38,7 +38,7 @@ class Machine:
 
 
 def as_text(machine: Machine) -> str:
-    """Every state with its meaning, and the ways out of it."""
+    """Every state with its meaning, and the moves out of it."""
     lines = [f"The states of a {machine.name}; it begins as {machine.start}."]
     for state, meaning in machine.states.items():
         lines += ["", f"{state}: {meaning}"]

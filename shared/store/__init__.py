@@ -1,4 +1,4 @@
-"""One service's documents at MongoDB, and what rests there until its time: timers, leases, sweeps, references.
+"""One service's documents in MongoDB, and what waits there: timers, leases, sweeps, references.
 
-Rooms above it and services may import it. Only `documents.py` knows the driver; none of it knows a message broker.
+Rooms above it and services may import it. Only `documents.py` knows the driver; nothing here knows a message broker.
 """

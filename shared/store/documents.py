@@ -17,13 +17,13 @@ from shared.time.clock import Clock
 
 Document = dict[str, Any]
 StoreUnavailable = ConnectionFailure
-"""The store cannot be reached at the moment; nothing is wrong with what was asked of it."""
+"""The store cannot be reached at the moment; the request itself is fine."""
 
 UNPUBLISHED: Document = {"outbox.id": {"$exists": True}}
-"""What a document is found by that has messages in its outbox, through the partial index."""
+"""The query for documents with messages in their outbox, through the partial index."""
 
 _DUPLICATE = 11000
-_ANOTHER_ID = 66  # ImmutableField: what would be inserted has not the id that the filter names
+_ANOTHER_ID = 66  # ImmutableField: the insert's id differs from the one in the filter
 _NOT_ALLOWED = 13
 
 
@@ -32,7 +32,7 @@ class NotAllowed(Exception):
 
 
 class NotFound(LookupError):
-    """What somebody asked for is not there. The text says what was looked for."""
+    """There is no such thing. The text says what was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Collection:
         return await cursor.to_list(None)
 
     async def stream(self, query: Mapping[str, Any], *, fields: Sequence[str] | None = None) -> AsyncIterator[Document]:
-        """The documents that fit, one after the other, in the order of their ids: for passes over very many."""
+        """The matching documents, one after the other in order of id: for passes over very many."""
         projection = {"outbox": 0} if fields is None else dict.fromkeys(fields, 1)
         async for document in self._collection.find(query, projection, batch_size=2000, sort=[("_id", 1)]):
             yield document
@@ -99,11 +99,11 @@ class Collection:
         return True
 
     async def insert_facts(self, documents: Sequence[Document]) -> int:
-        """Insert many documents that never change, and return how many are new; the others are left as they are."""
+        """Insert many documents that never change, and return how many are new; existing ones stay as they are."""
         return len(documents) - len(await self._bulk([InsertOne(document) for document in documents]))
 
     async def keep_earliest(self, moments: Mapping[str, Mapping[str, datetime]]) -> None:
-        """Note in fields of documents, made where missing, when something was first known; each counts as a change."""
+        """Record in documents (created if missing) when something was first known; each write counts as a change."""
         operations = [
             UpdateOne({"_id": key}, {"$min": dict(fields), "$inc": {"version": 1}}, upsert=True)
             for key, fields in moments.items()
@@ -111,10 +111,10 @@ class Collection:
         await self._bulk(operations)
 
     async def save(self, *changes: Change) -> set[str]:
-        """Save changes in one round trip; return the ids whose document somebody else changed or removed meanwhile.
+        """Save changes in one round trip; return the ids of documents that somebody else changed or removed meanwhile.
 
-        A lost race shows itself as an error of its own operation, and only so: the filter on the version finds nothing,
-        and the upsert of a new document meets the one that is there. That of an old one asks for an id that its filter
+        A lost race shows only as an error of its own operation: the filter on the version finds nothing,
+        and the upsert of a new document meets the existing one. That of an old one asks for an id that its filter
         forbids, so that it never brings back what was deleted.
         """
         operations = []
@@ -134,7 +134,7 @@ class Collection:
         return {changes[index].id for index in lost}
 
     async def update(self, key: str, decide: Callable[[Document | None], Change | None]) -> Change | None:
-        """Load a document, decide, save; again when somebody else was quicker. Returns what was saved, if anything.
+        """Load a document, decide, save; retried when somebody else was quicker. Returns what was saved, if anything.
 
         `decide` must be pure: it may be called more than once.
         """
@@ -146,7 +146,7 @@ class Collection:
     async def pending(self, limit: int, *, but: Sequence[str] = (), only: str | None = None) -> list[Document]:
         """Documents with unpublished messages, the longest waiting first (through the partial index).
 
-        Which of them is told by the type of the message that is next: none of `but`, or `only` one.
+        Chosen by the type of each document's next message: not one of `but`, or exactly `only`.
         """
         wanted: Document = {**UNPUBLISHED}
         if but:
@@ -156,11 +156,11 @@ class Collection:
         return await self._collection.find(wanted, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
 
     async def unpublished(self, query: Mapping[str, Any]) -> list[Document]:
-        """The messages that wait with documents which fit, each document with its id and its outbox."""
+        """The unpublished messages of matching documents, each document with its id and outbox."""
         return await self._collection.find({**query, **UNPUBLISHED}, {"outbox": 1}).to_list(None)
 
     async def counts(self, field: str, values: Iterable[str]) -> dict[str, int]:
-        """How many documents there are of each of some values of a field; with an index on it, none is read."""
+        """How many documents have each of some values in a field; with an index on it, none is read."""
         stages: list[Document] = [
             {"$match": {field: {"$in": list(values)}}},
             {"$group": {"_id": f"${field}", "count": {"$sum": 1}}},
@@ -168,7 +168,7 @@ class Collection:
         return {each["_id"]: each["count"] async for each in self._collection.aggregate(stages)}
 
     async def outbox_waiting(self) -> tuple[int, datetime | None]:
-        """How many messages are unpublished, and since when the oldest of them has been."""
+        """How many messages are unpublished, and since when the oldest has waited."""
         stages: list[Document] = [
             {"$match": UNPUBLISHED},
             {"$unwind": "$outbox"},
@@ -178,7 +178,7 @@ class Collection:
         return (found[0]["count"], found[0]["since"]) if found else (0, None)
 
     async def tally(self, field: str, earliest: str) -> dict[str, tuple[int, datetime | None]]:
-        """How many documents there are of each value of a field, and their earliest instant in another.
+        """How many documents have each value in a field, and their earliest instant in another field.
 
         With an index on both, in this order, no document is read.
         """
@@ -187,7 +187,7 @@ class Collection:
 
     @staticmethod
     def tally_stages(field: str, earliest: str) -> list[Document]:
-        """How a tally asks: the sort makes it go along the index."""
+        """A tally's query: the sort makes it follow the index."""
         group = {"_id": f"${field}", "count": {"$sum": 1}, "earliest": {"$min": f"${earliest}"}}
         return [{"$sort": {field: 1, earliest: 1}}, {"$group": group}]
 
@@ -196,11 +196,11 @@ class Collection:
         await self._bulk([_pull(key, "outbox", ids) for key, ids in sent.items()])
 
     async def forget(self, key: str, field: str, ids: Iterable[str]) -> None:
-        """Take entries out of a document's list, by their ids; its version stays."""
+        """Remove entries from a document's list by id; its version stays."""
         await self._bulk([_pull(key, field, ids)])
 
     async def swap(self, query: Mapping[str, Any], fields: Document, *, create: bool = False) -> Document | None:
-        """Change one document that fits the query and return it, or None; with `create` it is made where missing."""
+        """Change one matching document and return it, or None; with `create` it is created if missing."""
         try:
             changed = await self._collection.find_one_and_update(
                 query, {"$set": fields}, upsert=create, return_document=ReturnDocument.AFTER
@@ -211,18 +211,18 @@ class Collection:
         return changed
 
     async def set_all(self, query: Mapping[str, Any], fields: Document) -> int:
-        """Set fields of every document that fits, whatever its version; returns how many were changed."""
+        """Set fields of every matching document, whatever its version; returns how many were changed."""
         changed = await self._collection.update_many(query, {"$set": fields})
         self._tell_due(fields)
         return changed.modified_count
 
     async def leave_out(self, query: Mapping[str, Any], *fields: str) -> int:
-        """Take fields out of every document that fits, as if they had never been there; how many were changed."""
+        """Remove fields from every matching document, as if they had never existed; returns how many were changed."""
         changed = await self._collection.update_many(query, {"$unset": dict.fromkeys(fields, "")})
         return changed.modified_count
 
     async def change_all(self, query: Mapping[str, Any], fields: Document) -> int:
-        """The same as a change of each: whoever had read one of them finds that theirs is not taken."""
+        """The same, but raising each version: a replica that had read one cannot save its own change."""
         changed = await self._collection.update_many(query, {"$set": fields, "$inc": {"version": 1}})
         self._tell_due(fields)
         return changed.modified_count
@@ -231,16 +231,16 @@ class Collection:
         return (await self._collection.delete_many(query)).deleted_count
 
     async def index(self, *keys: str, only_where: str | None = None, unique: bool = False) -> None:
-        """Make sure of an ascending index; with `only_where` it holds only documents that have that field."""
+        """Make sure of an ascending index; with `only_where` it covers only documents that have that field."""
         options: dict[str, Any] = {"unique": unique}
         if only_where:
             options["partialFilterExpression"] = {only_where: {"$exists": True}}
         await self._collection.create_index([(key, 1) for key in keys], **options)
 
     async def forget_order(self) -> None:
-        """Make the collection, where it is missing, as one that is kept in the order of its ids.
+        """Create the collection, if missing, as one that is clustered by id.
 
-        It has no record of the order in which documents came, as every other collection has.
+        Unlike other collections, it does not record the order in which documents came.
         """
         with suppress(CollectionInvalid):
             clustered = {"key": {"_id": 1}, "unique": True}
@@ -254,7 +254,7 @@ class Collection:
             self._ring_due()
 
     async def _bulk(self, operations: Sequence[Any]) -> list[int]:
-        """Run operations unordered; return the places of those that did not find what they had read."""
+        """Run operations unordered; return the positions of those that did not find the version they had read."""
         if not operations:
             return []
         try:
@@ -272,7 +272,7 @@ class Collection:
 
 
 class Store:
-    """The database of one service. Every write is kept by a majority and journalled before it counts."""
+    """The database of one service. Every write is stored by a majority and journalled before it counts."""
 
     def __init__(self, url: str, database: str) -> None:
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
@@ -304,7 +304,7 @@ class Store:
             bell.set()
 
     async def found(self, looks: Mapping[str, tuple[str, Document]]) -> set[str]:
-        """Which of some looks find anything, each a collection and a query: one round trip, however many they are."""
+        """Which of some queries, each with a collection, find anything: one round trip, however many there are."""
         pipelines: list[tuple[str, list[Document]]] = [
             (collection, [{"$match": query}, {"$limit": 1}, {"$project": {"_id": {"$literal": name}}}])
             for name, (collection, query) in looks.items()
