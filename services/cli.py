@@ -30,7 +30,8 @@ COMMANDS: Table = {
     "logs": ("shared.cli.logs:logs", "Show the services' logs, oldest first."),
     "trace": (
         "shared.cli.trace:trace",
-        "Tell one story across the services from their logs alone: who said what, when, and what was decided.",
+        "Follow one case or message across the services, from their logs alone: who did what, when, and what was "
+        "decided.",
     ),
     "subject-access": (
         "services.subject_access:subject_access",
@@ -81,7 +82,7 @@ COMMANDS: Table = {
     ),
     "bookings": (
         "services.bookings.cli:app",
-        "Network meetings and webcasts: put on, booked, looked up, followed up.",
+        "Network meetings and webcasts: publish, book, look up, follow up.",
     ),
     "officers": (
         "shared.cli.officers:app",

@@ -9,7 +9,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 
 class BadLink(ValueError):
-    """This link was not made here, or for something else."""
+    """This link was not made by us, or was made for something else."""
 
 
 class Links:

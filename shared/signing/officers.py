@@ -51,7 +51,7 @@ class Officers:
         if self._service not in signed.services:
             raise Unproven("credential_elsewhere", "The credential that signed this is not good for this service.")
         if now.timestamp() > signed.at + KEPT:
-            raise Unproven("signed_long_ago", "It was signed more than 14 days ago. Look again, and decide anew.")
+            raise Unproven("signed_long_ago", "It was signed more than 14 days ago. Look again, and decide again.")
         told = {"credential": signed.credential, "door": signed.door}
         log.info("decision_proven", command=message.key(), message_id=message.id, by=signed.id, **told)
         return signed

@@ -90,7 +90,7 @@ def read_bookings(
 ) -> Report:
     """Read an export. `columns` names unusual headings, such as `{"school": "Setting name"}`.
 
-    `bookings` are the meeting's: nobody from an earlier import is booked again, even after cancelling or sending a colleague.
+    `bookings` are the meeting's: nobody imported before is booked again, even if they cancelled or sent a substitute.
     If there are problems, nothing should be booked.
     """
     file = read_csv(content, Columns(NAMES, ("email",), columns, words=_WORDS))

@@ -28,7 +28,7 @@ _SAID = {
     "safety_lifted": "A safety flag was lifted",
     "address_confirmed": "An address was confirmed as safe",
     "refused": "Refused: {command}",
-    "repeated": "Said again, and done already: {command}",
+    "repeated": "Already done before this was asked again: {command}",
     "notice_issued": "A penalty notice was issued",
     "letter_dispatched": "The print provider posted the letter",
     "other_letter_posted": "Another letter was posted: {letter}",

@@ -234,7 +234,7 @@ def _of_sessions(file: CaseFile, assessment: Assessment, facts: Facts) -> list[R
         first, last = file.request.offence
         inside = sum(first <= mark.day <= last for mark in assessment.sessions)
         if inside < assessment.policy.threshold.sessions:
-            words = f"{periods(file.request.offence, assessment)} Return the request, so that the school asks anew."
+            words = f"{periods(file.request.offence, assessment)} Return the request, so that the school asks again."
             reasons.append(because("offence_period_differs", words))
     return reasons
 

@@ -154,7 +154,7 @@ def _recipient(file: CaseFile, notice: Notice, command: ReissueNotice | DecideSe
         words = "The school's record names no address of this parent: it has to send one."
         raise Refused(because("parent_address_missing", words))
     if parent.name != before.name:
-        words = "The record now names this parent otherwise: have it mended, or withdraw the notice and decide anew."
+        words = "The record now has another name for this parent: correct it, or withdraw the notice and decide again."
         raise Refused(because("recipient_changed", words))
     if command.address is not None and command.address != parent.address:
         words = "address: the school's record names another address now: look at it again."

@@ -20,7 +20,7 @@ NOBODY: Mapping[type[Event], str] = {
     bookings.MeetingChanged: "each person whom the change concerns is told by booking_changed",
     bookings.MeetingCancelled: "each person who was coming or waiting is told by booking_cancelled",
     bookings.StandingChanged: "the same turn of a booking is told to its person; this one is for counting",
-    bookings.AttendanceRecorded: "whoever came has a certificate, and everybody what follows the meeting",
+    bookings.AttendanceRecorded: "people who came get a certificate, and everybody gets the follow-up",
     bookings.ReachReported: "the team looks at it with `everyday bookings reach`",
 }
 """Events that nobody is told about, and why."""

@@ -13,12 +13,12 @@ from shared.contracts.base import Event
 from shared.contracts.web import is_address
 
 NOBODY: Mapping[type[Event], str] = {
-    surveys.SurveyPublished: "whoever publishes it is shown the warnings at once",
+    surveys.SurveyPublished: "the officer who publishes it sees the warnings at once",
     surveys.SurveyOpened: "those who are invited are told by their invitations",
-    surveys.SurveyClosed: "its close stands in every message about it; the team sees it with `everyday surveys list`",
-    surveys.ResponseRefused: "whoever answers by a link is told at once, on the page; staff by command_refused",
-    surveys.ResponseWithdrawn: "whoever takes an answer back is told at once, on the page",
-    surveys.CommentDisposed: "what is decided on comments is published together, as “you said, we did”",
+    surveys.SurveyClosed: "its close is in every message about it; the team sees it with `everyday surveys list`",
+    surveys.ResponseRefused: "people who answer by a link see it on the page; staff are told by command_refused",
+    surveys.ResponseWithdrawn: "people who withdraw an answer see it at once on the page",
+    surveys.CommentDisposed: "decisions on comments are published together, as “you said, we did”",
     surveys.ThemeRecorded: "it is published with the results, as “you said, we did”",
     surveys.ResultsPublished: "everybody who was invited is told by results_announced",
 }

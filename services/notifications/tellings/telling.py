@@ -17,8 +17,8 @@ AUDIENCES: Mapping[Audience, str] = {
     "school": "the school's attendance email",
     "parent": "the parent whom the event names",
     "attendee": "the person whose booking it is",
-    "booker": "whoever booked for them",
-    "invited": "whoever is asked to answer",
+    "booker": "the person who booked for them",
+    "invited": "the person who is invited to answer",
     "team": "the officers' team mailbox",
     "chosen": "whom a colleague names, or whose address is on the list that they give",
 }
