@@ -15,7 +15,8 @@ from shared import identity
 from shared.contracts.hosting import PublishMeeting
 from shared.contracts.surveys import PublishSurvey, RecordTheme
 from shared.identity import derived_reference, read_reference
-from shared.store.documents import Store, references
+from shared.store import references
+from shared.store.documents import Store
 from shared.store.references import References
 from tests.component.test_bookings import Service, service
 from tests.desk import HOST, NETWORK
