@@ -30,7 +30,8 @@ COMMANDS: Table = {
     "logs": ("shared.cli.logs:logs", "Show the services' logs, oldest first."),
     "trace": (
         "shared.cli.trace:trace",
-        "Tell one story across the services from their logs alone: who said what, when, and what was decided.",
+        "Follow one case or message across the services, from their logs alone: who did what, when, and what was "
+        "decided.",
     ),
     "subject-access": (
         "services.subject_access:subject_access",
@@ -81,7 +82,7 @@ COMMANDS: Table = {
     ),
     "bookings": (
         "services.bookings.cli:app",
-        "Network meetings and webcasts: put on, booked, looked up, followed up.",
+        "Network meetings and webcasts: publish, book, look up, follow up.",
     ),
     "officers": (
         "shared.cli.officers:app",
@@ -98,7 +99,7 @@ COMMANDS: Table = {
     ),
     "clock": ("shared.cli.clock:app", "Show, set or advance the clock of the local stack."),
 }
-"""Every command, in the order of `everyday --help`; its line of help is the first of its own (held by a test)."""
+"""Every command, in the order of `everyday --help`; its help is its docstring's first line (a test checks that)."""
 
 app = typer.Typer(
     cls=loading(COMMANDS),

@@ -1,4 +1,4 @@
-"""`everyday papers bundle`: what a court is shown of one notice, with its letters as they were sent."""
+"""`everyday papers bundle`: what a court is shown about one notice, with its letters as they were sent."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`everyday erase`: what is held about one person, service by service: what goes at their request, and what stays."""
+"""`everyday erase`: what each service holds about one person: what goes at their request, and what stays."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ _DUE = "it says what the law wants kept of a pupil or a case: mend and replay it
 COMMANDS: Mapping[str, type[ForgetPerson] | None] = {
     "notices": None, "notifications": ForgetInNotifications, "bookings": ForgetInBookings, "surveys": ForgetInSurveys,
 }  # fmt: skip
-"""What each service is asked with; the notices service holds nothing that may go before its time."""
+"""The command for each service; the notices service holds nothing that may be erased early."""
 _NOT_LOOKED_AT = (
     "Not erased: the audit trail, reasons and names of officers, opt-outs (a keyed hash, so that nobody writes again), "
     "anonymous answers, which nothing joins to a person, messages to other people that name them (90 days), "
@@ -76,7 +76,7 @@ def erase(
         err.print("nothing was changed: this is what --do would erase" if going else "nothing would be erased")
         return
     by = Colleague(id=officer_id.strip(), name=officer.strip(), role=role.strip())
-    # To each service, whatever it holds: it remembers who was erased, and what is still on its way finds that.
+    # To every service, whatever it holds: it remembers who was erased, so that messages still on their way find that.
     hand_over(at, *(kind.model_validate(_names(at, asked, reason, by)) for kind in COMMANDS.values() if kind))
     answered(lambda: _is_gone(asyncio.run(_look(at, asked))[1]), "everyday erase … (the same, without --do)")
     _drop_parked(at, held["parked"])
@@ -84,12 +84,12 @@ def erase(
 
 
 def _is_gone(held: Mapping[str, list[Held]]) -> bool | None:
-    """Whether nothing is left of what may go; None while something is."""
+    """True once everything that may go is gone; None until then."""
     return not any(COMMANDS.get(service) and not one.stays for service, each in held.items() for one in each) or None
 
 
 async def _look(at: Places, person: Person) -> tuple[Person, dict[str, list[Held]]]:
-    """The person under every name, and what each service holds of them, as it would decide now."""
+    """The person under every name, and what each service holds about them and would decide now."""
     looks: Mapping[str, Holds] = {
         "notices": notices.holds,
         "notifications": notifications.holds,
@@ -107,7 +107,7 @@ async def _look(at: Places, person: Person) -> tuple[Person, dict[str, list[Held
 
 
 async def _parked(at: Places, person: Person) -> list[Held]:
-    """Parked messages that name the person. What a school or an officer says of a pupil's case is kept: it is due."""
+    """Parked messages that name the person. Those from schools and officers about a case are kept: they count."""
     letters = [each for each in await list_dead(at.amqp) if each.names(person)]
     return [
         Held(each.id, f"parked message {each.id}", _DUE if each.type.startswith(_OF_CASES) else "") for each in letters

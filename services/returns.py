@@ -1,4 +1,4 @@
-"""`everyday returns`: who was erased and is named again by a list or an import, and whether they may be taken."""
+"""`everyday returns`: erased people whom a list or an import names again, and whether they may be accepted."""
 
 import re
 from collections.abc import Mapping
@@ -28,13 +28,13 @@ app = typer.Typer(no_args_is_help=True, help="Erased people who are named again:
 COMMANDS: Mapping[str, type[DecideReturn]] = {
     "notifications": DecideReturnInNotifications, "bookings": DecideReturnInBookings, "surveys": DecideReturnInSurveys,
 }  # fmt: skip
-Who = Annotated[str, typer.Argument(help="a question of `everyday returns list`, or the address that is meant")]
-Why = Annotated[str, typer.Option(help="what they have said, or why they may or may not be taken")]
+Who = Annotated[str, typer.Argument(help="a question of `everyday returns list`, or the address concerned")]
+Why = Annotated[str, typer.Option(help="what they have said, or why they may or may not be accepted")]
 
 
 @app.command("list")
 def list_() -> None:
-    """List who was erased and is named again. Nobody is named here: a question is a keyed hash of an address.
+    """List erased people who are named again. No names are shown: a question is a keyed hash of an address.
 
     Example: everyday returns list
     """
@@ -51,7 +51,7 @@ def list_() -> None:
 def allow(
     who: Who, reason: Why, officer_id: OfficerId, officer: Officer, role: Role = "Data Protection Officer"
 ) -> None:
-    """Let somebody be taken again, because they wish it: then send the list again.
+    """Let somebody be accepted again, because they wish it: then send the list again.
 
     Example: everyday returns allow pat@school.example.org --reason "Asked to be told again by email of 3 May"
     --officer-id officer-17 --officer "Jo Harwood"

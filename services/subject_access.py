@@ -72,7 +72,7 @@ def subject_access(
 
 
 async def everything(mongo: str, person: Person) -> Sequence[Section]:
-    """What every service keeps of a person, under the names by which the school's record and the cases know them."""
+    """What every service keeps about a person, under every name in the school's record and the cases."""
     stores = {name: Store(mongo, name) for name in KEEPERS}
     try:
         person = await notices.known_as(stores["notices"], person)

@@ -7,12 +7,12 @@ _LENGTH = 8
 
 
 def derived(cause: UUID, purpose: str) -> UUID:
-    """The id of what one message causes for one purpose: the same however often the message is delivered."""
+    """The id of what a message causes for one purpose: the same however often the message is delivered."""
     return uuid5(cause, purpose)
 
 
 def derived_reference(kind: str, cause: UUID, again: int = 0) -> str:
-    """A reference of what one message causes, the same at every delivery; `again` is how many others' it turned out."""
+    """The reference of what a message causes, the same at every delivery; `again` counts references that were taken."""
     number, symbols = (uuid5(cause, f"again {again}") if again else cause).int, ""
     for _ in range(_LENGTH):
         number, index = divmod(number, len(_ALPHABET))
@@ -24,7 +24,7 @@ def read_reference(text: str) -> str:
     """The reference as we write it, from what somebody typed (spaces, case and hyphens do not matter).
 
     Raises:
-        ValueError: it is too short or long, holds a character that no reference has, or its check is wrong.
+        ValueError: it is too short or long, has an invalid character, or its check character is wrong.
     """
     symbols = "".join(text.upper().split()).replace("-", "")
     kind, rest = symbols[:1], symbols[1:]
@@ -40,6 +40,6 @@ def _written(kind: str, symbols: str) -> str:
 
 
 def _check(kind: str, symbols: str) -> str:
-    """Weights 2, 3, … modulo a prime: every single wrong character and every swap of two neighbours is seen."""
+    """Weights 2, 3, … modulo a prime: catches every single wrong character and every swap of two neighbours."""
     total = ord(kind) + sum(weight * _ALPHABET.index(symbol) for weight, symbol in enumerate(symbols, start=2))
     return _ALPHABET[total % len(_ALPHABET)]

@@ -1,19 +1,19 @@
-"""Signed links: each is good for one purpose and one reference, and says nothing to whoever cannot check it.
+"""Signed links: each is valid for one purpose and one reference, and reveals nothing.
 
-The signature is itsdangerous' (HMAC), salted by the purpose: a link for looking at a certificate cancels no booking.
-A link names an opaque reference only. Whoever has a link has what it allows, so purposes are narrow, what changes
-something asks once more before it does, and what a link opens may be revoked where the reference is kept.
+The signature is itsdangerous' (HMAC), salted by purpose: a link to a certificate cannot cancel a booking.
+A link names only an opaque reference. Anybody with the link can do what it allows, so purposes are narrow, a link
+that changes something asks first, and access can be revoked where the reference is kept.
 """
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 
 class BadLink(ValueError):
-    """This link was not made here, or for something else."""
+    """This link was not made by us, or was made for something else."""
 
 
 class Links:
-    """Makes and checks the links of one service. `base` is the address at which people reach it."""
+    """Makes and checks the links of one service. `base` is the address where people reach it."""
 
     def __init__(self, key: str, base: str) -> None:
         self._key = key
@@ -24,7 +24,7 @@ class Links:
         return f"{self._base}/{purpose}/{self.token(purpose, reference)}"
 
     def open_to_all(self, path: str, reference: str) -> str:
-        """The address of what anybody may look at, unsigned, such as https://…/certificates/K-7K4M-9PXT3."""
+        """The unsigned address of something public, such as https://…/certificates/K-7K4M-9PXT3."""
         return f"{self._base}/{path}/{reference}"
 
     def token(self, purpose: str, reference: str) -> str:

@@ -1,4 +1,4 @@
-"""States with what they mean, every way between them, and how to walk and print them. Pure."""
+"""States with their meanings, every move between them, and how to make moves and print them. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class Machine(Generic[S, M]):
         return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}"
 
     def after(self, state: S, move: M, to: S | None = None) -> S:
-        """The state after a move; `to` chooses where the facts decide. Raises NoSuchMove."""
+        """The state after a move; `to` chooses if the facts decide. Raises NoSuchMove."""
         targets = self.moves[state].get(move, ())
         if not targets and (state in self.noted.get(move, ()) or self.ignores(state, move)):
             return state
@@ -53,7 +53,7 @@ class Machine(Generic[S, M]):
         return tuple(self.moves[state])
 
     def arrows(self) -> Iterator[tuple[S, M, S]]:
-        """Every way: from, what happens, to."""
+        """Every move: from, what happens, to."""
         for state, ways in self.moves.items():
             for move, targets in ways.items():
                 for target in targets:
@@ -76,7 +76,7 @@ class Machine(Generic[S, M]):
 
 
 def as_text(machine: Machine[Any, Any]) -> str:
-    """Every state with its meaning, and the ways out of it."""
+    """Every state with its meaning, and the moves out of it."""
     lines = [f"The states of {machine.a_name}; it begins as {machine.start}."]
     for state, meaning in machine.states.items():
         lines += ["", f"{state}: {meaning}"]

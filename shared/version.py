@@ -1,3 +1,3 @@
-"""Which version of the software this is: in every line of log, in the metrics, and of the package."""
+"""The version of the software: in every log line, in the metrics, and of the package."""
 
 VERSION = "0.1.0"

@@ -1,4 +1,4 @@
-"""What stands before every page of a service: what each answer bears, and bounds on a request's time and size."""
+"""What every page of a service goes through: headers for each response, and limits on a request's time and size."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 WITHIN = 10.0
-"""Seconds in which the head of a request has to be there, and again its body."""
+"""Seconds within which a request's head has to arrive, and then its body."""
 AT_ONCE = 200
-"""Connections that one process answers; the next is told 503. With bodies of the greatest size they fit its memory."""
-LARGEST = 262_144  # bytes of a body: more than the longest form or answer that a page takes
+"""Connections that one process serves; the next gets 503. With the largest bodies they still fit its memory."""
+LARGEST = 262_144  # bytes of a body: more than the longest form or answer of any page
 
 
 def policy(form_action: str = "'self'") -> str:
-    """The content security policy of our pages: they load nothing, and stand in nobody's frame."""
+    """The content security policy of our pages: they load nothing, and nobody may frame them."""
     own = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
     return f"{own}; form-action {form_action}"
 
@@ -33,13 +33,13 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex",
 }
-"""What every answer bears, unless its page says otherwise."""
+"""The headers of every response, unless its page sets others."""
 
 
 def web(name: str, public: Sequence[BaseRoute], health: Sequence[BaseRoute], within: float = WITHIN) -> ASGIApp:
-    """A service's pages: public ones under its name as well, so that an ingress without rewriting leads there alone.
+    """A service's pages: public ones also under its name, so that an ingress without rewriting reaches only those.
 
-    No address is made up from a request's Host: a path with a stroke too many is not found.
+    No address is built from a request's Host: a path with an extra slash is not found.
     """
     under_its_name = Mount(f"/{name}", app=Router(public, redirect_slashes=False))
     pages = Starlette(routes=[*health, *public, under_its_name])
@@ -88,7 +88,7 @@ class _Door:
 
 
 class _Patient(H11Protocol):
-    """Waits for the head of a request as long as for a further one on the same connection, and no longer."""
+    """Waits for a request's head only as long as for the next request on the same connection."""
 
     _ends: asyncio.TimerHandle | None = None
 
@@ -125,7 +125,7 @@ class _TooLarge(Exception):
 
 
 class _Gone(Exception):
-    """Whoever asked does not wait for the answer."""
+    """The client has gone and does not wait for the response."""
 
 
 async def _body(receive: Receive) -> bytes:
@@ -142,7 +142,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """A request's body as a page receives it."""
+    """A request's body as its page receives it."""
     first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def told() -> Message:

@@ -1,4 +1,4 @@
-"""What the bookings service is told besides what every service is told: the authority's own lengths of time."""
+"""The bookings service's own settings, besides those of every service: the authority's time limits."""
 
 from datetime import timedelta
 
@@ -27,13 +27,13 @@ class BookingsSettings(LinkSettings):
     join_minutes: float = 15
     """Minutes before the start from which joining links open."""
     follow_up_days: float = 5
-    """Days after a meeting until those who came and missed it are written to, if its host has not been quicker."""
+    """Days after a meeting until those who came and missed it are written to, unless the host does it first."""
     needs_kept_days: float = 7
     """Days after a meeting for which needs (access, diet) are kept."""
     names_kept_days: float = 730
-    """Days after a meeting for which it is kept who booked; certificates can be fetched as long."""
+    """Days after a meeting for which names are kept; certificates can be fetched as long."""
     uid_domain: str
-    """Ends the identity of every diary entry. Never change it: diaries would show meetings twice."""
+    """Part of the identity of every diary entry. Never change it: diaries would show meetings twice."""
 
     def rules(self) -> Rules:
         return Rules(

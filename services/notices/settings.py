@@ -1,4 +1,4 @@
-"""What the notices service is told besides what every service is told."""
+"""The notices service's own settings, besides those of every service."""
 
 from pathlib import Path
 
@@ -9,4 +9,4 @@ class NoticesSettings(Settings):
     """Whose code of conduct applies."""
 
     policies: Path | None = None
-    """A folder with the authority's policy files; without it the shipped ones of the reference authority apply."""
+    """A folder with the authority's policy files; without it the reference authority's, which are shipped, apply."""

@@ -67,8 +67,8 @@ def composer(
     tellings: Sequence[Telling] = TELLINGS,
     carriers: Mapping[str, Provider] | None = None,
 ) -> Compose:
-    """How the service is put together under these settings; without `carriers` those that the settings name."""
-    translations()  # words or a contact book that cannot be used are said at the start, not at the first message
+    """How the service is put together under these settings; `carriers` replaces the settings' providers."""
+    translations()  # unusable words or contact books are found at the start, not at the first message
     campaigns()
 
     def compose(store: Store, clock: Clock) -> Parts:
@@ -166,7 +166,7 @@ def composer(
 
 
 def providers(settings: NotificationsSettings, clock: Clock) -> dict[str, Provider]:
-    """Everybody who is set up to carry messages."""
+    """Every provider that is set up."""
     account = Account(settings)
     found: list[Provider] = [Smtp(settings), NotifyLetter(account)]
     if settings.notify_email_template:

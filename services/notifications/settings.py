@@ -1,4 +1,4 @@
-"""What the notifications service is told besides what every service is told."""
+"""The notifications service's own settings, besides those of every service."""
 
 from collections.abc import Mapping
 from datetime import time
@@ -19,16 +19,16 @@ class NotificationsSettings(LinkSettings):
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 25
     smtp_security: Literal["tls", "starttls", "if_offered"] = "if_offered"
-    """TLS from the start, STARTTLS or nothing, or STARTTLS where the server offers it."""
+    """TLS from the start, STARTTLS required, or STARTTLS if the server offers it."""
     smtp_user: str = ""
     smtp_password: str = ""
     smtp_ca_file: Path | None = None
-    """Certificates (PEM) of the authorities that the mail server's own is trusted by; the machine's without it."""
+    """Certificates (PEM) of the authorities trusted for the mail server; without it the machine's own."""
     smtp_timeout: float = 10
     """Seconds that the mail server gets to answer each command."""
     mail_from: str
     team_mailbox: EmailStr
-    """Where officers are prompted."""
+    """The mailbox for prompts to officers."""
 
     notify_url: str = "https://api.notifications.service.gov.uk"
     notify_key: str
@@ -40,7 +40,7 @@ class NotificationsSettings(LinkSettings):
     notify_sms_template: str = ""
     """Id of a text message template at Notify of ((body)) only; without it Notify carries no texts."""
     notify_per_minute: Annotated[int, Field(ge=60)] = 3000
-    """What Notify takes from one key in a minute."""
+    """How many messages Notify accepts per key and minute."""
 
     sinch_url: str = "https://eu.sms.api.sinch.com"
     sinch_plan: str = ""
@@ -53,36 +53,36 @@ class NotificationsSettings(LinkSettings):
     shares: Mapping[str, int] = Field(
         default={"smtp": 100, "notify_email": 0, "notify_sms": 50, "sinch": 50, "notify_letter": 100}
     )
-    """What part of a channel's messages each provider gets; 0 stands by until the others are not to be trusted."""
+    """Each provider's share of a channel's messages; 0 is a standby until the others cannot be trusted."""
     try_held_after: Annotated[int, Field(ge=1)] = 300
-    """Seconds after which one message finds out whether a provider that took nothing from us (a wrong key, a deleted
-    template, trial mode) takes messages again."""
+    """Seconds after which one message tests whether a provider that accepted nothing from us (a wrong key, a deleted
+    template, trial mode) accepts messages again."""
     slow_answer: float = 5
-    """Seconds after which an answer counts against its provider."""
+    """Seconds after which an answer counts as slow."""
     receipts_token: Key = ""
     """The token that providers send with their receipts; without it none are taken."""
     receipt_patience: int = 3600
-    """Seconds after which the provider of an email or text is asked, if no receipt has come."""
+    """Seconds after which we ask the provider of an email or text, if no receipt has come."""
 
     send_lease: int = 60
     """Seconds for which a claimed send belongs to its replica: longer than any provider's slowest answer."""
     send_at_once: int = 32
     """How many messages are being sent at the same time."""
     letter_poll: int = 900
-    """Seconds between two questions after a letter: Notify reports no progress of letters by itself."""
+    """Seconds between two questions about a letter: Notify does not report letters' progress by itself."""
     send_from: time = time(8)
     send_until: time = time(18)
-    """Local times on working days between which service and campaign messages go; others wait."""
+    """Local times on working days between which service and campaign messages go; at other times they wait."""
     digest_window: int = 600
     """Seconds over which service messages to one school are merged into one email; 0 merges none."""
     chase_before: Annotated[int, Field(ge=1)] = 3
-    """Working days before the last day of an MI Sheet's Action on which schools are reminded that have not done it."""
+    """How many working days before an Action's last day schools are reminded that have not done it."""
     chase_after: Annotated[int, Field(ge=1)] = 1
-    """Working days after it on which they are reminded once more."""
+    """How many working days after it they are reminded once more."""
     campaign_per_hour: Annotated[int, Field(ge=1)] = 6000
-    """How many messages of all campaigns together begin within an hour."""
+    """How many messages of all campaigns together may start within an hour."""
     campaign_per_day: Annotated[int, Field(ge=1)] = 1
-    """How many campaign messages one address gets on a day; others wait for the next."""
+    """How many campaign messages one address may get on a day; others wait for the next."""
     reconcile_every: int = 3600
     """Seconds between two comparisons of the providers' lists with ours."""
 
@@ -95,19 +95,19 @@ class NotificationsSettings(LinkSettings):
 
 
 class WordingSettings(BaseSettings):
-    """What the words of messages depend on: for the service, and for the command line without one."""
+    """Settings for the words of messages: for the service, and for the command line without one."""
 
     model_config = SettingsConfigDict(env_prefix="EVERYDAY_", frozen=True, extra="ignore")
 
     contacts_file: Path | None = None
     """The authority's own contact book (TOML); the reference authority's when none is named."""
     sms_pence_per_part: Decimal = Decimal("2.4")
-    """What the provider asks for one part of a text message, in pence, without VAT."""
+    """The provider's price for one part of a text message, in pence, without VAT."""
     notify_sms_prefix: str = ""
-    """The service's name, where Notify puts it before each text (a setting of the service there): it is counted and
+    """The service's name, if Notify puts it before each text (a setting of the service there): it is counted and
     kept with the words."""
     sms_multipliers: Mapping[str, Annotated[int, Field(ge=1)]] = MULTIPLIERS
-    """How many times that a part costs abroad, by country prefix; `crown` for Jersey, Guernsey and the Isle of Man."""
+    """The price abroad as a multiple of that, by country prefix; `crown` for Jersey, Guernsey and the Isle of Man."""
     sms_free_parts: int = 0
     """How many parts are still free of charge this year."""
     campaigns_folder: Path | None = None

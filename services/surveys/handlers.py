@@ -53,7 +53,7 @@ def handlers(
 
 
 def _or_refused(handle: Handle, running: Surveys) -> Handle:
-    """What cannot be done is told to whoever asked, and kept with the survey."""
+    """A refusal is published for the person who asked, and kept with the survey."""
 
     async def take(command: Any) -> None:
         try:

@@ -1,4 +1,4 @@
-"""What the surveys service is told besides what every service is told."""
+"""The surveys service's own settings, besides those of every service."""
 
 from importlib import resources
 from pathlib import Path
@@ -15,11 +15,11 @@ class SurveysSettings(LinkSettings):
     terms: Path | None = None
     """A file with the authority's term dates (TOML); without it those of the reference authority apply."""
     mix_at_least: int = Field(default=5, ge=3)
-    """How many answers of an anonymous survey are mixed at once, at the least (fewer only when it has closed)."""
+    """The fewest answers of an anonymous survey that are mixed at once (fewer only after it has closed)."""
     mix_every: float = Field(default=300, gt=0)
-    """Seconds between two mixings: the longer, the larger the batches, and the finer they may be described."""
+    """Seconds between two mixings: longer gives larger batches, whose answers may keep more detail."""
     invitations_kept_days: float = 3 * 365 + 1
-    """Days after the close for which it is kept who was asked, but for bodies and what was given with a name."""
+    """Days after the close for which invited people's names are kept; bodies and named answers stay."""
 
 
 def terms(file: Path | None) -> Terms:

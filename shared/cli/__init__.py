@@ -1,1 +1,1 @@
-"""The parts of the command line that belong to no service: sending, watching, the parked, the clock."""
+"""The parts of the command line that belong to no service: sending, watching, parked messages, the clock."""

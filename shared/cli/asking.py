@@ -1,4 +1,4 @@
-"""Asking a service's store, and handing commands over to a service, as the command line does."""
+"""How the command line asks a service's store and sends commands to a service."""
 
 import asyncio
 import json
@@ -22,12 +22,12 @@ from shared.time.clock import Clock
 
 T = TypeVar("T")
 
-_PATIENCE = 15.0  # seconds until the command line says that it goes on without an answer
-_AGAIN, _SELDOM = 0.1, 1.0  # seconds between two looks: soon at first
+_PATIENCE = 15.0  # seconds until the command line stops waiting for an answer
+_AGAIN, _SELDOM = 0.1, 1.0  # seconds between two looks: short at first
 
 
 def ask(at: Places, service: str, question: Callable[[Store], Awaitable[T]]) -> T:
-    """Ask a service's store, or end with a word on what is wrong."""
+    """Ask a service's store, or end by saying what is wrong."""
 
     async def answer() -> T:
         store = Store(at.mongo, service)
@@ -45,7 +45,7 @@ def ask(at: Places, service: str, question: Callable[[Store], Awaitable[T]]) -> 
 
 
 def hand_over(at: Places, *commands: Message) -> None:
-    """Publish commands, signed by whoever decides, or end with a word on why they could not be."""
+    """Publish commands, signed by the person who decides, or end by saying why that failed."""
 
     for each in commands:
         check(at, each)
@@ -64,9 +64,9 @@ def hand_over(at: Places, *commands: Message) -> None:
 
 
 def command(clock: Clock, of: type[Command], /, **facts: Any) -> Any:
-    """A command from what somebody said, or every field that is wrong and how to mend it.
+    """A command from what somebody typed, or every field that is wrong and how to fix it.
 
-    A field of the command may have any name, so what is not a field is told by its place.
+    A command's fields may have any name, so the other arguments are positional.
     """
     given = {name: value for name, value in facts.items() if value not in (None, "", [], ())}
     said = {"id": str(uuid4()), "type": of.key(), **given}
@@ -78,7 +78,7 @@ def command(clock: Clock, of: type[Command], /, **facts: Any) -> Any:
 
 
 def answered(look: Callable[[], T | None], check: str, patience: float | None = None) -> T:
-    """What came of a command; ends with where to check it when nothing has come in so many seconds."""
+    """The result of a command; ends by saying where to check it if there is none after so many seconds."""
     found = until(look, patience)
     if found is None:
         err.print(f"Sent, not confirmed yet. Check with: {check}", markup=False, soft_wrap=True)
@@ -87,7 +87,7 @@ def answered(look: Callable[[], T | None], check: str, patience: float | None = 
 
 
 def at_least(patience: float) -> float:
-    """Seconds that a command waits for what comes of it; longer where `EVERYDAY_PATIENCE` says so."""
+    """Seconds that a command waits for its result; longer if `EVERYDAY_PATIENCE` says so."""
     try:
         return max(patience, float(os.environ.get("EVERYDAY_PATIENCE") or 0))
     except ValueError:
@@ -95,7 +95,7 @@ def at_least(patience: float) -> float:
 
 
 def until(look: Callable[[], T | None], patience: float | None = None) -> T | None:
-    """What is there once it is; None when it has not come in so many seconds, or those that the environment wants."""
+    """Waits for an answer; None if there is none after so many seconds, or those in `EVERYDAY_PATIENCE`."""
     wanted = at_least(_PATIENCE if patience is None else patience)
     deadline, pause = time.monotonic() + wanted, _AGAIN
     while (found := look()) is None and time.monotonic() < deadline:

@@ -1,6 +1,6 @@
-"""`everyday audit`: who has looked at whose data. Every command that shows personal data leaves an entry first.
+"""`everyday audit`: who has looked at whose data. Every command that shows personal data writes an entry first.
 
-So do those that do something of which no case, survey or booking keeps who did it.
+So do commands whose author no case, survey or booking records.
 """
 
 import json
@@ -37,10 +37,10 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, help="at most so many")] = 100,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """List who looked at personal data or acted by hand, newest first. Looking at this list is an entry too.
+    """List who looked at personal data or acted by hand, newest first. Looking at this list is recorded too.
 
-    Who it was is proven by a signature, else claimed: somebody typed it. An entry whose credential was revoked since is
-    revoked: whoever had it may have written it later than it says.
+    A signature proves who it was, else it is claimed: somebody typed it. An entry whose credential was revoked since is
+    marked revoked: it may have been written later than it says.
 
     Examples: everyday audit list --about C-7K4M-9PXT3 · everyday audit list --who officer-17
     """
@@ -64,9 +64,9 @@ def list_(
 
 
 def witnessed(at: Places, what: str, *about: str, by: str = "", why: str = "") -> None:
-    """Leave an entry that somebody looks at personal data or acts, or end: without it nothing is shown or done.
+    """Record that somebody looks at personal data or acts, or end: without the entry nothing is shown or done.
 
-    Whoever is signed in leaves it in their own name, signed.
+    If somebody is signed in, the entry is in their name and signed.
     """
     credential = signing.named(at, by or os.environ.get("EVERYDAY_OFFICER_ID", ""))
     name = credential.person.id if credential else by or who()
@@ -77,7 +77,7 @@ def witnessed(at: Places, what: str, *about: str, by: str = "", why: str = "") -
 
 
 def _judge(at: Places) -> Callable[[Entry], str]:
-    """What says of an entry whether it is proven who left it. Loaded here: every command imports this module."""
+    """Decides whether an entry's author is proven. Loaded here, because every command imports this module."""
     from shared.signing.credentials import Trusted, proven  # noqa: PLC0415
 
     trusted = Trusted()
@@ -100,7 +100,7 @@ def _judge(at: Places) -> Callable[[Entry], str]:
 
 
 def who() -> str:
-    """Who sits at the command line: the staff id that they gave, else who is logged in to the machine."""
+    """Who is at the command line: the staff id they gave, else the user of the machine."""
     return os.environ.get("EVERYDAY_OFFICER_ID") or f"user:{_logged_in()}"
 
 

@@ -54,13 +54,13 @@ def advance(
 
 
 def move(file: Path, wanted: datetime) -> None:
-    """Let the stack's clock tell this instant from now on."""
+    """Set the stack's clock to this instant."""
     write_offset(file, wanted - Clock.wall())
     _tell(wanted)
 
 
 def instant(text: str) -> datetime:
-    """An ISO instant; one without an offset is London time. Raises ValueError with a word on how to write one."""
+    """An ISO instant; one without an offset is London time. Raises ValueError that says how to write one."""
     try:
         wanted = datetime.fromisoformat(text)
     except ValueError:
@@ -69,9 +69,9 @@ def instant(text: str) -> datetime:
 
 
 def advanced(now: datetime, step: str) -> datetime:
-    """What the clock says after a step (3d2h), or at the next time of day in London (to 17:31).
+    """The clock's new time after a step (3d2h), or at the next time of day in London (to 17:31).
 
-    A step is elapsed time. Raises ValueError with a word on how to write one.
+    A step is elapsed time. Raises ValueError that says how to write one.
     """
     if time_of_day := re.fullmatch(r"to ([0-9]{1,2}):([0-9]{2})", step):
         hour, minute = (int(part) for part in time_of_day.groups())
@@ -84,7 +84,7 @@ def advanced(now: datetime, step: str) -> datetime:
 
 
 def duration(text: str) -> timedelta:
-    """A step such as 3d2h. Raises ValueError with a word on how to write one."""
+    """A step such as 3d2h. Raises ValueError that says how to write one."""
     if not re.fullmatch(r"([0-9]{1,4}[mhdw])+", text):
         raise ValueError("write a step such as 90m, 2h, 3d, 1w or 3d2h, or: to 17:31")
     return sum((timedelta(**{_UNITS[unit]: int(n)}) for n, unit in re.findall(r"([0-9]+)([mhdw])", text)), timedelta())

@@ -1,4 +1,4 @@
-"""CSV as people and systems save it: every cell is read rightly, or its line is named with what to mend.
+"""CSV as people and systems save it: every cell is read correctly, or its line is named with the fix.
 
 Python's reader is lenient: an open quotation mark swallows lines, and of two equal headings the last counts (RFC 4180
 allows neither).
@@ -29,7 +29,7 @@ _MARKS = (
 
 
 class Wrong(Exception):
-    """A field of a line that cannot be read, and how to mend it. Never repeats what the line says."""
+    """A field of a line that cannot be read, and how to fix it. Never repeats the line's content."""
 
     def __init__(self, field: str, fix: str) -> None:
         super().__init__(field)
@@ -46,20 +46,20 @@ class Line:
 
 @dataclass(frozen=True)
 class Columns:
-    """Which headings stand for which field, in small letters; `given` are those that somebody named for this file."""
+    """Which headings stand for which field, in lower case; `given` are headings named for this file."""
 
     names: Mapping[str, Sequence[str]]
     needed: Sequence[str]
     given: Mapping[str, str]
     words: Collection[str] = ()
-    """Fields of people's words, where an apostrophe at the start may be a name's. Elsewhere a spreadsheet put it."""
+    """Fields with people's words, where a leading apostrophe may be a name's. Elsewhere a spreadsheet put it."""
     missing: Mapping[str, str] | str = "no column for it: name it with --{field} NAME"
 
     def usual(self, field: str) -> Sequence[str]:
         return (_heading(self.given[field]),) if field in self.given else self.names[field]
 
     def found(self, headings: Sequence[str]) -> dict[str, list[int]]:
-        """The places of the columns that can be a field's."""
+        """The positions of the columns that may hold a field."""
         places: dict[str, list[int]] = defaultdict(list)
         for place, heading in enumerate(headings):
             places[heading].append(place)
@@ -74,7 +74,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class CsvFile:
-    """What a file says. Where there are problems, nothing of it is to be used."""
+    """The content of a file. If there are problems, none of it should be used."""
 
     lines: tuple[Line, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -82,7 +82,7 @@ class CsvFile:
     header: int = 1
     """The line of the header."""
     notes: tuple[str, ...] = ()
-    """How it was read, and what was left out because it is empty or no column of ours."""
+    """How it was read, and which columns were left out as empty or unknown."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
 _BAD = "surrogateescape"
 _OF_NAMES = frozenset(map(chr, (*range(0x80, 0x250), *range(0x2000, 0x2100))))
-"""What names and sentences are written with. Other signs of UTF-8 are accidents of Windows-1252, such as é–“."""
+"""Characters of names and sentences. Other UTF-8 characters are accidents of Windows-1252, such as é–“."""
 
 
 def _strictly(content: bytes, codec: str) -> str:
@@ -189,7 +189,7 @@ def _why(error: str) -> str:
 
 
 def _header(text: str, delimiters: Sequence[str], columns: Columns) -> _Header:
-    """The record in which most of our columns are found, the first of equals; raises _Broken."""
+    """The record with the most of our columns, the first of equals; raises _Broken."""
     best: tuple[tuple[bool, int, int, int], _Header] | None = None
     broken: list[_Broken] = []
     for delimiter in delimiters:
@@ -211,7 +211,7 @@ def _header(text: str, delimiters: Sequence[str], columns: Columns) -> _Header:
 
 
 def _above(before: list[int], line: int, cells: Sequence[str], header: _Header, columns: Columns) -> list[int]:
-    """The lines above a header that are no title: another table, or rows that were sorted to above their own."""
+    """Lines above a header that are not a title: another table, or rows that sorting moved above their header."""
     found = columns.found([_heading(cell) for cell in cells])
     if len(found) > 1 and all(field in found for field in columns.needed):
         raise _Broken(line, f"another table begins here, above that of line {header.line}: send each on its own")
@@ -242,7 +242,7 @@ def _twice(header: _Header) -> list[Problem]:
 
 
 class _Rows:
-    """The rows below a header, held against it."""
+    """The rows below a header, checked against it."""
 
     def __init__(self, header: _Header, columns: Columns) -> None:
         self._header = header
@@ -267,7 +267,7 @@ class _Rows:
         self.lines.append(Line(line, told))
 
     def _fault(self, cells: Sequence[str], plain: Sequence[str]) -> str:
-        """What is wrong with a row as a whole; nothing where each cell stands under its heading."""
+        """What is wrong with a row as a whole; empty if each cell is under its heading."""
         if any(plain[self._width :]):
             return (
                 f"{len(cells)} cells, and the header has {self._width}: put a cell that holds the delimiter in quotes"
@@ -291,7 +291,7 @@ class _Rows:
             yield f"rows that end before the last column, whose other cells are empty: {_listed(self._short)}"
 
     def _told(self, line: int, field: str, places: Sequence[int], cells: Sequence[str]) -> str:
-        """The cell of a field; where several columns can be its own, they must not say different things."""
+        """The cell of a field; if several columns may hold it, they must agree."""
         said = {cells[place]: place for place in reversed(places) if place < len(cells) and cells[place]}
         if len(said) > 1:
             names = " and ".join(sorted(self._header.cells[place].strip() for place in said.values()))
@@ -309,7 +309,7 @@ class _Rows:
 
 
 def _plain(cell: str) -> str:
-    """A cell without what spreadsheets put around it."""
+    """A cell without the extras that spreadsheets add."""
     text = cell.strip().strip(_INVISIBLE).strip()
     kept = _KEPT_AS_TEXT.fullmatch(text)
     return kept[1].strip() if kept else text

@@ -1,4 +1,4 @@
-"""`everyday dead`: the messages that were parked, why, and back with them, or away."""
+"""`everyday dead`: parked messages and why they failed; replay or drop them."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -25,7 +25,7 @@ T = TypeVar("T")
 def list_(
     about: Annotated[str, typer.Option(help="only those that name a UPN, an address or a parent's id")] = "",
 ) -> None:
-    """List what could not be processed and waits for you, with its reason.
+    """List messages that could not be processed and wait for you, with the reason.
 
     Examples: everyday dead list · everyday dead list --about B801200005001
     """
@@ -41,7 +41,7 @@ def list_(
 
 @app.command()
 def show(message_id: Annotated[str, typer.Argument(help="an id from `everyday dead list`")]) -> None:
-    """Show one waiting message whole. It may hold personal data.
+    """Show one parked message in full. It may hold personal data.
 
     Example: everyday dead show 0b9c3a52-6f0e-5d4e-9a57-0d3e8a1f2b11
     """
@@ -60,7 +60,7 @@ def replay_(
     message_id: Annotated[str, typer.Argument(help="an id from `everyday dead list`")] = "",
     everything: Annotated[bool, typer.Option("--all", help="bring all of them back")] = False,
 ) -> None:
-    """Bring a waiting message (or all) back to the queue in which it failed. Example: everyday dead replay --all"""
+    """Send a parked message (or all) back to the queue in which it failed. Example: everyday dead replay --all"""
     if bool(message_id) == everything:
         fail("say which: either an id from `everyday dead list`, or --all", BAD_INPUT)
     at = places("amqp", "mongo")
@@ -76,9 +76,9 @@ def drop_(
     message_id: Annotated[str, typer.Argument(help="an id from `everyday dead list`")],
     reason: Annotated[str, typer.Option(help="why it will never be needed; name nobody")],
 ) -> None:
-    """Take a waiting message away for good: sent again by its producer since, or erased at a person's request.
+    """Remove a parked message for good: its producer sent it again since, or a person asked for erasure.
 
-    Who did it, why and what it was stay in the audit trail. There is no way back: look at it first.
+    Who did it, why and what it was stay in the audit trail. It cannot be undone: look at the message first.
     Example: everyday dead drop 0b9c3a52-6f0e-5d4e-9a57-0d3e8a1f2b11 --reason "the MIS sent it again, mended"
     """
     if not reason.strip():

@@ -42,7 +42,7 @@ _ENVELOPE = ("id", "time", "correlation_id")
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a line, and how to mend it. Never repeats the line's data."""
+    """One thing that is wrong with a line, and how to fix it. Never repeats the line's data."""
 
     line: int
     field: str
@@ -70,7 +70,7 @@ def read_lines(lines: Iterable[str], now: datetime) -> tuple[list[Message], list
 
 
 class Twice(ValueError):
-    """A name that one object has twice, of which the last would be believed."""
+    """A name that an object has twice; JSON readers would take the last one."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -78,7 +78,7 @@ class Twice(ValueError):
 
 
 def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
-    """For reading JSON (its `object_pairs_hook`): raises Twice where a name stands twice in one object."""
+    """A JSON `object_pairs_hook` that raises Twice if an object has a name twice."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
@@ -119,7 +119,7 @@ def _message(number: int, contract: type[Message], data: Mapping[str, Any], now:
 
 
 def _field(loc: tuple[int | str, ...]) -> str:
-    """Where it is, in people's counting: `marks.2.upn` is the UPN of the second mark."""
+    """Where it is, counted from 1: `marks.2.upn` is the UPN of the second mark."""
     return ".".join(str(part + 1) if isinstance(part, int) else part for part in loc) or "line"
 
 

@@ -1,4 +1,4 @@
-"""A command line whose commands load when they are called: `--help` names them all and imports none of them."""
+"""A command line whose commands load when called: `--help` names them all and imports none."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class Later(TyperCommand):
 
 
 def _as_written(command: Any) -> Any:
-    """The command, whose help is shown as it is written: square brackets are no markup."""
+    """The command, with its help shown as written: square brackets are not mark-up."""
     command.help = escape(command.help or "")
     for parameter in command.params:
         parameter.help = escape(getattr(parameter, "help", None) or "")

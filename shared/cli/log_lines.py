@@ -1,4 +1,4 @@
-"""Lines of log from wherever they are: files, folders, standard input, with what other tools put before them."""
+"""Log lines from files, folders or standard input, even with prefixes that other tools add."""
 
 import gzip
 import re
@@ -26,7 +26,7 @@ def read_all(sources: Sequence[str]) -> list[bytes]:
 
 
 def lines_with(texts: Iterable[bytes], wanted: Iterable[str]) -> Iterator[Line]:
-    """The lines that name any of these, each once. Only they are parsed: a day's logs are searched in a second."""
+    """The lines that name any of these, each once. Only those are parsed: a day's logs are searched in a second."""
     needles = [want.encode() for want in wanted]
     for text in texts:
         found: set[int] = set()
@@ -42,7 +42,7 @@ def lines_with(texts: Iterable[bytes], wanted: Iterable[str]) -> Iterator[Line]:
 
 
 def parse(raw: bytes) -> Line | None:
-    """One line; whatever stands before its first brace, such as a pod's name, is passed over. None: it is not ours."""
+    """One line; anything before its first brace, such as a pod's name, is ignored. None: it is not ours."""
     try:
         line = orjson.loads(raw[raw.index(b"{") :])
     except ValueError:

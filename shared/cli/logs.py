@@ -1,4 +1,4 @@
-"""`everyday logs`: the services' logs as people read them, as they are or as they come."""
+"""`everyday logs`: the services' logs in words, stored or live."""
 
 import time
 from collections import Counter
@@ -30,7 +30,7 @@ def logs(
     last: Annotated[int, typer.Option(min=0, help="only so many of the last; 0 is all")] = 0,
     count: Annotated[bool, typer.Option("--count", help="how many lines of each event there are")] = False,
     stuck: Annotated[bool, typer.Option("--stuck", help="what went wrong and has not gone right since")] = False,
-    follow: Annotated[bool, typer.Option("--follow", help="go on with what comes, until Ctrl-C")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="keep following new lines until Ctrl-C")] = False,
 ) -> None:
     """Show the services' logs, oldest first.
 
@@ -77,7 +77,7 @@ class _Wanted:
         self._service, self._level, self._event, self._about = service, level, event, about
 
     def of(self, raws: Sequence[bytes]) -> Iterator[Line]:
-        """Those of some lines that are wanted. What the text can tell is asked before a line is parsed."""
+        """The wanted ones among some lines. Whatever the raw text can decide is checked before parsing."""
         for raw in raws:
             if self._about in raw and (line := parse(raw)) is not None and self._fits(line):
                 yield line
@@ -92,7 +92,7 @@ class _Wanted:
 
 
 def _coming(folder: Path, wanted: _Wanted) -> Iterator[Line]:
-    """The lines of a folder's files: those that are there, then those that come; from the start where one is new."""
+    """The lines of a folder's files: existing ones, then new ones as they come; a new file from its start."""
     read: Counter[Path] = Counter()
     while True:
         found: list[Line] = []

@@ -60,8 +60,8 @@ def read_marks(
 ) -> tuple[list[RegisterTaken], list[Problem], CsvFile]:
     """Registers from a CSV of single marks: one for each school, date, session, group and revision in it.
 
-    `columns` names columns that are not called as usual, such as `{"code": "Att. mark"}`. The ids come from the
-    content: the same export imported twice is the same registers twice. Where there are problems, nothing is to be
+    `columns` names columns with unusual headings, such as `{"code": "Att. mark"}`. The ids come from the
+    content: the same export imported twice is the same registers twice. If there are problems, nothing should be
     published.
     """
     needed = _NEEDED if urn is not None else (*_NEEDED, "urn")
@@ -120,7 +120,7 @@ def import_marks(
 
 
 def _warn_of_unknown_schools(at: Places, registers: Sequence[RegisterTaken]) -> None:
-    """Marks of an unknown school are kept, but there is nobody to tell and no calendar: perhaps a wrong URN."""
+    """Marks of an unknown school are kept, but it has no contact and no calendar: the URN may be wrong."""
     if not at.mongo:
         err.print("It was not checked whether the schools are known: no running stack was found.")
         return
@@ -136,7 +136,7 @@ def _warn_of_unknown_schools(at: Places, registers: Sequence[RegisterTaken]) -> 
 def _take(
     registers: MutableMapping[_Which, dict[str, str]], told: Mapping[str, str], urn: str | None, today: date
 ) -> None:
-    """Put one line's mark into its register; a line that says again what an earlier one said adds nothing."""
+    """Put one line's mark into its register; a line that repeats an earlier one adds nothing."""
     which = _Which(
         _school(told.get("urn", ""), urn),
         _field("date", lambda text: near(read_day(text), today), told["date"]),
@@ -171,7 +171,7 @@ def _field(name: str, read: Callable[[str], T], text: str) -> T:
 def _register(which: _Which, marks: Mapping[str, str], now: datetime) -> RegisterTaken:
     content = ";".join(f"{upn}={code}" for upn, code in sorted(marks.items()))
     named = f"{which.urn}:{which.day}:{which.session}:{which.group}:{which.revision}"
-    ahead = ":ahead" if local_date(now) < which.day else ""  # sent again once its day has come, it says something new
+    ahead = ":ahead" if local_date(now) < which.day else ""  # sent again after its day has come, it says something new
     key = uuid5(_EXPORTS, f"{named}:{content}{ahead}")
     return RegisterTaken.model_validate(
         {

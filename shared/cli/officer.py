@@ -1,4 +1,4 @@
-"""Who acts at the command line: given with the command, or once for all in the environment."""
+"""Who acts at the command line: given with the command, or once in the environment."""
 
 from typing import Annotated
 

@@ -40,8 +40,8 @@ def issue(
     name: Annotated[str, typer.Option(help="their name, as a notice will print it")],
     role: Annotated[str, typer.Option(help="their role under the code of conduct")],
     into: Annotated[Path, typer.Option(help="the file for them: it is a secret")],
-    days: Annotated[int, typer.Option(min=1, max=400, help="for how long it is good")] = 90,
-    for_: Annotated[list[str] | None, typer.Option("--for", help="a service; without it, all of them")] = None,
+    days: Annotated[int, typer.Option(min=1, max=400, help="how long it is valid")] = 90,
+    for_: Annotated[list[str] | None, typer.Option("--for", help="a service; without it, all services")] = None,
 ) -> None:
     """Issue a person's credential, into a file that only they get.
 
@@ -70,7 +70,7 @@ def issue(
 
 @app.command("list")
 def list_(authority: Where) -> None:
-    """List every credential that was issued, and which of them are good.
+    """List every credential that was issued, and which are valid.
 
     Example: everyday officers list --authority ~/attendance-authority
     """
@@ -89,9 +89,9 @@ def revoke(
     authority: Where,
     reason: Annotated[str, typer.Option(help="why, such as a lost laptop")],
 ) -> None:
-    """Revoke a credential, or all of a person: nothing that it signed is acted on from then on, nor what still waits.
+    """Revoke a credential, or all of a person's: services no longer act on anything it signed, even if it still waits.
 
-    Services see it once they are given the new officers.json.
+    Services see it once they get the new officers.json.
 
     Example: everyday officers revoke officer-17 --authority ~/attendance-authority --reason "lost laptop"
     """

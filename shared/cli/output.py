@@ -13,13 +13,13 @@ from rich.text import Text
 from shared.writing.characters import shown
 
 _WHOLE = re.compile(r"\S*|(\w+ )?[0-9]{1,2} \w+ [0-9]{4}(,? \S+)?|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}\S*")
-"""What somebody copies out of a table: an id, an address, a date."""
+"""Things that people copy out of a table: an id, an address, a date."""
 
 
 class _Console(Console):
-    """Breaks no id, date or word of a table: where a terminal is too narrow for them, lines are longer than it is.
+    """Breaks no id, date or word in a table: if the terminal is too narrow, lines are longer than it is wide.
 
-    What others have written moves no cursor and turns no text round: such characters are shown by their names.
+    Text from others cannot move the cursor or change the text's direction: such characters are shown by name.
     """
 
     def render_str(self, text: str, **more: Any) -> Text:

@@ -1,4 +1,4 @@
-"""Where the running system is: addresses in the environment, else the nearest local stack."""
+"""How to reach the running system: addresses in the environment, else the nearest local stack."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from shared.time.clock import Clock
 
 @dataclass(frozen=True)
 class Places:
-    """What the command line talks to; an address that it did not ask for may be empty."""
+    """The addresses that the command line talks to; those it did not ask for may be empty."""
 
     amqp: str
     mongo: str
@@ -26,7 +26,7 @@ class Places:
 
 
 def places(*needed: str) -> Places:
-    """Find the system (both `amqp` and `mongo` unless it says what is needed), or end with a word on what to do."""
+    """Find the system (both `amqp` and `mongo` unless told what is needed), or end by saying what to do."""
     at = places_known()
     missing = [each for each in needed or ("amqp", "mongo") if not {"amqp": at.amqp, "mongo": at.mongo}[each]]
     if missing:
@@ -36,7 +36,7 @@ def places(*needed: str) -> Places:
 
 
 def places_known() -> Places:
-    """What is known of where the system is, which may be nothing: a dry run needs no more than its clock.
+    """What is known about where the system is, maybe nothing: a dry run only needs its clock.
 
     A clock file and an authority belong to the stack that wrote them: they are left out where the environment points
     somewhere else.
@@ -53,7 +53,7 @@ def places_known() -> Places:
 
 
 def local_logs() -> Path:
-    """The folder of the local stack's logs, or end with a word on what to do; it stays when the stack has stopped."""
+    """The folder of the local stack's logs, or end by saying what to do; it stays when the stack has stopped."""
     here = Path.cwd()
     folders = [folder / ".local" / "stack" / "logs" for folder in (here, *here.parents)]
     logs = next((folder for folder in folders if folder.is_dir()), None)

@@ -19,7 +19,7 @@ from shared.messaging.publisher import Publisher, Sign, Unroutable
 from shared.writing.counting import number_of
 
 _IN_FLIGHT = 100
-_SHOWN = 50  # problems; more do not help anybody who mends a file
+_SHOWN = 50  # problems; more would not help anybody who corrects a file
 
 
 def send(
@@ -44,7 +44,7 @@ def send(
 
 
 def read_text(file: str) -> str:
-    """A file's text (`-`: standard input), or end with a word on what is wrong with it."""
+    """A file's text (`-`: standard input), or end by saying what is wrong with it."""
     try:
         return read_bytes(file).decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -52,7 +52,7 @@ def read_text(file: str) -> str:
 
 
 def read_bytes(file: str) -> bytes:
-    """What a file holds (`-`: standard input), or end with a word on why it cannot be read."""
+    """A file's bytes (`-`: standard input), or end by saying why it cannot be read."""
     try:
         return sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
@@ -60,13 +60,13 @@ def read_bytes(file: str) -> bytes:
 
 
 def say_how(notes: Sequence[str]) -> None:
-    """How a file was read, so that a wrong guess is seen."""
+    """Say how a file was read, so that a wrong guess shows."""
     for note in notes:
         err.print(note, markup=False, soft_wrap=True)
 
 
 def refuse(problems: Sequence[Problem]) -> None:
-    """End with every problem named, when there is one."""
+    """End by naming every problem, if there is one."""
     if not problems:
         return
     for problem in problems[:_SHOWN]:
@@ -76,7 +76,7 @@ def refuse(problems: Sequence[Problem]) -> None:
 
 
 def publish_all(at: Places, messages: Sequence[Message]) -> None:
-    """Publish with confirms and a progress bar; decisions of whoever is signed in with their signature."""
+    """Publish with confirms and a progress bar; decisions of the signed-in person carry their signature."""
     try:
         asyncio.run(publish(at.amqp, messages, signing(at)))
     except Unroutable as error:

@@ -1,4 +1,4 @@
-"""Whether somebody is signed in at the command line; who that is, is read only then."""
+"""Whether somebody is signed in at the command line; who it is, is read only if so."""
 
 import os
 from importlib import import_module
@@ -10,7 +10,7 @@ _NAMES = {"EVERYDAY_OFFICER_ID": "id", "EVERYDAY_OFFICER": "name", "EVERYDAY_OFF
 
 
 def become_signed_in() -> None:
-    """Let whoever is signed in be who acts, where neither the command nor the environment names anybody."""
+    """Make the signed-in person the one who acts, if neither the command nor the environment names anybody."""
     if not os.environ.get(VARIABLE) and not USUAL.expanduser().is_file():
         return
     credential = import_module("shared.cli.signing").own()

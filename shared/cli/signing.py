@@ -1,7 +1,7 @@
-"""As whom somebody is signed in at the command line, and what they sign there.
+"""Who is signed in at the command line, and what they sign there.
 
-A credential lies in a file of its holder's. On a private local stack, whose authority anybody there may use, whoever is
-named signs for themselves. What signs is loaded where something is signed: few commands need it, and all would wait.
+A credential is in its holder's own file. On a private local stack, whose authority anybody there may use, the person
+named signs for themselves. Signing code is loaded only where it is used, so that other commands need not wait for it.
 """
 
 import os
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def own(at: Places | None = None) -> "Credential | None":
-    """The credential of whoever is signed in, or None; ends with a word where it is of no use.
+    """The credential of the signed-in person, or None; ends with a message if it is unusable.
 
-    At a local stack, which knows its own authority only, it has to be named.
+    On a local stack, which knows only its own authority, it has to be named.
     """
     if named := os.environ.get(VARIABLE):
         return _read(Path(named))
@@ -36,7 +36,7 @@ def own(at: Places | None = None) -> "Credential | None":
 
 
 def of(at: Places, who: Person) -> "Credential | None":
-    """The credential with which this person signs here, if they are signed in."""
+    """This person's credential for signing here, if they are signed in."""
     credential = own(at)
     if credential is None and at.authority:
         return _on_a_local_stack(at.authority, who)
@@ -44,7 +44,7 @@ def of(at: Places, who: Person) -> "Credential | None":
 
 
 def signing(at: Places) -> Sign:
-    """What puts the signature of whoever is signed in to the decisions that name them, and to no others."""
+    """Signs those decisions that name the signed-in person, and no others."""
 
     def sign(message: Message, body: bytes) -> Mapping[str, str]:
         who = decided_by(message)
@@ -55,7 +55,7 @@ def signing(at: Places) -> Sign:
 
 
 def check(at: Places, message: Message) -> None:
-    """End where a decision names another person than the one who is signed in; say so where nobody is."""
+    """End if a decision names somebody other than the signed-in person; warn if nobody is signed in."""
     who, credential = decided_by(message), own(at)
     if who is None or (at.authority and not credential):
         return
@@ -66,7 +66,7 @@ def check(at: Places, message: Message) -> None:
 
 
 def named(at: Places, by: str) -> "Credential | None":
-    """The credential of who leaves an entry in the audit trail; ends where somebody else is named."""
+    """The credential for an audit entry; ends if somebody else is named."""
     credential = own(at)
     if credential is not None and by not in ("", credential.person.id):
         _not_you(credential, by)

@@ -1,6 +1,6 @@
 """Days, instants and numbers as people and spreadsheets write them, read strictly: ValueError says how to write them.
 
-Digits are ASCII: `int` would take others too. A year of two digits is of this century.
+Digits are ASCII: `int` would accept others too. A two-digit year is in this century.
 """
 
 import re
@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"([0-9]{1,9})(?:\.0+|,0)?")  # a spreadsheet's 2.0, in Ger
 
 
 def read_day(text: str) -> date:
-    """A day such as 2024-09-30, 30/09/2024 or 30 Sep 2024; of a time after it, the day in London."""
+    """A day such as 2024-09-30, 30/09/2024 or 30 Sep 2024; if a time follows, the day in London."""
     try:
         return local_date(read_moment(text))
     except ValueError:
@@ -50,7 +50,7 @@ def read_moment(text: str) -> datetime:
 
 
 def near(day: date, today: date) -> date:
-    """The day, where a register or a booking can be of it."""
+    """The day, if it is a possible one for a register or a booking."""
     if not is_near(day, today):
         raise ValueError("nobody was marked on such a day: look at the year")
     return day

@@ -24,7 +24,7 @@ def apply(
     ] = json.dumps(topology.LADDER),
     retire: Annotated[
         bool,
-        typer.Option("--retire", help="take the exchanges that all shared away, when an upgrade is over"),
+        typer.Option("--retire", help="remove the old shared exchanges, after an upgrade"),
     ] = False,
 ) -> None:
     """Declare every exchange and queue (idempotent; services declare nothing themselves, and wait until this is done).

@@ -1,4 +1,4 @@
-"""`everyday trace`: one story across the services, from their logs alone."""
+"""`everyday trace`: one correlation id across the services, from their logs alone."""
 
 import json
 import sys
@@ -26,7 +26,7 @@ def trace(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="the lines themselves, in order")] = False,
 ) -> None:
-    """Tell one story across the services from their logs alone: who said what, when, and what was decided.
+    """Follow one case or message across the services, from their logs alone: who did what, when, and what was decided.
 
     Examples: everyday trace C-7K4M-9PXT3 · kubectl logs -l part-of=everyday --tail=-1 | everyday trace C-7K4M-9PXT3 -
     """
@@ -45,7 +45,7 @@ def trace(
 
 
 def story(asked: str, texts: Sequence[bytes]) -> list[Line]:
-    """The lines of a story, in order of time.
+    """The lines about what was asked for, in order of time.
 
     They name what was asked for, share a correlation id with a line that does, or concern a message of such a line.
     Two cases may have begun with one register: lines that name other cases only are left out.
@@ -70,7 +70,7 @@ def in_one_line(line: Line) -> Text:
 
 
 def _meant(asked: str) -> str:
-    """An id or a reference as the logs write it, or an end with a word on what is wrong with it."""
+    """An id or a reference as logs write it; ends by saying what is wrong with it."""
     try:
         return str(UUID(asked))
     except ValueError:

@@ -59,7 +59,7 @@ async def _watch(amqp: str, key: str, as_json: bool, count: int) -> None:
 
 
 def headline(message: AbstractIncomingMessage) -> Text:
-    """An event in one line, from its headers alone: its body may hold personal data."""
+    """An event in one line, from its headers only: its body may hold personal data."""
     headers = message.headers
     return Text.assemble(
         (str(headers.get("cloudEvents:time", "")), "dim"),
@@ -71,7 +71,7 @@ def headline(message: AbstractIncomingMessage) -> Text:
 
 
 def _one_line(body: bytes) -> str:
-    """A body as one JSON line; one that is no JSON comes as a JSON string, so that the stream stays readable."""
+    """A body as one JSON line; a body that is not JSON becomes a JSON string, so that the stream stays readable."""
     try:
         return json.dumps(json.loads(body))
     except ValueError:

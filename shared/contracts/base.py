@@ -14,8 +14,8 @@ class Message(Value):
 
     `id` is the identity on which every effect's idempotency rests; `time` is when it happened at its source;
     `subject` is an opaque reference (never personal data: it travels in headers); `correlation_id` runs through the
-    whole story and starts as the first message's id; `causation_id` is the message that caused this one; `version`
-    is the subject's version after the change, 0 where its owner counts none.
+    whole chain and starts as the first message's id; `causation_id` is the message that caused this one; `version`
+    is the subject's version after the change, 0 if its owner does not count.
     """
 
     type: str
@@ -45,7 +45,7 @@ class Message(Value):
 
     @classmethod
     def speaker(cls) -> str:
-        """Who says it: the name of the exchange on which it is said, and which nobody else may write to."""
+        """Who says it: the name of its exchange, which nobody else may write to."""
         raise NotImplementedError
 
     @classmethod

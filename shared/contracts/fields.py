@@ -1,4 +1,4 @@
-"""The field's own words as types: UPN, URN, session, attendance code, address. Every type has its bounds."""
+"""The field's words as types: UPN, URN, session, attendance code, address. Every type has bounds."""
 
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ _DIGITS = "0123456789"
 
 
 def _shares(position: int, last: str = _DIGITS) -> dict[str, int]:
-    """What each possible three characters from a position on add to a UPN's sum."""
+    """What every possible group of three characters at a position adds to a UPN's sum."""
     values = {character: value for kind in (_UPN_LETTERS, _DIGITS) for value, character in enumerate(kind)}
     return {
         a + b + c: position * values[a] + (position + 1) * values[b] + (position + 2) * values[c]
@@ -36,7 +36,7 @@ def _shares(position: int, last: str = _DIGITS) -> dict[str, int]:
     }
 
 
-# Looked up, not worked out: this runs for every mark of every register, and took a fifth of the register path's time.
+# A table, since this runs for every mark of every register, and took a fifth of the register path's time.
 _FROM_2, _FROM_5, _FROM_8, _FROM_11 = _shares(2), _shares(5), _shares(8), _shares(11, _DIGITS + _UPN_LETTERS)
 
 
@@ -47,7 +47,7 @@ def check_upn(upn: str) -> str:
     UPN ends in a letter, which counts as its place in the same alphabet (DfE, Unique pupil numbers guide).
     Unknown local authority numbers are accepted.
 
-    Spaces around it and small letters are forgiven.
+    Spaces around it and lower case are accepted.
 
     Raises:
         ValueError: the UPN is not 13 characters of the right kind, or its check letter is wrong.
@@ -97,13 +97,13 @@ ShortText = Annotated[
 
 
 def shortened(words: str) -> str:
-    """Words that quote other words, as a `Text` may be; where something was cut off, an ellipsis says so."""
+    """Words cut to the length of a `Text`, with an ellipsis if something was cut off."""
     words = without(words)
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 2]} …"
 
 
 def _seen(text: Any) -> Any:
-    """The text without signs that nobody sees, which come with a paste and with which no letter is printed."""
+    """The text without invisible characters, which come with a paste and with which no letter is printed."""
     if not isinstance(text, str) or text.isprintable():
         return text
     spaced = " ".join(text.split())
@@ -116,13 +116,13 @@ SeenText = Annotated[ShortText, BeforeValidator(_seen)]
 
 @dataclass(frozen=True)
 class Unit:
-    """In what a number is counted: for whoever types it, since the schema has no place for it."""
+    """The unit of a number, for people who type it, since the schema has no place for it."""
 
     name: str
 
 
 BIGGEST = 2**53 - 1
-"""The greatest whole number that every reader of JSON keeps as it is (RFC 8259, section 6)."""
+"""The greatest whole number that every JSON reader keeps exact (RFC 8259, section 6)."""
 Count = Annotated[int, Field(ge=0, le=BIGGEST)]
 """How many, or which one of a series."""
 
@@ -131,7 +131,7 @@ Pence = Annotated[int, Field(ge=0, le=100_000_000), PENCE]
 """An amount, to a million pounds."""
 
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
-"""A day that people here can mean: every sum of days and weeks with it is a day too."""
+"""A plausible day: adding days and weeks to it always gives a valid day."""
 Time = Annotated[
     AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(2199, 12, 31, 23, 59, tzinfo=UTC))
 ]
@@ -139,7 +139,7 @@ Time = Annotated[
 
 
 def _with_texts(said: Any, change: Callable[[str], str]) -> Any:
-    """What JSON says, each text changed; raises ValueError where a number is out of bounds."""
+    """JSON data with each text changed; raises ValueError if a number is out of bounds."""
     match said:
         case str():
             return change(said)
@@ -153,7 +153,7 @@ def _with_texts(said: Any, change: Callable[[str], str]) -> Any:
 
 
 Json = Annotated[JsonValue, AfterValidator(lambda said: _with_texts(said, without))]
-"""Whatever JSON can say, in bounds; of texts, signs that nobody sees are left out, as people paste them unknowingly."""
+"""Whatever JSON can say, in bounds; of texts, invisible characters are left out, as people paste them unknowingly."""
 
 
 def _one_spelling(phase: str) -> str:
@@ -191,16 +191,16 @@ _SESSIONS = {"AM": ("am", "a", "1", "morning"), "PM": ("pm", "p", "2", "afternoo
 
 
 class Value(BaseModel):
-    """A part of a message: frozen, tolerant of fields it does not know, and silent about its data in errors."""
+    """A part of a message: frozen, tolerant of unknown fields, and silent about its data in errors."""
 
     NAMES: ClassVar[set[str]] = {"event", "command"}
-    """Every field that a message or a part has, and what handlers call their message: an error may name these."""
+    """Every field of messages and their parts, and handlers' parameter names: an error may name these."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     @classmethod
     def from_store(cls, said: Any) -> Self:
-        """Read what was kept, perhaps before texts were held to what they are held to now."""
+        """Read stored data, which may be older than today's rules for texts."""
         with suppress(ValidationError):
             return cls.model_validate(said)
         with suppress(ValidationError):

@@ -40,7 +40,7 @@ class InPerson(Value):
 
 
 class Online(Value):
-    """How people join from afar. `link` is the host's own: people get ours, which leads to it and can be revoked."""
+    """How people join remotely. `link` is the host's own: people get ours, which leads to it and can be revoked."""
 
     link: WebAddress
     capacity: Capacity | None = None

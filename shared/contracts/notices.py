@@ -57,7 +57,7 @@ class AbsenceThresholdCleared(Event):
 
 
 class MisAlertChecked(Event):
-    """An MIS's own alert was held against our rule. `agrees` is False where our registers do not show it."""
+    """An MIS's own alert was checked against our rule. `agrees` is False where our registers do not show it."""
 
     type: Literal["notices.mis_alert_checked.v1"] = "notices.mis_alert_checked.v1"
     upn: Upn
@@ -283,7 +283,7 @@ class NoticeIssued(Event):
 
 
 class NoticeReissued(Event):
-    """The notice is posted again, to an address that was checked; its days begin anew with the new service."""
+    """The notice is posted again, to an address that was checked; its days begin again with the new service."""
 
     type: Literal["notices.notice_reissued.v1"] = "notices.notice_reissued.v1"
     notice: Reference

@@ -1,5 +1,5 @@
-"""What a school is called, and which are meant, as a question to a store: filters that are typed find what an MIS
-spells otherwise. Pure."""
+"""A school's name, and which schools are meant, as a query: typed filters find what an MIS
+spells differently. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,12 +7,12 @@ from typing import Any
 
 
 def called(said: str | None, school: Mapping[str, Any] | None, urn: str) -> str:
-    """A school's name. Where its system says none the one before stays, or its number has to do."""
+    """A school's name. If its system sends none, the previous one stays, else its number has to do."""
     return said or (school or {}).get("name") or f"School {urn}"
 
 
 def those(districts: Iterable[str], phases: Iterable[str], urns: Iterable[str]) -> dict[str, Any]:
-    """Schools that every filter names; one without words leaves every school."""
+    """Schools that match every filter; an empty filter matches every school."""
     wanted = {"district": _whatever_case(districts), "phase": _whatever_case(phases), "_id": list(urns)}
     return {name: {"$in": values} for name, values in wanted.items() if values}
 

@@ -1,7 +1,7 @@
-"""One untidy field costs that field, not the record: how messages of schools' systems are read at the services' doors.
+"""An untidy field costs only that field, not the record: how services read messages from schools' systems.
 
-What a contract promises stays strict: `everyday send` refuses what is read tolerantly here. A field that may be left
-out is left out, one that may be null is null, and an entry of a list goes, where nothing less makes the rest right.
+The contract itself stays strict: `everyday send` refuses what is read tolerantly here. A field that may be left
+out is left out, one that may be null becomes null, and a list entry is dropped if nothing less makes the rest valid.
 """
 
 import json
@@ -24,10 +24,10 @@ _OUT_OF_BOUNDS = {"greater_than_equal", "less_than_equal"}
 
 @dataclass(frozen=True, slots=True)
 class Untidy:
-    """A field that was left out of what was kept, and why. It never repeats what the field said."""
+    """A field that was left out, and why. It never repeats the field's content."""
 
     field: str
-    """Where it stood, in people's counting: `marks.2.upn` is the UPN of the second mark."""
+    """Where it was, counted from 1: `marks.2.upn` is the UPN of the second mark."""
     reason: str
     """A code: empty, missing, unreadable; of marks subcode, unknown_code, twice, never_on_roll; no_such_day; of times
     to_come."""
@@ -38,9 +38,9 @@ class Untidy:
 
 
 def loads(body: bytes | str) -> Any:
-    """What a body says, also where a system has cut a text in the middle of an emoji: half a sign costs its field.
+    """A body's data, even if a system has cut a text in the middle of an emoji: then only that field is lost.
 
-    The quick readers of JSON refuse the whole body then. Raises ValueError or RecursionError.
+    The fast JSON readers refuse the whole body in that case. Raises ValueError or RecursionError.
     """
     return json.loads(body, parse_constant=_no_number)
 
@@ -50,17 +50,17 @@ def _no_number(said: str) -> None:
 
 
 class MisEvent(Event):
-    """What a school's system tells. Its untidy fields are left out, and named in `untidy`."""
+    """A message from a school's system. Its untidy fields are left out, and named in `untidy`."""
 
     _untidy: tuple[Untidy, ...] = PrivateAttr(default=())
 
     @property
     def untidy(self) -> tuple[Untidy, ...]:
-        """What was left out of it at the door."""
+        """The fields that were left out on reading."""
         return self._untidy
 
     def leave_out(self, *untidy: Untidy) -> None:
-        """Note what cannot be used of it."""
+        """Note a part that cannot be used."""
         self._untidy = (*self._untidy, *untidy)
 
     @classmethod
@@ -77,7 +77,7 @@ class MisEvent(Event):
 
     @classmethod
     def tolerantly(cls, data: Any, read: Callable[[Any], Self]) -> Self:
-        """Read a message that is decoded already."""
+        """Read an already decoded message."""
         try:
             return read(data)
         except ValidationError as error:
@@ -92,7 +92,7 @@ class MisEvent(Event):
         untidy = tuple(_named(data, place, each["loc"], each["type"]) for place, each in wrong.items() if place)
         try:
             told = read(cls._with_nulls(_without(data, [place for place in wrong if place])))
-        except ValidationError:  # what is left is no message either: the first reasons are the ones to mend
+        except ValidationError:  # the rest is not a message either: the first reasons are the ones to fix
             raise error from None
         told.leave_out(*untidy)
         return told
@@ -103,7 +103,7 @@ class MisEvent(Event):
 
 
 def says_another_type(error: ValidationError) -> bool:
-    """Whether a message says of itself that it is of another type than it is read as, alone or as an argument."""
+    """Whether a message claims another type than it is read as, alone or as an argument."""
     return any(
         each["loc"][-1:] == ("type",) and len(each["loc"]) <= 2 and isinstance(each["input"], str) and each["input"]
         for each in error.errors(include_url=False, include_context=False)
@@ -111,12 +111,12 @@ def says_another_type(error: ValidationError) -> bool:
 
 
 def _follows(loc: _Place, errors: Sequence[ErrorDetails]) -> bool:
-    """Whether a list is said to be too short because its entries are wrong, which are named themselves."""
+    """Whether a list counts as too short only because wrong entries were dropped, which are named themselves."""
     return any(len(other) > len(loc) and other[: len(loc)] == loc for other in (each["loc"] for each in errors))
 
 
 def _costs(model: type[BaseModel], place: Sequence[int | str]) -> _Place | None:
-    """The least that has to go where something is wrong; None where the whole message has to."""
+    """The smallest part to drop for an error; None if the whole message has to go."""
     field = model.model_fields.get(str(place[0])) if place else None
     if field is None:
         return None
@@ -158,7 +158,7 @@ def _named(data: Mapping[str, Any], place: _Place, loc: _Place, kind: str) -> Un
 
 
 def _about(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Whose session an entry of a list is of, as far as it can be read."""
+    """Whose session a list entry is about, as far as it can be read."""
     reads: dict[str, Callable[[str], str]] = {
         "upn": check_upn,
         "date": lambda text: date.fromisoformat(text).isoformat(),

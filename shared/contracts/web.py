@@ -1,4 +1,4 @@
-"""Addresses of the web: the one check for every door. What it takes, every message can write."""
+"""Web addresses: one check for every input. Every message can write what it accepts."""
 
 import re
 from typing import Annotated
@@ -8,11 +8,11 @@ from pydantic import AfterValidator, StringConstraints
 
 _NEVER = frozenset(' "<>\\^`{|}')  # no address holds these unescaped (RFC 3986)
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE)
-"""A name, or four numbers: brackets around an IPv6 address come through no message whole."""
+"""A name or four numbers: no message keeps the brackets of an IPv6 address intact."""
 
 
 def check_address(text: str) -> str:
-    """Return a web address that a browser can open; raises ValueError with a word on how to write one."""
+    """Return a web address that a browser can open; raises ValueError that says how to write one."""
     try:
         parts = urlsplit(text)
         good = (

@@ -25,7 +25,7 @@ class Moment(Generic[W]):
     now: datetime
     cause: UUID
     proof: Mapping[str, str] | None = field(default=None, kw_only=True)
-    """By what it is proven that the officer whom it names has decided this; None where nobody had to sign."""
+    """What proves that the named officer has decided this; None if nobody had to sign."""
 
     @property
     def today(self) -> date:
@@ -55,5 +55,5 @@ class Repeated(Exception):
 
 
 def because(code: str, words: str) -> Reason:
-    """A reason for machines and for people; neither holds personal data."""
+    """A reason as a code and in words; neither holds personal data."""
     return Reason(code=code, words=shortened(words))

@@ -1,4 +1,4 @@
-"""The bulk path: many messages taken together and settled by one acknowledgement (design decision 10)."""
+"""The bulk path: many messages are handled together and acknowledged at once (design decision 10)."""
 
 import asyncio
 import time
@@ -33,7 +33,7 @@ _Moved = tuple[AbstractIncomingMessage, Outcome]
 
 @dataclass(frozen=True)
 class Bulk:
-    """A handler that takes lists. It must be idempotent for each message, alone or in any company."""
+    """A handler that takes lists. It must be idempotent for each message, alone or in any batch."""
 
     message: type[Message]
     handle: Callable[[list[Any]], Awaitable[None]]
@@ -41,14 +41,14 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A message as it came, and what it says or why it cannot be read."""
+    """A message as it came, and its content or why it cannot be read."""
 
     raw: AbstractIncomingMessage
     read: Message | Exception
 
 
 class BulkConsumer:
-    """Feeds one handler from one queue, in batches of what has arrived, reading while the last is at the store."""
+    """Feeds one handler from one queue, in batches of what has arrived; reads on while the last is at the store."""
 
     def __init__(self, service: str, bulk: Bulk, recovery: Recovery, officers: Officers | None = None) -> None:
         if bulk.message in DECIDES and officers is None:
@@ -59,7 +59,7 @@ class BulkConsumer:
         self._handler = ours(bulk.handle)
         self._bulk = bulk
         self._recovery = recovery
-        self._officers = officers if bulk.message in DECIDES else None  # registers pay nothing for it
+        self._officers = officers if bulk.message in DECIDES else None  # costs registers nothing
         self._waiting: list[_Taken] = []
         self._arrived = asyncio.Event()
         self._connection: AbstractRobustConnection | None = None
@@ -71,7 +71,7 @@ class BulkConsumer:
         self._connection = await aio_pika.connect_robust(with_heartbeat(url), reconnect_interval=1)
         channel = await self._connection.channel()
         await channel.set_qos(prefetch_count=_PREFETCH)
-        queue = await channel.declare_queue(self._queue, passive=True)  # known to the channel, which restores it
+        queue = await channel.declare_queue(self._queue, passive=True)  # registered with the channel, which restores it
         self.consumer = Consumer(self._queue, queue, await queue.consume(self._take))
         self._task = asyncio.create_task(self._work())
 
@@ -124,7 +124,7 @@ class BulkConsumer:
             moved = [await self._recover(taken, taken.read) for taken in batch if isinstance(taken.read, Exception)]
             moved += await self._handle([taken for taken in batch if isinstance(taken.read, Message)])
             await batch[-1].raw.ack(multiple=True)
-        except Exception as error:  # nothing is acknowledged: the broker delivers all of it again
+        except Exception as error:  # nothing is acknowledged: the broker delivers everything again
             self._tally.batch_returned(len(batch), error, began)
             await asyncio.sleep(1)
             with suppress(Exception):
@@ -136,7 +136,7 @@ class BulkConsumer:
         self._tally.batch_done([taken.raw for taken in batch if id(taken.raw) not in gone], began)
 
     async def _handle(self, batch: Sequence[_Taken]) -> list[_Moved]:
-        """Handle all together; when that fails, one by one, so that a bad message cannot take others with it.
+        """Handle all together; if that fails, one by one, so that a bad message does not fail the others.
 
         Returns what could not be handled, and what became of it.
         """

@@ -1,6 +1,6 @@
-"""Whether this replica has its consumers: a queue that was deleted, or whose consumer the broker cancelled, is seen.
+"""Whether this replica has all its consumers: notices a deleted queue, or a consumer that the broker cancelled.
 
-The library consumes again by itself as soon as the queue is there; this says that one was lost, and that it is back.
+The library consumes again by itself once the queue is back; this reports that one was lost, and that it is back.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ class Consumer:
 
 
 async def watch(consumers: Sequence[Consumer]) -> None:
-    """Say which consumers are lost, and which are back, until cancelled."""
+    """Log which consumers are lost and which are back, until cancelled."""
     lost: set[str] = set()
     while True:
         for each in consumers:
@@ -46,7 +46,7 @@ async def watch(consumers: Sequence[Consumer]) -> None:
 
 
 async def keep_bound(binds: Callable[[], Awaitable[bool]]) -> None:
-    """Bind the service's queues anew each minute: without its binding a queue is there, and hears nothing."""
+    """Bind the service's queues again each minute: a queue that has lost its binding hears nothing."""
     while True:
         await asyncio.sleep(_BOUND_EVERY)
         if not await binds():

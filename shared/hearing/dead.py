@@ -1,4 +1,4 @@
-"""The parked: listing them, showing one, bringing them back to where they failed, and taking one away for good."""
+"""Parked messages (dead letters): list, show, replay them to the queue where they failed, or drop one for good."""
 
 from dataclasses import dataclass
 from uuid import UUID, uuid5
@@ -31,12 +31,12 @@ class DeadLetter:
     body: bytes
 
     def names(self, person: Person) -> bool:
-        """Whether its body has a UPN, an address, a number, a parent's id or a reference of theirs, as a word."""
+        """Whether its body has one of their UPNs, addresses, numbers, ids or references, as a whole word."""
         return person.is_named_in(self.body.decode(errors="replace"))
 
 
 async def list_dead(url: str) -> list[DeadLetter]:
-    """Look at the parked messages, oldest first, without taking them."""
+    """List the parked messages, oldest first, without removing them."""
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel()
@@ -48,10 +48,10 @@ async def list_dead(url: str) -> list[DeadLetter]:
 
 
 async def replay(url: str, ids: set[str] | None = None) -> int:
-    """Bring messages back to the queues in which they failed (None: all), their attempts counted anew.
+    """Send messages back to the queues in which they failed (None: all), with their attempts counted from zero.
 
-    Each is published with a confirm before it leaves the parked, so that a crash doubles it (which every consumer
-    absorbs) but never loses it. Returns how many were brought back; what names a queue that is none stays.
+    Each is published with a confirm before it leaves the dead-letter queue, so that a crash doubles it (which consumers
+    absorb) but never loses it. Returns how many were sent back; a message that names an unknown queue stays.
     """
     connection = await aio_pika.connect(url)
     async with connection, Publisher(url) as publisher:
@@ -86,7 +86,7 @@ async def replay(url: str, ids: set[str] | None = None) -> int:
 
 
 async def drop(url: str, message_id: str) -> bool:
-    """Take one parked message away for good; says whether it was there. There is no way back."""
+    """Remove one parked message for good; returns whether it was there. It cannot be undone."""
     connection = await aio_pika.connect(url)
     async with connection:
         channel = await connection.channel()
@@ -99,13 +99,13 @@ async def drop(url: str, message_id: str) -> bool:
 
 
 def _first_speaker(raw: AbstractIncomingMessage, queue: str) -> str:
-    """Who said a message first: by the word of the service that parked it, or of who replayed it before."""
+    """Who published a message first: as stated by the service that parked it, or by an earlier replay."""
     moved_by = {queue.partition(".")[0], OPERATOR}
     return str(raw.headers[SPEAKER]) if SPEAKER in raw.headers and raw.user_id in moved_by else raw.user_id or ""
 
 
 def _failed_in(raw: AbstractIncomingMessage) -> str:
-    """The queue in which a message failed, by the broker's word: a service can name queues of its own only."""
+    """The queue in which a message failed, as the broker states it: a service can only name its own queues."""
     if raw.exchange == DEAD:  # the broker itself parked it
         return str(raw.headers.get("x-first-death-queue") or "")
     return raw.routing_key or ""

@@ -1,4 +1,4 @@
-"""What becomes of each delivery of a message: one line of log and the counters, on whichever path it came."""
+"""What becomes of each delivery of a message: one log line and the counters, whichever path it came by."""
 
 import logging
 import time
@@ -17,7 +17,7 @@ from shared.time.clock import Clock
 ATTEMPT = "x-attempt"
 
 MOST = 100
-"""More attempts than a message is ever given: what says more of itself is not believed."""
+"""More attempts than a message ever gets: a higher claim is not believed."""
 
 Name = Literal["done", "retried", "parked", "forged", "returned", "interrupted"]
 
@@ -26,8 +26,8 @@ Name = Literal["done", "retried", "parked", "forged", "returned", "interrupted"]
 class Outcome:
     """What became of one delivery.
 
-    `done`: handled; `retried`: it rests on a step of the ladder; `parked`: it waits for a person among the dead;
-    `forged`: it waits there too, as who published it may not say it, or what it says of itself does not agree;
+    `done`: handled; `retried`: it waits on a step of the retry ladder; `parked`: it waits in the dead-letter queue;
+    `forged`: it waits there too, because its publisher may not say it, or its details contradict each other;
     `returned`: back in its own queue, as it could not be moved on; `interrupted`: the service was stopped meanwhile.
     """
 
@@ -45,16 +45,16 @@ def returned(error: BaseException) -> Outcome:
 
 
 def attempts(raw: AbstractIncomingMessage) -> int:
-    """How many attempts on a message have failed by its own fault."""
+    """How many attempts at a message have failed by its own fault."""
     value = raw.headers.get(ATTEMPT, 0)
     return max(0, min(value, MOST)) if isinstance(value, int) else 0
 
 
 class Tally:
-    """Counts what becomes of the messages of one queue, and says it: exactly one line for each delivery.
+    """Counts and logs what becomes of the messages of one queue: exactly one line for each delivery.
 
-    On the bulk path the deliveries that were done share one line, and have one each at DEBUG only; but what had failed
-    before always has its own, so that the last line of a message that failed says whether it is done by now.
+    On the bulk path successful deliveries share one line, with one each at DEBUG only; but a message that had failed
+    before always has its own, so that its last line says whether it is done by now.
     """
 
     def __init__(self, queue: str) -> None:
@@ -69,7 +69,7 @@ class Tally:
         self._received.inc(count)
 
     def ended(self, raw: AbstractIncomingMessage, outcome: Outcome, began: float) -> None:
-        """Tell and count one delivery; `began` is what time.perf_counter() said at its beginning."""
+        """Log and count one delivery; `began` is time.perf_counter() at its start."""
         seconds = time.perf_counter() - began
         self._ended[outcome.name].inc()
         self._seconds.observe(seconds)
@@ -98,7 +98,7 @@ class Tally:
                 log.info("message_interrupted", **facts)
 
     def batch_done(self, raws: Sequence[AbstractIncomingMessage], began: float) -> None:
-        """Tell and count deliveries that were done together."""
+        """Log and count deliveries that were done together."""
         for raw in raws:
             if ATTEMPT in raw.headers:
                 self.ended(raw, DONE, began)
@@ -118,7 +118,7 @@ class Tally:
                 log.debug("message_done", **facts, attempt=1, **ids)
 
     def batch_returned(self, count: int, error: BaseException, began: float) -> None:
-        """Nothing of a batch could be settled: the broker delivers all of it again."""
+        """No message of a batch could be acknowledged: the broker delivers all of them again."""
         self._ended["returned"].inc(count)
         seconds = time.perf_counter() - began
         log.error(
@@ -139,7 +139,7 @@ class Tally:
 
 @cache
 def tally(queue: str) -> Tally:
-    """The one tally of a queue in this process."""
+    """The tally of a queue, one in this process."""
     return Tally(queue)
 
 

@@ -1,4 +1,4 @@
-"""What happens to a message that fails: it walks the retry ladder, or is parked with its reason. Never lost."""
+"""What happens to a message that fails: it climbs the retry ladder, or is parked with its reason. It is never lost."""
 
 import asyncio
 import time
@@ -34,14 +34,14 @@ MAX_BODY = 1_000_000  # bytes; a register of a whole school is far smaller
 
 
 class OurFault(Exception):
-    """What a handler made of a message that had been read is not valid: the fault is ours, and may be mended meanwhile.
+    """A handler made an invalid value from a readable message: the fault is ours and may get fixed.
 
-    So the message is tried again, and parked in the end. The text names fields and holds no personal data.
+    So the message is tried again, and finally parked. The text names fields and holds no personal data.
     """
 
 
 def ours(handler: Callable[_Said, Awaitable[None]]) -> Callable[_Said, Awaitable[None]]:
-    """A handler whose own failures to make or read a value are not taken for its message's."""
+    """A handler whose own validation errors are not blamed on its message."""
 
     @wraps(handler)
     async def handle(*args: _Said.args, **kwargs: _Said.kwargs) -> None:
@@ -54,7 +54,7 @@ def ours(handler: Callable[_Said, Awaitable[None]]) -> Callable[_Said, Awaitable
 
 
 class Recovery:
-    """Admits messages of one service, and moves those that fail on, with a confirm, before they are acknowledged."""
+    """Admits one service's messages, and moves failed ones on, with a confirm, before they are acknowledged."""
 
     def __init__(self, publisher: Publisher, delays: Sequence[int], speakers: Speakers) -> None:
         self._publisher = publisher
@@ -62,11 +62,11 @@ class Recovery:
         self._speakers = speakers
 
     def admit(self, raw: AbstractIncomingMessage, queue: str) -> None:
-        """Hold a delivery against what it may be, before anything reads it; of its headers, leave what is believed.
+        """Check what a delivery may be, before anything reads it; keep only credible headers.
 
         Raises:
             Permanent: it is too large.
-            Forged: its speaker, type and way do not agree.
+            Forged: its speaker, type and route do not agree.
         """
         for name in self._speakers.not_believed(raw):
             del raw.headers[name]
@@ -75,7 +75,7 @@ class Recovery:
             raise Forged(doubt)
 
     def admit_school(self, raw: AbstractIncomingMessage, urn: object) -> None:
-        """Hold a message of a school's system, once it is read, against the schools that its speaker may speak for.
+        """Check that a message from a school's system is about a school that its speaker may speak for.
 
         Raises:
             Forged: its speaker may not speak for this school.
@@ -84,7 +84,7 @@ class Recovery:
             raise Forged(doubt)
 
     async def recover(self, raw: AbstractIncomingMessage, queue: str, error: BaseException) -> Outcome:
-        """Send a failed message to the next step of the ladder, or park it with its reason."""
+        """Send a failed message to the next step of the retry ladder, or park it with its reason."""
         failed = attempts(raw)
         if is_permanent(error):
             forged = isinstance(error, Forged) or (isinstance(error, ValidationError) and says_another_type(error))
@@ -98,7 +98,7 @@ class Recovery:
     async def _park(
         self, raw: AbstractIncomingMessage, queue: str, why: str, failed: int, name: Literal["parked", "forged"]
     ) -> Outcome:
-        """Put a message into the dead-letter queue, from which `everyday dead replay` brings it back."""
+        """Put a message into the dead-letter queue; `everyday dead replay` sends it back."""
         told = f"forged: {why}" if name == "forged" else why
         await self._publisher.move(aside(DEAD, queue), queue, self._copy(raw, told, failed))
         return Outcome(name, why)
@@ -111,7 +111,7 @@ class Recovery:
         return Outcome("retried", why, delay)
 
     def _copy(self, raw: AbstractIncomingMessage, why: str, failed: int) -> aio_pika.Message:
-        """The same message as it is moved on: with who said it first, and without what its producer wrote of moves."""
+        """The message as it is moved on: with its first speaker, and without its producer's own headers about moves."""
         ours: dict[str, Any] = {REASON: why[:1000], ATTEMPT: failed, SPEAKER: self._speakers.first(raw)}
         return aio_pika.Message(
             raw.body,
@@ -126,7 +126,7 @@ class Recovery:
 
 
 def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
-    """The FastStream middleware that settles every message: done is acknowledged, failed is moved on first."""
+    """The FastStream middleware that acknowledges every message: at once when done, after moving it on when failed."""
 
     class Settle(BaseMiddleware[Any, AbstractIncomingMessage]):
         async def __aenter__(self) -> "Settle":
@@ -162,7 +162,7 @@ def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
             try:
                 outcome = DONE if error is None else await recovery.recover(self.msg, self._tally.queue, error)
                 await self.msg.ack()
-            except Exception as failure:  # neither moved nor lost: back into its own queue
+            except Exception as failure:  # it could not be moved: back into its own queue
                 self._tally.ended(self.msg, returned(failure), self._began)
                 await asyncio.sleep(1)
                 with suppress(Exception):
@@ -174,7 +174,7 @@ def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
 
 
 def check_size(body: bytes) -> None:
-    """Refuse a body that no producer of ours writes, before anything tries to read it.
+    """Refuse a body larger than our producers ever write, before anything tries to read it.
 
     Raises:
         Permanent: it is larger than a megabyte.
@@ -184,12 +184,12 @@ def check_size(body: bytes) -> None:
 
 
 def is_permanent(error: BaseException) -> bool:
-    """Whether trying again cannot help: refused by a rule, or not readable as a message."""
+    """Whether trying again cannot help: a rule refused it, or it cannot be read as a message."""
     return isinstance(error, Permanent | ValidationError | JSONDecodeError | UnicodeDecodeError)
 
 
 def reason(error: BaseException) -> str:
-    """Why a message failed, in words that hold none of its data."""
+    """Why a message failed, in words without its data."""
     if isinstance(error, Permanent | NotYetKnown | OurFault):
         return str(error)
     if isinstance(error, ValidationError):
@@ -201,5 +201,5 @@ def reason(error: BaseException) -> str:
 
 
 def _place(loc: Sequence[int | str]) -> str:
-    """Where in a message something is wrong; a key that the message itself brings is its data, and not told."""
+    """Where in a message something is wrong; a key that comes from the message is its data, and left out."""
     return ".".join(str(part) if isinstance(part, int) or part in Value.NAMES else "…" for part in loc)

@@ -1,4 +1,4 @@
-"""What may be said, by whom and to whom, and saying it: topology, rights, the publisher and the outbox.
+"""Which messages exist, who may publish and receive them, and publishing: topology, rights, publisher, outbox.
 
-Rooms above it and services may import it. It never handles a message that was heard: that is `hearing/`.
+Rooms above it and services may import it. It never handles a received message: that is `hearing/`.
 """

@@ -1,6 +1,6 @@
-"""Who may say, hear and keep what, at the broker and at the store: from the topology and the catalogue.
+"""Who may publish, receive and store what, at the broker and the store: from the topology and the catalogue.
 
-Every place that makes users takes them from here: the local stack, the containers, and the operators' resources of the
+Everything that creates users takes them from here: the local stack, the containers, and the operators' resources of the
 production overlay. RabbitMQ's rights are regular expressions over the names of exchanges and queues (to configure,
 write to and read from) and, for topic exchanges, over routing keys. Without a row for an exchange every key is allowed,
 so each identity has one for every topic exchange that it may write to or read from.
@@ -15,18 +15,18 @@ from shared.messaging.topology import DEAD, HEARS, OLD_WAYS, SPEAKERS, aside, ba
 
 SERVICES = tuple(HEARS)
 MIS = "mis"
-"""Schools' management information systems: one identity, or one for each (`mis-…`); all speak on one exchange."""
+"""Schools' management information systems: one identity, or one each (`mis-…`); all publish on one exchange."""
 PRODUCERS = (MIS, "casework", "finance")
 """The systems upstream: the schools' systems, the attendance team's own, and the cashiers'."""
 
 OPERATOR = "operator"
-"""Who looks at the parked and brings them back: what is moved by it keeps the speaker that it names."""
+"""The identity that lists and replays parked messages: a message it moves keeps its stated speaker."""
 
 DEFAULT_EXCHANGE = "amq.default"
 _NOTHING, _ANYTHING = "^$", ".*"
-_OWN_QUEUE = r"amq\.gen-.+"  # a queue whose name RabbitMQ makes up, for one connection alone
+_OWN_QUEUE = r"amq\.gen-.+"  # a queue that RabbitMQ names, for one connection only
 LONGEST_PATTERN = 1024
-"""Characters that RabbitMQ takes, from 4.3 on, of one pattern in a right."""
+"""The longest pattern, in characters, that RabbitMQ accepts in a right since 4.3."""
 _RUNG, _OLD_RUNG = r"ladder\.\d+s", r"retry\.\d+s"
 
 
@@ -41,13 +41,13 @@ class Rights:
     keys_read: Mapping[str, str] = field(default_factory=dict)
 
     def topics(self) -> Iterable[tuple[str, str, str]]:
-        """Of each topic exchange that it may use: its name, and the keys that may be written and read, as patterns."""
+        """For each topic exchange that it may use: its name, and the keys it may write and read, as patterns."""
         for exchange in sorted({*self.keys_written, *self.keys_read}):
             yield exchange, self.keys_written.get(exchange, _NOTHING), self.keys_read.get(exchange, _NOTHING)
 
 
 def speaks_as(identity: str) -> str:
-    """On whose exchange an identity speaks: that of its own name, or of all the schools' systems."""
+    """The exchange on which an identity publishes: its own, or the one of all schools' systems."""
     return MIS if identity.startswith(f"{MIS}-") else identity
 
 
@@ -72,13 +72,13 @@ def broker(mis: Iterable[str] = (MIS,), *, old_ways: bool = False) -> dict[str, 
 
 
 STORE_ACTIONS = ("find", "insert", "update", "remove", "createCollection", "createIndex", "listCollections")
-"""What a service may do to the collections of its own database: not drop them, nor look into any other's."""
+"""What a service may do with its own database's collections: not drop them, and nothing in other databases."""
 READERS = {"reader": "read"}
 """Who may look into every service's database (the command line), and by which of MongoDB's own roles."""
 AUDIT, ENTRIES = "audit", "entries"
-"""The database and collection of who looked at what or acted by hand, which a reader writes first."""
+"""The database and collection of the audit trail, which a reader writes to first."""
 AUDIT_ACTIONS = ("find", "insert")
-"""What readers may do there: add entries and read them, and neither change nor remove any."""
+"""What readers may do there: add and read entries, but not change or remove them."""
 BACKUP = "backup"
 """Who copies the whole server; MongoDB's own role has the same name."""
 
@@ -89,9 +89,9 @@ def store() -> tuple[str, ...]:
 
 
 def _service(name: str, old_ways: bool) -> Rights:
-    """Says its own events, hears its own queues, and lays its own failed messages aside; declares nothing.
+    """Publishes its own events, reads its own queues, and parks its own failed messages; declares nothing.
 
-    It may bind its own queues (which takes writing to them, and reading from the exchange) by the keys that it hears.
+    It may bind its own queues (which needs write rights to them, and read rights on the exchange) by the keys it hears.
     """
     said, dead = _keys_said(name, old_ways), aside(DEAD, name)
     ladder = [f"{_RUNG}\\.{name}", *([f"{_OLD_RUNG}\\.{name}"] if old_ways else [])]
@@ -111,7 +111,7 @@ def _producer(name: str, old_ways: bool) -> Rights:
 
 
 def _operator(old_ways: bool) -> Rights:
-    """Watches events on a queue of its own, looks at the parked, and brings them back to the queues they failed in."""
+    """Watches events on a queue of its own, lists parked messages, and replays them to the queues they failed in."""
     watched = [*SERVICES, MIS, *(OLD_WAYS[:1] if old_ways else ())]
     returns = "|".join(re.escape(back(service)) for service in SERVICES)
     return Rights(
@@ -123,9 +123,9 @@ def _operator(old_ways: bool) -> Rights:
 
 
 def _topology() -> Rights:
-    """Declares and binds everything of ours, and takes away what was ours before; publishes nothing.
+    """Declares and binds everything of ours, and removes what we no longer use; publishes nothing.
 
-    RabbitMQ lets a queue hand its expired to an exchange only when who declares it may write there.
+    RabbitMQ lets a queue dead-letter to an exchange only if the identity that declares it may write there.
     """
     services, exchanges = "|".join(SERVICES), (*SPEAKERS, *OLD_WAYS)
     aside_and_back = rf"{DEAD}|({DEAD}|return|{_RUNG}|{_OLD_RUNG})\.({services})|{_OLD_RUNG}"
@@ -135,9 +135,9 @@ def _topology() -> Rights:
 
 
 def _keys_said(speaker: str, old_ways: bool) -> dict[str, str]:
-    """The keys that somebody may write: what it says; where that is too long a pattern, whatever begins as that does.
+    """The keys that an identity may write: its messages; if that pattern is too long, their common prefixes.
 
-    On its own exchange the bindings are exact all the same, and carry nothing of anybody else's.
+    On its own exchange the bindings are still exact, and carry nobody else's messages.
     """
     said = _by_exchange(may_say(speaker), old_ways)
     rooms = sorted({message.key().partition(".")[0] for message in may_say(speaker)})
@@ -147,7 +147,7 @@ def _keys_said(speaker: str, old_ways: bool) -> dict[str, str]:
 
 
 def _by_exchange(messages: Iterable[type[Message]], old_ways: bool) -> dict[str, str]:
-    """By exchange, the pattern of the keys of messages; exchanges that none of them is said on are left out."""
+    """The pattern of message keys by exchange; exchanges without any of these messages are left out."""
     keys: dict[str, list[str]] = {}
     for message in messages:
         for exchange in (message.speaker(), *([old_way(message)] if old_ways else [])):

@@ -1,16 +1,16 @@
-"""Why a message is not taken: for good, because its speaker may not say it, or because it came too early. Pure."""
+"""Why a message is not accepted: for good, because its speaker may not say it, or because it came too early. Pure."""
 
 
 class Permanent(Exception):
-    """This message can never succeed as it stands. The text is shown to people: it must hold no personal data."""
+    """This message can never succeed as it is. The text is shown to people: it must hold no personal data."""
 
 
 class Forged(Permanent):
-    """Who published this message may not say it, or what it says of itself does not agree: it has no effect."""
+    """Its publisher may not send this message, or its details contradict each other: it has no effect."""
 
 
 class NotYetKnown(Exception):
-    """What this message is about has not been heard of yet: it waits on the retry ladder, and is parked in the end.
+    """The subject of this message is not known yet: it waits on the retry ladder, and is finally parked.
 
     The text is shown to people: it must hold no personal data.
     """

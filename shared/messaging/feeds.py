@@ -1,6 +1,6 @@
-"""For which schools each of the schools' systems speaks, from configuration. Pure.
+"""Which schools each MIS may speak for, from configuration. Pure.
 
-Without configuration the identity `mis` speaks for every school, as where one intake feeds them all.
+Without configuration the identity `mis` speaks for every school, for a single intake that feeds them all.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pydantic import StringConstraints
 from shared.contracts.fields import Urn
 
 Identity = Annotated[str, StringConstraints(pattern=r"^mis(-[a-z0-9]+)*$")]
-"""As what a school's system logs in at RabbitMQ: `mis`, or a name that begins so, such as `mis-arbor`."""
+"""A school system's login at RabbitMQ: `mis`, or a name that begins with it, such as `mis-arbor`."""
 
 Schools = frozenset[Urn] | Literal["all"]
 """The URNs of the schools that a system speaks for."""
@@ -25,6 +25,6 @@ class Feeds:
     schools: Mapping[str, Schools] = field(default_factory=lambda: {"mis": "all"})
 
     def speaks_for(self, identity: str, urn: str) -> bool:
-        """Whether an identity may speak for a school. What is no school's system speaks for none."""
+        """Whether an identity may speak for a school. Only schools' systems may."""
         schools = self.schools.get(identity, frozenset())
         return schools == "all" or urn in schools

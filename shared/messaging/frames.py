@@ -1,8 +1,8 @@
-"""Whatever a producer writes into a message's properties, the message can be taken in, and so be parked.
+"""Whatever a producer writes into a message's properties, the message can be received, and so be parked.
 
-AMQP lets a producer write times that no calendar has, and texts that are no UTF-8. Where pamqp finds one it gives up
-the connection, whose queues then bring the same message again: nothing behind it would be heard. Here such a time is
-none, such a text is what can be read of it, and headers that cannot be read at all are none. Importing this is enough.
+AMQP lets a producer write impossible times, and texts that are not UTF-8. When pamqp finds one, it gives up
+the connection, and its queues then deliver the message again: nothing behind it would ever arrive. Here such a time
+becomes None, such a text its readable part, and unreadable headers are dropped. Importing this module is enough.
 """
 
 from collections.abc import Callable

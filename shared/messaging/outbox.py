@@ -1,4 +1,4 @@
-"""The relay: publishes what aggregates left in their outboxes. Bell for speed, polling for truth."""
+"""The relay: publishes what aggregates left in their outboxes. A bell makes it fast, polling makes it sure."""
 
 import asyncio
 import time
@@ -11,17 +11,17 @@ from shared.observing.telemetry import log
 from shared.store.documents import Document, Store
 from shared.store.leases import Lease
 
-_AT_ONCE = 200  # documents a round; within one document messages go out one after the other
+_AT_ONCE = 200  # documents per round; within one document messages go out one after the other
 _IN_FLIGHT = 100
 
 
 class Relay:
     """Publishes pending messages with confirms, in order within each document; one replica at a time.
 
-    A type that the broker refuses (a right or a queue is missing) is set aside and holds up nothing of another type but
+    A type that the broker refuses (a right or a queue is missing) is set aside and holds up no other type, except
     what follows it in its own document.
 
-    A crash after a confirm and before the message is forgotten publishes it again with the same id.
+    A crash between the confirm and removing the message publishes it again with the same id.
     """
 
     def __init__(self, store: Store, collections: Sequence[str], publisher: Publisher, poll: float = 3.0) -> None:
@@ -48,7 +48,7 @@ class Relay:
     async def drain(self) -> int:
         """Publish one round of what is pending; return how many messages went out.
 
-        What the broker refuses is set aside with all of its type, and later tried again with one message.
+        A message that the broker refuses is set aside with its whole type; later one message tests the type again.
         """
         total = 0
         aside, again = self._refusals.kinds(), self._refusals.due(time.monotonic())

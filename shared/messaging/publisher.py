@@ -1,7 +1,7 @@
 """Publishing with confirms, on a connection of its own, so that a blocked publisher never stops a consumer.
 
-Whatever goes to one exchange with one key has a channel to itself: RabbitMQ closes the channel of what it refuses, and
-nothing else is on it.
+Each pair of exchange and key has a channel of its own: RabbitMQ closes the channel of a message it refuses, and
+this way nothing else is on it.
 """
 
 import asyncio
@@ -22,24 +22,24 @@ from shared.messaging.topology import HEARD, HEARS, back, old_way, queue_name
 from shared.time.clock import Clock
 
 Sign = Callable[[Message, bytes], Mapping[str, str]]
-"""The headers by which somebody stands behind a message that is published with this body."""
+"""The headers that prove who stands behind a message with this body."""
 
 PUBLISH_TIMEOUT = 5.0  # seconds; then the outcome is unknown, and the same id is published again
 
 
 class Unroutable(Exception):
-    """A message that somebody should hear reaches no queue: its queue or binding is not there, or its type is wrong."""
+    """A message that somebody should hear reaches no queue: its queue or binding is missing, or its type is wrong."""
 
 
 REFUSALS = (Unroutable, ChannelAccessRefused, ChannelNotFoundEntity)
-"""How it shows that the broker does not take messages of one type from us; others are not concerned."""
+"""Errors by which the broker refuses one type of message from us; other types are not affected."""
 
 
 class _Way:
-    """A channel of its own for one exchange and key, on which the first message goes alone.
+    """The channel for one exchange and key; the first message on it goes alone.
 
-    What follows a refusal onto its closed channel makes RabbitMQ close the whole connection, so nothing may follow
-    until it is known that the type is taken. A plain channel: the connection's own would restore a closed one.
+    A message on a channel that a refusal has closed makes RabbitMQ close the whole connection, so nothing may follow
+    until we know that the type is accepted. A plain channel: the connection's own kind would restore a closed one.
     """
 
     def __init__(self, channel: aio_pika.Channel, exchange: AbstractExchange) -> None:
@@ -58,7 +58,7 @@ class _Way:
             await self._exchange.publish(message, key, mandatory=mandatory)
 
     async def _was_first(self, message: aio_pika.Message, key: str, mandatory: bool) -> bool:
-        """Publish a message if none has been taken yet; who waited for the first goes on beside all others."""
+        """Publish a message if none was accepted yet; those that waited for the first then go on in parallel."""
         async with self._first:
             if self._refused is not None:
                 raise self._refused
@@ -81,7 +81,7 @@ class Publisher:
     """
 
     def __init__(self, url: str, sign: Sign | None = None, *, old_ways: bool = False) -> None:
-        """`old_ways`: say everything on the exchanges that all shared, while an upgrade runs."""
+        """`old_ways`: publish everything on the old shared exchanges instead, during an upgrade."""
         self.user = user_of(url)
         self._sign = sign
         self._old_ways = old_ways
@@ -107,7 +107,7 @@ class Publisher:
             await self._connection.close()
 
     async def publish(self, message: Message) -> None:
-        """Publish one event or command; raises Unroutable where it reaches none of those who should hear it."""
+        """Publish one event or command; raises Unroutable if it reaches none of its listeners."""
         body = message.model_dump_json().encode()
         signed = self._sign(message, body) if self._sign else {}
         await self.publish_body(
@@ -128,7 +128,7 @@ class Publisher:
         headers: Mapping[str, Any] | None = None,
         said_at: datetime | None = None,
     ) -> None:
-        """Publish a body that has already been written, such as one from an outbox; `said_at` is the machine's time."""
+        """Publish a serialised body, such as one from an outbox; `said_at` is the machine's time."""
         kind = CATALOGUE.get(key)
         if kind is None:
             raise Unroutable(f"{key} is no type of ours: nobody listens to it")
@@ -155,7 +155,7 @@ class Publisher:
             raise Unroutable(f"no queue hears {key} on the exchange {exchange}") from error
 
     async def look_at(self, queues: Iterable[str]) -> dict[str, tuple[int, int]]:
-        """How many messages wait in queues, and how many consumers each has; a queue that is not there is left out."""
+        """How many messages wait in each queue, and how many consumers it has; missing queues are left out."""
         connection = self._connected()
         seen: dict[str, tuple[int, int]] = {}
         channel: aio_pika.Channel | None = None
@@ -173,7 +173,7 @@ class Publisher:
         return seen
 
     async def reachable(self) -> bool:
-        """Whether the broker answers a real round trip (a connection's own word is true long after a broker hangs)."""
+        """Whether the broker answers a real round trip (a connection claims to be open long after a broker hangs)."""
         if self._connection is None:
             return False
         try:
@@ -185,10 +185,10 @@ class Publisher:
         return True
 
     async def binds(self, service: str) -> bool:
-        """Bind a service's queues to those whom it hears, as the topology has it; say whether all of them are there.
+        """Bind a service's queues by the topology; returns whether all of them are there.
 
-        What is bound already stays as it is, so this makes good a binding that was taken away. Each question to the
-        broker has its own time: a slow one that answers is waited for.
+        Existing bindings stay, so this restores one that was removed. Each call to the
+        broker has its own time limit: a slow broker that answers is waited for.
         """
         try:
             channel = aio_pika.Channel(self._connected())
@@ -201,14 +201,14 @@ class Publisher:
                         await queue.bind(message.speaker(), routing_key=message.key())
                         await queue.bind(back(queue.name), routing_key=queue.name)
             finally:
-                with suppress(Exception):  # the broker closes it itself when it refuses
+                with suppress(Exception):  # the broker itself closes it when it refuses
                     await channel.close()
         except (OSError, TimeoutError, AMQPError):
             return False
         return True
 
     async def _way(self, exchange: str, key: str) -> _Way:
-        """The open channel of one exchange and key. Whoever gives up waiting leaves its opening to go on."""
+        """The open channel of one exchange and key. It goes on opening even if a caller stops waiting."""
         opening = self._ways.get((exchange, key))
         if opening is None or _is_of_no_use(opening):
             opening = self._ways[exchange, key] = asyncio.create_task(self._open(exchange))

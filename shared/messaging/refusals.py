@@ -1,9 +1,9 @@
-"""Which types the broker does not take from us at the moment, and when each is tried again. Pure."""
+"""Message types that the broker refuses from us at the moment, and when each is tried again. Pure."""
 
 from dataclasses import dataclass, field
 
 FIRST, LONGEST = 1.0, 60.0
-"""Seconds until what was refused is tried again: at first, and at most. Each time it is twice as long."""
+"""The back-off in seconds after a refusal: the first and the longest. It doubles each time."""
 
 
 @dataclass
@@ -17,15 +17,15 @@ class Refusals:
         return kind in self._until
 
     def kinds(self) -> list[str]:
-        """All that are set aside, those to be tried again included."""
+        """All types that are set aside, including those due for another try."""
         return list(self._until)
 
     def due(self, now: float) -> list[str]:
-        """What is to be tried again, with one message."""
+        """The types to try again, with one message each."""
         return [kind for kind, (until, _) in self._until.items() if until <= now]
 
     def refused(self, kind: str, now: float) -> float | None:
-        """Set a type aside; says for how many seconds, or nothing of what is refused while its type waits already."""
+        """Set a type aside; returns for how many seconds, or None if it is already set aside."""
         until, waited = self._until.get(kind, (now, 0.0))
         if until > now:
             return None
@@ -34,10 +34,10 @@ class Refusals:
         return waited
 
     def taken(self, kind: str) -> bool:
-        """The broker takes a type again, or nothing of it is left; says whether it was set aside."""
+        """The broker accepts a type again, or none of it is left; returns whether it was set aside."""
         return self._until.pop(kind, None) is not None
 
     def forget(self) -> list[str]:
-        """Begin anew; says what was set aside."""
+        """Start over; returns what was set aside."""
         kinds, self._until = self.kinds(), {}
         return kinds

@@ -1,4 +1,4 @@
-"""Every exchange and queue, declared in one place by one command with admin rights; services declare nothing."""
+"""Every exchange and queue, declared here by one command with admin rights; services declare nothing."""
 
 from collections.abc import Sequence
 
@@ -94,14 +94,14 @@ HEARS: dict[str, tuple[type[Message], ...]] = {
 """Who listens to what: one quorum queue per service and message type."""
 
 HEARD = frozenset(message.key() for heard in HEARS.values() for message in heard)
-"""The types that somebody listens to: one of these that reaches no queue has lost its binding, and is not said yet."""
+"""Types with listeners: if one reaches no queue, its binding is lost, and it is not published yet."""
 
 SPEAKERS = tuple(sorted({message.speaker() for message in CATALOGUE.values()}))
-"""Who speaks. Each has an exchange of that name, whose bindings carry its own keys and lead to queues alone: RabbitMQ
-routes by the headers `CC` and `BCC` too, and there is nothing of anybody else's for them to reach."""
+"""Publishers. Each has an exchange of that name, whose bindings carry its own keys and lead only to queues: RabbitMQ
+routes by the headers `CC` and `BCC` too, and this leaves nothing of anybody else's to reach."""
 
 OLD_WAYS = ("events", "commands")
-"""The exchanges that all shared until speakers had their own: there while an upgrade runs, and on a local stack."""
+"""The old shared exchanges, from before publishers had their own: kept during an upgrade, and on a local stack."""
 
 
 def queue_name(service: str, message: type[Message]) -> str:
@@ -110,7 +110,7 @@ def queue_name(service: str, message: type[Message]) -> str:
 
 
 def inbox(service: str, message: type[Message]) -> tuple[RabbitQueue, RabbitExchange]:
-    """The same queue and its exchange as FastStream wants them, not to be declared by it."""
+    """The same queue and its exchange for FastStream, which must not declare them."""
     queue = RabbitQueue(
         queue_name(service, message),
         durable=True,
@@ -122,34 +122,34 @@ def inbox(service: str, message: type[Message]) -> tuple[RabbitQueue, RabbitExch
 
 
 def rung(seconds: int) -> str:
-    """One step of the retry ladder; each service has its own (see `aside`)."""
+    """The name of one step of a service's retry ladder (see `aside`)."""
     return f"ladder.{seconds}s"
 
 
 def aside(place: str, queue: str) -> str:
-    """The exchange by which a service lays its failed messages aside, on a step of the ladder or with the dead."""
+    """The exchange for a service's failed messages, to a step of the retry ladder or the dead-letter queue."""
     return f"{place}.{queue.partition('.')[0]}"
 
 
 def back(queue: str) -> str:
-    """The exchange by which a message comes back to a queue, from the ladder or by a replay.
+    """The exchange by which a message returns to a queue, from the retry ladder or by a replay.
 
-    It leads to the queues of one service and to nobody else's, whatever keys a message carries.
+    It leads only to one service's queues, whatever keys a message carries.
     """
     return f"return.{queue.partition('.')[0]}"
 
 
 def old_way(message: type[Message]) -> str:
-    """The exchange on which a message was said before speakers had their own."""
+    """The exchange on which a message was published before publishers had their own."""
     return OLD_WAYS[issubclass(message, Command)]
 
 
 async def apply(url: str, delays: Sequence[int] = LADDER, *, old_ways: bool = False) -> list[str]:
-    """Declare everything (idempotent) and return the names of the queues. Exchanges of before stay if they are there.
+    """Declare everything (idempotent) and return the names of the queues. Existing old exchanges stay.
 
-    A message that fails goes to its service's exchange of a step (see `aside`), with its queue as routing key, rests in
-    that step's queue for its time to live, and comes back (see `back`) to exactly that queue. `old_ways` declares the
-    exchanges of before as well.
+    A failed message goes to its service's exchange for a step (see `aside`), with its queue as routing key, waits in
+    that step's queue for its time to live, and returns (see `back`) to exactly that queue. `old_ways` declares the
+    old exchanges as well.
     """
     connection = await aio_pika.connect(url)
     async with connection:
@@ -160,7 +160,7 @@ async def apply(url: str, delays: Sequence[int] = LADDER, *, old_ways: bool = Fa
             names += await _ladder(channel, service, delays)
             returning = await channel.declare_exchange(
                 back(service), ExchangeType.DIRECT, durable=True, arguments={"alternate-exchange": DEAD}
-            )  # what has no way back, as its queue was taken down, would hold up the others on its step
+            )  # a message whose queue is gone would hold up the others on its step
             for message in messages:
                 queue = await channel.declare_queue(
                     queue_name(service, message),
@@ -168,7 +168,7 @@ async def apply(url: str, delays: Sequence[int] = LADDER, *, old_ways: bool = Fa
                     arguments={
                         "x-queue-type": "quorum",
                         "x-dead-letter-exchange": DEAD,
-                        "x-delivery-limit": 100,  # only the net for a message that kills its process
+                        "x-delivery-limit": 100,  # only a safety net for a message that kills its process
                     },
                 )
                 await queue.bind(said_on[message.speaker()], routing_key=message.key())
@@ -180,9 +180,9 @@ async def apply(url: str, delays: Sequence[int] = LADDER, *, old_ways: bool = Fa
 
 
 async def retire(url: str, delays: Sequence[int] = LADDER) -> list[str]:
-    """Take the ways of before away when an upgrade is over; say which steps of the old ladder still hold messages.
+    """Remove the old exchanges after an upgrade; returns which steps of the old ladder still hold messages.
 
-    Those stay, and what they hold comes back in its time: run it again then.
+    Those stay until their messages have returned: run it again then.
     """
     connection = await aio_pika.connect(url)
     async with connection:
@@ -210,7 +210,7 @@ async def _the_dead(channel: AbstractChannel) -> str:
 
 
 async def _ladder(channel: AbstractChannel, service: str, delays: Sequence[int]) -> list[str]:
-    """The steps of one service: an exchange and a queue of the same name for each, open to what can come back."""
+    """The steps of one service: each an exchange and a queue of the same name, bound for everything that can return."""
     names = [aside(rung(seconds), service) for seconds in delays]
     for name, seconds in zip(names, delays, strict=True):
         arguments: Arguments = {
@@ -226,7 +226,7 @@ async def _ladder(channel: AbstractChannel, service: str, delays: Sequence[int])
 
 
 def _old_rung(seconds: int) -> str:
-    """A step of the ladder that all services shared, and whose messages came back by the default exchange."""
+    """A step of the old shared ladder, whose messages returned by the default exchange."""
     return f"retry.{seconds}s"
 
 

@@ -1,4 +1,4 @@
-"""A line of log as a sentence: what happened, to what, and what came of it. Pure."""
+"""A log line as a sentence: what happened, to what, and with what result. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -39,14 +39,14 @@ _BESIDE = frozenset(
 
 
 def sentence(line: Line) -> str:
-    """What a line says, in words: its own sentence where it has one, else its name, and the facts that are left."""
+    """A line in words: its own sentence if it has one, else its name, plus the remaining facts."""
     template = _SAID.get(line["event"], line["event"].replace("_", " "))
     without_saying = {*_BESIDE, "attempt"} if line.get("attempt") == 1 else _BESIDE
     left = {name: value for name, value in line.items() if name not in without_saying and value not in (None, "", [])}
     try:
         text = template.format_map({name: _plain(name, value) for name, value in line.items()})
         left = {name: value for name, value in left.items() if f"{{{name}}}" not in template}
-    except KeyError:  # an older line, which lacks a fact
+    except KeyError:  # an older line without that fact
         text = line["event"].replace("_", " ")
     facts = ", ".join(f"{name.replace('_', ' ')} {_plain(name, value)}" for name, value in left.items())
     return f"{text} · {facts}" if facts else text

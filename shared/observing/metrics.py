@@ -1,4 +1,4 @@
-"""What a service counts of itself, for Prometheus. Labels name services, message types and states; never an id."""
+"""What a service counts about itself, for Prometheus. Labels name services, message types and states; never an id."""
 
 from typing import Literal
 

@@ -1,6 +1,6 @@
-"""The spans of a service, by OpenTelemetry. Loaded only where traces are switched on (`tracing.py`).
+"""A service's OpenTelemetry spans. Loaded only if traces are switched on (`tracing.py`).
 
-A trace has the id of its story: where a message brings no context of its own, the trace's id is the correlation id, so
+A trace's id is the correlation id, unless a message brings a context of its own, so
 that what an officer decides days later joins the absence that began it. A retry or a replay is a new trace that links
 to the first. Spans carry ids and message types, never a message's data nor an exception's text.
 """
@@ -43,7 +43,7 @@ _by_cause: ContextVar[Mapping[str, Span] | None] = ContextVar("by_cause", defaul
 
 
 class _StoryIds(RandomIdGenerator):
-    """Names a new trace after the story that is being told, if there is one."""
+    """Takes the current correlation id as the id of a new trace, if there is one."""
 
     def generate_trace_id(self) -> int:
         return _story.get() or super().generate_trace_id()
@@ -117,7 +117,7 @@ def _delivery(raw: AbstractIncomingMessage, queue: str) -> Span:
             "messaging.message.conversation_id": opaque(raw.correlation_id) or "",
         },
     )
-    raw.headers[LINK] = _written(span)  # should this attempt fail, the next one links to it
+    raw.headers[LINK] = _written(span)  # if this attempt fails, the next one links to it
     return span
 
 
@@ -146,7 +146,7 @@ def _written(span: Span) -> str | None:
 
 
 def _read(header: object) -> Context:
-    """A W3C context as a header carries it; an empty one where there is none, or where it is not well-formed."""
+    """The W3C context in a header; empty if there is none, or if it is malformed."""
     if not isinstance(header, str):
         return Context()
     return TraceContextTextMapPropagator().extract({PARENT: header}, Context())

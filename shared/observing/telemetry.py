@@ -35,8 +35,8 @@ def configure(
 ) -> None:
     """Send this process's log lines, ours and the libraries', to standard output.
 
-    `style` is `json`, `text` or `auto` (text on a terminal, JSON elsewhere). `level` is ours: libraries say what they
-    have to say from WARNING on, whatever it is, as what they tell of their work repeats the messages. `beside` says
+    `style` is `json`, `text` or `auto` (text on a terminal, JSON elsewhere). `level` is for our lines: libraries log
+    from WARNING on, whatever it is, because their details repeat the messages' content. `beside` says
     what else stands in a line.
     """
     as_text = style == "text" or (style == "auto" and sys.stdout.isatty())
@@ -72,9 +72,9 @@ def configure(
 
 
 class _Pen:
-    """Writes lines, those of a fiftieth of a second together: alone, each costs as much as a tenth of a message's work.
+    """Writes the lines of a fiftieth of a second together: one by one, each would cost a tenth of a message's work.
 
-    Where no event loop runs, at the start, at the end and in other threads, a line is written at once.
+    Without an event loop (at start, at the end, in other threads) a line is written at once.
     """
 
     def __init__(self, out: BinaryIO) -> None:
@@ -99,14 +99,14 @@ class _Pen:
     def flush(self) -> None:
         with self._writing:
             rest = memoryview(b"".join(line + b"\n" for line in self._lines))
-            while rest:  # an unbuffered stream may take a part only
+            while rest:  # an unbuffered stream may take only part of it
                 rest = rest[self._out.write(rest) :]
             self._out.flush()
             self._lines.clear()
 
 
 class _Forward(logging.Handler):
-    """Libraries' warnings, in our form; exceptions and values by their types only, as their texts may repeat data."""
+    """Libraries' warnings in our format; exceptions and values by type only, because their texts may repeat data."""
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
@@ -115,7 +115,7 @@ class _Forward(logging.Handler):
 
 
 def _without_values(record: logging.LogRecord) -> str:
-    """A library's message with numbers as they are, and of everything else only what kind of thing it is."""
+    """A library's message with numbers as they are, and only the type of everything else."""
     told: Any = record.args
     try:
         if isinstance(told, Mapping):
@@ -137,12 +137,12 @@ def _warned(message: Warning | str, category: type[Warning], filename: str, line
 
 
 def _last_word(kind: type[BaseException], error: BaseException | None, _trace: TracebackType | None) -> None:
-    """What nobody caught ends in the log like everything else, without its text."""
+    """An uncaught exception is logged like everything else, without its text."""
     log.error("process_failed", error=error if error is not None else kind.__name__)
 
 
 def describe(error: BaseException) -> str:
-    """An exception's type and place; not its text, which may repeat what a child's record says."""
+    """An exception's type and place, but not its text, which may repeat a child's record."""
     place, trace = "", error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
@@ -153,9 +153,9 @@ def describe(error: BaseException) -> str:
 
 @lru_cache(maxsize=4096)
 def opaque(identity: str | None) -> str | None:
-    """An id that came from outside, as it may be logged: a UUID as it is, anything else as a digest of it.
+    """An outside id in a form safe for logs: a UUID as it is, anything else as a digest.
 
-    Producers choose the ids of their messages' transport; one that puts a name there must not find it in our logs.
+    Producers choose their messages' transport ids; a name put there must not reach our logs.
     """
     if identity is None:
         return None
@@ -173,5 +173,5 @@ def _name_the_exception(_logger: Any, _method: str, line: structlog.typing.Event
 
 
 def follow(correlation_id: object) -> None:
-    """From here on, this handler's log lines bear this story's correlation id (a command may have its own)."""
+    """From here on, this handler's log lines carry this correlation id (a command may have its own)."""
     structlog.contextvars.bind_contextvars(correlation_id=str(correlation_id))

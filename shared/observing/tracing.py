@@ -1,4 +1,4 @@
-"""Whether there are traces. Off unless configured, and then what makes them is not even loaded (`spans.py`)."""
+"""Whether there are traces. Off unless configured; then the code for them (`spans.py`) is not even loaded."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -28,7 +28,7 @@ def configure(service: str, endpoint: str | None) -> None:
 
 
 def switch_on() -> Any:
-    """Load what makes spans, and return it."""
+    """Load the code that makes spans, and return it."""
     global _spans  # noqa: PLW0603 - a process has traces, or has none
     _spans = import_module("shared.observing.spans")
     return _spans
@@ -54,26 +54,26 @@ def working_on(raw: AbstractIncomingMessage, queue: str) -> AbstractContextManag
 def working_on_all(
     raws: Sequence[AbstractIncomingMessage], read: Sequence[Message], queue: str
 ) -> AbstractContextManager[None]:
-    """Deliveries that are worked on together; what each causes is known by its `causation_id`."""
+    """Deliveries that are worked on together; each effect's `causation_id` says which one caused it."""
     return _spans.working_on_all(raws, read, queue) if _spans else nullcontext()
 
 
 def stepping(collection: str, story: str | None) -> AbstractContextManager[None]:
-    """A step that the calendar brought about, in the trace of its story."""
+    """A step that fell due by the calendar, in the trace of its correlation id."""
     return _spans.stepping(collection, story) if _spans else nullcontext()
 
 
 def traceparent(message: Message) -> str | None:
-    """The context that a message carries away from here: of what caused it, or of what is being worked on."""
+    """The trace context for an outgoing message: from its cause, or from the current work."""
     return _spans.traceparent(message) if _spans else None
 
 
 def trace_ids() -> dict[str, str]:
-    """What a line of log says of the trace in which it is written."""
+    """The trace ids of a log line."""
     return _spans.trace_ids() if _spans else {}
 
 
 def linked(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """The headers of a message that is tried again: its context becomes a link, as another attempt is another trace."""
+    """The headers of a retried message: its context becomes a link, since each attempt is a trace of its own."""
     kept = {name: value for name, value in headers.items() if name != PARENT}
     return kept if LINK in kept or PARENT not in headers else {**kept, LINK: headers[PARENT]}

@@ -1,5 +1,5 @@
-"""One person across the services: by which names they are known, what is said to them, erasure, who has looked.
+"""One person across the services: their names and ids, invitations for their diary, erasure, the audit trail.
 
 Services and the command line may import it; it imports from messaging and below.
-It never keeps a name of somebody erased.
+It never keeps the name of an erased person.
 """

@@ -1,8 +1,8 @@
-"""Who has looked at whose data, or acted, by which command: entries that are added and read, and never changed.
+"""Who has looked at whose data, or acted, by which command: entries are added and read, never changed.
 
-They are in a database of their own, in which the stores' reader may insert and find, and do nothing else
-(shared/messaging/access.py). Whoever is signed in signs their entries, so that nobody can leave one for another:
-what is not signed is what somebody claims. What officers decide stands, besides, in the histories of cases, surveys
+They are in a database of their own, where the stores' reader may only insert and find
+(shared/messaging/access.py). A signed-in person signs their entries, so that nobody can write one for somebody else:
+an unsigned entry is only a claim. Officers' decisions are also in the histories of cases, surveys
 and bookings.
 """
 
@@ -17,35 +17,35 @@ from shared.messaging.access import ENTRIES
 from shared.store.documents import Document, Store
 
 ACT = "audit"
-"""What a signature says that it is about."""
+"""The subject that a signature states."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One look at personal data, or one deed by hand."""
+    """One look at personal data, or one manual action."""
 
     at: datetime
     who: str
-    """A staff id; where none was given, the machine's own name of who was logged in, such as `user:jo`."""
+    """A staff id; if none was given, the machine's user, such as `user:jo`."""
     what: str
     """The command, such as `explain`."""
     about: tuple[str, ...]
-    """References, and a person's UPN, address or id where it was about one person."""
+    """References, and the UPN, address or id of a person if it was about one."""
     why: str = ""
     """The reason that was given, where one is asked for."""
     id: str = field(default_factory=lambda: str(uuid4()))
     signature: str = ""
-    """Credential and signature of whoever was signed in."""
+    """Credential and signature of the signed-in person."""
 
     def body(self) -> bytes:
-        """What is signed: all of it, in one spelling. The store keeps times to the millisecond."""
+        """What is signed: the whole entry in one canonical form. The store keeps times to the millisecond."""
         said = {**asdict(self), "at": self.at.astimezone(UTC).isoformat(timespec="milliseconds")}
         del said["signature"]
         return json.dumps(said, sort_keys=True, ensure_ascii=False).encode()
 
 
 class Audit:
-    """The audit trail, in the store that is its own."""
+    """The audit trail, in a store of its own."""
 
     def __init__(self, store: Store) -> None:
         self._entries = store[ENTRIES]
@@ -55,7 +55,7 @@ class Audit:
         await self._entries.insert_facts([{"_id": facts.pop("id"), **facts}])
 
     async def listed(self, who: str = "", about: str = "", limit: int = 100) -> Sequence[Entry]:
-        """The newest first; `about` in whatever case it was typed."""
+        """Entries, the newest first; `about` ignores case."""
         query: Document = {"who": who} if who else {}
         if about:
             query["about"] = {"$regex": f"^{re.escape(about)}$", "$options": "i"}
@@ -64,6 +64,6 @@ class Audit:
 
 
 def _read(kept: Document) -> Entry:
-    """An entry, of today or of before entries were signed."""
+    """A stored entry, signed or from before entries were signed."""
     told = (kept["at"], kept["who"], kept["what"], tuple(kept["about"]), kept.get("why", ""))
     return Entry(*told, id=kept["_id"], signature=kept.get("signature", ""))

@@ -1,4 +1,4 @@
-"""Erasure for one person: what a service holds, what of it may go, and what stays because of what."""
+"""Erasure for one person: what a service holds, what of it may be erased, and what stays and why."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shared.store.documents import Store
 from shared.time.clock import Clock
 
 ERASURES = "erasures"
-"""One document for each command that was done: counts, and nobody's name."""
+"""One document for each finished command: counts, and no names."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Held:
 
     id: str
     what: str
-    """Its kind and reference, in words that name nobody."""
+    """Its kind and reference, in words without names."""
     stays: str = ""
-    """Why it is not erased; empty: it goes."""
+    """Why it is not erased; empty: it is erased."""
 
 
 _A_MAILBOX = (
@@ -33,11 +33,11 @@ _A_MAILBOX = (
 
 Forget = Callable[[ForgetPerson], Awaitable[None]]
 Holds = Callable[[Store, Person], Awaitable[list[Held]]]
-"""Everything that a service holds of a person; the command line shows it, and the service goes by it."""
+"""Everything that a service holds about a person; the command line shows it, and the service acts on it."""
 
 
 def person_of(command: ForgetPerson) -> Person:
-    """Whom a command is about."""
+    """The person that a command is about."""
     return Person(upn=command.upn, schools=frozenset(command.urns)).also(
         parents=command.parents, emails=command.emails, phones=command.phones, matters=command.matters
     )
@@ -52,10 +52,10 @@ def forgets(
     erased: Erased,
     outboxes: Sequence[str],
 ) -> Forget:
-    """A service's handler: it looks anew, erases what may go, and says how much. Twice is once.
+    """A service's handler: it looks again, erases what may go, and publishes how much. Idempotent.
 
-    First of all it remembers by hashes who is erased, so that what is still on its way finds that; last, it takes back
-    what waits in outboxes and names them.
+    First it remembers by hashes who is erased, so that messages still on their way find that; last, it cancels
+    messages in outboxes that name them.
     """
 
     async def forget(command: ForgetPerson) -> None:
@@ -79,14 +79,14 @@ def forgets(
 
 
 async def as_mailbox(store: Store, schools: str, person: Person) -> list[Held]:
-    """Schools that have named one of the person's addresses as their own."""
+    """Schools that have given one of the person's addresses as their own."""
     fields = [{"email": address_like(email)} for email in sorted(person.emails)]
     found = await store[schools].find({"$or": fields}, fields=["_id"], sort=[("_id", 1)]) if fields else []
     return [Held(each["_id"], f"attendance contact of school {each['_id']}", _A_MAILBOX) for each in found]
 
 
 async def _take_back(store: Store, outboxes: Sequence[str], person: Person) -> None:
-    """What waits to be published and names the person by an address is not said any more."""
+    """Drop unpublished messages that name the person by an address."""
     by_address = Person(emails=person.emails, phones=person.phones)
     for name in outboxes:
         for document in await store[name].unpublished({}):

@@ -1,6 +1,6 @@
-"""A diary entry as an invitation that calendars understand: RFC 5545 by `icalendar`, METHOD as RFC 5546 wants it.
+"""A diary entry as a calendar invitation: RFC 5545 by `icalendar`, with the METHODs of RFC 5546.
 
-The time zone is written out by its rules since 1996: what the library makes of the machine's own data begins British
+The time zone is written by its rules since 1996: the library, from the machine's data, begins British
 Summer Time an hour late.
 Pure.
 """
@@ -44,7 +44,7 @@ def invitation(diary: Diary) -> bytes:
     event.add("organizer", _address(diary.organiser), encode=False)
     attendee = _address(diary.attendee)
     attendee.params["ROLE"] = vText("REQ-PARTICIPANT")
-    attendee.params["PARTSTAT"] = vText("ACCEPTED")  # they booked: the diary need not ask them again
+    attendee.params["PARTSTAT"] = vText("ACCEPTED")  # they have booked: the diary need not ask again
     attendee.params["RSVP"] = vText("FALSE")
     event.add("attendee", attendee, encode=False)
     calendar.add_component(event)

@@ -1,4 +1,4 @@
-"""A person: by which names services know them, and what each service offers to say of them.
+"""A person: the names and ids by which services know them, and what each service can say about them.
 
 Each service has a `person.py` that offers what `Keeper` asks for; the command line puts them together.
 """
@@ -17,17 +17,17 @@ _SUBSCRIBER = 10  # digits of a number in the United Kingdom
 
 
 class Unclear(ValueError):
-    """It is not clear whom somebody asks about. The text says how to say it."""
+    """It is not clear which person is meant. The text says how to make it clear."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Whom somebody asks about, under every name by which they are known here."""
+    """The person asked about, under every name and id known here."""
 
     upn: str | None = None
     """Of a pupil; everybody else is an adult."""
     parents: frozenset[str] = frozenset()
-    """The ids under which schools' records name a parent. Two schools' systems may use the same for two people."""
+    """The ids by which schools' records name a parent. Two schools' systems may use the same id for two people."""
     schools: frozenset[str] = frozenset()
     """The schools whose records are meant; empty: whichever there is."""
     emails: frozenset[str] = frozenset()
@@ -53,12 +53,12 @@ class Person:
         )
 
     def names(self) -> frozenset[str]:
-        """Every name by which this one person is known."""
+        """Every name and id of this person."""
         upn = {self.upn} if self.upn else set()
         return frozenset(upn | self.parents | self.emails | self.phones | self.matters)
 
     def is_named_in(self, text: str) -> bool:
-        """Whether a text has a UPN, an address, a number, a parent's id or a reference of theirs, as a word."""
+        """Whether a text has one of their UPNs, addresses, numbers, ids or references, as a whole word."""
         known = "|".join(map(re.escape, self.names()))
         return bool(known and re.search(rf"(?<!\w)({known})(?!\w)", text, re.IGNORECASE))
 
@@ -75,14 +75,14 @@ class Keeper(Protocol):
     """What a service's `person.py` offers."""
 
     async def kept(self, store: Store, person: Person) -> list[Section]:
-        """Everything that is kept of a person, in words; of other people initials only."""
+        """Everything that is kept about a person, in words; other people appear as initials only."""
 
 
 def read_person(text: str, schools: Iterable[str] = ()) -> Person:
-    """Whom somebody asks about: a UPN, an email address, or a parent's id in a school's record.
+    """The person asked about, from a UPN, an email address, or a parent's id in a school's record.
 
     Raises:
-        Unclear: it looks like a UPN, and is none.
+        Unclear: it looks like a UPN but is not valid.
     """
     asked, at = text.strip(), frozenset(schools)
     if "@" in asked:
@@ -98,17 +98,17 @@ def read_person(text: str, schools: Iterable[str] = ()) -> Person:
 
 
 def digits_of(number: str) -> str:
-    """A phone number as one person's is recognised: what follows the trunk's zero or the country's code."""
+    """The digits that identify a phone number: those after the leading zero or the country code."""
     return re.sub(r"[^0-9]", "", number)[-_SUBSCRIBER:]
 
 
 def initials(name: str) -> str:
-    """What is left of somebody else's name: R L."""
+    """Somebody else's name, reduced: R L."""
     return " ".join(word[0].upper() for word in _words(name))
 
 
 def without_names(text: str, others: Iterable[str], own: Iterable[str] = ()) -> str:
-    """A text that people wrote, with other people's names as initials, as far as they are known."""
+    """A text that people wrote, with other people's known names reduced to initials."""
     kept = {word for name in own for word in _words(name)}
     words = {word for name in others for word in _words(name)} - kept
     forms = {form for word in words if len(word) > 1 for form in (word, word.upper(), word.capitalize())}
@@ -119,7 +119,7 @@ def without_names(text: str, others: Iterable[str], own: Iterable[str] = ()) -> 
 
 
 def address_like(email: str) -> dict[str, object]:
-    """A query for an address, in whatever case it was typed."""
+    """A query for an address that ignores case."""
     return {"$regex": f"^{re.escape(email)}$", "$options": "i"}
 
 

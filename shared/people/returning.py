@@ -1,7 +1,7 @@
-"""Who was erased, remembered by keyed hashes alone; and who of them comes back, which a person is asked about.
+"""Erased people, remembered only by keyed hashes; and those who are named again, about whom a person is asked.
 
-A list or an import that names somebody who was erased is taken without them. That they were named is a question, which
-`everyday returns` shows and an officer decides: they are allowed, and the list is sent again, or they stay left out.
+A list or an import that names an erased person is accepted without them. It raises a question, which
+`everyday returns` shows and an officer decides: they are allowed and the list is sent again, or they stay left out.
 """
 
 import hmac
@@ -21,7 +21,7 @@ _REMEMBERED = 20
 
 
 class Erased:
-    """The erased of one service, each address by its hash; nobody can try an address out on it without the key."""
+    """One service's erased people, each address as a hash; without the key nobody can test an address."""
 
     def __init__(self, store: Store, key: str, clock: Clock) -> None:
         self._kept = store[ERASED]
@@ -29,7 +29,7 @@ class Erased:
         self._clock = clock
 
     async def remember(self, person: Person, erasure: str) -> None:
-        """Keep that a person was erased; an earlier word on their return is void."""
+        """Remember that a person was erased; this cancels an earlier decision on their return."""
         for name in sorted(self._names([*person.emails, *person.phones])):
 
             def decide(kept: Document | None) -> Change | None:
@@ -41,13 +41,13 @@ class Erased:
             await self._kept.update(name, decide)
 
     async def among(self, addresses: Iterable[str | None]) -> set[str]:
-        """Which of some addresses are an erased person's."""
+        """Which of some addresses belong to an erased person."""
         names = {each: self._name(each) for each in addresses if each}
         found = await self._kept.get_many(set(names.values())) if names else {}
         return {each for each, name in names.items() if name in found}
 
     async def ask(self, addresses: Iterable[str], what: str, about: str) -> None:
-        """Note that erased people were named again, and by what; once for each thing."""
+        """Record that erased people were named again, and by what; once for each source."""
         for name in sorted(self._names(addresses)):
 
             def decide(kept: Document | None) -> Change | None:
@@ -86,7 +86,7 @@ class Erased:
 
 
 async def questions(store: Store) -> list[Document]:
-    """Who came back and is not decided on, the longest waiting first."""
+    """Undecided returns, the longest waiting first."""
     return await store[ERASED].find({"asked.0": {"$exists": True}, "answer": None}, sort=[("asked.0.at", 1)])
 
 

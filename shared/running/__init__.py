@@ -1,4 +1,4 @@
 """How a service is built and run: consumers, bulk paths, timers, outboxes, health and metrics, in one call.
 
-A service's `app.py` and `settings.py` import it, and nothing else does but tools. It never holds a rule of the domain.
+Only a service's `app.py` and `settings.py`, and tools, import it. It never holds a rule of the domain.
 """

@@ -1,4 +1,4 @@
-"""What a service hears and says, as an AsyncAPI 3 document: the bulk path and the outbox are in it like all else."""
+"""What a service receives and publishes, as an AsyncAPI 3 document, including the bulk path and the outbox."""
 
 from typing import Any
 

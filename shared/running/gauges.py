@@ -1,4 +1,4 @@
-"""Numbers that have to be asked of the store or the broker: by one replica, every fifteen seconds, never per scrape."""
+"""Gauges that need the store or the broker: read by one replica every fifteen seconds, never per scrape."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -23,10 +23,10 @@ EVERY = 15.0  # seconds
 
 @dataclass(frozen=True)
 class Asked:
-    """A number that is asked for: its name, what it means, and what tells its values apart."""
+    """A gauge: its name, its meaning, and its labels."""
 
     KNOWN: ClassVar[list["Asked"]] = []
-    """Every one that there is, for the list of metrics."""
+    """Every gauge, for the list of metrics."""
 
     name: str
     means: str
@@ -38,7 +38,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """One value of a number that was asked for."""
+    """One value of a gauge."""
 
     asked: Asked
     labels: tuple[str, ...]
@@ -62,9 +62,9 @@ DEAD_LETTERS = Asked("everyday_dead_letters", "Messages that are parked among th
 
 
 class Gauges:
-    """What was answered last, for the scrapes; asked anew by the replica that holds the lease, silent on the others.
+    """The latest values, for scrapes; read by the replica that holds the lease, empty on the others.
 
-    A question that fails leaves a gap in its graph, and a line of log: an old answer is not shown as a new one.
+    A failed query leaves a gap in its graph and a log line: an old value is not shown as new.
     """
 
     def __init__(self, store: Store, asks: Sequence[Ask], every: float = EVERY) -> None:
@@ -74,14 +74,14 @@ class Gauges:
         self._answers: list[Answer] = []
 
     async def run(self) -> None:
-        """Ask again and again until cancelled."""
+        """Read all gauges regularly until cancelled."""
         REGISTRY.register(self)
         while True:
             await self.once()
             await asyncio.sleep(self._every)
 
     async def once(self) -> None:
-        """Ask every question, if it is this replica's turn."""
+        """Read every gauge, if it is this replica's turn."""
         try:
             if not await self._lease.held():
                 self._answers = []
@@ -106,11 +106,11 @@ class Gauges:
             await self._lease.release()
 
     def describe(self) -> Sequence[GaugeMetricFamily]:
-        """Nothing: which numbers there are is known when they have been asked for."""
+        """Nothing: the gauges are known only once they were read."""
         return ()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The last answers, as Prometheus wants them."""
+        """The latest values in Prometheus' form."""
         families: dict[Asked, GaugeMetricFamily] = {}
         for answer in self._answers:
             asked = answer.asked
@@ -121,7 +121,7 @@ class Gauges:
 
 
 def of_outboxes(store: Store, collections: Sequence[str]) -> Ask:
-    """How much waits to be published, and for how long it has."""
+    """How many messages wait to be published, and for how long."""
 
     async def ask() -> list[Answer]:
         waiting = [await store[name].outbox_waiting() for name in collections]
@@ -136,7 +136,7 @@ def of_outboxes(store: Store, collections: Sequence[str]) -> Ask:
 
 
 def of_timers(store: Store, timers: Sequence[Timer], clock: Clock) -> Ask:
-    """What is due, and how long it has been."""
+    """How much is due, and for how long."""
 
     async def ask() -> list[Answer]:
         answers = []
@@ -151,7 +151,7 @@ def of_timers(store: Store, timers: Sequence[Timer], clock: Clock) -> Ask:
 
 
 def of_queues(service: str, publisher: Publisher) -> Ask:
-    """What waits in the service's queues, and how many replicas consume each."""
+    """How many messages wait in the service's queues, and how many consumers each queue has."""
     types = {queue_name(service, message): message.key() for message in HEARS[service]}
 
     async def ask() -> list[Answer]:
@@ -166,7 +166,7 @@ def of_queues(service: str, publisher: Publisher) -> Ask:
 
 
 def of_the_dead(publisher: Publisher) -> Ask:
-    """How many messages are parked, of all services: one service asks."""
+    """How many messages of all services are parked; one service reads this."""
 
     async def ask() -> list[Answer]:
         seen: Mapping[str, tuple[int, int]] = await publisher.look_at([DEAD])
@@ -176,5 +176,5 @@ def of_the_dead(publisher: Publisher) -> Ask:
 
 
 def seconds_since(instant: datetime | None, now: datetime) -> float:
-    """An age in seconds, 0 where there is nothing that could be old."""
+    """An age in seconds, 0 if there is nothing."""
     return max(0.0, (now - instant).total_seconds()) if instant is not None else 0.0

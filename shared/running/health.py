@@ -11,7 +11,7 @@ from shared.observing import metrics
 
 Check = Callable[[], Awaitable[bool]]
 
-_WITHIN = 2.5  # seconds; a check that takes longer has failed, whatever it is waiting for
+_WITHIN = 2.5  # seconds; a check that takes longer has failed
 
 
 def health_routes(checks: dict[str, Check], service: str = "") -> list[BaseRoute]:

@@ -41,13 +41,13 @@ from shared.time.clock import Clock
 from shared.version import VERSION
 from shared.web import served, web
 
-_ASKS_FOR_THE_DEAD = "notices"  # what is parked is of all services: one of them asks how much there is
+_ASKS_FOR_THE_DEAD = "notices"  # parked messages are counted over all services, by one of them
 _ASK_AGAIN = 1.0  # seconds between two attempts to reach a server at start
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What a service is made of; its composition root returns one."""
+    """The parts of a service; its composition root returns them."""
 
     routers: Sequence[RabbitRouter] = ()
     bulk: Sequence[Bulk] = ()
@@ -57,22 +57,22 @@ class Parts:
     indexes: Sequence[tuple[str, tuple[str, ...]]] = ()
     """Further indexes: collection and fields."""
     sparse: Sequence[tuple[str, str]] = ()
-    """Indexes that hold only the documents which have the field."""
+    """Indexes of only those documents that have the field."""
     unordered: Sequence[str] = ()
-    """Collections that must not tell in which order their documents came."""
+    """Collections that must not reveal the order in which documents came."""
     routes: Sequence[BaseRoute] = field(default=())
-    """What people and providers reach; from outside as `/<service>/…`."""
+    """Routes for people and providers; from outside under `/<service>/…`."""
     gauges: Sequence[Ask] = ()
-    """Numbers of its business, asked every fifteen seconds by one replica."""
+    """Gauges about its subject, read every fifteen seconds by one replica."""
     refuse: Refuse = park
-    """How it says that a decision is not proven to be that of the person whom it names."""
+    """How it refuses a decision that is not proven to be the named person's."""
 
 
 Compose = Callable[[Store, Clock], Parts]
 
 
 def listen(router: RabbitRouter, service: str, message: type[Message]) -> Callable[[Callable[..., Any]], Any]:
-    """Subscribe a handler to one message type, the way that all of them are subscribed."""
+    """Subscribe a handler to one message type; all handlers are subscribed this way."""
     queue, exchange = inbox(service, message)
     subscribe = router.subscriber(queue, exchange, ack_policy=AckPolicy.MANUAL, no_reply=True)
 
@@ -140,7 +140,7 @@ async def _decoded(message: StreamMessage[Any], usual: Callable[[StreamMessage[A
 
 
 def run(name: str, compose: Compose, settings: Settings) -> None:
-    """Run a service until it is told to stop (SIGTERM or SIGINT); not at all where one of its keys is too short."""
+    """Run a service until it is told to stop (SIGTERM or SIGINT); refuse to start if one of its keys is too short."""
     if weak := [*settings.weak_keys()]:
         sys.exit("\n".join(weak))
     telemetry.configure(name, level=settings.log_level, style=settings.log_format, beside=tracing.trace_ids)
@@ -239,14 +239,14 @@ async def _work(
 
 
 def _leave_out_of_the_search_for_garbage() -> None:
-    """What a service is made of never becomes garbage: looking for some in it took half the register path's time."""
+    """A service's own objects never become garbage: collecting over them took half the register path's time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to us: uvicorn would end the process before the service has laid down its work."""
+    """Leaves signals to us: uvicorn would end the process before the service has finished its work."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -254,7 +254,7 @@ class _Server(uvicorn.Server):
 
 
 class _Story(BaseMiddleware[Any, Any]):
-    """Every log line of a handler bears the ids of its message; where there are traces, the handler has its span."""
+    """Every log line of a handler carries its message's ids; with traces on, the handler has its span."""
 
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
         ids = {"correlation_id": opaque(msg.correlation_id), "message_id": opaque(msg.message_id)}
@@ -263,13 +263,13 @@ class _Story(BaseMiddleware[Any, Any]):
 
 
 def _asks(name: str, parts: Parts, store: Store, publisher: Publisher, clock: Clock) -> list[Ask]:
-    """What is asked of every service's store and queues."""
+    """The gauges that every service has."""
     asks = [of_outboxes(store, parts.outboxes), of_timers(store, parts.timers, clock), of_queues(name, publisher)]
     return [*asks, of_the_dead(publisher)] if name == _ASKS_FOR_THE_DEAD else asks
 
 
 def _consumers(broker: RabbitBroker, bulk: Sequence[BulkConsumer]) -> list[Consumer]:
-    """Every consumer of this replica, on whichever path."""
+    """Every consumer of this replica, on both paths."""
     single = [Consumer(queue.name, queue, tag) for queue, tag in subscriptions(broker)]
     return [*single, *(each.consumer for each in bulk if each.consumer)]
 

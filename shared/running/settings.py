@@ -1,4 +1,4 @@
-"""What every service is told by its environment. Services add their own by subclassing."""
+"""Every service's settings from its environment. Services add their own by subclassing."""
 
 import os
 from collections.abc import Iterator
@@ -11,13 +11,13 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from shared.messaging.feeds import Feeds, Identity, Schools
 
 SECRETS = Path("/run/secrets/everyday")
-"""Where Kubernetes and compose lay secrets: a file each, named like the variable that it stands for."""
+"""Where Kubernetes and compose put secrets: one file each, named like its variable."""
 _REFERENCE = Path(__file__).with_name("reference_authority.toml")
 
 
 @dataclass(frozen=True)
 class Least:
-    """The least length of a secret, in characters: against one link, somebody can try keys as fast as they like."""
+    """The least length of a secret, in characters: with one link, anybody can try keys offline as fast as they like."""
 
     length: int
 
@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     log_format: Literal["json", "text", "auto"] = "auto"
     """`auto` writes coloured text to a terminal and JSON lines everywhere else."""
     otlp_endpoint: str | None = None
-    """Where traces go (OTLP over HTTP), such as http://collector:4318; without it there are none, at no cost."""
+    """Where traces go (OTLP over HTTP), such as http://collector:4318; without it there are none."""
     clock_file: Path | None = None
     """Local stack only: where the movable clock keeps its offset."""
     retry_delays: tuple[int, ...] = (10, 60, 600)
@@ -53,18 +53,18 @@ class Settings(BaseSettings):
     officers: Path | None = None
     """The file of officers' public keys, and of credentials that were revoked; without it nobody can decide."""
     says_anything: str | None = None
-    """Local stack only: an identity at RabbitMQ that may say every message."""
+    """Local stack only: a RabbitMQ identity that may publish every message."""
     old_ways: Literal["said", "heard"] | None = None
-    """For an upgrade only: take what is said on the exchanges that all shared, and without a `user_id` (`heard`), and
-    say everything there too (`said`)."""
+    """For an upgrade only: accept messages from the old shared exchanges, also without a `user_id` (`heard`), and
+    publish everything there as well (`said`)."""
     mis: dict[Identity, Schools] | None = None
-    """For which schools each of the schools' systems speaks; without it, `mis` speaks for all."""
+    """Which schools each MIS may speak for; without it, `mis` speaks for all."""
     prefetch: int = 20
     """How many messages one consumer works on at once."""
     tick: float = 0.5
     """Seconds between two looks for work that is due."""
     graceful_timeout: float = 15
-    """Seconds that running handlers get to finish when the service is stopped."""
+    """Seconds that running handlers get to finish when the service stops."""
 
     @classmethod
     def settings_customise_sources(
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
         return init_settings, env_settings, file_secret_settings, reference
 
     def weak_keys(self) -> Iterator[str]:
-        """What is wrong with each key that is too short, naming its variable. One that may be left out may be empty."""
+        """What is wrong with each key that is too short, by its variable. An optional one may be empty."""
         for name, field in type(self).model_fields.items():
             said = getattr(self, name)
             for least in (each for each in field.metadata if isinstance(each, Least)):
@@ -96,15 +96,15 @@ class LinkSettings(Settings):
     """For services that hand out links: how they are signed, and the address at which people reach the service."""
 
     link_key: Key
-    """The secret that signs links; another key makes every link of before invalid."""
+    """The secret that signs links; changing it invalidates all earlier links."""
     public_url: str
     """For example https://attendance.example.org/bookings"""
     address_key: Key
-    """The secret under which people's addresses are remembered as hashes, and anonymous answers sealed. It is never
+    """The secret for hashing people's addresses and sealing anonymous answers. It is never
     changed: another key forgets every opt-out and every erasure, and cannot open what is sealed."""
 
 
 def told(name: str, secrets: Path = SECRETS) -> str:
-    """What the environment, or else a secret's file, says of one variable; empty where neither does."""
+    """The value of a variable from the environment, else from a secret's file; empty if neither has it."""
     file = secrets / name
     return os.environ.get(name) or (file.read_text().strip() if file.is_file() else "")

@@ -1,4 +1,4 @@
-"""Who decides, and the proof of it: credentials, signatures, and which commands want one.
+"""Who decides, and the proof: credentials, signatures, and which commands need one.
 
 `hearing/`, `running/`, the command line and services may import it. It never keeps a person's own key.
 """

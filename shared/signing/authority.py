@@ -1,4 +1,4 @@
-"""The folder of an authority: its key, whom it has issued credentials, and the file that services read."""
+"""The folder of an authority: its key, the credentials it has issued, and the file that services read."""
 
 import json
 import os
@@ -17,12 +17,12 @@ _ISSUED = "issued.json"
 
 
 class NoAuthority(Exception):
-    """This folder holds no authority, or one already. The text says which, and what to do."""
+    """This folder holds no authority, or already holds one. The text says which, and what to do."""
 
 
 @dataclass(frozen=True)
 class Issued:
-    """One credential that was issued. The list of them names people: it stays with the key."""
+    """One issued credential. The list of them names people, so it stays with the key."""
 
     id: str
     officer: str
@@ -46,12 +46,12 @@ def write_secret(path: Path, text: str) -> None:
 
 @dataclass(frozen=True)
 class Folder:
-    """An authority as an administrator keeps it."""
+    """An authority's folder, for its administrator."""
 
     path: Path
 
     def begin(self, authority: Authority | None = None) -> None:
-        """Make a new authority, which has issued nothing; or lay this one down."""
+        """Make a new authority that has issued nothing; or store the given one."""
         authority = authority or Authority.new()
         try:
             write_secret(self.path / KEY, authority.text())
@@ -63,7 +63,7 @@ class Folder:
     def issue(
         self, who: Person, now: datetime, days: int, services: Sequence[str] = SERVICES, known: bool = True
     ) -> Credential:
-        """A new credential for a person; `known`: it is put on the list, so that it can be revoked by its person."""
+        """A new credential for a person; `known`: it goes on the list, so that it can be revoked by person."""
         credential = self._authority().issue(who, services, now, days)
         if known:
             expires = datetime.fromtimestamp(credential.claims.exp, UTC).isoformat()
@@ -72,7 +72,7 @@ class Folder:
         return credential
 
     def revoke(self, which: str, why: str, now: datetime) -> list[Issued]:
-        """Believe a credential, or every one of a person, no more; returns those that were good until now."""
+        """Revoke a credential, or all of a person's; returns those that were valid until now."""
         found = [each for each in self.issued() if which in (each.id, each.officer) and not each.revoked]
         trusted = self.trusted().without(each.id for each in found)
         self._write(PUBLIC, trusted.text())
@@ -100,7 +100,7 @@ class Folder:
             raise NoAuthority(f"{self.path} holds no authority: make one with `everyday officers begin`") from None
 
     def _write(self, name: str, text: str) -> None:
-        """Whole or not at all; what services read may be read by everybody, and the rest by its owner alone."""
+        """Write a file whole or not at all; everybody may read the services' file, only the owner the rest."""
         part = self.path / f"{name}.part"
         part.unlink(missing_ok=True)
         write_secret(part, text)

@@ -1,9 +1,9 @@
 """Credentials: an authority says who a person is, and the person signs what they do.
 
-A credential is a JWT of the authority's: who somebody is, where they may act and until when, and their own public key
-(RFC 7800). For each thing that they do its holder signs a statement: what it is, and the SHA-256 of its bytes, so that
-it says nothing of anything else. Both travel as one text with `~` between them, in headers: so they hold a hash of the
-person's name, and not the name. All keys are Ed25519 (RFC 8037): who checks a statement knows public keys only.
+A credential is a JWT by the authority: who somebody is, where they may act and until when, and their own public key
+(RFC 7800). For each action its holder signs a statement: what it is, and the SHA-256 of its bytes, so that
+it covers nothing else. Both travel as one text with `~` between them, in headers: so they hold a hash of the
+person's name, not the name. All keys are Ed25519 (RFC 8037): checking a statement needs only public keys.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from shared.contracts.fields import Person
 from shared.signing.signatories import Unproven
 
 Door = Literal["cli", "desk", "api"]
-"""Where somebody signed in: at the command line, at the desk in a browser, or as a system that speaks for them."""
+"""Where somebody signed in: at the command line, at the desk in a browser, or through a system that speaks for them."""
 
 _ALGORITHM = "EdDSA"
 _LONGEST = 8000  # characters of credential and statement together; ours have about a thousand
@@ -33,7 +33,7 @@ _SKEW = 60  # seconds by which two machines' clocks may differ
 
 @dataclass(frozen=True)
 class Signed:
-    """Who stands behind something, proven."""
+    """The proven signer of something."""
 
     id: str
     """Of the person: opaque."""
@@ -46,10 +46,10 @@ class Signed:
     credential: str
     """Its id, by which it is revoked."""
     at: int
-    """When they signed, by their machine's clock: seconds since 1970."""
+    """When they signed, by their machine's clock, in seconds since 1970."""
 
     def is_of(self, person: Person) -> bool:
-        """Whether it is this very person, of this name and in this role."""
+        """Whether it is exactly this person, with this name and role."""
         return (self.id, self.name, self.role) == (person.id, _named(self.credential, person.name), person.role)
 
 
@@ -77,14 +77,14 @@ class _Statement(BaseModel):
 
 @dataclass(frozen=True)
 class Trusted:
-    """Whose credentials are believed, and which of them are not any more."""
+    """Whose credentials are trusted, and which are revoked."""
 
     keys: Mapping[str, Ed25519PublicKey] = field(default_factory=dict)
     revoked: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """From the file that services read; raises ValueError where it is no such file."""
+        """From the file that services read; raises ValueError if it is not such a file."""
         try:
             said = json.loads(text)
             keys = {str(each["kid"]): _public(each) for each in said["keys"]}
@@ -98,7 +98,7 @@ class Trusted:
         return json.dumps({"keys": keys, "revoked": sorted(self.revoked)}, indent=1) + "\n"
 
     def without(self, credentials: Iterable[str]) -> Self:
-        """The same, when credentials have been revoked."""
+        """The same without revoked credentials."""
         return type(self)(self.keys, self.revoked.union(credentials))
 
 
@@ -112,7 +112,7 @@ class Credential:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """From the file that its holder keeps; raises ValueError where it is none."""
+        """From the holder's file; raises ValueError if it is not a credential."""
         try:
             said = json.loads(text)
             credential = cls(str(said["credential"]), str(said["name"]), _private(said["key"]))
@@ -127,7 +127,7 @@ class Credential:
 
     @property
     def claims(self) -> _Claims:
-        """What it says, as its holder may believe it."""
+        """Its claims, unverified, for its holder."""
         return _Claims.model_validate(jwt.decode(self.token, options={"verify_signature": False}))
 
     @property
@@ -136,14 +136,14 @@ class Credential:
         return Person(id=claims.sub, name=self.name, role=claims.role)
 
     def sign(self, act: str, body: bytes, now: datetime) -> str:
-        """Credential and statement about one thing that its holder does."""
+        """Credential and statement for one action of its holder."""
         statement = {"act": act, "sha256": _hash(body), "iat": int(now.timestamp())}
         return f"{self.token}~{jwt.encode(statement, self.key, _ALGORITHM)}"
 
 
 @dataclass(frozen=True)
 class Authority:
-    """Who issues credentials. Its text is the one secret on which all others rest."""
+    """The issuer of credentials. Its text is the root secret."""
 
     key: Ed25519PrivateKey = field(repr=False)
 
@@ -153,7 +153,7 @@ class Authority:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """From the file that an administrator keeps; raises ValueError where it is none."""
+        """From the administrator's file; raises ValueError if it is not an authority."""
         try:
             return cls(_private(json.loads(text)))
         except (TypeError, ValueError, jwt.InvalidKeyError):
@@ -164,17 +164,17 @@ class Authority:
 
     @property
     def id(self) -> str:
-        """Of its public key, by which a credential names it."""
+        """The id of its public key, by which credentials name it."""
         return _hash(self.key.public_key().public_bytes_raw())[:16]
 
     def trusted(self) -> Trusted:
-        """Those who believe this authority."""
+        """The trust in this authority, for services."""
         return Trusted({self.id: self.key.public_key()})
 
     def issue(
         self, person: Person, services: Sequence[str], now: datetime, days: int, door: Door = "cli"
     ) -> Credential:
-        """A credential for a person, with a key of its own, good for so many days at these services."""
+        """A credential for a person, with its own key, valid for so many days at these services."""
         own, credential = Ed25519PrivateKey.generate(), secrets.token_hex(8)
         claims = {
             "jti": credential,
@@ -191,7 +191,7 @@ class Authority:
 
 
 def proven(said: str, act: str, body: bytes, trusted: Trusted, now: datetime) -> Signed:
-    """Who signed that they did this, with a credential that was good when they did.
+    """Who signed this action, with a credential that was valid at the time.
 
     Raises:
         Unproven: `not_signed`, `signature_wrong`, `credential_expired` or `credential_revoked`.
@@ -223,7 +223,7 @@ def _wrong() -> Unproven:
 
 
 def _decoded(token: str, key: Ed25519PublicKey) -> dict[str, Any]:
-    """Its claims, whose times and audience are held against more than the library can."""
+    """Its claims, with stricter checks of times and audience than the library's."""
     options: Options = {"verify_exp": False, "verify_iat": False, "verify_nbf": False, "verify_aud": False}
     return jwt.decode(token, key, [_ALGORITHM], options=options)
 

@@ -1,4 +1,4 @@
-"""Whether a decision is that of the person whom it names: held against their signature before a service acts on it."""
+"""Whether a decision really is the named person's: checked against their signature before a service acts on it."""
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -19,15 +19,15 @@ from shared.signing.signatories import DECIDES, OFFICER, PROOF, Unproven, decide
 from shared.time.clock import Clock
 
 KEPT = 14 * 24 * 3600
-"""Seconds in which a decision has to be heard: on the ladder or parked it keeps for a while, and not for ever. It also
-ends what a holder could date back to before their credential expired."""
+"""Seconds within which a decision has to arrive: retried or parked it stays valid for a while, not for ever. It also
+limits backdating to before a credential expired."""
 
 Refuse = Callable[[Any, Unproven], Awaitable[None]]
-"""How a service says that it does not act on a decision."""
+"""How a service publishes that it does not act on a decision."""
 
 
 class Officers:
-    """Whom a service believes to have decided. The file is read at each decision: they are few, and it may change."""
+    """The officers that a service trusts. The file is read at each decision: decisions are few, and it may change."""
 
     def __init__(self, service: str, file: Path | None, speakers: Speakers) -> None:
         self._service = service
@@ -35,11 +35,11 @@ class Officers:
         self._speakers = speakers
 
     def check(self, message: Message, raw: AbstractIncomingMessage) -> Signed | None:
-        """Hold a message against its signature, where it decides something; None where nobody has to have signed it.
+        """Check a message's signature if it decides something; None if it needs none.
 
         Raises:
-            Unproven: it is not the decision of the person whom it names.
-            NotYetKnown: the file of keys cannot be read, so that this cannot be told yet.
+            Unproven: it is not the named person's decision.
+            NotYetKnown: the file of keys cannot be read, so this is not known yet.
         """
         who = decided_by(message)
         said = str(raw.headers.get(OFFICER, ""))
@@ -52,7 +52,7 @@ class Officers:
         if self._service not in signed.services:
             raise Unproven("credential_elsewhere", "The credential that signed this is not good for this service.")
         if now.timestamp() > signed.at + KEPT:
-            raise Unproven("signed_long_ago", "It was signed more than 14 days ago. Look again, and decide anew.")
+            raise Unproven("signed_long_ago", "It was signed more than 14 days ago. Look again, and decide again.")
         told = {"credential": signed.credential, "door": signed.door}
         log.info("decision_proven", command=message.key(), message_id=message.id, by=signed.id, **told)
         return signed
@@ -66,9 +66,9 @@ class Officers:
             raise NotYetKnown("the file of officers' keys cannot be read here (EVERYDAY_OFFICERS)") from None
 
     def _is_owners_word(self, raw: AbstractIncomingMessage) -> bool:
-        """Whether it comes from the owner of a private local stack, which no deployment has (see `Speakers.anybody`).
+        """Whether it comes from the owner of a private local stack; deployments have none (see `Speakers.anybody`).
 
-        Where nobody's name is proven there, or a message without one is taken, that is the owner too.
+        If names are not proven there, or a message without one is accepted, that counts as the owner too.
         """
         speakers = self._speakers
         said_by = self._speakers.first(raw) or (speakers.anybody if speakers.old_ways else "")
@@ -76,12 +76,12 @@ class Officers:
 
 
 async def park(_message: Any, why: Unproven) -> None:
-    """Refuse by parking the message with the reason."""
+    """Refuse a message by parking it with the reason."""
     raise Permanent(why.told)
 
 
 def prove(officers: Officers, refuse: Refuse) -> Callable[..., BaseMiddleware[Any, Any]]:
-    """The FastStream middleware that hands on a decision only once it is proven, and has the others refused."""
+    """The FastStream middleware that passes on proven decisions and has the others refused."""
 
     class Prove(BaseMiddleware[Any, Any]):
         async def consume_scope(self, call_next: Any, msg: StreamMessage[Any]) -> Any:
@@ -89,9 +89,9 @@ def prove(officers: Officers, refuse: Refuse) -> Callable[..., BaseMiddleware[An
             if kind not in DECIDES:
                 return await call_next(msg)
             try:
-                message = kind.model_validate(await msg.decode())  # what the handler is given too: no other reading
+                message = kind.model_validate(await msg.decode())  # the same reading that the handler gets
             except ValidationError:
-                return await call_next(msg)  # it cannot be read there either, and is parked for it
+                return await call_next(msg)  # the handler cannot read it either, and it is parked for that
             try:
                 signed = officers.check(message, msg.raw_message)
             except Unproven as why:

@@ -1,8 +1,8 @@
-"""Which commands decide, and whose word each is: the one list by which services want a signature. Pure.
+"""Which commands are decisions, and whose: the list of commands that need a signature. Pure.
 
-A command decides where it changes how a case, survey, meeting or message stands, has something sent to somebody, or
-takes a protection away. What only puts something before an officer decides nothing: it is taken from whichever system
-may send it. So is what makes it safer, such as a flag that somebody is in danger, or a campaign that is stopped.
+A command is a decision if it changes the state of a case, survey, meeting or message, sends something to somebody, or
+removes a protection. A command that only brings something to an officer decides nothing: any system that may send it
+will do. The same goes for one that makes things safer, such as flagging a danger or stopping a campaign.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from shared.contracts.fields import Person
 from shared.identity import derived
 
 OFFICER = "officer"
-"""The header with credential and signature. The ladder and a replay keep it, and the body that it is about."""
+"""The header with credential and signature. Retries and replays keep it, along with the body it is about."""
 
 _BY_OFFICER: tuple[type[Command], ...] = (
     casework.IssueNoticeToImprove,
@@ -75,18 +75,18 @@ _BY_HOST: tuple[type[Command], ...] = (
     hosting.ReportReach,
 )
 _ONCE_APPROVED: tuple[type[Command], ...] = (hosting.RequestBooking, hosting.Substitute, hosting.ChangeBooking)
-"""What anybody may ask, and decides only where a colleague lets it through."""
+"""Commands open to anybody, and decisions only if a colleague approves them."""
 
 DECIDES: Mapping[type[Message], str] = {
     **dict.fromkeys(_BY_OFFICER, "officer"),
     **dict.fromkeys(_BY_HOST, "by"),
     **dict.fromkeys(_ONCE_APPROVED, "approved_by"),
 }
-"""The field of a command that names whose decision it is."""
+"""The field of a command that names the decider."""
 
 
 class Unproven(Exception):
-    """Nobody stands behind a statement. The text says why and what to do, and holds nothing of what was said."""
+    """A statement has no proven signer. The text says why and what to do, without the statement's content."""
 
     def __init__(self, code: str, words: str) -> None:
         super().__init__(words)
@@ -94,21 +94,21 @@ class Unproven(Exception):
 
     @property
     def told(self) -> str:
-        """Code and words, for where a message is parked because nothing is there to keep a refusal with."""
+        """Code and words, for a message that is parked because no document can hold the refusal."""
         return f"{self.code}: {self}"
 
 
 PROOF: ContextVar[Mapping[str, str] | None] = ContextVar("proof", default=None)
-"""While a proven decision is handled, by what it was proven: the `credential`'s id, and the `door` where its holder had
-signed in. It is for what is kept of the decision."""
+"""While a proven decision is handled, its proof: the `credential`'s id, and the `door` where its holder had
+signed in. It is stored with the decision."""
 
 
 def refused_as(cause: UUID) -> UUID:
-    """The id under which an unproven decision is refused, so that the one that is proven can come after it."""
+    """The id under which an unproven decision is refused, so that a proven one can still follow."""
     return derived(cause, "unproven")
 
 
 def decided_by(message: Message) -> Person | None:
-    """Whose decision a message is, as it says; None where it decides nothing."""
+    """The person named as deciding; None if the message is not a decision."""
     name = DECIDES.get(type(message))
     return getattr(message, name) if name else None

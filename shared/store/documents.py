@@ -20,11 +20,11 @@ from shared.store.writes import saving, taking_out, write
 
 Document = dict[str, Any]
 StoreUnavailable = ConnectionFailure
-"""The store cannot be reached at the moment; nothing is wrong with what was asked of it."""
+"""The store cannot be reached at the moment; the request itself is fine."""
 
 
 class NotFound(LookupError):
-    """What somebody asked for is not there. The text says what was looked for."""
+    """There is no such thing. The text says what was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Collection(Outboxes):
         return await cursor.to_list(None)
 
     async def stream(self, query: Mapping[str, Any], *, fields: Sequence[str] | None = None) -> AsyncIterator[Document]:
-        """The documents that fit, one after the other, in the order of their ids: for passes over very many."""
+        """The matching documents, one after the other in order of id: for passes over very many."""
         projection = {"outbox": 0} if fields is None else dict.fromkeys(fields, 1)
         async for document in self._collection.find(query, projection, batch_size=2000, sort=[("_id", 1)]):
             yield document
@@ -91,11 +91,11 @@ class Collection(Outboxes):
         return True
 
     async def insert_facts(self, documents: Sequence[Document]) -> int:
-        """Insert many documents that never change, and return how many are new; the others are left as they are."""
+        """Insert many documents that never change, and return how many are new; existing ones stay as they are."""
         return len(documents) - len(await write(self._collection, [InsertOne(document) for document in documents]))
 
     async def keep_earliest(self, moments: Mapping[str, Mapping[str, datetime]]) -> None:
-        """Note in fields of documents, made where missing, when something was first known; each counts as a change."""
+        """Record in documents (created if missing) when something was first known; each write counts as a change."""
         operations = [
             UpdateOne({"_id": key}, {"$min": dict(fields), "$inc": {"version": 1}}, upsert=True)
             for key, fields in moments.items()
@@ -103,7 +103,7 @@ class Collection(Outboxes):
         await write(self._collection, operations)
 
     async def save(self, *changes: Change) -> set[str]:
-        """Save changes in one round trip; return the ids whose document somebody else changed or removed meanwhile.
+        """Save changes in one round trip; return the ids of documents that somebody else changed or removed meanwhile.
 
         What was removed stays so: only a change of version 0 makes a document.
         """
@@ -122,7 +122,7 @@ class Collection(Outboxes):
         return {changes[index].id for index in lost}
 
     async def update(self, key: str, decide: Callable[[Document | None], Change | None]) -> Change | None:
-        """Load a document, decide, save; again when somebody else was quicker. Returns what was saved, if anything.
+        """Load a document, decide, save; retried when somebody else was quicker. Returns what was saved, if anything.
 
         `decide` must be pure: it may be called more than once.
         """
@@ -132,7 +132,7 @@ class Collection(Outboxes):
                 return change
 
     async def counts(self, field: str, values: Iterable[str]) -> dict[str, int]:
-        """How many documents there are of each of some values of a field; with an index on it, none is read."""
+        """How many documents have each of some values in a field; with an index on it, none is read."""
         stages: list[Document] = [
             {"$match": {field: {"$in": list(values)}}},
             {"$group": {"_id": f"${field}", "count": {"$sum": 1}}},
@@ -140,7 +140,7 @@ class Collection(Outboxes):
         return {each["_id"]: each["count"] async for each in self._collection.aggregate(stages)}
 
     async def tally(self, field: str, earliest: str) -> dict[str, tuple[int, datetime | None]]:
-        """How many documents there are of each value of a field, and their earliest instant in another.
+        """How many documents have each value in a field, and their earliest instant in another field.
 
         With an index on both, in this order, no document is read.
         """
@@ -149,16 +149,16 @@ class Collection(Outboxes):
 
     @staticmethod
     def tally_stages(field: str, earliest: str) -> list[Document]:
-        """How a tally asks: the sort makes it go along the index."""
+        """A tally's query: the sort makes it follow the index."""
         group = {"_id": f"${field}", "count": {"$sum": 1}, "earliest": {"$min": f"${earliest}"}}
         return [{"$sort": {field: 1, earliest: 1}}, {"$group": group}]
 
     async def forget(self, key: str, field: str, ids: Iterable[str]) -> None:
-        """Take entries out of a document's list, by their ids; its version stays."""
+        """Remove entries from a document's list by id; its version stays."""
         await write(self._collection, [taking_out(key, field, ids)])
 
     async def swap(self, query: Mapping[str, Any], fields: Document, *, create: bool = False) -> Document | None:
-        """Change one document that fits the query and return it, or None; with `create` it is made where missing."""
+        """Change one matching document and return it, or None; with `create` it is created if missing."""
         try:
             changed = await self._collection.find_one_and_update(
                 query, {"$set": fields}, upsert=create, return_document=ReturnDocument.AFTER
@@ -169,18 +169,18 @@ class Collection(Outboxes):
         return changed
 
     async def set_all(self, query: Mapping[str, Any], fields: Document) -> int:
-        """Set fields of every document that fits, whatever its version; returns how many were changed."""
+        """Set fields of every matching document, whatever its version; returns how many were changed."""
         changed = await self._collection.update_many(query, {"$set": fields})
         self._tell_due(fields)
         return changed.modified_count
 
     async def leave_out(self, query: Mapping[str, Any], *fields: str) -> int:
-        """Take fields out of every document that fits, as if they had never been there; how many were changed."""
+        """Remove fields from every matching document, as if they had never existed; returns how many were changed."""
         changed = await self._collection.update_many(query, {"$unset": dict.fromkeys(fields, "")})
         return changed.modified_count
 
     async def change_all(self, query: Mapping[str, Any], fields: Document) -> int:
-        """The same as a change of each: whoever had read one of them finds that theirs is not taken."""
+        """The same, but raising each version: a replica that had read one cannot save its own change."""
         changed = await self._collection.update_many(query, {"$set": fields, "$inc": {"version": 1}})
         self._tell_due(fields)
         return changed.modified_count
@@ -189,16 +189,16 @@ class Collection(Outboxes):
         return (await self._collection.delete_many(query)).deleted_count
 
     async def index(self, *keys: str, only_where: str | None = None, unique: bool = False) -> None:
-        """Make sure of an ascending index; with `only_where` it holds only documents that have that field."""
+        """Make sure of an ascending index; with `only_where` it covers only documents that have that field."""
         options: dict[str, Any] = {"unique": unique}
         if only_where:
             options["partialFilterExpression"] = {only_where: {"$exists": True}}
         await self._collection.create_index([(key, 1) for key in keys], **options)
 
     async def forget_order(self) -> None:
-        """Make the collection, where it is missing, as one that is kept in the order of its ids.
+        """Create the collection, if missing, as one that is clustered by id.
 
-        It has no record of the order in which documents came, as every other collection has.
+        Unlike other collections, it does not record the order in which documents came.
         """
         with suppress(CollectionInvalid):
             clustered = {"key": {"_id": 1}, "unique": True}
@@ -210,7 +210,7 @@ class Collection(Outboxes):
 
 
 class Store:
-    """The database of one service. Every write is kept by a majority and journalled before it counts."""
+    """The database of one service. Every write is stored by a majority and journalled before it counts."""
 
     def __init__(self, url: str, database: str) -> None:
         self._client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
@@ -242,7 +242,7 @@ class Store:
             bell.set()
 
     async def found(self, looks: Mapping[str, tuple[str, Document]]) -> set[str]:
-        """Which of some looks find anything, each a collection and a query: one round trip, however many they are."""
+        """Which of some queries, each with a collection, find anything: one round trip, however many there are."""
         pipelines: list[tuple[str, list[Document]]] = [
             (collection, [{"$match": query}, {"$limit": 1}, {"$project": {"_id": {"$literal": name}}}])
             for name, (collection, query) in looks.items()

@@ -11,9 +11,9 @@ from shared.time.clock import Clock
 
 
 class Lease:
-    """The right to do one job for a while. Renewed when half of it has passed; released at shutdown.
+    """The right to do one job for a while. Renewed after half its time; released at shutdown.
 
-    It only spares double work: what the job does must be idempotent, as a holder may be suspended past its lease.
+    It only saves double work: the job must be idempotent, because a holder may be suspended past its lease.
     """
 
     def __init__(self, store: Store, job: str, length: timedelta = timedelta(seconds=10)) -> None:
@@ -39,7 +39,7 @@ class Lease:
         return self._until is not None and self._until > Clock.wall()
 
     async def release(self) -> None:
-        """Give the lease back, so that another replica need not wait for it to run out."""
+        """Give the lease back, so that another replica need not wait for it to expire."""
         if self._until is not None:
             self._until = None
             await self._leases.remove({"_id": self._job, "owner": self._owner})

@@ -1,6 +1,6 @@
-"""One look for a whole service at what waits in its store: messages in outboxes, and documents whose time has come.
+"""One regular query for a whole service: messages waiting in outboxes, and documents that are due.
 
-Work that this replica has left for itself rings at once. This finds what another replica left, what was due later, and
+Work that this replica created rings a bell at once. This finds what another replica left, what was due later, and
 what a crash left behind; it costs one round trip a tick, however many timers there are.
 """
 
@@ -14,7 +14,7 @@ from shared.store.timers import Timer
 
 
 class Lookout:
-    """Rings the bells of those for whom something waits, every tick."""
+    """Rings, every tick, the bells of timers and relays with waiting work."""
 
     def __init__(self, store: Store, timers: Sequence[Timer], outboxes: Sequence[str], tick: float) -> None:
         self._store = store

@@ -12,7 +12,7 @@ from shared.store.writes import taking_out, write
 from shared.time.clock import Clock
 
 UNPUBLISHED: dict[str, Any] = {"outbox.id": {"$exists": True}}
-"""What a document is found by that has messages in its outbox, through the partial index."""
+"""The query for documents with messages in their outbox, through the partial index."""
 
 
 def entry(message: Message) -> dict[str, Any]:
@@ -39,7 +39,7 @@ class Outboxes:
     async def pending(self, limit: int, *, but: Sequence[str] = (), only: str | None = None) -> list[dict[str, Any]]:
         """Documents with unpublished messages, the longest waiting first (through the partial index).
 
-        Which of them is told by the type of the message that is next: none of `but`, or `only` one.
+        Chosen by the type of each document's next message: not one of `but`, or exactly `only`.
         """
         wanted: dict[str, Any] = {**UNPUBLISHED}
         if but:
@@ -49,11 +49,11 @@ class Outboxes:
         return await self._collection.find(wanted, {"outbox": 1}).sort("outbox.at", 1).limit(limit).to_list(limit)
 
     async def unpublished(self, query: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The messages that wait with documents which fit, each document with its id and its outbox."""
+        """The unpublished messages of matching documents, each document with its id and outbox."""
         return await self._collection.find({**query, **UNPUBLISHED}, {"outbox": 1}).to_list(None)
 
     async def outbox_waiting(self) -> tuple[int, datetime | None]:
-        """How many messages are unpublished, and since when the oldest of them has been."""
+        """How many messages are unpublished, and since when the oldest has waited."""
         stages: list[dict[str, Any]] = [
             {"$match": UNPUBLISHED},
             {"$unwind": "$outbox"},

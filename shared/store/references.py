@@ -1,4 +1,4 @@
-"""Who has which reference: whoever inserts it first, for good. One that is another's is never given again."""
+"""Who owns which reference: the first to insert it, for good. A taken one is never given again."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from itertools import count
@@ -13,17 +13,17 @@ REFERENCES = "references"
 C = TypeVar("C", UUID, str)
 
 Held = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
-"""Which of some references are held by documents from before they were kept here, and by what cause."""
+"""Which of some references belong to documents from before this collection, and their causes."""
 
 
 class References:
-    """The references of one service. Each is its cause's, however often that is delivered, to whichever replica."""
+    """The references of one service. A cause always gets the same one, however often and wherever it is delivered."""
 
     def __init__(self, store: Store) -> None:
         self._claims = store[REFERENCES]
 
     async def of(self, kind: str, causes: Iterable[UUID], held: Held) -> dict[UUID, str]:
-        """The reference of each cause; nearly always the first that is derived from it, in two round trips for all."""
+        """The reference of each cause; nearly always the first one derived from it; two round trips for all."""
         found: dict[UUID, str] = {}
         left = list(dict.fromkeys(causes))
         for again in count():
@@ -37,11 +37,11 @@ class References:
         raise AssertionError("counting does not end")
 
     async def claim(self, reference: str, cause: str) -> bool:
-        """Whether a reference is this cause's, now or before."""
+        """Whether this cause owns a reference, now or from before."""
         return bool(await self.claimed({cause: reference}))
 
     async def claimed(self, wanted: Mapping[C, str]) -> set[C]:
-        """Which causes have the references that they want, now or before; two of them may want the same."""
+        """Which causes own the references they want, now or from before; two of them may want the same."""
         await self._claims.insert_facts([{"_id": each, "cause": str(cause)} for cause, each in wanted.items()])
         kept = await self._claims.get_many(wanted.values())
         return {cause for cause, each in wanted.items() if kept[each]["cause"] == str(cause)}

@@ -1,4 +1,4 @@
-"""What has been kept long enough goes by night: one sweep for each kind of record, by one replica at a time."""
+"""Removes records whose time is over, by night: one sweep for each kind, by one replica at a time."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -9,13 +9,13 @@ from shared.store.timers import Timer
 from shared.time.clock import Clock
 
 _AGAIN = timedelta(days=1)
-_TICK = 60.0  # seconds: nothing hangs on the minute at which something is forgotten
+_TICK = 60.0  # seconds: the exact minute of a removal does not matter
 
 
 class Sweep(Timer):
-    """Once a day calls `forget` with the instant before which records of a kind are too old; it says how many went.
+    """Once a day calls `forget` with the instant before which records of a kind are too old; it returns how many went.
 
-    Each has a collection of its own with one document, which says when it is due.
+    Each sweep has its own collection with one document that says when it is due.
     """
 
     def __init__(

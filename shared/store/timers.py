@@ -1,4 +1,4 @@
-"""Long waits are data: documents with `due_at`, whose steps one replica takes at a time."""
+"""Long waits are data: documents with `due_at`; one replica at a time takes their steps."""
 
 import asyncio
 import time
@@ -14,18 +14,18 @@ from shared.store.documents import Document, Store
 from shared.store.leases import Lease
 from shared.time.clock import Clock
 
-_UNTOLD = 3.0  # seconds until a timer looks although nobody has rung: often enough to keep its lease
+_UNTOLD = 3.0  # seconds until a timer looks without a bell: often enough to keep its lease
 _A_LOOK = 200  # documents found at one look
 _LEAVE_ALONE = 10.0  # seconds before a document whose step failed is tried again
-_TO_END = 12.0  # seconds that steps under way get at shutdown: longer than providers get to answer
+_TO_END = 12.0  # seconds that running steps get at shutdown: longer than providers get to answer
 
 
 class Timer:
-    """Calls `step` with each document of a collection whose `due_at` has come, `at_once` of them at the same time.
+    """Calls `step` for each document of a collection whose `due_at` has come, `at_once` of them in parallel.
 
-    `only` names fields and the values that they must have: timers of one collection that hold up none of each other's.
+    `only` names fields and their required values: timers on one collection that do not hold each other up.
     The step must move or clear `due_at` by a change conditional on the document's version, so that two replicas
-    cannot both take it. A slow step holds one place only: the others go on beside it.
+    cannot both take it. A slow step takes up only one place: the others continue.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Timer:
         await self._documents.index(*self._only, "due_at", only_where="due_at")
 
     async def run(self) -> None:
-        """Look whenever the bell rings, or has not for a tick, until cancelled."""
+        """Look whenever the bell rings, and at every tick without one, until cancelled."""
         while True:
             self.bell.clear()
             try:
@@ -72,11 +72,11 @@ class Timer:
                     continue
 
     async def once(self) -> int:
-        """Take every document that is due now and wait until all is done; return how many steps succeeded."""
+        """Take every document that is due now and wait until all steps are done; return how many succeeded."""
         return sum(await asyncio.gather(*await self._start(_always)))
 
     async def _take(self, document: Document) -> bool:
-        """Take one document's step, under the correlation id of its story; whether it succeeded."""
+        """Take one document's step, under its correlation id; returns whether it succeeded."""
         story = document.get("story")
         with structlog.contextvars.bound_contextvars(**{"correlation_id": story} if story else {}):
             try:
@@ -89,17 +89,17 @@ class Timer:
             return True
 
     def due(self) -> Document:
-        """What its documents are found by whose time has come."""
+        """The query for due documents."""
         return {**self._only, "due_at": {"$lte": self._clock.now()}}
 
     async def waiting(self) -> tuple[int, datetime | None]:
-        """How many documents are due, and since when the longest of them has been."""
+        """How many documents are due, and since when the oldest of them."""
         query = self.due()
         first = await self._documents.find(query, sort=[("due_at", 1)], limit=1, fields=["due_at"])
         return (await self._documents.count(query), first[0]["due_at"]) if first else (0, None)
 
     async def stop(self) -> None:
-        """Give the lease back, so that another replica goes on at once; let the steps under way end, within reason."""
+        """Give the lease back, so that another replica continues at once; let running steps finish, within limits."""
         try:
             await self._lease.release()
         except Exception as error:
@@ -110,7 +110,7 @@ class Timer:
                 task.cancel()
 
     async def _start(self, may_go_on: Callable[[], Awaitable[bool]]) -> "list[asyncio.Task[bool]]":
-        """Start a step for every document that is due and not under way, as places become free."""
+        """Start a step for every due document that is not running yet, as places become free."""
         now = time.monotonic()
         self._failed = {key: until for key, until in self._failed.items() if until > now}
         left_out = [*self._failed, *self._under_way]

@@ -8,7 +8,7 @@ from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure
 
 _DUPLICATE = 11000
-_ANOTHER_ID = 66  # ImmutableField: what would be inserted has not the id that the filter names
+_ANOTHER_ID = 66  # ImmutableField: the insert's id differs from the one in the filter
 _NOT_ALLOWED = 13
 
 

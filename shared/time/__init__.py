@@ -1,4 +1,4 @@
 """The one clock, and working days: instants in UTC, dates in Europe/London.
 
-Everything may import it, and it imports nothing of ours. It never waits: that is the timers' (`store/timers.py`).
+Everything may import it, and it imports nothing of ours. It never waits: timers do (`store/timers.py`).
 """

@@ -11,7 +11,7 @@ _A_YEAR, _TWENTY_YEARS = timedelta(days=366), timedelta(days=20 * 366)
 
 
 class Clock:
-    """Tells the time of the business. With an offset file (local stack only) it runs shifted by what the file says."""
+    """Tells the business time. With an offset file (local stack only) it is shifted by the file's offset."""
 
     def __init__(self, offset_file: Path | None = None) -> None:
         self._file = offset_file
@@ -23,16 +23,16 @@ class Clock:
         return self.wall() + self._shift()
 
     def today(self) -> date:
-        """The local date in Europe/London: what letters and clocks of notices go by."""
+        """The local date in Europe/London, which letters and notices' clocks use."""
         return local_date(self.now())
 
     @staticmethod
     def wall() -> datetime:
-        """The machine's own instant, for leases and log lines, which no moved clock may disturb."""
+        """The machine's own instant, for leases and log lines, which a moved clock must not disturb."""
         return datetime.now(UTC)
 
     def _shift(self) -> timedelta:
-        """What the file says now. It is looked at each time, so that a moved clock is seen at once, and read if new."""
+        """The file's current offset. Checked each time, so that a moved clock counts at once; read only if changed."""
         if self._file is None:
             return timedelta()
         try:
@@ -46,7 +46,7 @@ class Clock:
 
 
 class FixedClock(Clock):
-    """A clock for tests and pure replays: stands still until it is moved."""
+    """A clock for tests and pure replays: it stands still until moved."""
 
     def __init__(self, instant: datetime) -> None:
         super().__init__()
@@ -65,12 +65,12 @@ def local_date(instant: datetime) -> date:
 
 
 def is_near(day: date, today: date) -> bool:
-    """Whether a register or a booking can be of a day: at most twenty years back, and one to come."""
+    """Whether a day is plausible for a register or a booking: at most twenty years back, and one ahead."""
     return today - _TWENTY_YEARS <= day <= today + _A_YEAR
 
 
 def read_offset(file: Path) -> timedelta:
-    """What a local stack's clock file says; nothing when there is none."""
+    """The offset in a local stack's clock file; zero if there is no file."""
     try:
         return timedelta(seconds=json.loads(file.read_text())["offset_seconds"])
     except FileNotFoundError:
@@ -78,7 +78,7 @@ def read_offset(file: Path) -> timedelta:
 
 
 def write_offset(file: Path, offset: timedelta) -> None:
-    """Move a local stack's clock; the file is replaced whole, so that no reader sees half of it."""
+    """Move a local stack's clock; the file is replaced as a whole, so that no reader sees half of it."""
     part = file.with_suffix(".part")
     part.write_text(json.dumps({"offset_seconds": offset.total_seconds()}))
     part.replace(file)
@@ -95,7 +95,7 @@ def moment(instant: datetime) -> str:
 
 
 def period(starts_at: datetime, ends_at: datetime | None) -> str:
-    """From when to when: Thursday 13 June 2024, 9.30am to 12.30pm. Without an end none is made up."""
+    """From when to when: Thursday 13 June 2024, 9.30am to 12.30pm. A missing end is not made up."""
     if ends_at is None:
         return moment(starts_at)
     is_same_day = local_date(ends_at) == local_date(starts_at)
@@ -110,5 +110,5 @@ def clock_time(instant: datetime) -> str:
 
 
 def utc(instant: datetime) -> datetime:
-    """An instant as the store keeps it: whole milliseconds."""
+    """An instant in the store's precision: whole milliseconds."""
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)

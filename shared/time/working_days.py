@@ -27,7 +27,7 @@ def is_working_day(day: date) -> bool:
 
 
 def why_no_working_day(day: date) -> str | None:
-    """Why a day is no working day, in a word; None when it is one."""
+    """Why a day is not a working day, in a word; None if it is one."""
     if day.weekday() >= 5:
         return f"{day:%A}"
     return _bank_holidays().get(day)

@@ -1,6 +1,6 @@
-"""Characters that no text of ours holds: they move a terminal's cursor, or let a text be read as another one. Pure.
+"""Characters that none of our texts may contain: they move a terminal's cursor, or disguise a text. Pure.
 
-C0 but for tabs and line ends, DEL, C1, and what turns the direction of the text after it (Unicode Annex 9;
+C0 except tabs and line ends, DEL, C1, and characters that change the direction of text (Unicode Annex 9;
 CVE-2021-42574). Other format characters are part of how people write: joiners in names and emoji (U+200C, U+200D),
 marks beside a word (U+200E, U+200F, U+061C), a soft hyphen, the tags of a flag.
 """
@@ -12,7 +12,7 @@ _ENDS = re.compile("[\t\n\r\u2028\u2029]")
 
 
 def check_text(text: str) -> str:
-    """Return a text that may have several lines; raises ValueError, naming the character that has to go."""
+    """Return a text that may have several lines; raises ValueError, naming the forbidden character."""
     if found := _NEVER.search(text):
         raise ValueError(f"take out the control character {_name(found)}")
     return text
@@ -26,7 +26,7 @@ def check_line(text: str) -> str:
 
 
 def is_number(text: str) -> bool:
-    """Whether a text is digits alone, of the only script in which numbers are written here: 0 to 9."""
+    """Whether a text is only digits from 0 to 9, not those of other scripts."""
     return text.isascii() and text.isdecimal()
 
 
@@ -41,7 +41,7 @@ def in_one_line(text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """The text with these characters as people can see them, such as \\x1b or U+202E: for a terminal."""
+    """The text with these characters made visible, such as \\x1b or U+202E: for a terminal."""
     return _NEVER.sub(_name, text.replace("\r\n", "\n").replace("\r", "\\x0d"))
 
 

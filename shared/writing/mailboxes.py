@@ -1,7 +1,7 @@
 """Email addresses as mail servers take them, and why one cannot be used. Pure.
 
-A domain may be written in any script: DNS has an ASCII form of it (RFC 5891), in which it is sent. What stands before
-the @ has none. Servers that take it otherwise (RFC 6531) are few, and GOV.UK Notify is not one of them.
+A domain may be written in any script: mail uses its ASCII form in DNS (RFC 5891). The part before
+the @ has no such form. Few servers accept it in other scripts (RFC 6531), and GOV.UK Notify does not.
 """
 
 from typing import TypeVar
@@ -14,11 +14,11 @@ _CURLY = frozenset("‘’‛ʼ′`´")
 
 
 class NoMailbox(ValueError):
-    """No mail can be sent there. The text says what to mend, and never repeats the address."""
+    """No mail can be sent there. The text says what to fix, and never repeats the address."""
 
 
 def on_the_wire(address: str) -> str:
-    """The address with its domain as DNS has it, such as swyddfa@xn--ysgolgyr-g2b.cymru; raises NoMailbox."""
+    """The address with its domain in DNS form, such as swyddfa@xn--ysgolgyr-g2b.cymru; raises NoMailbox."""
     try:
         found = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError:
@@ -29,8 +29,8 @@ def on_the_wire(address: str) -> str:
 
 
 def reachable(person: Person) -> Person:
-    """The same person, where mail can be sent to their `email`, if they have one: for commands, whose sender can still
-    mend it. What was kept earlier is read as it was written. Raises ValueError."""
+    """Check that mail can be sent to a person's `email`, if they have one: for commands, whose sender can still
+    correct it. Stored data is read as it was written. Raises ValueError."""
     address = getattr(person, "email", None)
     try:
         if address is not None:

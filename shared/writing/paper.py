@@ -17,7 +17,7 @@ _TYPST = Path(__file__).parent / "templates" / "page.typ"
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture as SVG of our own making, and what it shows in words for those who do not see it."""
+    """A picture as our own SVG, and what it shows in words for people who cannot see it."""
 
     svg: str
     says: str
@@ -50,7 +50,7 @@ def as_text(page: Page) -> str:
 
 
 def as_html(page: Page) -> str:
-    """A page of its own: no script, nothing loaded from elsewhere; it prints as it looks."""
+    """A standalone page: no script, nothing loaded from elsewhere; it prints as it looks."""
     return _TEMPLATES.get_template("page.html").render(page=page)
 
 

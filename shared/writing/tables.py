@@ -1,4 +1,4 @@
-"""Tables for spreadsheets: CSV whose cells no spreadsheet takes for a formula (OWASP ASVS 1.2.10, RFC 4180)."""
+"""Tables for spreadsheets: CSV whose cells no spreadsheet runs as a formula (OWASP ASVS 1.2.10, RFC 4180)."""
 
 import csv
 import io
@@ -11,10 +11,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 def as_csv(rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> str:
     """Rows as CSV with a header.
 
-    A text that begins like a formula gets an apostrophe before it, which spreadsheets show as text. Numbers stay.
+    A text that begins like a formula gets a leading apostrophe, which spreadsheets show as text. Numbers stay.
 
     Raises:
-        ValueError: two columns have one name, which nobody could tell apart.
+        ValueError: two columns have the same name.
     """
     names = list(columns)
     if len({name.strip().casefold() for name in names}) < len(names):
@@ -27,7 +27,7 @@ def as_csv(rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> str:
 
 
 def write_csv(file: Path, rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> None:
-    """Rows as a file that Excel opens with every letter intact: it knows UTF-8 by the byte order mark."""
+    """Rows as a file that Excel opens with all letters intact: the byte order mark tells it that this is UTF-8."""
     file.write_bytes(as_csv(rows, columns).encode("utf-8-sig"))
 
 

@@ -1,4 +1,4 @@
-"""A TOML file that somebody has written, read into a model; every error names file, field and fix. Pure."""
+"""Reads a TOML file that somebody has written into a model; every error names file, field and fix. Pure."""
 
 import tomllib
 from typing import TypeVar
@@ -9,7 +9,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def read_toml(model: type[M], text: str, name: str, invalid: type[ValueError]) -> M:
-    """The model that a file's text says; raises `invalid` with every problem, a line each."""
+    """The model in a file's text; raises `invalid` with every problem, one on each line."""
     try:
         return model.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -1,4 +1,4 @@
-"""One person's booking: who it is for, where it stands, and everything that was decided on it, with reasons. Pure."""
+"""One person's booking: who it is for, its state, and everything that was decided about it, with reasons. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,12 +15,12 @@ NOTHING_TO_ASK: frozenset[Evaluation] = frozenset({"answered", "waived"})
 """The certificate waits for no feedback any more."""
 
 NOBODY = Attendee(name="somebody whose name is no longer kept", email="nobody@example.org")
-"""In the place of a person who was forgotten; mail to this domain reaches nobody (RFC 2606)."""
+"""Stands in for a forgotten person; mail to this domain reaches nobody (RFC 2606)."""
 
 
 @dataclass(frozen=True)
 class Booking:
-    """A booking as its entries leave it."""
+    """A booking as its entries make it."""
 
     reference: str
     meeting: str
@@ -31,31 +31,31 @@ class Booking:
     source: str | None = None
     """Where a booking made elsewhere came from."""
     first_holder: str | None = None
-    """Who was booked there, opaque: whoever has cancelled since is not imported again. It goes with the names."""
+    """An opaque key of the person: whoever has cancelled since is not imported again. Erased with the names."""
     mode: Mode | None = None
     state: BookingState = BOOKING.start
     number: int = 0
     turn: int = 0
     sequence: int | None = None
-    """Of its diary entry; None while there never was one."""
+    """The sequence number of its diary entry; None if there was never one."""
     told_at: datetime | None = None
     """When the person was last told where and when to come."""
     offer_until: datetime | None = None
     late: bool = False
-    """Cancelled within the freeze: in the register these are apologies."""
+    """Cancelled within the freeze: the register lists these as apologies."""
     materials_at: datetime | None = None
     attendance: Attendance = "not_recorded"
     certificate: str | None = None
     withdrawn: tuple[str, ...] = ()
-    """Codes of certificates that do not stand any more."""
+    """Codes of certificates that are no longer valid."""
     evaluation: Evaluation = "not_asked"
-    """Whether the person has said how it was, where the meeting asks before the certificate."""
+    """Whether the person has evaluated the meeting, if it asks for that before the certificate."""
     answers: tuple[Mapping[str, Any], ...] = ()
-    """What they said: for each question `ask`, and `scale` or `words`."""
+    """Their evaluation: for each question `ask`, and `scale` or `words`."""
     history: tuple[Entry, ...] = ()
 
     def with_entries(self, entries: Iterable[Entry]) -> "Booking":
-        """The booking after some more was decided; what it has heard of already changes nothing."""
+        """The booking after these further entries; entries that it already has change nothing."""
         booking = self
         for entry in entries:
             if not booking.has(entry):
@@ -73,28 +73,28 @@ class Booking:
 
     @property
     def is_forgotten(self) -> bool:
-        """Whether its names were kept long enough, and are gone: nobody is told anything any more."""
+        """Whether its names were removed after their time: nobody is told anything any more."""
         return any(entry["what"] == "forgotten" for entry in self.history)
 
     @property
     def comes(self) -> bool:
-        """Whether the register lists the person: confirmed, or with apologies that came late."""
+        """Whether the register lists the person: confirmed, or with late apologies."""
         return self.state == "confirmed" or (self.state == "cancelled" and self.late)
 
     @property
     def owes_evaluation(self) -> bool:
-        """Whether the certificate waits for the person to say how it was."""
+        """Whether the certificate waits for the person's evaluation."""
         certified = self.certificate is not None
         return self.evaluation == "asked" and self.attendance == "attended" and not certified and not self.is_forgotten
 
     @property
     def cause(self) -> str:
-        """The message that the last entry goes back to."""
+        """The message that caused the last entry."""
         return str(self.history[-1]["cause"])
 
 
 def begun(meeting: str, entry: Entry) -> Booking:
-    """The booking for which a meeting has just decided the first time."""
+    """A new booking, from the meeting's first decision about it."""
     asked = entry["asked"]
     return Booking(
         reference=entry["booking"],
@@ -110,7 +110,7 @@ def begun(meeting: str, entry: Entry) -> Booking:
 
 
 def _kept(entry: Entry) -> Entry:
-    """An entry as the history keeps it: without whom it was about, and without what they said of the meeting."""
+    """An entry as the history keeps it: without the person, and without their evaluation."""
     return {name: value for name, value in entry.items() if name not in _PASSES}
 
 
@@ -178,7 +178,7 @@ def _evaluated(booking: Booking, entry: Entry) -> Booking:
 
 
 def _forgotten(booking: Booking, _: Entry) -> Booking:
-    """School, place and attendance stay, and numbers chosen from a scale: they are counted, and name nobody."""
+    """School, place, attendance and scale answers stay: they are counted, and name nobody."""
     numbers = tuple(answer for answer in booking.answers if "scale" in answer)
     return replace(booking, person=NOBODY, booked_by=None, source=None, first_holder=None, answers=numbers)
 

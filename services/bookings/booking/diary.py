@@ -1,4 +1,4 @@
-"""A booking as an entry in the person's diary: one identity for life, a sequence that counts what matters. Pure."""
+"""A booking as an entry in the person's diary: one lasting identity, a sequence that counts material changes. Pure."""
 
 from datetime import datetime
 from typing import Literal
@@ -13,7 +13,7 @@ _LONGEST = 2000  # characters of a description, as the contract has it
 
 
 def uid(booking: str, rules: Rules) -> str:
-    """The identity of a booking's diary entry, whoever holds the booking."""
+    """The identity of a booking's diary entry, even if the booking passes to somebody else."""
     return f"{booking}@{rules.uid_domain}"
 
 
@@ -27,7 +27,7 @@ def diary(
     person: Attendee | None = None,
     join: str | None = None,
 ) -> Diary | None:
-    """The diary entry as it is after what was just decided; None where the person never had one."""
+    """The diary entry after what was just decided; None if the person never had one."""
     if booking.sequence is None:
         return None
     who = person or booking.person
@@ -49,7 +49,7 @@ def diary(
 
 
 def _description(booking: Booking, details: MeetingDetails, rules: Rules, join: str | None) -> str:
-    """What one looks for in a diary comes first: it is cut off where it grows too long."""
+    """What people look for in a diary comes first, because a long text is cut off."""
     lines = []
     if join:
         minutes = int(rules.join_before.total_seconds() // 60)

@@ -1,6 +1,6 @@
-"""What those who came say of a meeting before they have their certificate, and what all of it adds up to.
+"""What people who came say about a meeting before they get their certificate, and what the answers add up to.
 
-Answers stand with the booking, so that answering and having the certificate are one change. The host sees what they
+Answers are kept with the booking, so that answering and getting the certificate are one change. The host sees what they
 add up to, five at a time: two looks then never differ by fewer than five people (decision 18).
 Pure.
 """
@@ -30,7 +30,7 @@ Answers = tuple[Mapping[str, Any], ...]
 
 @dataclass(frozen=True)
 class Results:
-    """The answers to one question: how many chose each number, or what was written, in no order that says whose."""
+    """The answers to one question: how many chose each number, or what was written, in an order that shows nobody."""
 
     ask: str
     counts: Mapping[int, int]
@@ -38,12 +38,12 @@ class Results:
 
 
 def fields(questions: Sequence[Question]) -> Iterator[tuple[str, Question]]:
-    """Each question under the name of its field in the form."""
+    """Each question by the name of its form field."""
     return ((f"question-{number}", question) for number, question in enumerate(questions, start=1))
 
 
 def read(questions: Sequence[Question], said: Mapping[str, str]) -> tuple[Answers, list[str]]:
-    """The answers of a form, and what has to be mended first: numbers must be chosen, words may be left out."""
+    """The answers in a form, and what has to be corrected first: numbers must be chosen, words may be left out."""
     answers: list[Mapping[str, Any]] = []
     wrong: list[str] = []
     for name, question in fields(questions):
@@ -62,7 +62,7 @@ def read(questions: Sequence[Question], said: Mapping[str, str]) -> tuple[Answer
 
 
 def answered(booking: Booking, answers: Answers, at: Moment, code: str) -> tuple[Entry, ...]:
-    """Somebody has said how it was, and has their certificate; once, however often they say it."""
+    """Somebody has evaluated the meeting and gets their certificate; once, however often they answer."""
     if not booking.owes_evaluation:
         return ()
     said = at.entry_for(booking.reference, "evaluated", answers=[dict(answer) for answer in answers])
@@ -72,7 +72,7 @@ def answered(booking: Booking, answers: Answers, at: Moment, code: str) -> tuple
 def waived(
     booking: Booking, command: WaiveEvaluation, details: MeetingDetails, at: Moment, code: str
 ) -> tuple[Entry, ...]:
-    """Staff let somebody have the certificate without it: at once, or when the meeting is over."""
+    """Staff give somebody the certificate without an evaluation: at once, or when the meeting is over."""
     who = {"role": "staff", "id": command.by.id}
     entry = at.entry_for(booking.reference, "evaluation_waived", reason=command.reason, by=who)
     if at.now < at.rules.ends_at(details):
@@ -81,7 +81,7 @@ def waived(
 
 
 def not_to_be_waived(booking: Booking | None, details: MeetingDetails) -> Iterator[Reason]:
-    """Why there is nothing to waive."""
+    """Why the evaluation cannot be waived."""
     if not details.evaluation:
         yield because(
             "no_evaluation", "This meeting asks for no feedback. Everybody who attended gets a certificate at the end."
@@ -96,13 +96,13 @@ def not_to_be_waived(booking: Booking | None, details: MeetingDetails) -> Iterat
 
 
 def shown(bookings: Iterable[Booking]) -> list[Booking]:
-    """Those whose answers the host may see: the first five, ten, fifteen … who answered."""
+    """Whose answers the host may see: the first five, ten, fifteen … people who answered."""
     said = sorted((each for each in bookings if each.answers), key=lambda each: (_said_at(each), each.reference))
     return said[: len(said) // AT_LEAST * AT_LEAST]
 
 
 def results(bookings: Iterable[Booking]) -> list[Results]:
-    """What is shown, question by question, as each was worded when it was answered."""
+    """What is shown, question by question, with the wording that people answered."""
     answers = [answer for booking in shown(bookings) for answer in booking.answers]
     found = []
     for ask in dict.fromkeys(answer["ask"] for answer in answers):
@@ -115,7 +115,7 @@ def results(bookings: Iterable[Booking]) -> list[Results]:
 
 
 def page(details: MeetingDetails, bookings: Sequence[Booking]) -> Page:
-    """What the host sees: counts, and words without names."""
+    """The host's page: counts, and words without names."""
     came = sum(booking.attendance == "attended" for booking in bookings)
     said = sum(bool(booking.answers) for booking in bookings)
     lead = [f"{people(came)} attended; {people(said)} answered."]
@@ -127,7 +127,7 @@ def page(details: MeetingDetails, bookings: Sequence[Booking]) -> Page:
 
 
 def _plain(text: str) -> str:
-    """What was typed, without the characters that steer a terminal or turn a text round."""
+    """What was typed, without control characters and characters that change the direction of text."""
     lines = text.replace("\r\n", "\n")
     return without("".join(each if each == "\n" or category(each) != "Cc" else " " for each in lines)).strip()
 

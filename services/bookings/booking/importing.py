@@ -44,7 +44,7 @@ _FIXES = {
 
 @dataclass(frozen=True)
 class Row:
-    """One booking of the export that is to be made here."""
+    """One booking from the export, to be made here."""
 
     line: int
     person: dict[str, str]
@@ -53,18 +53,18 @@ class Row:
     booked: datetime | None
 
     def facts(self, meeting: str, source: str) -> dict[str, Any]:
-        """What the command says. Its id, and so the booking's reference, says nothing of the person."""
+        """The command's facts. Its id, and so the booking's reference, reveals nothing about the person."""
         said = {"meeting": meeting, "person": self.person, "mode": self.mode, "source": source}
         return said | ({"urn": self.urn} if self.urn else {})
 
 
 @dataclass(frozen=True)
 class Report:
-    """What an import comes to, by line of the file; it repeats nobody's name."""
+    """The result of an import, by line of the file; it repeats nobody's name."""
 
     new: tuple[Row, ...] = ()
     already: tuple[int, ...] = ()
-    """Lines of people who are booked here already, or were imported before, whatever came of it since."""
+    """Lines of people who are booked here already, or were imported before, whatever became of that since."""
     twice: tuple[int, ...] = ()
     """Lines of people whom an earlier line names."""
     gone: tuple[int, ...] = ()
@@ -72,9 +72,9 @@ class Report:
     by_name: tuple[int, ...] = ()
     """Lines whose school was found by its name."""
     unknown: tuple[int, ...] = ()
-    """Lines whose school's URN is right, and of whose school nothing is known here."""
+    """Lines with a valid URN of a school that is not known here."""
     unmatched: tuple[tuple[int, str], ...] = ()
-    """Lines whose school was not found, with what might be meant."""
+    """Lines whose school was not found, with likely matches."""
     problems: tuple[Problem, ...] = field(default=())
     notes: tuple[str, ...] = ()
     """How the file was read."""
@@ -88,10 +88,10 @@ def read_bookings(
     bookings: Iterable[Booking],
     now: datetime,
 ) -> Report:
-    """Read an export. `columns` names columns that are not called as usual, such as `{"school": "Setting name"}`.
+    """Read an export. `columns` names unusual headings, such as `{"school": "Setting name"}`.
 
-    `bookings` are the meeting's: nobody of an earlier import is booked again, also who cancelled or sent a colleague.
-    Where there are problems, nothing is to be booked.
+    `bookings` are the meeting's: nobody imported before is booked again, even if they cancelled or sent a substitute.
+    If there are problems, nothing should be booked.
     """
     file = read_csv(content, Columns(NAMES, ("email",), columns, words=_WORDS))
     problems = list(file.problems)
@@ -140,7 +140,7 @@ def _sorted_out(
 
 
 class _Schools:
-    """Finds schools by number, or by a name that is theirs alone."""
+    """Finds schools by number, or by a name that no other school has."""
 
     def __init__(self, schools: Iterable[School]) -> None:
         known = list(schools)
@@ -150,7 +150,7 @@ class _Schools:
             self._names.setdefault(_plain(school.name), []).append(school)
 
     def find(self, urn: str, name: str) -> tuple[str | None, str | None]:
-        """A school's URN and how it was found: `by_urn`, `unknown`, `by_name`, or a word on what might be meant."""
+        """A school's URN and how it was found: `by_urn`, `unknown`, `by_name`, or a message with likely matches."""
         try:
             plain = read_urn(urn) if urn else ""
         except ValueError as error:
@@ -177,7 +177,7 @@ def _row(line: int, said: Mapping[str, str], meeting: Meeting, now: datetime) ->
     if said.get("role"):
         person["role"] = said["role"][:200]
     try:
-        person["email"] = Attendee.model_validate(person).email  # what the command will be held against
+        person["email"] = Attendee.model_validate(person).email  # what the command will be checked against
         on_the_wire(person["email"])
     except NoMailbox as error:
         raise Wrong("email", str(error)) from None
@@ -188,14 +188,14 @@ def _row(line: int, said: Mapping[str, str], meeting: Meeting, now: datetime) ->
 
 
 def _mode(text: str, meeting: Meeting) -> Mode:
-    """How somebody comes; where the export does not say, in the first way that the meeting has."""
+    """How somebody comes; if the export does not say, in the first way that the meeting offers."""
     modes = meeting.details.modes
     wanted: Mode = "online" if re.search(r"online|virtual|remote|teams|zoom", text.casefold()) else "in_person"
     return wanted if wanted in modes else modes[0]
 
 
 def _booked(text: str, now: datetime) -> datetime | None:
-    """When somebody booked there, which decides on their place."""
+    """When somebody booked there, which decides their place in the order."""
     if not text:
         return None
     try:
@@ -209,7 +209,7 @@ def _booked(text: str, now: datetime) -> datetime | None:
 
 
 def _plain(name: str) -> str:
-    """A school's name without what is left out or added when it is written down."""
+    """A school's name without the parts that people leave out or add."""
     text = name.casefold().replace("&", " and ").replace("'", "").replace("’", "")
     text = _ENGLAND.sub(" ", text)
     words = ("saint" if word == "st" else word for word in re.findall(r"[a-z0-9]+", text))

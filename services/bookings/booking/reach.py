@@ -18,7 +18,7 @@ STATUSES = ("attended", "apologies", "no_show", "not_recorded")
 
 @dataclass(frozen=True)
 class District:
-    """A district's schools: all of them, and those that nobody came from."""
+    """A district's schools: all of them, and those from which nobody came."""
 
     name: str
     schools: tuple[School, ...]
@@ -31,19 +31,19 @@ def school_year(day: date) -> int:
 
 
 def span(year: int) -> tuple[datetime, datetime]:
-    """The instants between which a school year lies, the second not included."""
+    """The instants at which a school year begins and ends, the end not included."""
     first, last = (datetime.combine(date(each, 9, 1), time(), LONDON) for each in (year, year + 1))
     return first.astimezone(UTC), last.astimezone(UTC)
 
 
 def is_meant(school: School, meeting: Meeting) -> bool:
-    """Whether a meeting is for a school; what is not known of a school shuts it out of nothing."""
+    """Whether a meeting is for a school; an unknown detail excludes no school."""
     audience = meeting.details.audience
     return _fits(school.phase, audience.phases) and _fits(school.district, audience.districts)
 
 
 def not_yet_booked(meeting: Meeting, schools: Iterable[School], districts: Iterable[str] = ()) -> list[School]:
-    """The schools that a meeting is for and that nobody is booked for, waits for or is offered a place for, by name."""
+    """The schools that a meeting is for and from which nobody is booked, waiting or being offered a place, by name."""
     booked = {place.urn for place in meeting.live()}
     wanted = tuple(districts)
     found = [
@@ -57,7 +57,7 @@ def not_yet_booked(meeting: Meeting, schools: Iterable[School], districts: Itera
 
 
 def by_district(schools: Iterable[School], reached: frozenset[str]) -> list[District]:
-    """Every district with the schools of which nobody has attended anything."""
+    """Every district with the schools from which nobody has attended anything."""
     found: Mapping[str, list[School]] = defaultdict(list)
     for school in sorted(schools, key=lambda each: each.name):
         found[school.district or NOWHERE].append(school)

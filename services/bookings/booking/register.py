@@ -1,7 +1,7 @@
 """The register of a meeting: who came, who sent apologies, who did not; printed, as a table, and corrected.
 
-Apologies are no no-show: who cancelled within the freeze is listed with apologies. An edit after the day of the meeting
-is late, and every edit keeps who made it and when.
+Apologies are not a no-show: cancelling within the freeze is listed as apologies. An edit after the meeting's day
+is late, and every edit records who made it and when.
 Pure.
 """
 
@@ -36,7 +36,7 @@ Needs = Mapping[str, Mapping[str, Any]]
 
 
 def status(booking: Booking) -> Attendance:
-    """What the register says of a booking; apologies that came late stand until somebody records otherwise."""
+    """What the register says about a booking; late apologies stay until somebody records something else."""
     if booking.state == "cancelled" and booking.attendance == "not_recorded":
         return "apologies"
     return booking.attendance
@@ -48,7 +48,7 @@ def listed(bookings: Iterable[Booking]) -> list[Booking]:
 
 
 def problems(bookings: Mapping[str, Booking], command: RecordAttendance, meeting: Meeting, at: Moment) -> list[Reason]:
-    """Why marks cannot be recorded as they are; none of them is, then."""
+    """Why these marks cannot be recorded; then none of them is."""
     if at.now < meeting.details.starts_at:
         return [because("has_not_begun", f"The meeting has not started: it is on {when(meeting.details)}.")]
     return [
@@ -59,7 +59,7 @@ def problems(bookings: Mapping[str, Booking], command: RecordAttendance, meeting
 
 
 def marks(bookings: Mapping[str, Booking], command: RecordAttendance) -> dict[str, Attendance]:
-    """The mark for each booking: those given, and the rest where the command has a mark for it."""
+    """The mark for each booking: those given, and for all others the command's mark for the rest, if it has one."""
     given: dict[str, Attendance] = {mark.booking: mark.status for mark in command.marks}
     if command.rest is not None:
         for booking in listed(bookings.values()):
@@ -69,7 +69,7 @@ def marks(bookings: Mapping[str, Booking], command: RecordAttendance) -> dict[st
 
 
 def edit(booking: Booking, mark: Attendance, details: MeetingDetails, at: Moment, by: str) -> tuple[Entry, ...]:
-    """A mark by the host; a certificate that it contradicts is withdrawn."""
+    """A mark by the host; it withdraws a certificate that it contradicts."""
     late = local_date(at.now) > local_date(details.starts_at)
     who = {"role": "staff", "id": by}
     facts = {"status": mark, "was": status(booking), "how": "host", "late": late, "by": who}
@@ -80,7 +80,7 @@ def edit(booking: Booking, mark: Attendance, details: MeetingDetails, at: Moment
 
 
 def joined(booking: Booking, at: Moment) -> tuple[Entry, ...]:
-    """Who opens the joining link while the meeting runs attends it."""
+    """Somebody who opens the joining link while the meeting runs has attended."""
     if booking.attendance == "attended":
         return ()
     facts = {"status": "attended", "was": booking.attendance, "how": "joined", "late": False}
@@ -88,7 +88,7 @@ def joined(booking: Booking, at: Moment) -> tuple[Entry, ...]:
 
 
 def door(booking: Booking, details: MeetingDetails, now: datetime, rules: Rules) -> Door:
-    """Whether the joining link opens now: `open`, `early`, `over`, or `closed` to who has no place online."""
+    """Whether the joining link opens now: `open`, `early`, `over`, or `closed` to somebody without a place online."""
     if booking.state != "confirmed" or booking.mode != "online" or details.online is None:
         return "closed"
     if now < details.starts_at - rules.join_before:
@@ -97,7 +97,7 @@ def door(booking: Booking, details: MeetingDetails, now: datetime, rules: Rules)
 
 
 def rows(bookings: Iterable[Booking], schools: Mapping[str, School], needs: Needs) -> list[dict[str, Any]]:
-    """The register as a table; cells are made harmless for spreadsheets where it is written."""
+    """The register as a table; cells are made safe for spreadsheets when it is written."""
     return [
         {
             "booking": each.reference,
@@ -160,7 +160,7 @@ def _late_edits(expected: Iterable[Booking]) -> Iterator[tuple[str, str]]:
 
 
 def school_of(booking: Booking, schools: Mapping[str, School]) -> str:
-    """The school's name, its number where the name is not known, or that none was named."""
+    """The school's name, its number if the name is unknown, or a note that no school was named."""
     if booking.urn is None:
         return "no school named"
     return schools[booking.urn].name if booking.urn in schools else f"school {booking.urn}"

@@ -1,7 +1,7 @@
-"""What falls due for one booking: reminders before the meeting, certificate and follow-up after it, then oblivion.
+"""What falls due for one booking: reminders before the meeting, the certificate and the follow-up, then forgetting.
 
-Reminders come 7 days and 1 working day before, by the clock of London, and 1 hour before a meeting online. Two that
-fall close to each other are one, at the later time; one that would follow at once on the confirmation is left out.
+Reminders come 7 days and 1 working day before, in London time, and 1 hour before an online meeting. Two that
+fall close together become one, at the later time; one that would come straight after the confirmation is left out.
 Pure.
 """
 
@@ -18,7 +18,7 @@ from shared.time.working_days import add_working_days
 
 Kind = Literal["7_days", "1_working_day", "1_hour"]
 
-_CLOSE = timedelta(days=2)  # two reminders so near to each other say nothing new
+_CLOSE = timedelta(days=2)  # the second of two reminders this close would say nothing new
 _JUST_TOLD = timedelta(hours=12)  # the confirmation is still at the top of the inbox
 
 
@@ -31,7 +31,7 @@ class Reminder:
 
 
 def reminders(details: MeetingDetails, mode: Mode | None, told_at: datetime | None, rules: Rules) -> list[Reminder]:
-    """The reminders of a meeting for somebody who was last told of it at an instant, the earliest first."""
+    """The reminders for somebody who was last told about the meeting at an instant, the earliest first."""
     day = local_date(details.starts_at)
     found = [
         Reminder(_morning(day - timedelta(days=7), rules), ("7_days",)),
@@ -50,7 +50,7 @@ def reminders(details: MeetingDetails, mode: Mode | None, told_at: datetime | No
 
 
 def next_due(booking: Booking, details: MeetingDetails, now: datetime, rules: Rules) -> datetime | None:
-    """When something next falls due for a booking; None once nothing will any more."""
+    """When something next falls due for a booking; None if nothing will."""
     if booking.is_forgotten:
         return None
     due = [rules.forgets_at(details), *(each.due_at for each in _open_reminders(booking, details, now, rules))]
@@ -62,7 +62,7 @@ def next_due(booking: Booking, details: MeetingDetails, now: datetime, rules: Ru
 
 
 def due(booking: Booking, details: MeetingDetails, at: Moment, code: str) -> tuple[Entry, ...]:
-    """Everything that has fallen due; reminders that were missed meanwhile are one. `code`: of a new certificate."""
+    """Everything that has fallen due; missed reminders become one. `code`: of a new certificate."""
     if booking.is_forgotten:
         return ()
     if at.rules.forgets_at(details) <= at.now:
@@ -105,7 +105,7 @@ def _at_the_end(booking: Booking, details: MeetingDetails) -> Literal["certified
 
 
 def _wants_follow_up(booking: Booking) -> bool:
-    """Who came, who missed it, and who waited for a place in vain."""
+    """People who came, who missed it, and who never got a place."""
     missed_or_came = booking.comes or booking.state == "list_closed"
     return missed_or_came and not any(entry["what"] == "followed_up" for entry in booking.history)
 

@@ -1,4 +1,4 @@
-"""What people are told of what was decided: one event for each person, with everything that the message needs. Pure."""
+"""Events that tell people what was decided: one for each person, with everything that the message needs. Pure."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ from shared.time.clock import local_date
 E = TypeVar("E", bound=AboutBooking)
 
 BOOKER = "booker"
-"""Stands in a link for whoever booked on the person's behalf."""
+"""In a link, stands for the person who booked on somebody's behalf."""
 
 
 @dataclass(frozen=True)
@@ -52,28 +52,28 @@ class Said:
 
 
 class Telling:
-    """Puts what was decided into events, with links that this service can read again."""
+    """Turns what was decided into events, with links that this service can read back."""
 
     def __init__(self, links: Links, rules: Rules) -> None:
         self._links = links
         self._rules = rules
 
     def told(self, booking: Booking, entries: Sequence[Entry], details: MeetingDetails) -> tuple[Booking, list[Event]]:
-        """The booking after these entries, and what is said of those that it had not heard of."""
+        """The booking after these entries, and the events for those that are new to it."""
         events: list[Event] = []
         new = [entry for entry in entries if not booking.has(entry)]
         for place, entry in enumerate(new):
             after = booking.with_entries((entry,))
             overtaken = any(later["cause"] == entry["cause"] for later in new[place + 1 :])
             silent = booking.is_forgotten or entry.get("because") == ERASED
-            if not silent and not (entry["what"] == "meeting_changed" and overtaken):  # told with what followed from it
+            if not silent and not (entry["what"] == "meeting_changed" and overtaken):  # told with its consequence
                 events += _SAYS.get(entry["what"], _nothing)(self, Said(booking, after, entry, details))
             events += _standing(Said(booking, after, entry, details))
             booking = after
         return booking, events
 
     def calendar(self, booking: Booking, details: MeetingDetails) -> Diary | None:
-        """The diary entry of a confirmed booking, as it was last decided."""
+        """The diary entry of a confirmed booking, after the last decision."""
         if booking.state != "confirmed" or booking.told_at is None:
             return None
         return diary(booking, details, self._rules, booking.told_at, join=self._join(booking))
@@ -101,7 +101,7 @@ class Telling:
         yield from self._behalf(said, "ended", because=why, words=entry.get("words"))
 
     def _substituted(self, said: Said) -> Iterator[Event]:
-        """The earlier holder's diary loses the entry, the new one's gains it."""
+        """Removes the entry from the earlier holder's diary and adds it to the new one's."""
         entry, earlier = said.entry, said.before.person
         cancelled = self._diary(said, method="CANCEL", person=earlier)
         facts = {"person": earlier, "links": BookingLinks(), "because": "substituted", "diary": cancelled}
@@ -191,7 +191,7 @@ class Telling:
         )
 
     def _behalf(self, said: Said, outcome: str, **facts: Any) -> Iterator[Event]:
-        """Whoever booked for the person is told of each turn too, once, and can cancel as they can."""
+        """The person who booked for them is told about each change too, once, and can cancel as well."""
         booker = said.after.booked_by
         if booker is None or booker.email is None or normalised(booker.email) == normalised(said.after.person.email):
             return
@@ -200,7 +200,7 @@ class Telling:
         yield self._event(BookedOnBehalf, said, "on_behalf", to=booker, outcome=outcome, links=links, **facts)
 
     def links(self, booking: Booking) -> BookingLinks:
-        """What the person may do now, each behind a link of its own."""
+        """What the person may do now, each with a link of its own."""
         make, own = self._links.make, whose(booking)
         confirmed = booking.state == "confirmed"
         return BookingLinks(
@@ -236,12 +236,12 @@ class Telling:
 
 
 def whose(booking: Booking) -> str:
-    """What a link says: the booking, and which of its holders; an earlier holder's links lead nowhere."""
+    """What a link names: the booking, and which of its holders; an earlier holder's links no longer work."""
     return f"{booking.reference}.{booking.turn}"
 
 
 def meeting_told(details: MeetingDetails, mode: Mode | None) -> MeetingTold:
-    """What a person is told of a meeting, for the way in which they come."""
+    """What a person is told about a meeting, for the way in which they come."""
     return MeetingTold(
         title=details.title,
         kind=details.kind,
@@ -268,7 +268,7 @@ def _envelope(said: Said, purpose: str) -> dict[str, Any]:
 
 
 def _standing(said: Said) -> Iterator[Event]:
-    """For whoever counts what came of a survey: each turn of a booking, without its person."""
+    """For counting what a survey led to: each change of a booking, without its person."""
     cause, standing = said.details.cause, _STANDINGS.get(said.after.state)
     if cause and cause.survey and standing and standing != _STANDINGS.get(said.before.state):
         facts = {"booking": said.after.reference, "meeting": said.after.meeting, "urn": said.after.urn}

@@ -1,4 +1,4 @@
-"""Where a booking stands and why: "why was I not offered a place?", answered without naming anybody. Pure."""
+"""The state of a booking and why: "why was I not offered a place?", answered without naming anybody. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -28,9 +28,9 @@ _STANDS: Mapping[BookingState, str] = {
 
 
 def why(booking: Booking, meeting: Meeting, others: Iterable[Booking], rules: Rules, now: datetime) -> Page:
-    """A page for the duty line: where the booking stands, why, what happened, and what comes next.
+    """A page for the duty line: the state of the booking, why, what happened, and what comes next.
 
-    `others` are all bookings of the meeting: where places went is read from what was decided on them.
+    `others` are all bookings of the meeting: their entries show where places went.
     """
     place, details = meeting.places[booking.reference], meeting.details
     way = f" {WAYS[place.mode]}" if place.mode and len(details.modes) > 1 else ""
@@ -106,7 +106,7 @@ def _next(place: Place, meeting: Meeting, rules: Rules, now: datetime) -> Iterat
 
 
 def _given_since(place: Place, others: Iterable[Booking], mode: Mode) -> Iterator[int]:
-    """The numbers of the bookings to which a freed place went after this one was asked for."""
+    """The numbers of the bookings that got a freed place after this one was asked for."""
     for other in others:
         for entry in other.history:
             given = entry["what"] == "offered" or entry.get("because") == "promoted"
@@ -115,7 +115,7 @@ def _given_since(place: Place, others: Iterable[Booking], mode: Mode) -> Iterato
 
 
 def _last_decision(booking: Booking) -> dict[str, object]:
-    """The entry by which a booking came to stand where it stands."""
+    """The entry that brought the booking into its present state."""
     decided = [entry for entry in booking.history if entry["what"] in _DECIDES]
     return dict(decided[-1])
 

@@ -1,4 +1,4 @@
-"""The command line about bookings: for the duty line, for hosts, and for who plans where to go next.
+"""The command line about bookings: for the duty line, for hosts, and for planning where to go next.
 Only the table of commands (`services/cli.py`) imports from here.
 It never writes to a store: what changes something is sent as a command.
 """
@@ -7,7 +7,7 @@ import typer
 
 from services.bookings.cli import booking, evaluating, hosting, importing, papers, reaching, reading
 
-app = typer.Typer(no_args_is_help=True, help="Network meetings and webcasts: put on, booked, looked up, followed up.")
+app = typer.Typer(no_args_is_help=True, help="Network meetings and webcasts: publish, book, look up, follow up.")
 for command in (
     reading.meetings,
     reading.show,

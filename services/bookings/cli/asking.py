@@ -1,4 +1,4 @@
-"""Asking the bookings service's store, handing commands over, and saying what came of them."""
+"""Asking the bookings service's store, sending commands, and reporting the result."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
@@ -29,12 +29,12 @@ BookingRef = Annotated[str, typer.Argument(help="the booking, such as B-7K4M-9PX
 
 
 def ask(at: Places, question: Callable[[Looking], Awaitable[T]]) -> T:
-    """Ask the bookings service's store, or end with a word on what is wrong."""
+    """Ask the bookings service's store, or end by saying what is wrong."""
     return asking.ask(at, "bookings", lambda store: question(Looking(store)))
 
 
 def rules() -> Rules:
-    """The rules that the running system is set up with, by the same variables of the environment."""
+    """The rules that the running system uses, by the same environment variables."""
     return BookingsSettings(amqp_url="", mongo_url="", link_key="", public_url="", address_key="").rules()
 
 
@@ -48,7 +48,7 @@ def staff(officer_id: str, name: str) -> dict[str, str]:
 
 
 def reference(asked: str, kind: str) -> str:
-    """A reference as somebody typed it, or a word on how to write one."""
+    """A reference as somebody typed it, or an end by saying how to write one."""
     try:
         found = read_reference(asked)
     except ValueError as error:
@@ -59,7 +59,7 @@ def reference(asked: str, kind: str) -> str:
 
 
 def hand_over(at: Places, about: Command, booking: str) -> None:
-    """Hand a command about a booking over, and say what came of it."""
+    """Send a command about a booking, and report the result."""
     asking.hand_over(at, about)
     check = f"everyday bookings why {booking}"
     entries = asking.answered(lambda: ask(at, lambda looking: _entries(looking, booking, str(about.id))), check)
@@ -71,7 +71,7 @@ def hand_over(at: Places, about: Command, booking: str) -> None:
 
 
 def hand_over_to_host(at: Places, about: Command, meeting: str, done: str) -> None:
-    """Hand a host's command over, and say that it is done, or why it was refused."""
+    """Send a host's command, and say that it is done, or why it was refused."""
     asking.hand_over(at, about)
     check = f"everyday bookings show {meeting}"
     found = asking.answered(lambda: ask(at, lambda looking: _heard(looking, meeting, str(about.id))), check)
@@ -82,7 +82,7 @@ def hand_over_to_host(at: Places, about: Command, meeting: str, done: str) -> No
 
 
 def answered(at: Places, meeting: str, cause: str) -> int:
-    """For how many bookings a host's register brought something about; ends with the reasons where it was refused."""
+    """How many bookings a host's register changed; ends with the reasons if it was refused."""
     check = f"everyday bookings show {meeting}"
     count, why = asking.answered(lambda: ask(at, lambda looking: _recorded(looking, meeting, cause)), check)
     if why:
@@ -91,7 +91,7 @@ def answered(at: Places, meeting: str, cause: str) -> int:
 
 
 async def _recorded(looking: Looking, meeting: str, cause: str) -> tuple[int, str] | None:
-    """For how many bookings something came of it, or why nothing did; None as long as neither is known."""
+    """How many bookings it changed, or why none; None until either is known."""
     for refusal in (await looking.meeting(meeting)).refusals:
         if refusal["cause"] in _causes(cause):
             return 0, " ".join(reason["words"] for reason in refusal["reasons"])
@@ -117,7 +117,7 @@ async def _heard(looking: Looking, meeting: str, cause: str) -> Meeting | None:
 
 
 def _causes(cause: str) -> set[str]:
-    """The ids under which something can have come of a command."""
+    """The ids under which a command can have had an effect."""
     return {cause, str(refused_as(UUID(cause)))}
 
 

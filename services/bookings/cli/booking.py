@@ -74,7 +74,7 @@ def cancel_booking(
     officer_name: Officer,
     reason: Annotated[str, typer.Option(help="cannot_come, sickness, ofsted, safeguarding or other")] = "cannot_come",
 ) -> None:
-    """Cancel for somebody. If others wait, the place goes on.
+    """Cancel for somebody. If others are waiting, the place goes to one of them.
 
     Example: everyday bookings cancel-booking B-5HTY-P5RVZ --reason sickness --officer-id o-17 --officer "Jo Harwood"
     """

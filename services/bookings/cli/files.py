@@ -95,7 +95,7 @@ def clock(text: str) -> time:
 
 
 def _refuse_unknown(said: Mapping[str, Any], known: set[str], part: str = "") -> None:
-    """A field of another name would be ignored, and its writer would not notice."""
+    """A field with another name would be ignored, and its author would not notice."""
     for name in said:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
@@ -122,7 +122,7 @@ def _day(said: Any) -> date:
 
 
 def _plain(value: Any) -> Any:
-    """As JSON has it; an instant without an offset is London time."""
+    """The value as JSON has it; an instant without an offset is London time."""
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=LONDON)).isoformat()
     if isinstance(value, date):

@@ -33,11 +33,11 @@ def publish(
     again: Annotated[bool, typer.Option("--again", help="publish it although there is one like it")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Put a meeting on, from a file. Every field is checked first; nothing is published where one is wrong.
+    """Publish a meeting from a file. Every field is checked first; nothing is published if one is wrong.
 
     A file that is published twice is one meeting: the second time asks whether you meant to change it.
 
-    [[evaluation]] in the file asks those who came how it was, before they have their certificate: docs/bookings.md.
+    [[evaluation]] in the file asks those who came how it was, before they get their certificate: docs/bookings.md.
     With --theme the meeting keeps why it is put on, and `everyday surveys loop` shows who booked and came.
 
     Example: everyday bookings publish services/bookings/examples/network-meeting.toml --officer-id o-17 --officer "Jo"
@@ -73,7 +73,7 @@ def change(
     role: Role = ROLE,
     dry_run: DryRun = False,
 ) -> None:
-    """Change a meeting: fields, or all of it from a file. People are told of what matters to them, and of nothing else.
+    """Change a meeting: fields, or all of it from a file. People are told what matters to them and nothing else.
 
     Examples: everyday bookings change M-7K4M-9PXT3 date=2024-06-14 from=9.30am to=12.30pm --officer-id o-17 …
     · everyday bookings change M-7K4M-9PXT3 in_person.capacity=80 --dry-run …
@@ -120,7 +120,7 @@ def materials(
     link: Annotated[list[str] | None, typer.Option(help="title=address; may be given several times")] = None,
     role: Role = ROLE,
 ) -> None:
-    """Hand recording and materials round; after the meeting, those who came and those who missed it are sent them.
+    """Share recording and materials; after the meeting, they are sent to those who came and those who missed it.
 
     Example: everyday bookings materials M-7K4M-9PXT3 --recording https://… --link Slides=https://… --officer-id o-17 …
     """
@@ -132,7 +132,7 @@ def materials(
 
 
 def ask_about_the_same(meetings: Iterable[Meeting], details: MeetingDetails, file: str) -> None:
-    """End with a question where a meeting like this one is there already."""
+    """End with a question if there is a meeting like this one already."""
     about = (details.title.casefold(), details.starts_at)
     live = [
         each.reference

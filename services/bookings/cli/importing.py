@@ -37,7 +37,7 @@ def import_bookings(
 ) -> None:
     """Bring in bookings made elsewhere. Everybody is booked once, in the order of their bookings there, and told.
 
-    An export imported again books nobody twice, and nobody who has cancelled meanwhile.
+    Importing an export again books nobody twice, and nobody who has cancelled since.
 
     Example: everyday bookings import M-7K4M-9PXT3 s4s.csv --school "Establishment name" --dry-run
     """

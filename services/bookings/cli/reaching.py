@@ -28,7 +28,7 @@ def reach(
     year: Annotated[int, typer.Option(help="the school year that began in this year; this one without it")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="as JSON, for another program")] = False,
     csv: Annotated[Path | None, typer.Option(help="write it as a table to this file")] = None,
-    publish: Annotated[bool, typer.Option(help="also say it as events, for Targeting Support Meetings")] = False,
+    publish: Annotated[bool, typer.Option(help="also publish it as events, for Targeting Support Meetings")] = False,
     officer_id: OfficerId = "",
     officer_name: Officer = "",
     role: Role = ROLE,

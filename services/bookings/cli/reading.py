@@ -77,7 +77,7 @@ def why(
     booking: BookingRef,
     html: Annotated[Path | None, typer.Option(help="write the page as HTML to this file")] = None,
 ) -> None:
-    """Say where a booking stands and why: "why was I not offered a place?" It names nobody, so it can be read out.
+    """Say how a booking stands and why: "why was I not offered a place?" It names nobody, so it can be read out.
 
     Example: everyday bookings why B-5HTY-P5RVZ
     """

@@ -1,7 +1,7 @@
 """What people ask for: a place, to give it back, to send a colleague, to come the other way, to take an offer.
 
-Each function says what is decided, as entries; what cannot be done is an entry too, with every reason. What a message
-has already brought about is never decided again.
+Each function returns decisions as entries; a refusal is an entry too, with every reason. What a message
+has already caused is never decided again.
 Pure.
 """
 
@@ -29,18 +29,18 @@ from shared.identity import derived_reference
 from shared.time.clock import clock_time, in_words, local_date
 
 ERASED = "erased"
-"""Why a booking ends of which nobody is told."""
+"""The reason of a booking's end that nobody is told about."""
 _WAYS: Mapping[Mode, str] = {"in_person": "in person", "online": "online"}
 
 
 @dataclass(frozen=True)
 class School:
-    """What is known of a school."""
+    """What is known about a school."""
 
     urn: str
     name: str
     email: str | None
-    """None: no mailbox is known that can be written to."""
+    """None: no usable mailbox is known."""
     phase: str | None = None
     district: str | None = None
 
@@ -49,12 +49,12 @@ Schools = Mapping[str, School]
 
 
 def booking_of(command: RequestBooking) -> str:
-    """The reference of the booking for which a request asks, unless it is another's already."""
+    """The reference of the booking that a request asks for, unless it is already taken."""
     return derived_reference("B", command.id)
 
 
 def request(meeting: Meeting, command: RequestBooking, booking: str, schools: Schools, at: Moment) -> tuple[Entry, ...]:
-    """Somebody asks for a place: they have it, or a position on the list, or every reason why not."""
+    """Somebody asks for a place: they get it, or a position on the waiting list, or every reason why not."""
     if booking in meeting.places:
         return ()
     modes = meeting.details.modes
@@ -81,13 +81,13 @@ def request(meeting: Meeting, command: RequestBooking, booking: str, schools: Sc
 
 
 def _story(meeting: Meeting, command: RequestBooking) -> str:
-    """A booking begins a story of its own, unless a survey's answers caused the meeting: then it belongs to theirs."""
+    """The booking's correlation id: its own, unless a survey caused the meeting: then the survey's."""
     cause = meeting.details.cause
     return meeting.story if cause and cause.survey else str(command.correlation_id)
 
 
 def answer(meeting: Meeting, command: BookingCommand, at: Moment) -> tuple[Entry, ...]:
-    """What comes of a command about a booking that was asked for before."""
+    """The outcome of a command about an existing booking."""
     place = meeting.places[command.booking]
     if command.turn is not None and command.turn != place.turn:
         return ()
@@ -106,7 +106,7 @@ def _cancel(meeting: Meeting, place: Place, command: CancelBooking, at: Moment) 
 
 
 def give_back(meeting: Meeting, booking: str, at: Moment) -> tuple[Entry, ...]:
-    """The place of somebody who was erased goes to whoever waits. They are told nothing: nobody is left to be told."""
+    """The place of an erased person goes to the next in line. Nobody is told about it, since nobody is left to tell."""
     place = meeting.places[booking]
     if not place.is_live or at.now >= meeting.details.starts_at:
         return ()
@@ -208,7 +208,7 @@ def _not_bookable(
 
 
 def _shut_out(meeting: Meeting, command: RequestBooking, schools: Schools) -> Iterator[Reason]:
-    """Whom the host did not mean. What is not known of a school or a person shuts nobody out."""
+    """Whether the meeting is not meant for them. An unknown detail of a school or person excludes nobody."""
     audience, school = meeting.details.audience, schools.get(command.urn or "")
     for what, wanted, known in (
         ("phase", audience.phases, school.phase if school else None),

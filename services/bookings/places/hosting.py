@@ -1,4 +1,4 @@
-"""What hosts do with a meeting: put it on, change it, call it off, hand its materials round. Pure."""
+"""What hosts do with a meeting: publish it, change it, cancel it, share its materials. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,7 +25,7 @@ _TOLD_AFTERWARDS: frozenset[BookingState] = frozenset({"confirmed", "cancelled",
 
 
 def meeting_of(command: PublishMeeting) -> str:
-    """The reference of the meeting that a command publishes, unless it is another's already."""
+    """The reference of the meeting that a command publishes, unless it is already taken."""
     return derived_reference("M", command.id)
 
 
@@ -36,9 +36,9 @@ def publish(command: PublishMeeting, reference: str, at: Moment) -> Outcome:
 
 
 def change(meeting: Meeting, command: ChangeMeeting, at: Moment) -> Outcome:
-    """The meeting as it is from now on. What is material goes to everybody who comes or waits; freed places are given.
+    """The meeting as it is from now on. Everybody who comes or waits hears of material changes; freed places are given.
 
-    Nobody loses a place by it: what would take one away is refused.
+    Nobody loses a place: a change that would take one away is refused.
 
     Raises:
         Refused: with every reason.
@@ -72,7 +72,7 @@ def cancel(meeting: Meeting, command: CancelMeeting, at: Moment) -> Outcome:
 
 
 def record_materials(meeting: Meeting, command: RecordMaterials, at: Moment) -> Outcome:
-    """Recording and materials; once the meeting has begun, whoever came or missed it is sent them."""
+    """Recording and materials; once the meeting has begun, they are sent to those who came and those who missed it."""
     given: dict[str, Any] = {"recording": command.recording} if command.recording else {}
     given |= {"materials": command.materials} if command.materials else {}
     after = replace(meeting.having_heard(command.id), details=meeting.details.model_copy(update=given))
@@ -84,7 +84,7 @@ def record_materials(meeting: Meeting, command: RecordMaterials, at: Moment) -> 
 
 
 def about(meeting: Meeting) -> dict[str, Any]:
-    """What every event about a meeting says of it; not the host's joining link."""
+    """What every event about a meeting says; not the host's joining link."""
     details = meeting.details
     return {
         "meeting": meeting.reference,
@@ -122,7 +122,7 @@ def _not_changeable(meeting: Meeting, command: ChangeMeeting, at: Moment) -> Ite
 
 
 def _mode(mode: Mode | None, command: ChangeMeeting) -> Mode | None:
-    """How somebody comes after a change: a way that is given up leads to the one that is left."""
+    """How somebody comes after a change: if one way is dropped, by the one that is left."""
     return mode if mode in command.details.modes else command.details.modes[0]
 
 
@@ -138,14 +138,14 @@ def _moved(meeting: Meeting, details: MeetingDetails, found: Difference, at: Mom
 
 
 def _matters(what: str, before: Mode | None, after: Mode | None) -> bool:
-    """A room is nothing to who comes online, a joining link nothing to who comes in person."""
+    """A room does not matter to somebody online, a joining link not to somebody in the room."""
     if what == "mode":
         return before != after
     return {"place": after == "in_person", "link": after == "online"}.get(what, True)
 
 
 def refused(meeting: Meeting, command: MeetingCommand, at: Moment, reasons: tuple[Reason, ...]) -> Outcome:
-    """Nothing changes, and whoever asked is told why."""
+    """Nothing changes, and the host who asked is told why."""
     event = HostRefused(
         id=derived(command.id, "refused"),
         time=at.now,

@@ -1,4 +1,4 @@
-"""What is material in a change of a meeting: time, place, way to come, joining link. A typing mistake is not. Pure."""
+"""Which changes of a meeting are material: time, place, way to come, joining link. A corrected typo is not. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from shared.contracts.meetings import InPerson, MeetingDetails
 
 @dataclass(frozen=True)
 class Difference:
-    """Which parts of a meeting differ, and which of them matter to whoever is coming."""
+    """Which parts of a meeting differ, and which of them matter to people who are coming."""
 
     changed: tuple[str, ...]
     material: tuple[str, ...]
@@ -17,8 +17,8 @@ class Difference:
 def difference(before: MeetingDetails, after: MeetingDetails, wording_only: bool = False) -> Difference:
     """Compare a meeting as it was with what it is to be.
 
-    A place that differs in nothing but case, spaces and punctuation is the same place. Where a host says that only the
-    wording changes (`wording_only`), a place spelt otherwise is the same place too; time, ways to come and joining link
+    A place that differs only in case, spaces and punctuation is the same place. If a host says that only the
+    wording changes (`wording_only`), a place spelt differently is still the same; time, ways to come and joining link
     always matter.
     """
     changed = tuple(name for name in MeetingDetails.model_fields if getattr(before, name) != getattr(after, name))
@@ -37,5 +37,5 @@ def _is_elsewhere(before: InPerson | None, after: InPerson | None) -> bool:
 
 
 def _place(part: InPerson) -> str:
-    """A place without what does not tell two places apart."""
+    """A place without the details that do not tell two places apart."""
     return re.sub(r"[\W_]+", "", " ".join((part.place, *part.address)).casefold())

@@ -1,4 +1,4 @@
-"""A meeting as places are decided on: who asked in which order, and what was decided. It knows nobody's name.
+"""A meeting as places see it: who asked in which order, and what was decided. It knows nobody's name.
 
 A meeting's places are the fold of the entries that were decided; an entry is kept for good in its booking's history.
 Pure.
@@ -28,22 +28,22 @@ _HOLDERS = UUID("0d0f4f7a-4a1b-4c52-9a44-6f0f1d7a6d21")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a meeting keeps of one booking: enough to decide on places."""
+    """What a meeting keeps of one booking: enough to decide who gets a place."""
 
     booking: str
     holder: str
-    """The same for the same person of the same meeting, and opaque; empty once their name is forgotten."""
+    """An opaque key, the same for the same person at the same meeting; empty once their name is forgotten."""
     urn: str | None
     mode: Mode | None
     number: int
-    """The order of acceptance; a list is never in any other order. 0: was never accepted."""
+    """The order of acceptance, the only order that a waiting list has. 0: was never accepted."""
     accepted_at: datetime
     state: BookingState
     turn: int = 0
     """How many people held it before."""
     offer_until: datetime | None = None
     heard: tuple[str, ...] = ()
-    """The messages that have had their say about it."""
+    """The messages that were already decided about it."""
 
     @property
     def is_live(self) -> bool:
@@ -63,9 +63,9 @@ class Meeting:
     """How many bookings were ever accepted: the last number given."""
     places: Mapping[str, Place] = field(default_factory=lambda: MappingProxyType({}))
     heard: tuple[str, ...] = ()
-    """The host's commands that have had their effect."""
+    """The host's commands that were already carried out."""
     refusals: tuple[Mapping[str, Any], ...] = ()
-    """What was asked of the meeting and could not be done: when, by which command, and why."""
+    """Host commands that were refused: when, which command, and why."""
 
     def has_heard(self, message: UUID, booking: str | None = None) -> bool:
         """Whether a message has had its say, about the meeting or a booking of it."""
@@ -76,7 +76,7 @@ class Meeting:
         return replace(self, heard=(*self.heard, str(message)))
 
     def with_entries(self, entries: Iterable[Entry]) -> "Meeting":
-        """The meeting after some more was decided."""
+        """The meeting after these further entries."""
         places, accepted = dict(self.places), self.accepted
         for entry in entries:
             place = _STEPS[entry["what"]](places.get(entry["booking"]), entry)
@@ -94,7 +94,7 @@ class Meeting:
         return sum(place.mode == mode and place.state in TAKES_A_PLACE for place in self.places.values())
 
     def room(self, mode: Mode) -> int | None:
-        """How many more may be given; None where there is no limit."""
+        """How many more places may be given; None if there is no limit."""
         capacity = self.details.capacity(mode)
         return None if capacity is None else capacity - self.taken(mode)
 
@@ -107,7 +107,7 @@ class Meeting:
         return sorted(waiting, key=lambda place: place.number)
 
     def position(self, booking: str) -> int:
-        """Where a waiting booking stands on its list, the next being 1."""
+        """The position of a booking on its waiting list; the next in line is 1."""
         return 1 + [place.booking for place in self.line(self.places[booking].mode)].index(booking)
 
     def held_by(self, person: Attendee) -> Place | None:
@@ -116,7 +116,7 @@ class Meeting:
         return next((place for place in self.live() if place.holder in theirs), None)
 
     def without_holders(self, bookings: Collection[str]) -> "Meeting":
-        """The meeting when nobody is to be recognised by these bookings any more; how each stands, stays."""
+        """The meeting without the keys that would identify the people of these bookings; their states stay."""
         named = {key: place for key, place in self.places.items() if place.holder and key in bookings}
         places = {key: replace(place, holder="") for key, place in named.items()}
         return replace(self, places={**self.places, **places}) if places else self
@@ -132,13 +132,13 @@ class Moment(deciding.Moment[Happened]):
     rules: Rules
 
     def entry_for(self, booking: str, what: Happened, **facts: Any) -> Entry:
-        """What was decided; its id is derived from the cause, so that deciding it again is the same entry."""
+        """What was decided; its id is derived from the cause, so that deciding it again gives the same entry."""
         return self.entry(what, id=str(derived(self.cause, f"{booking}:{what}")), booking=booking, **facts)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a message comes to: the meeting after it, what was decided on its bookings, and what is said of it."""
+    """The outcome of a message: the meeting after it, what was decided about its bookings, and the events."""
 
     meeting: Meeting
     entries: tuple[Entry, ...] = ()
@@ -148,7 +148,7 @@ class Outcome:
 
 
 def holder_of(meeting: str, email: str, name: str) -> str:
-    """Who somebody is for one meeting, however they typed name and address; says nothing outside it.
+    """Identifies a person for one meeting, however they typed name and address; it means nothing outside it.
 
     Colleagues who share a school's mailbox are told apart by their names.
     """
@@ -156,18 +156,18 @@ def holder_of(meeting: str, email: str, name: str) -> str:
 
 
 def holders_of(meeting: str, email: str, name: str) -> frozenset[str]:
-    """The same, with how it was kept before names counted: bookings of then may still be live."""
+    """The same, plus the key from before names were part of it: bookings from then may still be live."""
     return frozenset({holder_of(meeting, email, name), str(uuid5(_HOLDERS, f"{meeting}:{normalised(email)}"))})
 
 
 def _name(name: str) -> str:
-    """A name as it is compared: whatever case, accents, order and punctuation."""
+    """A name for comparing, without case, accents, word order and punctuation."""
     plain = "".join(each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
     return " ".join(sorted(re.findall(r"\w+", plain.casefold())))
 
 
 def _asked(_: Place | None, entry: Entry) -> Place:
-    """The first that is decided of a booking."""
+    """The first entry of a booking."""
     asked = entry["asked"]
     return Place(
         booking=entry["booking"],
@@ -198,7 +198,7 @@ def _substituted(place: Place | None, entry: Entry) -> Place:
 
 
 def _changed_mode(place: Place | None, entry: Entry) -> Place:
-    """Another way to come, with a place there or a number at the end of its list."""
+    """Changes the way to come, with a place there or a number at the end of that list."""
     place = _known(place)
     state = BOOKING.after(place.state, "changed_mode", entry["state"])
     return replace(place, state=state, mode=entry["mode"], number=entry["number"], offer_until=None)
@@ -209,7 +209,7 @@ def _stays(place: Place | None, _: Entry) -> Place:
 
 
 def _moved(place: Place | None, entry: Entry) -> Place:
-    """The meeting itself changed; where a way to come is given up, its bookings go to the other."""
+    """The meeting itself changed; if a way to come is dropped, its bookings move to the other."""
     return replace(_known(place), mode=entry["mode"])
 
 

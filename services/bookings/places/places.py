@@ -1,7 +1,7 @@
 """Who gets a place: capacity, school limits, the waiting list, promotion while there is time, offers later.
 
 Every place that becomes free is given exactly once: to the first on the list to whom the meeting's school limit lets it
-go. While the freeze is not near they have it at once and can say that they cannot come; within the freeze they are
+go. Before the freeze they get it at once and can say that they cannot come; within the freeze they are
 asked first, and the place is kept for them alone until they answer or the offer runs out.
 Pure.
 """
@@ -18,7 +18,7 @@ Freed = Literal["cancelled", "offer_declined", "offer_expired", "changed_mode", 
 
 
 def is_over_hard_limit(meeting: Meeting, urn: str | None) -> bool:
-    """Whether a school may not even be on the list once more. Who belongs to no school has no such limit."""
+    """Whether a school may not even have one more person on the list. People without a school have no such limit."""
     limit = meeting.details.school_limit
     if urn is None or limit is None or limit.rule != "hard":
         return False
@@ -26,7 +26,7 @@ def is_over_hard_limit(meeting: Meeting, urn: str | None) -> bool:
 
 
 def waits_for_limit(meeting: Meeting, urn: str | None, now: datetime) -> bool:
-    """Whether a school has its places already, and further people of it wait until the limit ends."""
+    """Whether a school already has its places, so that more people from it wait until the limit ends."""
     limit = meeting.details.school_limit
     if urn is None or limit is None or limit.until is None or now >= limit.until:
         return False
@@ -34,7 +34,7 @@ def waits_for_limit(meeting: Meeting, urn: str | None, now: datetime) -> bool:
 
 
 def next_in_line(meeting: Meeting, mode: Mode, now: datetime) -> Place | None:
-    """Whose turn it is on one list, or None where nobody may have a place now."""
+    """Whose turn it is on one waiting list, or None if nobody may have a place now."""
     able = [place for place in meeting.line(mode) if not waits_for_limit(meeting, place.urn, now)]
     limit = meeting.details.school_limit
     if limit is not None and limit.rule == "priority":
@@ -44,12 +44,12 @@ def next_in_line(meeting: Meeting, mode: Mode, now: datetime) -> Place | None:
 
 
 def is_free(meeting: Meeting, mode: Mode, now: datetime) -> bool:
-    """Whether somebody who asks now may have a place at once: there is room, and nobody's turn comes before theirs."""
+    """Whether somebody who asks now gets a place at once: there is room, and nobody is ahead of them."""
     return meeting.has_room(mode) and next_in_line(meeting, mode, now) is None
 
 
 def fill(meeting: Meeting, at: Moment, freed: Freed) -> tuple[Entry, ...]:
-    """Give every free place to whom it is due, and note of everybody who was passed over why."""
+    """Give every free place to the person whose turn it is, and note why anybody was passed over."""
     decided: dict[str, Entry] = {}
     if meeting.cancelled or at.now >= meeting.details.starts_at:
         return ()
@@ -65,7 +65,7 @@ def fill(meeting: Meeting, at: Moment, freed: Freed) -> tuple[Entry, ...]:
 
 
 def fallen_due(meeting: Meeting, at: Moment) -> tuple[Entry, ...]:
-    """What time has brought: offers that ran out, a limit that ended, and at the start the end of every list."""
+    """What has fallen due: offers that ran out, a limit that ended, and at the start the end of every waiting list."""
     details = meeting.details
     expired = tuple(
         at.entry_for(place.booking, "offer_expired", number=place.number)
@@ -80,7 +80,7 @@ def fallen_due(meeting: Meeting, at: Moment) -> tuple[Entry, ...]:
 
 
 def next_due(meeting: Meeting, now: datetime) -> datetime | None:
-    """When time next brings something about for the places of a meeting, or None."""
+    """When something next falls due for the places of a meeting, or None."""
     details = meeting.details
     due = [place.offer_until for place in meeting.places.values() if place.offer_until is not None]
     if any(place.state == "waiting" for place in meeting.places.values()):
@@ -91,7 +91,7 @@ def next_due(meeting: Meeting, now: datetime) -> datetime | None:
 
 
 def _give(meeting: Meeting, place: Place, at: Moment, freed: Freed) -> Entry | None:
-    """The place as it is given; None when it is too late to offer it to anybody."""
+    """The entry that gives the place; None if it is too late to offer it to anybody."""
     details, rules = meeting.details, at.rules
     facts = {"number": place.number, "freed": freed}
     if at.now < rules.frozen_from(details):
@@ -101,7 +101,7 @@ def _give(meeting: Meeting, place: Place, at: Moment, freed: Freed) -> Entry | N
 
 
 def _passed_over(meeting: Meeting, chosen: Place, at: Moment) -> tuple[Entry, ...]:
-    """Those before the chosen one on the list, to whom the place could not go."""
+    """Those before the chosen one on the waiting list, to whom the place could not go."""
     limit = meeting.details.school_limit
     before = [place for place in meeting.line(chosen.mode) if place.number < chosen.number]
     if limit is None:

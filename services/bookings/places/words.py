@@ -1,4 +1,4 @@
-"""How a meeting and what was decided are put into words for people. Pure."""
+"""A meeting, and what was decided, in words for people. Pure."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -21,7 +21,7 @@ def when(details: MeetingDetails) -> str:
 
 
 def where(details: MeetingDetails, mode: Mode | None = None) -> str:
-    """Place and address on one line; for who joins from afar: online."""
+    """Place and address on one line; "online" for people who join remotely."""
     room = ", ".join((details.in_person.place, *details.in_person.address)) if details.in_person else ""
     if mode is not None:
         return room if mode == "in_person" else "online"
@@ -29,13 +29,13 @@ def where(details: MeetingDetails, mode: Mode | None = None) -> str:
 
 
 def as_it_was(details: MeetingDetails, mode: Mode | None) -> dict[str, Any]:
-    """What somebody who comes this way was told of a meeting, to be told beside how it is now."""
+    """What somebody who comes this way was told before, to show beside how it is now."""
     kept = {"starts_at": details.starts_at, "ends_at": details.ends_at}
     return {**kept, "mode": mode, "where": where(details, mode)}
 
 
 def changes(before: MeetingDetails, after: MeetingDetails, changed: Iterable[str]) -> list[str]:
-    """Each change of a meeting with how it was and how it is to be, one a line; start and end are one."""
+    """Each change of a meeting, one on a line, as it was and as it will be; start and end count as one."""
     found = {}
     for name in changed:
         if name in ("starts_at", "ends_at"):
@@ -46,7 +46,7 @@ def changes(before: MeetingDetails, after: MeetingDetails, changed: Iterable[str
 
 
 def _listed(value: Any) -> str:
-    """A part of a meeting's description on one line: what is said in it, without what is not."""
+    """A part of a meeting's description on one line, without empty fields."""
     if value in (None, (), ""):
         return "nothing"
     if isinstance(value, BaseModel):

@@ -54,7 +54,7 @@ class Attendance:
         follow(document["story"])
         kept, meeting = await self._meeting(document["meeting"])
         booking = records.read_booking(document)
-        if meeting.places[booking.reference].state != booking.state:  # what was just decided has not been told yet
+        if meeting.places[booking.reference].state != booking.state:  # what was just decided has not been published yet
             await self._meetings.due(kept)
             return
         at = self._moment(derived(_TICKS, f"{booking.reference}:{document['version']}"))
@@ -65,7 +65,7 @@ class Attendance:
 
     @until_kept
     async def undelivered(self, event: NotificationFailed) -> None:
-        """A message about a booking could not be delivered: whoever has it on the phone sees that."""
+        """A message about a booking could not be delivered: the duty line sees that."""
         document = await self._bookings.get(event.about)
         if document is not None:
             _, meeting = await self._meeting(document["meeting"])
@@ -75,7 +75,7 @@ class Attendance:
 
     @until_kept
     async def forget(self, booking: str, command: Command) -> None:
-        """Take the names out of a booking before their time, because the person asks for it."""
+        """Remove the names from a booking early, because the person asks for it."""
         document = await self._bookings.get(booking)
         if document is not None:
             await self._meetings.disown(document["meeting"], booking)
@@ -83,7 +83,7 @@ class Attendance:
             await self._keep(document, (self._moment(command.id).entry_for(booking, "forgotten"),), meeting.details)
 
     async def record(self, command: RecordAttendance) -> None:
-        """Marks of a host's register: all of them, or none and every reason why."""
+        """The marks of a host's register: all of them, or none with every reason."""
         _, meeting = await self._meeting(command.meeting)
         if str(command.id) in meeting.heard:
             return
@@ -105,7 +105,7 @@ class Attendance:
 
     @until_kept
     async def evaluate(self, booking: str, answers: Answers) -> None:
-        """Somebody says by their link how it was; the certificate is theirs by the same update."""
+        """Somebody evaluates the meeting by their link; the same update gives them the certificate."""
         document = await self._bookings.get(booking)
         if document is not None:
             _, meeting = await self._meeting(document["meeting"])
@@ -115,7 +115,7 @@ class Attendance:
 
     @until_kept
     async def waive(self, command: WaiveEvaluation) -> None:
-        """Staff let somebody have their certificate without the evaluation."""
+        """Staff give somebody their certificate without the evaluation."""
         _, meeting = await self._meeting(command.meeting)
         document = await self._bookings.get(command.booking)
         booking = records.read_booking(document) if document else None
@@ -131,7 +131,7 @@ class Attendance:
         await self._keep(document, await self._with_code(ours, waived), meeting.details)
 
     async def _with_code(self, booking: Booking, decide: Callable[[str], tuple[Entry, ...]]) -> tuple[Entry, ...]:
-        """What is decided, with a new certificate's code where one is needed that no other has."""
+        """The decision, with a new unique code if it needs a certificate."""
         while True:
             code = new_reference("K")
             entries = decide(code)
@@ -143,7 +143,7 @@ class Attendance:
 
     @until_kept
     async def join(self, booking: str) -> Door:
-        """Somebody opens a joining link for good: where the door is open, they attend."""
+        """Somebody joins by their link: if the door is open, they have attended."""
         document = known(await self._bookings.get(booking), "booking")
         door, entries = await self._door(document)
         if entries:
@@ -151,7 +151,7 @@ class Attendance:
         return door
 
     async def door(self, booking: str) -> Door:
-        """What the joining link of a booking opens now; nothing is recorded by looking."""
+        """What a booking's joining link leads to now; looking records nothing."""
         return (await self._door(known(await self._bookings.get(booking), "booking")))[0]
 
     async def _door(self, document: Document) -> tuple[Door, tuple[Entry, ...]]:
@@ -168,7 +168,7 @@ class Attendance:
             raise LostRace
 
     async def _save(self, decided: Sequence[tuple[Document, tuple[Entry, ...]]], details: MeetingDetails) -> set[str]:
-        """Keep what was decided on bookings; return those that somebody else changed meanwhile."""
+        """Save what was decided about bookings; return those that somebody else changed meanwhile."""
         changes: list[Change] = []
         told: list[tuple[Booking, Entry]] = []
         for document, entries in decided:

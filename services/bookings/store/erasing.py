@@ -1,4 +1,4 @@
-"""What may be erased of whoever books: name, address and needs. A place that they still have is given back."""
+"""What may be erased about a person who books: name, address and needs. A place that they still have is given back."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ async def holds(store: Store, person: Person) -> list[Held]:
 async def erase(
     meetings: Meetings, attendance: Attendance, needs: Needs, bookings: Sequence[str], command: ForgetPerson
 ) -> None:
-    """Give back places, and take the names out of bookings, as it happens by itself in time.
+    """Give back places, and remove the names from bookings, as would happen later anyway.
 
     School and attendance stay.
     """

@@ -1,4 +1,4 @@
-"""Reads what the bookings service knows of meetings and bookings; changes nothing."""
+"""Reads what the bookings service knows about meetings and bookings; changes nothing."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +59,7 @@ class Looking:
         return document
 
     async def bookings(self, meeting: str) -> list[Booking]:
-        """Every booking of a meeting that was ever asked for, in order of acceptance; at the end those refused."""
+        """Every booking ever requested for a meeting, in order of acceptance; refused ones last."""
         documents = await self._bookings.find({"meeting": meeting})
         found = [records.read_booking(document) for document in documents]
         return sorted(found, key=lambda booking: (not booking.number, booking.number, booking.reference))
@@ -76,7 +76,7 @@ class Looking:
         return {document["urn"] for document in await self._nudges.find({"meeting": meeting})}
 
     async def cause(self, asked: str) -> tuple[MeetingCause, str]:
-        """A survey's theme as the cause of a meeting, and the survey's story; raises NotFound."""
+        """A survey's theme as the cause of a meeting, and the survey's correlation id; raises NotFound."""
         theme = await self._themes.get(reference := _read(asked, "T", "theme"))
         if theme is None:
             raise NotFound(f"there is no theme {reference}. See `everyday surveys themes S-…`")

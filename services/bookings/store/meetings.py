@@ -1,8 +1,8 @@
-"""Meetings at the store: load, decide, save; then every booking that was decided on is told.
+"""Meetings at the store: load, decide, save; then every booking that a decision concerns is told.
 
 A meeting's document holds its places and, until they stand in their bookings' own documents, the entries that were just
-decided (`untold`): both are written by one update. Who dies before telling leaves the entries there; the message comes
-again, or the meeting's timer does, and they are told once (decision record 7).
+decided (`untold`): both are written by one update. Whoever dies before telling leaves the entries there; the message
+comes again, or the meeting's timer falls due, and they are told once (decision record 7).
 """
 
 from collections import defaultdict
@@ -50,7 +50,7 @@ from shared.store.references import References
 from shared.time.clock import Clock, utc
 
 _TICKS = UUID("0c0b6c1e-2f0b-4f44-8f43-3f0f5f6a7e11")
-_LOOK_AGAIN = timedelta(seconds=2)  # then the timer tells what was left untold; usually there is nothing
+_LOOK_AGAIN = timedelta(seconds=2)  # then the timer tells what was left untold, usually nothing
 _AT_ONCE = 200  # bookings told in one round trip
 _ENDS: frozenset[Kind] = frozenset(
     {"cancelled", "offer_declined", "offer_expired", "list_closed", "refused", "substituted"}
@@ -64,7 +64,7 @@ _HOSTS: Mapping[type[MeetingCommand], tuple[Callable[[Meeting, Any, Moment], Out
 LOG_EVENTS = frozenset(
     {*(step for _, step in _HOSTS.values()), "meeting_refused", *(f"booking_{kind}" for kind in KINDS_SAID)}
 )
-"""Every event that a line of a meeting or of a booking may have."""
+"""Every event name that a meeting's or a booking's log line may have."""
 
 Decide = Callable[[Meeting, datetime], Outcome]
 Then = Callable[[Meeting], Awaitable[None]]
@@ -92,7 +92,7 @@ class Meetings:
             log.info("meeting_published", meeting=outcome.meeting.reference, by=command.by.id)
 
     async def host(self, command: MeetingCommand) -> None:
-        """A host changes a meeting, calls it off, or hands its materials round."""
+        """A host changes a meeting, cancels it, or shares its materials."""
         decide, step = _HOSTS[type(command)]
         done = await self._act(command.meeting, lambda meeting, now: self._taken(meeting, command, now, decide))
         if done is not None and done.is_news:
@@ -101,7 +101,7 @@ class Meetings:
             log.info(step, meeting=command.meeting, by=command.by.id, revision=done.meeting.revision)
 
     async def refuse(self, command: MeetingCommand, reasons: Sequence[Reason]) -> None:
-        """Say that what a host asked cannot be done, once, whatever comes of the meeting later."""
+        """Publish that a host's command cannot be carried out, once, whatever happens to the meeting later."""
 
         def decide(*_: Any) -> Outcome:
             raise Refused(*reasons)
@@ -110,15 +110,15 @@ class Meetings:
         log.info("meeting_refused", meeting=command.meeting, by=command.by.id, reasons=[each.code for each in reasons])
 
     async def refuse_unproven(self, command: Command, why: Unproven) -> None:
-        """Say that a decision is not proven to be that of the colleague whom it names."""
+        """Publish that a decision is not proven to be the named colleague's."""
         if not isinstance(command, MeetingCommand):
             raise Permanent(why.told)
         await self.refuse(command, [because(why.code, str(why))])
 
     async def request(self, commands: Sequence[RequestBooking]) -> None:
-        """Requests for places, in the order in which they arrived: one read and one write for each meeting.
+        """Requests for places, in order of arrival: one read and one write for each meeting.
 
-        Whoever was erased is not booked: that they are named again is a question for a person.
+        An erased person is not booked: that they are named again is a question for a person.
         """
         gone = await self._erased.among(address for each in commands for address in _named(each))
         for command in commands:
@@ -133,7 +133,7 @@ class Meetings:
             await self._request(meeting, asked, schools)
 
     async def answer(self, command: BookingCommand) -> None:
-        """Something about a booking that was asked for before."""
+        """A command about an existing booking."""
         document = known(await self._bookings.get(command.booking), "booking")
         if isinstance(command, Substitute) and (back := await self._erased.among([command.person.email])):
             await self._erased.ask(back, command.key(), command.booking)
@@ -141,7 +141,7 @@ class Meetings:
         await self._act(document["meeting"], lambda meeting, now: self._taken(meeting, command, now, _booked))
 
     async def give_back(self, booking: str, command: Command) -> None:
-        """Free the place of a booking whose person is erased."""
+        """Free the place of an erased person's booking."""
         document = await self._bookings.get(booking)
         if document is None:
             return
@@ -154,11 +154,11 @@ class Meetings:
         await self._act(document["meeting"], decide)
 
     async def disown(self, reference: str, *bookings: str) -> None:
-        """Forget who held bookings: whoever knows an address does not find its person here any more."""
+        """Forget who held bookings: an address no longer leads to its person here."""
         await self._act(reference, lambda meeting, _: Outcome(meeting.without_holders(bookings)))
 
     async def due(self, document: Document) -> None:
-        """Time has brought something about for a meeting, or entries were left untold."""
+        """Something has fallen due for a meeting, or entries were left untold."""
         meeting = records.read_meeting(document)
         entries = fallen_due(meeting, self._tick(meeting, document["version"]))
         after = meeting.with_entries(entries)
@@ -223,7 +223,7 @@ class Meetings:
         return outcome if changed else None
 
     async def _tell(self, meeting: Meeting, untold: Iterable[Entry]) -> None:
-        """Bring what was decided into the bookings' own documents, with the events that say it."""
+        """Write what was decided into the bookings' own documents, with its events."""
         by_booking: dict[str, list[Entry]] = defaultdict(list)
         for entry in untold:
             by_booking[entry["booking"]].append(entry)
@@ -301,7 +301,7 @@ def _named(command: RequestBooking) -> tuple[str | None, ...]:
 
 
 def log_entry(booking: Booking, entry: Entry) -> None:
-    """One line of log a step; references, states and codes only."""
+    """One log line for each step; references, states and codes only."""
     told = {name: entry[name] for name in ("because", "freed", "reason", "late", "number", "given_to") if name in entry}
     if "reasons" in entry:
         told["reasons"] = [reason["code"] for reason in entry["reasons"]]

@@ -1,4 +1,4 @@
-"""What people need in order to come (access, diet): health data, kept apart, for the host alone, and not for long."""
+"""What people need in order to come (access, diet): health data, kept apart, for the host only, and not for long."""
 
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +12,7 @@ from shared.time.clock import Clock
 
 
 class Needs:
-    """Needs by booking, deleted when the booking ends, passes to somebody else, or the meeting is some days over."""
+    """Needs by booking, deleted when the booking ends or passes to somebody else, or some days after the meeting."""
 
     def __init__(self, store: Store, rules: Rules, clock: Clock) -> None:
         self._needs = store[records.NEEDS]
@@ -21,7 +21,7 @@ class Needs:
         self._clock = clock
 
     async def keep(self, meeting: Meeting, asked: Mapping[str, RequestBooking]) -> None:
-        """Keep what was asked for with live bookings; what comes again after a booking ended is not kept again."""
+        """Keep the needs of live bookings; a request that comes again after its booking ended keeps nothing."""
         until = self._rules.ends_at(meeting.details) + self._rules.needs_kept
         kept = []
         for booking, command in asked.items():
@@ -35,7 +35,7 @@ class Needs:
         await self._needs.remove({"_id": {"$in": list(bookings)}})
 
     async def due(self, document: Document) -> None:
-        """Delete what is kept long enough; a meeting that was put off keeps it until then."""
+        """Delete needs whose time is over; if the meeting was moved to a later day, they stay until then."""
         meeting = await self._meetings.get(document["meeting"])
         if meeting is not None:
             until = self._rules.ends_at(records.read_details(meeting)) + self._rules.needs_kept

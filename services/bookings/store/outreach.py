@@ -33,7 +33,7 @@ class Outreach:
         self._clock = clock
 
     async def nudge(self, command: NudgeSchools) -> None:
-        """Remind every school that has not booked; those that were reminded before are left alone."""
+        """Remind every school that has not booked; schools that were already reminded are left out."""
         meeting = records.read_meeting(known(await self._at_store.get(command.meeting), "meeting"))
         if meeting.cancelled or self._clock.now() >= meeting.details.starts_at:
             words = "Schools are not reminded of a meeting that has started or is cancelled."
@@ -51,7 +51,7 @@ class Outreach:
         )
 
     async def report(self, command: ReportReach) -> None:
-        """Say which schools were never reached, district by district."""
+        """Publish which schools were never reached, district by district."""
         for district in await self._looking.reach(command.school_year):
             event = self._reported(district, command)
             fields = {"school_year": command.school_year, "district": district.name, "at": self._clock.now()}

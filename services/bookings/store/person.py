@@ -1,4 +1,4 @@
-"""What the bookings service keeps about whoever books, in words."""
+"""What the bookings service keeps about a person who books, in words."""
 
 from services.bookings.booking.booking import Booking
 from services.bookings.places.words import sentence, when

@@ -22,7 +22,7 @@ _BOOKING = tuple(field.name for field in fields(Booking) if field.name not in {"
 def meeting_fields(
     before: Meeting | None, after: Meeting, untold: Iterable[Entry], due_at: datetime | None
 ) -> Document:
-    """What is to be written of a meeting: all of it when it is new, else what differs from what was read."""
+    """What to write for a meeting: everything if it is new, else the fields that differ from what was read."""
     written: Document = {
         "story": after.story,
         "details": after.details.model_dump(mode="json"),
@@ -60,7 +60,7 @@ def read_details(document: Document) -> MeetingDetails:
 
 
 def booking_fields(booking: Booking, due_at: datetime | None) -> Document:
-    """A booking as it is kept: its entries are the truth, what stands beside them is for finding and showing it."""
+    """A booking as it is stored: its entries are the truth, the other fields are for finding and showing it."""
     return {
         **{name: getattr(booking, name) for name in _BOOKING if name not in {"history", "withdrawn", "answers"}},
         "person": booking.person.model_dump(),

@@ -1,4 +1,4 @@
-"""What others say: schools' systems of schools, for registers, nudges and audiences; surveys of their themes."""
+"""What other systems tell us: about schools (for registers, nudges and audiences), and about surveys' themes."""
 
 from services.bookings.store import records
 from shared.contracts.latest import is_news, told
@@ -37,7 +37,7 @@ class Upstream:
             log.info("school_kept", urn=event.urn)
 
     async def theme_recorded(self, event: ThemeRecorded) -> None:
-        """Keep a theme's title, survey and story: a meeting that is put on because of it carries them."""
+        """Keep a theme's title, survey and correlation id: a meeting that it causes carries them."""
         now = self._clock.now()
 
         def decide(theme: Document | None) -> Change | None:

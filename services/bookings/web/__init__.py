@@ -1,4 +1,4 @@
-"""The small pages behind links: what is so, and what one can do.
+"""The small pages behind links: how things stand, and what people can do.
 Only the app imports from here.
 Looking at a page never changes anything: pressing a button does.
 """

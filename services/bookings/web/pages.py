@@ -1,4 +1,4 @@
-"""The small pages behind links: plain, accessible HTML without script; each says what is so and what one can do."""
+"""The small pages behind links: plain, accessible HTML without script; each shows how things stand and what to do."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,18 +32,18 @@ _WHY = (
 
 @dataclass(frozen=True)
 class Form:
-    """What is sent when somebody presses a button; `choices` are radio buttons under a legend."""
+    """What a button sends; `choices` are radio buttons under a legend."""
 
     buttons: tuple[tuple[str, str], ...]
     legend: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     questions: tuple[tuple[str, Question, str], ...] = ()
-    """Fields to answer in, each with what was said there before."""
+    """Fields to fill in, each with what was typed before."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A page as it is answered with."""
+    """A page as the answer to a request."""
 
     page: Page
     status: int = 200
@@ -57,7 +57,7 @@ def as_html(answer: Answer, rules: Rules) -> str:
 
 
 def ask_to_cancel(details: MeetingDetails, booking: Booking, position: int | None = None) -> Answer:
-    """The confirming step: opening a link cancels nothing. `position`: on the waiting list."""
+    """The confirmation step: opening a link cancels nothing. `position`: on the waiting list."""
     what = "offered place" if booking.state == "offered" else "place"
     if position is not None:
         what = f"position on the waiting list (number {position})"
@@ -71,7 +71,7 @@ def cancelled(details: MeetingDetails, booking: Booking) -> Answer:
 
 
 def offer(details: MeetingDetails, booking: Booking, until: datetime) -> Answer:
-    """A place that is kept for somebody until they answer."""
+    """A place that is held for somebody until they answer."""
     kept = f"A place has become free. We are keeping it for you until {moment(until)}."
     form = Form((("accept", "Yes, I will come"), ("decline", "No, give it to the next person")))
     return Answer(_about("A place is free for you", details, booking, kept), form=form)
@@ -87,7 +87,7 @@ def no_offer(details: MeetingDetails, booking: Booking) -> Answer:
 
 
 def still_coming(details: MeetingDetails, booking: Booking, cancel: str | None) -> Answer:
-    """After the meeting changed: still coming, or not."""
+    """After a change of the meeting: still coming, or not."""
     link = Link(title="No, cancel the booking", url=cancel) if cancel else None
     words = "The meeting has changed. The new details are below."
     form = Form((("yes", "Yes, I am still coming"),))
@@ -103,7 +103,7 @@ def over(details: MeetingDetails, booking: Booking, now: datetime) -> Answer:
 
 
 def door(state: register.Door, details: MeetingDetails, rules: Rules) -> Answer:
-    """What the joining link says when it does not lead to the meeting."""
+    """What the joining link shows when it does not lead to the meeting."""
     if state == "open":
         return Answer(_meeting("Join the meeting", details, "It is open."), form=Form((("join", "Join now"),)))
     opens = moment(details.starts_at - rules.join_before)
@@ -136,7 +136,7 @@ def unavailable() -> Answer:
 def evaluate(
     details: MeetingDetails, booking: Booking, said: Mapping[str, str] | None = None, wrong: Sequence[str] = ()
 ) -> Answer:
-    """The meeting's own questions; `wrong`: what has to be mended before it can be sent."""
+    """The meeting's own questions; `wrong`: what has to be corrected before it can be sent."""
     why = "You get your certificate of attendance as soon as you send your answers."
     who = (
         "We see the answers without names, once five people have answered. "
@@ -148,7 +148,7 @@ def evaluate(
 
 
 def evaluated(details: MeetingDetails, booking: Booking, get: str | None) -> Answer:
-    """After the answer, or where none is wanted: the certificate, if there is one."""
+    """After the evaluation, or if none is wanted: the certificate, if there is one."""
     if get is None:
         words = "There is no certificate for you: the register does not show that you attended."
         return Answer(_about("There are no questions for you", details, booking, words), 410)
@@ -157,14 +157,14 @@ def evaluated(details: MeetingDetails, booking: Booking, get: str | None) -> Ans
 
 
 def certificate_waits(details: MeetingDetails, booking: Booking, ask: str | None) -> Answer:
-    """The certificate is not there yet: first the host wants to know how it was."""
+    """The certificate is not there yet: the host wants the evaluation first."""
     link = Link(title="Give your feedback", url=ask) if ask else None
     words = "Please give your feedback first. It takes about a minute."
     return Answer(_about("Get your certificate", details, booking, words), 409, link=link)
 
 
 def certificate(certified: Certified) -> Answer:
-    """What a code stands for, to whoever has been shown a certificate."""
+    """What a code stands for, for anybody who was shown a certificate."""
     booking, details = certified.booking, certified.meeting.details
     if not certified.stands:
         words = "The register was corrected and this certificate was withdrawn. It does not show attendance."
@@ -194,5 +194,5 @@ def _meeting(title: str, details: MeetingDetails, *words: str) -> Page:
 
 
 def reasons() -> Sequence[str]:
-    """The reasons that a form may send."""
+    """The reasons that a form may offer."""
     return tuple(value for value, _ in _WHY)

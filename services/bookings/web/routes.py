@@ -1,6 +1,6 @@
-"""The addresses behind links. Looking at one changes nothing; what changes something is sent by pressing a button.
+"""The addresses behind links. Looking at one changes nothing; only pressing a button does.
 
-That holds for the joining link too: mail scanners open links in whole browsers, which nothing tells from a person's.
+That goes for the joining link too: mail scanners open links in real browsers, which look like a person's.
 """
 
 import asyncio
@@ -40,10 +40,10 @@ from shared.web import policy
 _PRESSED = UUID("ea0d4b6e-5b0a-4b0c-8a0b-3a9e0d5b1c70")
 _LONGEST_TOKEN = 200  # characters; ours have about 60
 _LONGEST_FORM = 2000  # bytes
-_LONGEST_EVALUATION = 80_000  # bytes: what is written may be of signs that take twelve each
-_MISTAKES = 120  # bad links and codes a minute and process; more than that is somebody guessing
+_LONGEST_EVALUATION = 80_000  # bytes: a character of an answer may take up to twelve
+_MISTAKES = 120  # bad links and codes per minute and process; more than that is somebody guessing
 _POLICY = policy(form_action="'self' https: http:")
-"""What a form leads to counts as well: pressing "Join now" leads to the host's own meeting."""
+"""Where a form leads counts as well: pressing "Join now" leads to the host's own meeting."""
 
 _BOTH = ["GET", "POST"]
 
@@ -57,7 +57,7 @@ class Mistakes:
         self._moments: deque[float] = deque()
 
     def one_more(self) -> bool:
-        """Whether one more mistake may still be answered in peace."""
+        """Whether one more mistake is still within the limit."""
         now = time.monotonic()
         while self._moments and self._moments[0] < now - 60:
             self._moments.popleft()
@@ -69,14 +69,14 @@ class Mistakes:
 
 @dataclass(frozen=True)
 class Opened:
-    """A link that was read: whose booking of which meeting, and who opened it."""
+    """A link that was read: the booking, its meeting, and who opened it."""
 
     booking: Booking
     meeting: Meeting
     by: Booker | None
 
     def command(self, kind: type[B], what: str, clock: Clock, **facts: Any) -> B:
-        """What pressing a button asks for; pressed twice it is the same command."""
+        """The command behind a button; pressed twice it is the same command."""
         key = f"{what}:{whose(self.booking)}:{self.booking.offer_until}:{self.meeting.revision}"
         return kind.model_validate(
             {
@@ -125,7 +125,7 @@ class Pages:
         ]
 
     async def join(self, request: Request, opened: Opened) -> Response | Answer:
-        """To the meeting, while it is open; whoever presses the button has come."""
+        """Leads to the meeting while it is open; pressing the button counts as coming."""
         pressed = request.method == "POST"
         look = self.attendance.join if pressed else self.attendance.door
         door = await look(opened.booking.reference)
@@ -134,7 +134,7 @@ class Pages:
         return pages.door(door.state, door.details, self.rules)
 
     async def cancel(self, request: Request, opened: Opened) -> Answer:
-        """The confirming step, and the cancelling behind it."""
+        """The confirmation step, and then the cancelling."""
         booking, details = opened.booking, opened.meeting.details
         if booking.state == "cancelled":
             return pages.cancelled(details, booking)
@@ -150,7 +150,7 @@ class Pages:
         return pages.cancelled(details, booking)
 
     async def offer(self, request: Request, opened: Opened) -> Answer:
-        """A place on offer, to take or to leave to the next."""
+        """An offered place, to take or to leave to the next person."""
         booking, details = opened.booking, opened.meeting.details
         if booking.state == "confirmed":
             return pages.confirmed(details, booking)
@@ -166,7 +166,7 @@ class Pages:
         return (pages.confirmed if booking.state == "confirmed" else pages.no_offer)(details, booking)
 
     async def still_coming(self, request: Request, opened: Opened) -> Answer:
-        """After a change: still coming, or to the confirming step of cancelling."""
+        """After a change: still coming, or on to the confirmation step of cancelling."""
         booking, details = opened.booking, opened.meeting.details
         if not booking.is_live or self.clock.now() >= details.starts_at:
             return pages.over(details, booking, self.clock.now())
@@ -176,7 +176,7 @@ class Pages:
         return pages.confirmed(details, booking, "Thank you: you are still coming")
 
     async def evaluate(self, request: Request, opened: Opened) -> Answer:
-        """How it was; whoever has said it has their certificate."""
+        """The evaluation; answering it gives the certificate."""
         booking, details = opened.booking, opened.meeting.details
         if booking.owes_evaluation:
             said = await _form(request, _LONGEST_EVALUATION)
@@ -191,7 +191,7 @@ class Pages:
         return pages.evaluated(details, booking, get)
 
     async def calendar(self, _: Request, opened: Opened) -> Response | Answer:
-        """The diary entry as a file, for who did not keep the one in the message."""
+        """The diary entry as a file, for people who did not keep the one in the message."""
         diary = self.telling.calendar(opened.booking, opened.meeting.details)
         if diary is None:
             return pages.over(opened.meeting.details, opened.booking, self.clock.now())
@@ -211,7 +211,7 @@ class Pages:
         return Response(pdf, media_type="application/pdf", headers=named)
 
     async def check(self, request: Request) -> Answer:
-        """Whether a certificate is genuine, for whoever has been shown one."""
+        """Whether a certificate is genuine, for anybody who was shown one."""
         try:
             return pages.certificate(await self.looking.certificate(request.path_params["code"][:_LONGEST_TOKEN]))
         except NotFound as error:
@@ -240,7 +240,7 @@ class Pages:
     def _answered(
         self, page: Callable[[Request], Awaitable[Response | Answer]]
     ) -> Callable[[Request], Awaitable[Response]]:
-        """Every answer has the same headers, and a page for what went wrong."""
+        """Gives every answer the same headers, and a page if something went wrong."""
 
         async def answered(request: Request) -> Response:
             try:
@@ -259,11 +259,11 @@ class Pages:
 
 
 class _TooLarge(Exception):
-    """A form that is larger than ours can be."""
+    """A form that is larger than any of ours."""
 
 
 async def _form(request: Request, longest: int = _LONGEST_FORM) -> dict[str, str]:
-    """The fields of a form that was sent, each once; nothing is read beyond what ours can hold."""
+    """The fields of a submitted form, each once; reads no more than our forms can hold."""
     if request.method != "POST":
         return {}
     body = b""

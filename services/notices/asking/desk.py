@@ -91,7 +91,7 @@ class Desk:
         return found
 
     async def to_consider(self) -> int:
-        """How many cases have met the threshold, and nobody has done anything about them yet."""
+        """How many cases have met the threshold without anybody having acted on them yet."""
         return await self._store[records.CASES].count({"state": "threshold_met"})
 
     async def find(self, typed: str, limit: int) -> list[Found]:
@@ -110,13 +110,13 @@ class Desk:
         )
 
     async def _files(self, cases: list[Document]) -> list[tuple[CaseFile, Document]]:
-        """The files of cases, each with its pupil's document."""
+        """The case files, each with its pupil's document."""
         pupils = await self._store[records.PUPILS].get_many({case["upn"] for case in cases})
         each = ((case, pupils.get(case["upn"], {"_id": case["upn"]})) for case in cases)
         return [(records.read_case(case, pupil), pupil) for case, pupil in each]
 
     async def _open_codes(self, file: CaseFile, pupil: Document) -> Waiting | None:
-        """Sessions of the evidence whose reason is open; the registers are read only where a mark has such a code."""
+        """Sessions in the evidence with an open code; the registers are read only if a mark has such a code."""
         if file.state not in _BEFORE_A_NOTICE:
             return None
         codes = self._policies.on(self._clock.today()).threshold.blocking_codes
@@ -138,7 +138,7 @@ class Desk:
         return [_pupil(pupil, "the UPN")] if pupil else []
 
     def _readings(self, typed: str) -> Iterable[tuple[Document, str]]:
-        """What the words may be, as queries of cases."""
+        """What the words may stand for, as queries for cases."""
         try:
             reference = read_reference(typed)
             yield {"$or": [{"_id": reference}, {"notices": reference}]}, "the reference"
@@ -150,7 +150,7 @@ class Desk:
         yield {"history.payment_reference": {"$in": list({typed, typed.upper()})}}, f"payment {typed}"
 
     async def _named(self, typed: str, limit: int) -> list[Found]:
-        """By the names of pupils, parents and schools. Pupils are streamed: only the likeliest are kept."""
+        """Matches the names of pupils, parents and schools. Pupils are streamed: only the closest are kept."""
         words = Words(typed)
         scored: list[tuple[float, str, Found]] = []
         schools = await self._store[records.SCHOOLS].find({"name": {"$exists": True}}, fields=["name"])
@@ -161,7 +161,7 @@ class Desk:
         async for pupil in self._store[records.PUPILS].stream({"details": {"$exists": True}}, fields=_NAMES):
             for name, because in _names(pupil):
                 if score := words.likeness(name):
-                    order = f"{'a' if pupil.get('case') else 'b'} {name}"  # of equals, whoever has a case comes first
+                    order = f"{'a' if pupil.get('case') else 'b'} {name}"  # of equals, pupils with a case come first
                     scored.append((score, order, _pupil(pupil, because)))
                     break
             if len(scored) > 20 * limit:

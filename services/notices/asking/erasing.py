@@ -1,4 +1,4 @@
-"""Why nothing of what the notices service holds is erased before its time: the law wants all of it kept until then."""
+"""Why the notices service erases nothing before its time: the law requires all of it to be kept until then."""
 
 from services.notices.asking.person import kept
 from shared.people.erasing import Held

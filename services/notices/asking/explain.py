@@ -47,7 +47,7 @@ class Explain:
         return records.read_case(document, pupil, known_by), await self._cases.facts(pupil, known_by)
 
     async def came_of(self, asked: str, cause: str) -> list[Entry] | None:
-        """What a command brought about in a case, refusals included; None as long as nothing has."""
+        """What a command did to a case, refusals included; None until it has had an effect."""
         case, _ = await self._find(asked)
         causes = {cause, str(refused_as(UUID(cause)))}
         return [entry for entry in (case or {}).get("history", ()) if entry["cause"] in causes] or None

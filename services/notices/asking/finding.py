@@ -1,4 +1,4 @@
-"""Who is meant by what somebody types: names with spelling mistakes in them. Pure."""
+"""Finds the name that somebody means, even when it is misspelt. Pure."""
 
 import re
 import unicodedata
@@ -13,18 +13,18 @@ _APOSTROPHES = str.maketrans("", "", "'’‘`")
 
 T = TypeVar("T")
 
-_LIKE_ENOUGH = 0.66  # of one word: Lartor and Larter, Jon and John, Muhamad and Mohammed; not Robert and Robin
+_LIKE_ENOUGH = 0.66  # one name: Lartor and Larter, Jon and John, Muhamad and Mohammed; not Robert and Robin
 
 
 class Words:
-    """What somebody typed, to be held against very many names: each different word is compared once."""
+    """What somebody typed, to compare with very many names: each different word is compared once."""
 
     def __init__(self, typed: str) -> None:
         self._wanted = [SequenceMatcher(b=word, autojunk=False) for word in plain(typed).split()]
         self._likeness = lru_cache(maxsize=200_000)(self._compare)
 
     def likeness(self, name: str) -> float:
-        """From 0 to 1: how alike every word that was typed is to some word of the name; 0 where one is to none."""
+        """How closely every typed word matches some word of the name, from 0 to 1; 0 if any word matches none."""
         words = plain(name).split()
         if not words or not self._wanted:
             return 0
@@ -36,7 +36,7 @@ class Words:
 
 
 def best(found: Iterable[tuple[float, str, T]], limit: int) -> list[T]:
-    """What is most alike, the likeliest first; of equals in the order of their names."""
+    """The closest matches, best first; equal ones in order of name."""
     told = nlargest(limit, found, key=lambda each: each[0])
     return [thing for _, _, thing in sorted(told, key=lambda each: (-each[0], each[1]))]
 
@@ -49,7 +49,7 @@ def plain(text: str) -> str:
 
 
 def _ratio(matcher: SequenceMatcher[str], word: str) -> float:
-    """As `difflib` measures it, the cheap bounds first, since most words are nothing alike."""
+    """As `difflib` measures it, with its cheap upper bounds first, since most words are not alike at all."""
     matcher.set_seq1(word)
     if matcher.real_quick_ratio() < _LIKE_ENOUGH or matcher.quick_ratio() < _LIKE_ENOUGH:
         return 0

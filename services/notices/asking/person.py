@@ -53,7 +53,7 @@ async def known_as(store: Store, person: Person) -> Person:
 
 
 async def kept(store: Store, person: Person) -> list[Section]:
-    """The school's record, the marks and the cases of a pupil; or what a parent stands in, and the notices to them."""
+    """A pupil's school record, marks and cases; or the records that name a parent, and the notices to them."""
     if person.upn is not None:
         return await _of_pupil(store, person.upn)
     named, files = await _named(store, person), await _files(store, person)
@@ -87,7 +87,7 @@ async def _of_pupil(store: Store, upn: str) -> list[Section]:
 
 
 async def _sessions(store: Store, pupil: Document) -> Section:
-    """Every session that was ever unauthorised, with everything that registers and corrections said of it."""
+    """Every session that was ever unauthorised, with everything that registers and corrections said about it."""
     marks: dict[str, Document] = pupil.get("marks", {})
     told: dict[str, list[Document]] = {place: [] for place in marks}
     for statement in await store[records.REGISTERS].find({"slot": {"$in": sorted(marks)}}, sort=[("revision", 1)]):

@@ -1,4 +1,4 @@
-"""What is kept of a pupil or a parent, in words: of other people initials, of staff the role they acted in."""
+"""What is kept about a pupil or a parent, in words: other people appear as initials, staff by their role."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -98,7 +98,7 @@ def happened(heading: str, entries: Iterable[Entry], others: Iterable[str], own:
 
 
 def _in_words(entry: Entry) -> str:
-    """An entry with what people wrote; of staff their role, as they act for the authority or the school."""
+    """An entry with what people wrote; staff appear by role, since they act for the authority or the school."""
     about = entry.get("notice") or entry.get("about")
     parts = [headline(entry) + (f" ({about})" if about else "")]
     parts += [f"{name.replace('_', ' ')}: {entry[name]}" for name in _FREE if entry.get(name) and name not in parts[0]]

@@ -1,4 +1,4 @@
-"""A pupil's attendance as one aggregate: what new marks or weeks change, and what has to be said about it. Pure."""
+"""A pupil's attendance as one aggregate: what new marks or weeks change, and which events follow. Pure."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -31,12 +31,12 @@ class Standing:
     case: str | None
     correlation_id: str | None
     told: str | None
-    """The fingerprint of what was last said of this pupil."""
+    """The fingerprint of what was last published about this pupil."""
     child: Child = UNKNOWN
 
 
 def may_meet(marks: Mapping[str, Mark], policies: Policies) -> bool:
-    """Whether there are enough unauthorised sessions at all: with fewer, no weeks can make it the threshold."""
+    """Whether there are enough unauthorised sessions at all: with fewer, no window of weeks can meet the threshold."""
     fewest = min(policy.threshold.sessions for policy in policies.versions)
     return sum(1 for mark in marks.values() if mark.code is not None) >= fewest
 
@@ -50,7 +50,7 @@ def reconsider(
     now: datetime,
     new_case: str,
 ) -> tuple[Standing, Said | None]:
-    """Hold a pupil's marks against the national threshold; return the new standing and what to publish."""
+    """Check a pupil's marks against the national threshold; return the new standing and what to publish."""
     assessment = assess(marks.values(), weeks, policies, standing.child)
     told = fingerprint(marks, assessment)
     if assessment.met == standing.met and (standing.case is None or told == standing.told):
@@ -82,7 +82,7 @@ def reconsider(
 
 
 def reached(assessment: Assessment) -> dict[str, Any]:
-    """What was counted, in which weeks, by which policy: the facts of the event that says so."""
+    """What was counted, in which weeks, under which policy: the facts that the event carries."""
     return {
         "sessions": session_marks(assessment.sessions),
         "school_weeks": assessment.school_weeks,
@@ -103,7 +103,7 @@ def session_marks(marks: Iterable[Mark]) -> tuple[SessionMark, ...]:
 def fingerprint(marks: Mapping[str, Mark], assessment: Assessment) -> str:
     """Changes with the unauthorised sessions, their codes, which of them count, or the window's weeks.
 
-    It does not with a register sent again.
+    A register sent a second time does not change it.
     """
     absent = sorted(f"{place}:{mark.code}" for place, mark in marks.items() if mark.code is not None)
     window = [monday.isoformat() for monday in assessment.school_weeks]

@@ -10,7 +10,7 @@ _FARTHEST = 160  # weeks looked back; a school that was closed for three years h
 
 @dataclass(frozen=True)
 class Calendar:
-    """One published calendar: Monday to Friday from first to last, less closed days and sessions."""
+    """One published calendar: Monday to Friday from first to last, minus closed days and sessions."""
 
     first: date
     last: date
@@ -23,14 +23,14 @@ class Calendar:
         return self.first <= day <= self.last
 
     def touches(self, monday: date) -> bool:
-        """Whether it spans any day of a week."""
+        """Whether it covers any day of a week."""
         return self.first <= monday + timedelta(days=6) and monday <= self.last
 
     def has_session(self, day: date) -> bool:
         return any(self.why_none(day, session) is None for session in ("AM", "PM"))
 
     def why_none(self, day: date, session: str) -> str | None:
-        """Why there is no session then, in words; None where there is one."""
+        """Why there is no session then, in words; None if there is one."""
         if day.weekday() >= _WEEKEND:
             return "no session at weekends"
         if day in self.closed:
@@ -40,10 +40,10 @@ class Calendar:
 
 @dataclass(frozen=True)
 class SchoolWeeks:
-    """A school's weeks. For a date that calendars span, the latest published one decides.
+    """A school's weeks. For a date that several calendars cover, the latest published one decides.
 
-    In a week of which a calendar spans any day, no session is held on the days beyond: a calendar that ends on a Friday
-    says of its Saturday too. Of other weeks the registers decide: `seen` holds the Mondays of those in which any pupil
+    If a calendar covers any day of a week, the days outside it have no session: a calendar that ends on a Friday
+    also settles that Saturday. For other weeks the registers decide: `seen` has the Mondays of weeks in which any pupil
     had a mark other than `#` and `-`.
     """
 
@@ -60,14 +60,14 @@ class SchoolWeeks:
         return self._known[monday]
 
     def is_school_day(self, day: date) -> bool:
-        """Whether the school has a session on a day; in a week of no calendar, a weekday where the week was held."""
+        """Whether the school has a session on a day; without a calendar, any weekday of a school week."""
         if day.weekday() >= _WEEKEND:
             return False
         monday = day - timedelta(days=day.weekday())
         return self._is_held(day) if self._is_published(monday) else monday in self.seen
 
     def why_no_session(self, day: date, session: str) -> str | None:
-        """Why the school's own calendar holds no session then, in words; None where it does, or says nothing of it."""
+        """Why the school's own calendar holds no session then, in words; None where it does, or does not say."""
         if (day, session) not in self._closed:
             self._closed[day, session] = self._why_no_session(day, session)
         return self._closed[day, session]
@@ -82,7 +82,7 @@ class SchoolWeeks:
         return deciding.why_none(day, session) if deciding else "no session on this day"
 
     def school_days_after(self, day: date, until: date) -> int:
-        """How many school days lie after a day, up to another and with it."""
+        """How many school days follow a day, up to and including another."""
         return sum(self.is_school_day(day + timedelta(days=n)) for n in range(1, (until - day).days + 1))
 
     def window(self, last: date, weeks: int) -> tuple[tuple[date, ...], tuple[date, ...]]:
@@ -109,6 +109,6 @@ class SchoolWeeks:
         return deciding is not None and deciding.has_session(day)
 
     def _deciding(self, day: date) -> Calendar | None:
-        """The latest published of the calendars that span a day."""
+        """The latest published calendar that covers a day."""
         spanning = [calendar for calendar in self.calendars if calendar.spans(day)]
         return max(spanning, key=lambda calendar: (calendar.time, calendar.event_id), default=None)

@@ -1,4 +1,4 @@
-"""What of a child decides whether a session was theirs to attend: school age, and which rolls they were on. Pure."""
+"""What decides whether a child had to attend a session: school age, and which rolls they were on. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from shared.time.clock import in_words
 
 _A_YEAR = timedelta(days=366)
 _POSSIBLE = {"date_of_birth": (30, 0), "on_roll_from": (30, 20), "left_on": (30, 20)}
-"""Years before and after today in which such a day of a pupil's life can be."""
+"""How many years before and after today such a date can plausibly lie."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Stay:
 class Child:
     """What schools have said of a pupil, as far as it decides which sessions count.
 
-    A school that has never had them on its roll has no say in it; of the others, what is not known excludes none.
+    A school that has never had them on its roll does not count; for the others, an unknown date excludes no session.
     """
 
     urn: str | None = None
@@ -67,11 +67,11 @@ class Child:
 
 
 UNKNOWN = Child()
-"""A pupil of whom no school has said anything."""
+"""A pupil whom no school has told us about."""
 
 
 def stays(told: Iterable[Stay]) -> tuple[Stay, ...]:
-    """A pupil's stays at a school from what it said of them, oldest word first.
+    """A pupil's stays at a school, from what the school told us, oldest word first.
 
     A later word corrects the last stay; it begins a new one where the pupil came back after the day they had left.
     """
@@ -89,7 +89,7 @@ def _within(stay: Stay, day: date) -> bool:
 def of_possible_days(event: PupilUpdated, today: date) -> PupilUpdated:
     """The record without days that cannot be true: where a field is empty, systems send 0001-01-01 or 9999-12-31.
 
-    What is unknown excludes no session, and blocks issue; a child born in the year 1 would be of no age at all.
+    An unknown date excludes no session and blocks issue; a child born in the year 1 would be past any school age.
     """
     said = {name: getattr(event, name) for name in _POSSIBLE}
     wrong = [

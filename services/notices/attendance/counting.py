@@ -19,7 +19,7 @@ CONFLICTS = frozenset({AGAINST_CALENDAR, TWO_SCHOOLS, NEVER_ON_ROLL})
 
 @dataclass(frozen=True)
 class NotCounted:
-    """An unauthorised absence that does not count: a code for machines, and why in words."""
+    """An unauthorised absence that does not count: why, as a code for machines and in words."""
 
     mark: Mark
     code: str
@@ -49,7 +49,7 @@ def sift(
 
 
 def why_not(mark: Mark, weeks: Mapping[str, SchoolWeeks], policies: Policies, child: Child) -> NotCounted | None:
-    """Why an absence does not count, whatever other schools say of its half-day; None where it does."""
+    """Why an absence does not count, whatever other schools say about its half-day; None if it does."""
     why = next(_reasons(mark, weeks[mark.urn], policies, child), None)
     return NotCounted(mark, *why) if why else None
 
@@ -75,9 +75,9 @@ def _reasons(mark: Mark, weeks: SchoolWeeks, policies: Policies, child: Child) -
 
 
 def _of_schools(same: list[Mark], child: Child) -> tuple[Mark, str]:
-    """Of schools' marks of one half-day the one that counts, whatever the schools' numbers are, and why the others not.
+    """Of several schools' marks for one half-day, the one that counts, and why the others do not.
 
-    It is the one of the school whose roll the child is on, else the one that was said last.
+    The mark of the school whose roll the child is on counts, else the one that was sent last.
     """
     stands = max(same, key=lambda mark: (mark.urn == child.urn, mark.time, mark.event_id))
     why = "whose roll the pupil is on" if stands.urn == child.urn else "which was the last to say so"

@@ -1,4 +1,4 @@
-"""Evidence that anyone can recompute by hand, and its hash: byte-equal in whatever order the registers came. Pure."""
+"""Evidence that anyone can recompute by hand, and its hash: the same bytes in whatever order registers come. Pure."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ Evidence = dict[str, Any]
 def evidence(assessment: Assessment) -> Evidence:
     """What was counted, in which ten school weeks, which weeks were skipped, and by which rule. Names no pupil.
 
-    Each session counted has the last day on which proceedings for it can be begun; each that was not, its reason.
+    Each counted session has the last day on which proceedings for it can begin; each that did not count has the reason.
     """
     policy = assessment.policy
     return {

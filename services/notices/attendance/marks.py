@@ -1,6 +1,6 @@
 """Which mark stands for a pupil's session: the highest revision, then the later event, then the greater id.
 
-What was said ahead of the session's day yields to what is said from that day on. Pure.
+A mark sent before the session's day gives way to any mark sent from that day on. Pure.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ Precedence = tuple[bool, int, datetime, str]
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one message says of one school's session: who was absent without authority, and who else was marked.
+    """What one message says about one school's session: who was absent without authority, and who else was marked.
 
     Only unauthorised codes are kept. Why somebody's absence was authorised (illness, say) is health data that the
     threshold does not need.
@@ -34,15 +34,15 @@ class Statement:
     codes: Mapping[str, str]
     others: frozenset[str]
     missing: frozenset[str] = frozenset()
-    """Of the others, those of whom the register says nothing yet (`-`)."""
+    """Those of the others for whom the register has no mark yet (`-`)."""
     unexplained: frozenset[str] = frozenset()
-    """Of the absent, those whose mark was amended without a reason or a name, which the law asks for."""
+    """Those of the absent whose mark was amended without the reason or name that the law requires."""
     untidy: tuple[Untidy, ...] = ()
-    """What of the message was left out."""
+    """Parts of the message that were left out."""
 
     @property
     def named(self) -> Set[str]:
-        """Every pupil of whom it says something."""
+        """Every pupil whom it mentions."""
         return self.codes.keys() | self.others
 
     @property
@@ -74,7 +74,7 @@ class Mark:
 
     @property
     def is_ahead(self) -> bool:
-        """Whether it was sent before its day: a planned absence, of which that day's register has not said anything."""
+        """Whether it was sent before its day: a planned absence that the day's register has not confirmed yet."""
         return _is_ahead(self.time, self.day)
 
     @property
@@ -95,7 +95,7 @@ def half_day(place: str) -> str:
 def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tuple[Statement, ...]:
     """What a register or a set of corrections says, by session and revision; local marks are ignored.
 
-    What else cannot be used stands with the session that it is of.
+    Anything else that cannot be used is kept with its session.
     """
     said: dict[tuple[date, str, int], dict[str, str]] = defaultdict(dict)
     explained: dict[tuple[date, str, int], set[str]] = defaultdict(set)
@@ -128,14 +128,14 @@ def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tup
 def _with_oddities(
     told: Sequence[Statement], message: RegisterTaken | MarksAmended, policies: Policies
 ) -> tuple[Statement, ...]:
-    """The same statements without what one message says in two ways, each with what was left out of it."""
+    """The same statements without marks that contradict each other in one message, each with what was left out."""
     twice = {(each.upn, each.day, each.session, revision): each for each, revision in said_twice(message)}
     odd = (*message.untidy, *unknown_codes(message, policies))
     places = [(side.day.isoformat(), side.session) for side in told]
     found = []
     for side, which in zip(told, places, strict=True):
         here = [each for each in odd if (each.day, each.session) == which]
-        if side is told[0]:  # what cannot be placed has to stand somewhere
+        if side is told[0]:  # what belongs to no session has to be kept somewhere
             here += [each for each in odd if (each.day, each.session) not in places]
         again = {upn: each for (upn, *rest), each in twice.items() if rest == [*which, side.revision]}
         found.append(
@@ -182,7 +182,7 @@ def _is_ahead(said_at: datetime, day: date) -> bool:
 
 
 def merge(kept: Mapping[str, Mark], fresh: Iterable[Mark]) -> dict[str, Mark]:
-    """A pupil's marks by session with fresh ones taken in; the one that stands higher wins."""
+    """A pupil's marks by session with new ones merged in; the higher revision wins."""
     merged = dict(kept)
     for mark in fresh:
         before = merged.get(mark.slot)

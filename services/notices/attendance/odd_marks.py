@@ -1,4 +1,4 @@
-"""What is odd in a register or a set of corrections, and when a later word has mended it. Pure."""
+"""What is odd in a register or a set of corrections, and when a later message has put it right. Pure."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -26,9 +26,9 @@ def marks_of(message: RegisterTaken | MarksAmended) -> Marks:
 
 
 def of_possible_days(message: RegisterTaken | MarksAmended, today: date) -> RegisterTaken | MarksAmended:
-    """The message without marks of days that no register can be of, such as in 2068: no week is opened by them.
+    """The message without marks for impossible days, such as one in 2068: they do not make a school week.
 
-    Raises Permanent where nothing is left that says of which session it is.
+    Raises Permanent if nothing is left that names a session.
     """
     if isinstance(message, RegisterTaken):
         wrong = [] if is_near(message.date, today) else [Untidy("date", "no_such_day")]
@@ -47,9 +47,9 @@ def of_possible_days(message: RegisterTaken | MarksAmended, today: date) -> Regi
 
 
 def unknown_codes(message: RegisterTaken | MarksAmended, policies: Policies) -> Iterator[Untidy]:
-    """Marks that no code of the regulations is, but for products' local marks, which begin with no letter.
+    """Marks that are not a code of the regulations, except products' local marks, which do not begin with a letter.
 
-    A display code with a product's own digit (`I02`) is no statutory code: nothing is guessed from it.
+    A display code with a product's own digit (`I02`) is not a statutory code: nothing is guessed from it.
     """
     for n, (mark, day, session, _) in enumerate(marks_of(message), start=1):
         codes = policies.on(day).codes
@@ -59,7 +59,7 @@ def unknown_codes(message: RegisterTaken | MarksAmended, policies: Policies) -> 
 
 
 def said_twice(message: RegisterTaken | MarksAmended) -> Iterator[tuple[Untidy, int]]:
-    """Pupils of whom one message says different things of one session, with the revision: neither is believed."""
+    """Pupils with two different marks for one session in one message, with the revision: neither mark is believed."""
     first: dict[tuple[str, date, str, int], str] = {}
     for n, (mark, day, session, revision) in enumerate(marks_of(message), start=1):
         if first.setdefault((mark.upn, day, session, revision), mark.code) != mark.code:
@@ -67,7 +67,7 @@ def said_twice(message: RegisterTaken | MarksAmended) -> Iterator[tuple[Untidy, 
 
 
 def is_mended(untidy: Untidy, statement: "Statement", sides: Iterable["Statement"]) -> bool:
-    """Whether a later word on the session says what was left out: of this pupil, or of a whole register of as many."""
+    """Whether a later message gives the mark that was left out: for this pupil, or in a register of that size."""
     later = [side for side in sides if side.precedence > statement.precedence]
     if untidy.upn is not None:
         return any(untidy.upn in side.named for side in later)

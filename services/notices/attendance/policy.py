@@ -15,7 +15,7 @@ from shared.contracts.notices import Amounts, Contact
 from shared.writing.toml_files import read_toml
 
 NO_MARK = "-"
-"""The register is there, and says nothing of this pupil yet."""
+"""The register is there, and has no mark for this pupil yet."""
 NO_SESSION = frozenset({"#", NO_MARK})
 """Marks that do not show that a session was held."""
 
@@ -28,13 +28,13 @@ class PolicyInvalid(ValueError):
 
 
 class Part(BaseModel):
-    """A part of a policy: frozen, and strict about names, so that a misspelt value is not silently a default."""
+    """A part of a policy: frozen, and strict about names, so that a misspelt value is never silently ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Threshold(Part):
-    """When the authority has to consider a case: so many sessions with these codes within so many school weeks."""
+    """When the authority has to consider a case: how many sessions with these codes within how many school weeks."""
 
     sessions: Count
     weeks: Count
@@ -72,7 +72,7 @@ class Limit(Part):
 
 
 class Service(Part):
-    """Deemed service: so many working days after posting, by first-class and by second-class post."""
+    """Deemed service: how many working days after posting, by first-class and by second-class post."""
 
     working_days: Days
     second_class_working_days: Days = 4
@@ -94,7 +94,7 @@ class Referral(Part):
 
 
 class Prompts(Part):
-    """On which days of its clock an unpaid notice is put before an officer; and how often what must not rest."""
+    """On which days of its clock an officer is prompted about an unpaid notice, and how often about urgent matters."""
 
     days: tuple[Days, ...]
     every_days: Days
@@ -105,7 +105,7 @@ class Issue(Part):
 
     officer_roles: tuple[str, ...]
     second_person: bool = True
-    """Whether nobody authorises a notice for which they asked, or entered the request, themselves."""
+    """Whether the person who asked for a notice, or entered the request, is barred from authorising it."""
     court_roles: tuple[str, ...] = ()
     """Who may record how a court decided; without any, those who may issue."""
 
@@ -181,13 +181,13 @@ class Policy(Part):
         return next(fee for fee in self.fees if fee.sequence == sequence)
 
     def amounts(self, sequence: int) -> Amounts:
-        """What a first or a second notice costs, as the notice says it."""
+        """What a first or a second notice costs, as the notice states it."""
         return Amounts(**self.fee(sequence).model_dump(exclude={"sequence"}))
 
 
 @dataclass(frozen=True)
 class Policies:
-    """The versions of an authority's code of conduct, in order: the date of the offence or of issue chooses."""
+    """The versions of an authority's code of conduct, in order: the date of the offence or of issue decides."""
 
     versions: tuple[Policy, ...]
 

@@ -1,4 +1,4 @@
-"""Six months: no proceedings for a session that is older (s.127 Magistrates' Courts Act 1980). Pure."""
+"""Six months: no proceedings for an older session (s.127 Magistrates' Courts Act 1980). Pure."""
 
 from calendar import monthrange
 from collections.abc import Collection
@@ -11,7 +11,7 @@ _WARNED_AFTER = 4
 
 
 def last_day(session: date) -> date:
-    """The last day on which proceedings can be begun for a session: 4 April for one on 4 October.
+    """The last day on which proceedings for a session can begin: 4 April for one on 4 October.
 
     The offence was committed on the session's day; where the sixth month has no such day, its last one counts.
     """

@@ -26,24 +26,24 @@ class Assessment:
     school_weeks: tuple[date, ...]
     skipped_weeks: tuple[date, ...]
     weeks_of: str | None
-    """The school on whose weeks the window is formed: the one whose mark its last week has last."""
+    """The school whose weeks make the window: the one with the last mark in its last week."""
     not_counted: tuple[NotCounted, ...]
     is_age_known: bool
-    """Whether the child's date of birth is known: where it is not, sessions count whatever their age."""
+    """Whether the child's date of birth is known: if not, sessions count whatever the child's age."""
     policy: Policy
     """The version in force on the last session of the window."""
 
     def against_calendar(self) -> list[Mark]:
-        """Absences from the window's first day on of which the school's own calendar says that there was no session."""
+        """Absences within the window on days when, by the school's own calendar, there was no session."""
         first = self.school_weeks[0] if self.school_weeks else date.min
         return [each.mark for each in self.not_counted if each.code == AGAINST_CALENDAR and each.mark.day >= first]
 
 
 def assess(marks: Iterable[Mark], weeks: Mapping[str, SchoolWeeks], policies: Policies, child: Child) -> Assessment:
-    """Hold a pupil's marks against the threshold, on the weeks of the schools that recorded them.
+    """Check a pupil's marks against the threshold, on the weeks of the schools that recorded them.
 
     A window ends with the week of one session and goes back over ten school weeks of the school that recorded that
-    session. Every counting session within it belongs to it, also another school's. A half-day counts once.
+    session. Every counting session within it belongs to it, including other schools'. A half-day counts once.
     """
     counting, not_counted = sift(marks, weeks, policies, child)
     days = [mark.day for mark in counting]
@@ -81,7 +81,7 @@ class _Window:
 
 
 def _rank(count: int, monday: date, policy: Policy) -> tuple[bool, int, int]:
-    """Of windows that meet the threshold the latest stands, of others the fullest."""
+    """Among windows that meet the threshold the latest wins, among the others the fullest."""
     if count >= policy.threshold.sessions:
         return True, monday.toordinal(), count
     return False, count, monday.toordinal()

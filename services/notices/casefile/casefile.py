@@ -1,7 +1,7 @@
-"""The file of one child's case: what happened, in order, and where everything therefore stands.
+"""The file of one child's case: what happened, in order, and so how everything stands.
 
-A file is the fold of its entries; nothing else is true of it. What was known at an instant is the fold of the entries
-until then. Pure.
+A file is the fold of its entries and nothing else. What was known at an instant is the fold of the entries
+up to then. Pure.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -70,9 +70,9 @@ class CaseFile:
     met: bool = False
     """Whether the threshold was met when the registers were last looked at for this case."""
     considered: frozenset[str] = frozenset()
-    """Sessions on which somebody has decided that no notice follows; alone they open nothing again."""
+    """Sessions for which somebody has decided against a notice; by themselves they do not reopen the case."""
     prompted: frozenset[str] = frozenset()
-    """What an officer was prompted about on the case itself."""
+    """What an officer was prompted about for the case itself."""
     history: tuple[Entry, ...] = ()
 
     @classmethod
@@ -80,7 +80,7 @@ class CaseFile:
         return cls(reference, upn, urn, story).with_entries(entries)
 
     def with_entries(self, entries: Iterable[Entry]) -> "CaseFile":
-        """The file after some more has happened."""
+        """The file after these further entries."""
         file, more = self, tuple(entries)
         for entry in more:
             before, file = file.state, _apply(file, entry)
@@ -181,7 +181,7 @@ def _linked(file: CaseFile, entry: Entry) -> CaseFile:
 
 def _told_elsewhere(file: CaseFile, entry: Entry) -> CaseFile:
     days = frozenset(date.fromisoformat(each["issued_on"]) for each in entry["notices"])
-    authority = " ".join(entry["authority"].split()).casefold()  # the same, however it was typed
+    authority = " ".join(entry["authority"].split()).casefold()  # the same text, however it was typed
     return replace(file, elsewhere={**file.elsewhere, (authority, entry["parent_id"]): days})
 
 

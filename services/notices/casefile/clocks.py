@@ -21,8 +21,8 @@ def clocks(posted_on: date, sequence: int, policy: Policy, postage: str | None =
     """The dates that follow from the day on which the print provider posted the letter.
 
     Deemed service is the second working day after posting by first-class post, the fourth by second-class
-    (Interpretation Act 1978 s.7 with Practice Direction [1985] 1 All ER 889). Without a class of post it is first
-    class, which we ask of the print provider.
+    (Interpretation Act 1978 s.7 with Practice Direction [1985] 1 All ER 889). Without a class of post we assume first
+    class, which is what we ask the print provider for.
     """
     fee, service = policy.fee(sequence), policy.service
     days = service.second_class_working_days if postage == "second" else service.working_days

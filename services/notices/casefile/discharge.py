@@ -1,4 +1,4 @@
-"""What money comes to: paid in time it discharges the liability, in whatever order it is heard of. Pence. Pure."""
+"""What payments amount to: in time they discharge the liability, in whatever order we hear of them. Pence. Pure."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from services.notices.casefile.notice import Notice
 
 @dataclass(frozen=True)
 class Discharge:
-    """The money that discharged a notice: how much was due on the day on which it was there."""
+    """The money that discharged a notice: how much was due on the day on which it had all arrived."""
 
     amount: int
     on: date
@@ -22,10 +22,10 @@ class Discharge:
 
 
 def discharge(notice: Notice) -> Discharge | None:
-    """The first day on which the money that had been paid until then, and is still here, was all that was due.
+    """The first day on which the money paid by then, and not sent back since, covered all that was due.
 
     The day of payment counts, never the day on which we heard (s.444A Education Act 1996 and its regulations). Several
-    payments that together are what is due on the day of the last are enough.
+    payments that together make up what is due on the day of the last are enough.
     """
     there = 0
     for payment in sorted(notice.payments, key=lambda each: each.paid_on):

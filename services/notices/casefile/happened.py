@@ -1,4 +1,4 @@
-"""When something happened, which is not always when we heard of it. Pure."""
+"""When something happened, which is not always when we heard about it. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
@@ -16,14 +16,14 @@ _SAID: Mapping[What, str] = {
     "representation": "received_on",
     **dict.fromkeys(get_args(Ending), "decided_on"),
 }
-"""The entries that say on which day it happened, and where."""
+"""Entries that say on which day something happened, and the field that says so."""
 _AFTER: Mapping[What, str] = {"discount_ended": "discount_until", "expired": "pay_until"}
-"""What the calendar brought about, and the last day after which it did, by the notice's letter of then."""
+"""What the calendar did, and the last day before it did so, by the letter that counted then."""
 BY_THE_CALENDAR: frozenset[What] = frozenset({"served", *_AFTER})
 
 
 def happened(entries: Iterable[Entry]) -> Iterator[tuple[Entry, date | datetime]]:
-    """Each entry with the day on which it happened; or with its instant, where it happened when it was recorded."""
+    """Each entry with the day on which it happened, or with its instant if it happened when it was recorded."""
     posted: dict[str, Entry] = {}
     for entry in entries:
         what, notice = entry["what"], entry.get("notice", "")

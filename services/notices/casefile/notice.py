@@ -1,4 +1,4 @@
-"""One penalty notice as its entries leave it: its state, its clock, its money, and what waits for a person. Pure."""
+"""One penalty notice as its entries make it: its state, its clock, its money, and what waits for a person. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +14,7 @@ ENDED_IN_COURT: frozenset[NoticeState] = JUDGED | {"discontinued"}
 NOTHING_DUE: frozenset[NoticeState] = JUDGED | {"withdrawn", "closed"}
 """States in which money that comes is late money: it discharges nothing."""
 SETTLED: frozenset[NoticeState] = NOTHING_DUE | {"paid"}
-"""States in which nothing is asked of the parent or the authority any more, but for money to be repaid."""
+"""States in which nobody has to do anything any more, except repay money."""
 UNPAID: frozenset[NoticeState] = frozenset({*BY_CLOCK, "representation", "service_disputed"})
 PROSECUTED: frozenset[NoticeState] = frozenset({"prosecution_review", "proceedings"})
 """A prosecution goes on: whatever is new stops it."""
@@ -33,13 +33,13 @@ class Payment:
     amount: int
     paid_on: date
     repaid: int = 0
-    """Pence of it that went back to the parent."""
+    """How much of it went back to the parent, in pence."""
     reversed: bool = False
-    """Whether the bank took it back, as with a cheque that bounced."""
+    """Whether the bank took it back, for example because a cheque bounced."""
 
     @property
     def kept(self) -> int:
-        """Pence of it that are still here."""
+        """How much of it we still have, in pence."""
         return 0 if self.reversed else self.amount - self.repaid
 
 
@@ -54,25 +54,25 @@ class Notice:
     since: date
     """The local date on which this state was entered."""
     letter_on: date
-    """The local date on which the letter that counts now was written: the first, or the last that was sent again."""
+    """The local date of the letter that counts now: the first one, or the latest one that was sent again."""
     posted_on: date | None = None
     served_on: date | None = None
     discount_until: date | None = None
     pay_until: date | None = None
     postage: str | None = None
-    """Class of post: `first` or `second`; None where the print provider did not say."""
+    """Class of post: `first` or `second`; None if the print provider did not say."""
     payments: tuple[Payment, ...] = ()
     settled: int = 0
     """Pence that discharged the notice."""
     settled_on: date | None = None
     """The day on which the money that discharged it was paid."""
     refunding: int = 0
-    """Pence that an officer decided to refund, and of which nobody has said yet that they went back."""
+    """Pence that an officer decided to refund and that have not been reported as sent back yet."""
     band: str | None = None
     ground: str | None = None
     letters: int = 1
     clock: NoticeState = NOTICE.start
-    """How far its clock had brought it, whatever holds it now."""
+    """The state that its clock had reached, whatever holds it now."""
     held_from: NoticeState | None = None
     prosecuted: bool = False
     """Whether proceedings ever began."""
@@ -85,7 +85,7 @@ class Notice:
     """Whether the letter that counts now could not be sent."""
     representation_open: bool = False
     questions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """What a person has still to look at, by what it is about, in words."""
+    """What a person still has to look at, in words, by subject."""
     prompted: frozenset[str] = frozenset()
 
     @property
@@ -98,12 +98,12 @@ class Notice:
 
     @property
     def slots(self) -> frozenset[str]:
-        """The sessions that it rests on, each by school, day and half."""
+        """The sessions it rests on, each as school, day and half."""
         return frozenset(f"{mark['urn']}:{mark['date']}:{mark['session']}" for mark in self.content["sessions"])
 
     @property
     def half_days(self) -> frozenset[str]:
-        """The child's half-days that it rests on, whichever school took them: used up while it stands."""
+        """The child's half-days it rests on, whichever school recorded them: used up while the notice stands."""
         return frozenset(f"{mark['date']}:{mark['session']}" for mark in self.content["sessions"])
 
     @property
@@ -128,13 +128,13 @@ class Notice:
 
     @property
     def open_money(self) -> int:
-        """Pence that came in, and were neither repaid nor discharge a notice that stands: a person has to decide."""
+        """Pence that came in, were not repaid and do not discharge a notice that stands: a person has to decide."""
         return self.paid - self.repaid - (self.settled if self.stands else 0)
 
     def due_on(self, day: date) -> int:
-        """The amount that discharges the liability when it is paid on this day, in pence; 0 after the last day.
+        """The amount that discharges the liability if paid on this day, in pence; 0 after the last day.
 
-        Before the days begin, the lowest amount does.
+        Before the days begin, that is the lowest amount.
         """
         amounts = self.content["amounts"]
         if self.pay_until is not None and day > self.pay_until:
@@ -151,7 +151,7 @@ class Notice:
 
     @property
     def service_disputed(self) -> bool:
-        """Whether a parent says that nothing came, and nobody has decided on it."""
+        """Whether a parent says that nothing came and nobody has decided about it yet."""
         return "service" in self.questions
 
     @property
@@ -161,7 +161,7 @@ class Notice:
 
     @property
     def resumes(self) -> NoticeState:
-        """Where it goes on after something that held it; the clock then brings about what came due meanwhile."""
+        """The state in which it continues after a hold; the clock then catches up on what fell due meanwhile."""
         if self.settled:
             return "paid"
         if self.undelivered:
@@ -171,13 +171,13 @@ class Notice:
         return "representation" if self.representation_open else self.clock
 
     def without_question(self, *abouts: str) -> "Notice":
-        """The notice once a person has looked at what was asked."""
+        """The notice after a person has looked at the question."""
         left = {about: words for about, words in self.questions.items() if about not in abouts}
         return replace(self, questions=left)
 
     @property
     def waits_for(self) -> str | None:
-        """What a person has to act on: a state, `refund`, `representation`, or what a question is about."""
+        """What a person has to act on: a state, `refund`, `representation`, or the subject of a question."""
         if self.state in WAITS_FOR_A_PERSON:
             return self.state
         if self.open_money:

@@ -37,7 +37,7 @@ def on(entry: Entry) -> date:
 
 
 def sent_back(payments: tuple[Payment, ...], pence: int) -> tuple[Payment, ...]:
-    """The payments after so many pence went back: what was paid last goes back first."""
+    """The payments after a refund of so many pence: the latest payment is refunded first."""
     after = {}
     for payment in sorted(payments, key=lambda each: (each.paid_on, each.reference), reverse=True):
         back = min(payment.kept, pence)
@@ -55,13 +55,13 @@ def _payment(notice: Notice, entry: Entry) -> Notice:
     notice = replace(notice, payments=(*notice.payments, payment))
     if "settles" in entry:
         return _settled(notice, entry)
-    if entry["what"] == "paid" and notice.state == "paid":  # as it was written before money in time always discharged
+    if entry["what"] == "paid" and notice.state == "paid":  # an entry from before money in time always discharged
         return replace(notice, band=entry["band"], settled=payment.amount, settled_on=payment.paid_on)
     return notice
 
 
 def _settled(notice: Notice, entry: Entry) -> Notice:
-    """What an entry says of the money that discharges the notice; nothing where it says nothing of it."""
+    """What an entry says about the money that discharges the notice; empty if it says nothing."""
     if not entry.get("settles"):
         return notice
     return replace(notice, settled=entry["settles"], settled_on=_day(entry, "settled_on"), band=entry["band"])
@@ -134,7 +134,7 @@ def _answered(notice: Notice, entry: Entry) -> Notice:
 
 
 def _released(notice: Notice, entry: Entry) -> Notice:
-    """Whoever releases a hold has looked at what was asked."""
+    """Releasing a hold settles the questions behind it."""
     return notice.without_question(*(notice.questions.keys() - {"service"}))
 
 

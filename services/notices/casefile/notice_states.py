@@ -43,13 +43,13 @@ _COURT: _Ways = {**dict.fromkeys(_STOPS, ("held",)), **_WITHDRAWN}
 
 
 def _noted(state: NoticeState, *moves: NoticeMove) -> _Ways:
-    """What is kept, and leaves the notice in its state."""
+    """What is recorded and leaves the notice in its state."""
     kept: tuple[NoticeMove, ...] = (*moves, "question_raised", "question_settled", "refunded")
     return dict.fromkeys(kept, (state,))
 
 
 def _written_about(state: NoticeState) -> _Ways:
-    """What a parent writes where our next step is a person's already: kept and decided on in the same state."""
+    """What a parent writes when our next step already waits for a person: recorded and decided in the same state."""
     return _noted(state, "representation", "representation_rejected", "service_disputed", "service_upheld")
 
 
@@ -70,7 +70,7 @@ def _query(state: NoticeState) -> _Ways:
 
 
 def _ended(state: NoticeState) -> _Ways:
-    """Where the court has spoken or the notice is gone: money is kept and repaid, letters and words are kept."""
+    """Once the court has decided or the notice is gone: money is recorded and repaid, letters and words recorded."""
     return {
         "late_money": (state,),
         "refunded": (state,),

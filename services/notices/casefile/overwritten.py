@@ -1,4 +1,4 @@
-"""Notices of which another letter was once taken for their own, so that its day of posting overwrote theirs. Pure."""
+"""Notices for which another letter was once mistaken for their own, and its day of posting overwrote theirs. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,9 +33,9 @@ class Overwritten:
 
 
 def overwritten(file: CaseFile) -> Iterator[Overwritten]:
-    """Every second, different day of posting in a file that was written before letters said what they are.
+    """Every second, different day of posting in a file from before letters said what kind they are.
 
-    The first day since the letter was written is the notice's own: that is how the file is read now.
+    The first day after the letter was written is the notice's own: the file is now read that way.
     """
     own: dict[str, Entry] = {}
     for entry in file.history:

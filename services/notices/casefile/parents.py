@@ -1,4 +1,4 @@
-"""Who is the same person: what officers said of pairs of parents, as classes of one person each. Pure."""
+"""Who is the same person: what officers said about pairs of parents, grouped so that each group is one person. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 @dataclass(frozen=True)
 class Links:
-    """What was last said of each pair of parents' ids: the same person (True), or two (False).
+    """What officers last said about each pair of parents' ids: the same person (True), or two (False).
 
-    "The same" goes on from pair to pair: p-1 = p-2 and p-2 = p-3 make one person of three ids. What is said of a pair
-    later replaces what was said before, so that a wrong link is undone by saying that they are two.
+    "The same" carries over from pair to pair: p-1 = p-2 and p-2 = p-3 make one person with three ids. A later word on a
+    pair replaces the earlier one, so a wrong link is undone by saying that they are two.
     """
 
     said: Mapping[frozenset[str], bool] = field(default_factory=lambda: MappingProxyType({}))
@@ -19,7 +19,7 @@ class Links:
         return Links({**self.said, frozenset((one, other)): same})
 
     def ids(self, parent_id: str) -> frozenset[str]:
-        """Every id of the person whom this id names."""
+        """Every id of the person with this id."""
         found, grows = {parent_id}, True
         while grows:
             more = {each for pair, same in self.said.items() if same and pair & found for each in pair}
@@ -37,7 +37,7 @@ class Links:
         return any(not same and pair & ours and pair & theirs for pair, same in self.said.items())
 
     def contradiction(self) -> tuple[str, str] | None:
-        """A pair of whom it was said that they are two, and whom other links make one; None where all agrees."""
+        """A pair that was declared to be two people and that other links make one; None if everything agrees."""
         for pair, same in self.said.items():
             one, other = sorted(pair)
             if not same and other in self.ids(one):

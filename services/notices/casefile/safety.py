@@ -12,16 +12,16 @@ from shared.contracts.mis import Parent
 from shared.contracts.notices import Reason
 
 _EVERYBODY = ""
-"""The flag of a whole case."""
+"""The key of a flag on a whole case."""
 
 
 @dataclass(frozen=True)
 class Safety:
-    """What is flagged, by parent's id, and where it is safe to post. Ombudsman: domestic abuse, refuge addresses."""
+    """Who is flagged, by parent's id, and where it is safe to post. Ombudsman: domestic abuse, refuge addresses."""
 
     flagged: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     confirmed: Mapping[str, Address] = field(default_factory=lambda: MappingProxyType({}))
-    """The address that an officer confirmed as safe, by parent's id; what was confirmed last comes last."""
+    """The address that an officer confirmed as safe, by parent's id; in order of confirmation."""
     child_address_confidential: bool = False
 
     def is_flagged(self, ids: frozenset[str]) -> bool:
@@ -35,13 +35,13 @@ class Safety:
 def safety_after(safety: Safety, entry: Entry) -> Safety:
     """What is flagged and confirmed after an entry.
 
-    A new flag takes back everything that was confirmed before it: whom else it concerns, a link may show later.
+    A new flag cancels every earlier confirmation, because a link between parents may later show whom else it concerns.
     """
     return STEPS[entry["what"]](safety, entry)
 
 
 def unsafe_to_post(safety: Safety, links: Links, parent_id: str, address: Address) -> tuple[Reason, ...]:
-    """Why nothing may be posted to this parent at this address; nothing where it may."""
+    """Why nothing may be posted to this parent at this address; empty if posting is safe."""
     ids = links.ids(parent_id)
     if not safety.is_flagged(ids) or address in safety.safe_addresses(ids):
         return ()
@@ -55,7 +55,7 @@ def unsafe_to_post(safety: Safety, links: Links, parent_id: str, address: Addres
 def unsafe_to_print(
     safety: Safety, links: Links, parent_id: str, child: Address, parents: tuple[Parent, ...]
 ) -> tuple[Reason, ...]:
-    """Why the child's address may not be printed on a letter to this parent, which the notice has to do."""
+    """Why the child's address, which a notice has to state, may not be printed on a letter to this parent."""
     homes = [*((each.parent_id, each.address) for each in parents), *safety.confirmed.items()]
     others = ((who, home) for who, home in homes if home and who not in links.ids(parent_id))
     hidden = any(safety.is_flagged(links.ids(who)) and may_be_one_place(home, child) for who, home in others)
@@ -69,9 +69,9 @@ def unsafe_to_print(
 
 
 def may_be_one_place(one: Address, other: Address) -> bool:
-    """Whether two addresses may name the same door, however they are spelled: rather too often than not often enough.
+    """Whether two addresses may be the same door, however they are spelt. It rather says yes too often.
 
-    They do with the same words, or with the same postcode where the numbers of the one are all among the other's.
+    They may if the words are the same, or if the postcode is and all the numbers in one are also in the other.
     """
     (words, numbers, postcode), (others, other_numbers, other_postcode) = _bare(one), _bare(other)
     near = postcode == other_postcode and (numbers <= other_numbers or other_numbers <= numbers)
@@ -108,6 +108,6 @@ STEPS: Mapping[SafetyEntry, Callable[[Safety, Entry], Safety]] = {
     "safety_lifted": _lifted,
     "address_confirmed": _confirmed,
 }
-"""The entries that say something of safety."""
+"""The entries that concern safety."""
 REASONS = frozenset({"safe_address_unconfirmed", "child_address_confidential"})
 """Why something is refused for the safety of somebody."""

@@ -1,4 +1,4 @@
-"""How a case stands, in the few facts that are counted over all cases. Pure."""
+"""How a case stands, in the few facts that gauges count over all cases. Pure."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from services.notices.casefile.casefile import CaseFile
 
 
 def standing(file: CaseFile) -> dict[str, Any]:
-    """What is kept beside a case for counting: since when its state is, its open notices, and what waits for a person.
+    """What is kept beside a case for counting: its state and since when, its open notices, what waits for a person.
 
-    A prompt is open as long as a person has not acted on what an officer was prompted about.
+    A prompt is open until a person has acted on what it was about.
     """
     notices = file.notices.values()
     asked = [notice for notice in notices if notice.waits_for]

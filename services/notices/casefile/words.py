@@ -29,7 +29,7 @@ _SAID: Mapping[What, str] = {
     "safety_lifted": "A safety flag was lifted",
     "address_confirmed": "An address was confirmed as safe",
     "refused": "Refused: {command}",
-    "repeated": "Said again, and done already: {command}",
+    "repeated": "Already done before this was asked again: {command}",
     "notice_issued": "A penalty notice was issued",
     "letter_dispatched": "The print provider posted the letter",
     "other_letter_posted": "Another letter was posted: {letter}",
@@ -82,7 +82,7 @@ def headline(line: Mapping[str, Any]) -> str:
 
 
 def sentence(line: Mapping[str, Any]) -> str:
-    """One line of the history in words. It may name officers; of the family it names nobody."""
+    """One line of the history in words. It may name officers, but nobody of the family."""
     text = headline(line)
     about = line.get("notice") or line.get("about")
     if about:
@@ -102,7 +102,7 @@ def sentence(line: Mapping[str, Any]) -> str:
 
 
 def listed(items: Iterable[str], between: str = ", ") -> str:
-    """Things one after the other, and how many more there are: no list grows beyond what a reason or a letter holds."""
+    """A list in words, cut short with how many more there are, so that it fits a reason or a letter."""
     rest = iter(items)
     shown = list(islice(rest, _SHOWN))
     more = sum(1 for _ in rest)
@@ -136,7 +136,7 @@ _WRITTEN: Mapping[str, Callable[[Any], str]] = {
     "command": lambda key: str(key).split(".")[1].replace("_", " "),
     **dict.fromkeys(("ground", "kind", "letter"), lambda word: str(word).replace("_", " ")),
 }
-"""How a field is written in a sentence, where its plain text is not what people say."""
+"""How a field is written in a sentence, if its plain text is not what people say."""
 
 
 def _named(who: Mapping[str, str]) -> str:

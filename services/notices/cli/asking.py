@@ -15,12 +15,12 @@ T = TypeVar("T")
 
 
 def ask(at: Places, question: Callable[[Explain], Awaitable[T]]) -> T:
-    """Ask the notices service's store, or end with a word on what is wrong."""
+    """Ask the notices service's store, or end by saying what is wrong."""
     return asking.ask(at, "notices", lambda store: question(Explain(store, rules(), at.clock())))
 
 
 def rules() -> Policies:
-    """The policies that the running system is set up with, by the same variable of the environment."""
+    """The policies that the running system uses, by the same environment variable."""
     folder = os.environ.get("EVERYDAY_POLICIES")
     try:
         return policies(Path(folder) if folder else None)

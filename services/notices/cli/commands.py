@@ -38,6 +38,6 @@ def examples(kind: type[Command]) -> list[str]:
 
 
 def kinds_of_papers() -> list[str]:
-    """Every paper that the policy of now names."""
+    """Every paper that the current policy names."""
     referral = rules().versions[-1].referral
     return sorted({*referral.always, *(kind for each in (*referral.holiday, *referral.other) for kind in each)})

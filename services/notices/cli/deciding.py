@@ -129,7 +129,7 @@ def _send(at: Places, about: str, said: Command) -> None:
 
 
 def _about(reference: str, file: CaseFile) -> str:
-    """The notice or case that was named, as we write it; the case, where a pupil was named."""
+    """The reference of the notice or case, as we write it; of the case, if a pupil was named."""
     try:
         return read_reference(reference)
     except ValueError:
@@ -141,13 +141,13 @@ def _is_known(file: CaseFile, said: Command, facts: Facts, at: Moment) -> bool:
         decided(file, said, facts, at)
     except Repeated:
         return True
-    except Refused:  # the service says why, and keeps that it was tried
+    except Refused:  # the service says why, and records the attempt
         return False
     return False
 
 
 def _show(said: RecordPayment | RecordRefund, file: CaseFile, yes: bool) -> None:
-    """Show the amount and its day before they count. On a terminal ask; elsewhere somebody has to have said --yes."""
+    """Show the amount and its day before they count. Asks on a terminal; elsewhere --yes is needed."""
     if isinstance(said, RecordPayment):
         due = file.notices[said.notice].due_on(said.paid_on)
         err.print(f"£{said.amount / 100:,.2f} paid on {in_words(said.paid_on)} for notice {said.notice}.")

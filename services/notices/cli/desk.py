@@ -112,7 +112,7 @@ def list_cases(
     limit: Limit = 200,
     as_json: AsJson = False,
 ) -> None:
-    """List cases with pupil and school, what changed last first.
+    """List cases with pupil and school, the latest change first.
 
     Examples: everyday cases · everyday cases --state requested --school 123456 · everyday cases --since 2024-10-01
     """
@@ -143,7 +143,7 @@ def list_cases(
 
 @cases.command()
 def states(diagram: Annotated[bool, typer.Option(help="as a Mermaid diagram")] = False) -> None:
-    """Print every state of a case and of a penalty notice, and every way between them, from the code."""
+    """Print every state of a case and of a penalty notice, and every move between them, from the code."""
     for machine in (CASE, NOTICE):
         out.print(as_mermaid(machine) if diagram else as_text(machine), markup=False, soft_wrap=True)
         out.print()

@@ -23,9 +23,9 @@ def list_(
     school: Annotated[str, typer.Option(help="only of the school with this URN")] = "",
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
-    """List the fields that were left out, school by school, until a later message says them rightly.
+    """List the fields that were left out, school by school, until a later message puts them right.
 
-    A school mends them in its own system; by hand, send the record or the mark again with everyday send.
+    A school corrects them in its own system; by hand, send the record or the mark again with everyday send.
 
     Example: everyday oddities list --school 123456
     """
@@ -62,7 +62,7 @@ def list_(
 
 
 def _session(untidy: Untidy) -> str:
-    """Of which session, where it was one: the day as people write it, unless that is what nobody can read."""
+    """The session, if there was one: the day as people write it, unless the day itself is unreadable."""
     if not untidy.day:
         return ""
     try:

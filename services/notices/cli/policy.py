@@ -1,4 +1,4 @@
-"""`everyday policy`: the code of conduct that applies, and a check of one's own."""
+"""`everyday policy`: the code of conduct that applies, and a check of your own."""
 
 import difflib
 from datetime import date

@@ -31,7 +31,7 @@ def is_money(field: FieldInfo) -> bool:
 def read(text: str, field: FieldInfo) -> Any:
     """A value as the contract takes it; raises ValueError that says how to write it.
 
-    What begins like JSON is JSON; else it is text, pounds, `name, role` of a person, an address, or a list with commas.
+    A value that begins like JSON is JSON; else it is text, pounds, a person's `name, role`, an address, or a list.
     """
     if is_money(field):
         return read_pounds(text)
@@ -45,7 +45,7 @@ def read(text: str, field: FieldInfo) -> Any:
 
 
 def choices(field: FieldInfo) -> list[str]:
-    """The words of which a field takes one; empty where it takes others."""
+    """The words that a field accepts; empty if it accepts others too."""
     return [kind for kind in _kinds(field.annotation) if isinstance(kind, str)]
 
 
@@ -145,4 +145,4 @@ _READERS: Mapping[type, Callable[[str], Any]] = {
     Address: _address, Person: _person, Paper: _papers, Shortcoming: _shortcomings, Value: _only_json,
     tuple: _listed, bool: _yes_or_no,
 }  # fmt: skip
-"""By what is inside a field's type, the first that fits."""
+"""By what a field's type contains; the first that fits."""

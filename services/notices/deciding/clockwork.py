@@ -1,4 +1,4 @@
-"""The clocks: what the calendar brings about, prompts, and what must not rest. Local dates only. Pure."""
+"""The clocks: what the calendar does to a case, prompts, and what must not be left lying. Local dates only. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,27 +20,27 @@ from shared.time.working_days import add_working_days
 from shared.writing.counting import number_of
 
 _WITH_AN_OFFICER: frozenset[CaseState] = frozenset({"nti_failed", "third_blocked"})
-"""States of a case in which the next step is the authority's; in others it is the school's or the family's."""
+"""States of a case in which the authority has to act next; in the others it is the school or the family."""
 POSTED_WITHIN = 2
 """Working days within which the print provider posts a letter."""
 
-_CLOSES_AFTER = timedelta(days=28)  # a second payment of the same notice would have come by then
-_AT_ONCE = 500  # things that may fall due in one tick; more than a case can have
+_CLOSES_AFTER = timedelta(days=28)  # a second payment for the same notice would have come by then
+_AT_ONCE = 500  # steps that may fall due in one tick; more than a case can have
 
 
 @dataclass(frozen=True, order=True)
 class Due:
-    """Something that the calendar brings about: on which day, what, and for which notice."""
+    """Something that falls due by the calendar: on which day, what, and for which notice."""
 
     on: date
     is_prompt: bool
-    """On one day the notice moves first; then an officer is told how it stands."""
+    """On the same day the notice moves first; then an officer is told how it stands."""
     what: str
     notice: str = ""
 
 
 def next_day(file: CaseFile, policies: Policies, today: date) -> date | None:
-    """The day on which the calendar next brings something about for a case, or None."""
+    """The day on which something next falls due for a case, or None."""
     if file.state == "nti_monitoring":  # looked at every day
         return today + timedelta(days=1)
     due = min(_all_due(file, policies, today), default=None)
@@ -48,7 +48,7 @@ def next_day(file: CaseFile, policies: Policies, today: date) -> date | None:
 
 
 def tick(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
-    """Everything that has fallen due, in the order of its days; of prompts that were missed only the last is said."""
+    """Everything that has fallen due, in order of day; of missed prompts only the last is sent."""
     outcome = _review(file, facts, at) if file.state == "nti_monitoring" else Outcome()
     for _ in range(_AT_ONCE):
         due = min(_all_due(file, at.policies, at.today), default=None)
@@ -61,7 +61,7 @@ def tick(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
 
 
 def catch_up(file: CaseFile, entry: Entry, facts: Facts, at: Moment) -> Outcome:
-    """Something sets a notice going again: what its clock would have brought meanwhile comes with it."""
+    """Something sets a notice going again: it catches up on what its clock would have done meanwhile."""
     return Outcome((entry,)) + tick(file.with_entries((entry,)), facts, at)
 
 
@@ -84,7 +84,7 @@ def _all_due(file: CaseFile, policies: Policies, today: date) -> Iterator[Due]:
 
 
 def _of_case(file: CaseFile, policy: Policy, today: date) -> Iterator[Due]:
-    """What waits for an officer on the case itself: a request to be decided, or another way to be chosen."""
+    """What waits for an officer on the case itself: a request to decide, or an alternative to choose."""
     request = file.request
     if file.state == "requested" and request:
         if not request.prompted:
@@ -101,7 +101,7 @@ def _of_case(file: CaseFile, policy: Policy, today: date) -> Iterator[Due]:
 
 
 def _moves(notice: Notice) -> Iterator[Due]:
-    """What the notice's own clock brings."""
+    """The moves that the notice's own clock makes."""
     reference, day = notice.reference, timedelta(days=1)
     if notice.state == "dispatched" and notice.served_on:
         yield Due(notice.served_on, False, "served", reference)
@@ -114,7 +114,7 @@ def _moves(notice: Notice) -> Iterator[Due]:
 
 
 def _prompts(notice: Notice, policy: Policy, today: date) -> Iterator[Due]:
-    """What is put before an officer: the days of an unpaid notice, and what waits for a person, again and again."""
+    """What an officer is prompted about: the days of an unpaid notice, and repeatedly whatever waits for a person."""
     if notice.state in UNPAID and notice.served_on and not notice.undelivered:
         first = notice.served_on - timedelta(days=1)
         done = max((int(code[4:]) for code in notice.prompted if code.startswith("day_")), default=0)
@@ -132,7 +132,7 @@ def _prompts(notice: Notice, policy: Policy, today: date) -> Iterator[Due]:
 def _weekly(
     prompted: frozenset[str], about: str, since: date, every: int, today: date, notice: str = ""
 ) -> Iterator[Due]:
-    """The next prompt about something that must not rest; times that went by unheard are not told one by one."""
+    """The next prompt about something that must not be left lying; missed ones are not made up for one by one."""
     start = f"{about}_{since}_"
     done = max((int(code.removeprefix(start)) for code in prompted if code.startswith(start)), default=0)
     number = max(done + 1, (today - since).days // every)
@@ -140,14 +140,14 @@ def _weekly(
 
 
 def _latest(days: Mapping[str, date], notice: str, today: date) -> Iterator[Due]:
-    """Of prompts whose day has come only the last, which says how things stand now; and all that are to come."""
+    """Of the prompts already due only the last, which says how things stand now; and all future ones."""
     come = [(on, code) for code, on in days.items() if on <= today]
     for on, code in (*sorted(come)[-1:], *((on, code) for code, on in days.items() if on > today)):
         yield Due(on, True, code, notice)
 
 
 def _six_months(notice: Notice, today: date) -> Iterator[Due]:
-    """That the time for proceedings runs out, and that it is over: while the notice is unpaid and none have begun."""
+    """Prompts that the time for proceedings runs out, and that it is over, while a notice is unpaid without any."""
     if notice.state in SETTLED or notice.settled or notice.prosecuted:
         return
     last = notice.last_session

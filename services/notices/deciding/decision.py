@@ -42,7 +42,7 @@ class PupilFacts:
     address: Address | None
     parents: tuple[Parent, ...]
     child: Child = UNKNOWN
-    """When they were born and on which rolls, as far as it is known."""
+    """Date of birth and rolls, as far as known."""
     looked_after: bool = False
     """Whether the child is looked after by the authority."""
 
@@ -72,7 +72,7 @@ class Facts:
     weeks: Mapping[str, SchoolWeeks]
     policies: Policies
     missing: frozenset[str] = frozenset()
-    """Sessions of which the register says nothing yet of this pupil, as slots."""
+    """Sessions for which the register has no mark for this pupil yet, as slots."""
 
     @property
     def child(self) -> Child:
@@ -109,7 +109,7 @@ class Moment(deciding.Moment[What]):
         return self.policies.on(self.today)
 
     def event(self, kind: type[E], file: CaseFile, purpose: str, **facts: Any) -> E:
-        """What is said of it, under the case's correlation id; its id is derived from the cause."""
+        """The event about it, under the case's correlation id; its own id is derived from the cause."""
         envelope = {
             "id": derived(self.cause, purpose),
             "time": self.now,
@@ -123,7 +123,7 @@ class Moment(deciding.Moment[What]):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a decision comes to: entries for the file, and events to publish with it."""
+    """The outcome of a decision: entries for the file, and events to publish with them."""
 
     entries: tuple[Entry, ...] = ()
     events: tuple[Event, ...] = ()
@@ -133,24 +133,24 @@ class Outcome:
 
 
 def considered(facts: Facts) -> list[str]:
-    """The sessions on which a decision was made that no notice follows."""
+    """The sessions for which somebody decided against a notice."""
     return sorted(mark.slot for mark in facts.counting())
 
 
 def require_case(file: CaseFile, move: CaseMove) -> None:
-    """Refuse what is no move from the case's state."""
+    """Refuse what is not a move from the case's state."""
     _require(CASE, file.state, move)
 
 
 def require_notice(file: CaseFile, reference: str, move: NoticeMove) -> Notice:
-    """The notice, when this is a move from its state; else refuse."""
+    """The notice, if its state allows this move; else refuse."""
     notice = file.notices[reference]
     _require(NOTICE, notice.state, move)
     return notice
 
 
 def require_parent(file: CaseFile, parent_id: str, facts: Facts) -> None:
-    """Refuse an id that nobody has here: with a mistyped one, what is said of a parent would be of no effect."""
+    """Refuse an unknown parent's id: what is said about a mistyped id would have no effect."""
     named = {parent.parent_id for parent in facts.pupil.parents} if facts.pupil else {parent_id}
     earlier = {notice.parent_id for notice in file.notices.values()}
     if not file.links.ids(parent_id) & (named | earlier):

@@ -1,4 +1,4 @@
-"""Which command is decided by which function, and which ones are an authorised officer's alone. Pure."""
+"""Which function decides which command, and which commands only an authorised officer may give. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -76,11 +76,11 @@ OFFICERS_ALONE: frozenset[type[Command]] = frozenset(
         casework.ReopenNotice,
     }
 )
-"""What changes a notice by decision, as issuing does (where the officer's role is one reason among others)."""
+"""Commands that change a notice, besides issuing one (where the officer's role is one reason among others)."""
 
 
 def decide(file: CaseFile, command: Any, facts: Facts, at: Moment) -> Outcome:
-    """What comes of a command; raises Refused or Repeated."""
+    """The outcome of a command; raises Refused or Repeated."""
     issue, kind = at.policy.issue, type(command)
     if kind in OFFICERS_ALONE and command.officer.role not in issue.officer_roles:
         words = "Only an authorised officer can do this, and the code of conduct does not name this role as one."
@@ -102,12 +102,12 @@ _MONEY = (casework.RecordPayment, casework.ReversePayment)
 
 
 def repetition(message: Message, at: Moment) -> Outcome:
-    """What was done already, under another message. It is kept: should this message come again, it has been heard."""
+    """Recorded when another message did this already, so that this message counts as heard if it comes again."""
     return Outcome((at.entry("repeated", command=message.key()),))
 
 
 def refusal(file: CaseFile, message: Message, refused: Refused, at: Moment) -> Outcome:
-    """What is kept and said of something that cannot be done. Money that is refused is news: somebody has to look."""
+    """What is recorded and published when something cannot be done. If money is refused, somebody has to look."""
     notice = getattr(message, "notice", None)
     about = {"notice": notice} if notice else {}
     who = asked_by(message)

@@ -11,7 +11,7 @@ from shared.decisions.deciding import Refused, because
 
 
 def dispute_service(file: CaseFile, command: DisputeService, facts: Facts, at: Moment) -> Outcome:
-    """Keep what the parent says. It holds our next step and any court step; the statutory days run on."""
+    """Record what the parent says. It holds our next step and any court step; the statutory days keep running."""
     notice = require_notice(file, command.notice, "service_disputed")
     if not notice.issued_on <= command.received_on <= at.today:
         raise Refused(because("impossible_day", "received_on: between the day of issue and today."))

@@ -1,4 +1,4 @@
-"""Notices of other authorities: asked for, answered with the least that the limit needs, and taken in. Pure."""
+"""Other authorities' notices: asked for, answered with the least that the limit needs, and recorded. Pure."""
 
 from services.notices.casefile.casefile import CaseFile
 from services.notices.deciding.decision import Facts, Moment, Outcome, require_parent
@@ -20,9 +20,9 @@ def ask_history(file: CaseFile, command: AskHistory, facts: Facts, at: Moment) -
 
 
 def record_history(file: CaseFile, command: RecordHistory, facts: Facts, at: Moment) -> Outcome:
-    """Take the answer in: these notices count to the limit of the parent whom they concern.
+    """Record the answer: these notices count to the limit of the parent concerned.
 
-    An authority's later answer about the same parent replaces its earlier one; without notices it takes it back.
+    An authority's later answer about the same parent replaces its earlier one, even if it names no notices.
     """
     if any(each.issued_on > at.today for each in command.notices):
         raise Refused(because("in_the_future", "notices: a notice was not issued on a day to come."))

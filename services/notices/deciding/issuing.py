@@ -27,11 +27,11 @@ from shared.writing.counting import number_of
 _POSTCODE = re.compile(r"(GIR ?0AA|[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]? ?[0-9][ABD-HJLNP-UW-Z]{2})")
 
 _UNASKED: frozenset[CaseState] = frozenset({"threshold_met", "decided"})
-"""Where the authority may decide without a school's request, if its policy does not require one."""
+"""States in which the authority may decide without a school's request, if its policy does not require one."""
 
 
 def authorise_notice(file: CaseFile, command: AuthoriseNotice, facts: Facts, at: Moment) -> Outcome:
-    """The notice that a named officer's decision makes; or Refused with every reason why it cannot be issued."""
+    """The notice that a named officer decides to issue; or Refused with every reason why it cannot be issued."""
     reasons = list(blockers(file, command.parent_id, facts, at))
     if command.officer.role not in at.policy.issue.officer_roles:
         words = "The code of conduct does not allow this role to issue notices."
@@ -69,7 +69,7 @@ def authorise_notice(file: CaseFile, command: AuthoriseNotice, facts: Facts, at:
 
 
 def decided_on(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> str:
-    """The hash of everything that a notice to this parent would say now: what an officer sees, and decides on."""
+    """The hash of everything that a notice to this parent would say now: what an officer sees and decides on."""
     said = {
         name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
         for name, value in terms(file, parent_id, at).items()
@@ -79,7 +79,7 @@ def decided_on(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> str:
 
 
 def terms(file: CaseFile, parent_id: str, at: Moment) -> dict[str, Any]:
-    """What a notice says of the law and the authority: its sequence, its amounts, its route, and the policy's words."""
+    """What a notice says about the law and the authority: its sequence, amounts, route, and the policy's words."""
     number, policy = sequence(file, parent_id, at.today, at.policy.limit), at.policy
     return {
         "sequence": number,
@@ -143,7 +143,7 @@ def blockers(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> tuple[
 
 
 def content(parent_id: str, facts: Facts, assessment: Assessment) -> dict[str, Any]:
-    """Everything that the notice has to state of persons and offence; the blockers have been looked at."""
+    """Everything that the notice has to state about people and offence; blockers were checked before."""
     pupil, school = facts.pupil, facts.school
     parent = pupil.parent(parent_id) if pupil else None
     if pupil is None or school is None or parent is None or parent.address is None or pupil.address is None:
@@ -163,7 +163,7 @@ def content(parent_id: str, facts: Facts, assessment: Assessment) -> dict[str, A
 def in_window(file: CaseFile, parent_id: str, proposed: date, limit: Limit) -> list[date]:
     """The dates of the notices that count against a notice proposed for a day.
 
-    They were issued in the three years ending with that day: from the proposed date less three years, plus one day,
+    They were issued in the three years ending with that day: from the proposed date minus three years plus one day,
     to the proposed date, both included. Withdrawn ones do not count, other authorities' do.
     """
     first = years_before(proposed, limit.years)
@@ -192,7 +192,7 @@ def years_before(day: date, years: int) -> date:
 
 
 def _same_person(file: CaseFile, officer: Person, policy: Policy) -> list[Reason]:
-    """Where the policy wants a second person: whoever asked for the notice, or entered that, does not authorise it."""
+    """If the policy wants a second person: who asked for the notice, or entered the request, cannot authorise it."""
     asked = next((entry for entry in reversed(file.history) if entry["what"] == "requested"), {})
     ids = {person["id"].strip().casefold() for name in ("asked_by", "entered_by") if (person := asked.get(name))}
     if not policy.issue.second_person or officer.id.strip().casefold() not in ids:
@@ -202,7 +202,7 @@ def _same_person(file: CaseFile, officer: Person, policy: Policy) -> list[Reason
 
 
 def _of_registers(assessment: Assessment, facts: Facts) -> list[Reason]:
-    """What is not as it must be in the registers of the offence: sessions without a mark, amendments without a why."""
+    """What is wrong in the registers of the offence: sessions without a mark, amendments without a reason."""
     reasons = []
     days = [mark.day for mark in assessment.sessions]
     known = [(urn, date.fromisoformat(day), half) for urn, day, half in (slot.split(":") for slot in facts.missing)]
@@ -218,7 +218,7 @@ def _of_registers(assessment: Assessment, facts: Facts) -> list[Reason]:
 
 
 def _of_sessions(file: CaseFile, assessment: Assessment, facts: Facts) -> list[Reason]:
-    """Whether each session was one of a child of school age, and of the offence that the school asked about."""
+    """Whether the child was of school age at each session, and whether the school asked about that offence."""
     reasons = []
     if against := [(mark.day, mark.session) for mark in assessment.against_calendar()]:
         words = (
@@ -236,13 +236,13 @@ def _of_sessions(file: CaseFile, assessment: Assessment, facts: Facts) -> list[R
         first, last = file.request.offence
         inside = sum(first <= mark.day <= last for mark in assessment.sessions)
         if inside < assessment.policy.threshold.sessions:
-            words = f"{periods(file.request.offence, assessment)} Return the request, so that the school asks anew."
+            words = f"{periods(file.request.offence, assessment)} Return the request, so that the school asks again."
             reasons.append(because("offence_period_differs", words))
     return reasons
 
 
 def periods(asked: tuple[date, date], assessment: Assessment) -> str:
-    """The period of the offence that a school asks about beside the one that the evidence shows."""
+    """The period of the offence that the school asked about, and the one that the evidence shows."""
     first, last = assessment.sessions[0].day, assessment.sessions[-1].day
     return (
         f"The request is about {in_words(asked[0])} to {in_words(asked[1])}; "
@@ -283,7 +283,7 @@ def _of_safety(file: CaseFile, pupil: PupilFacts, parent_id: str) -> tuple[Reaso
 
 
 def _unknown_now(file: CaseFile, pupil: PupilFacts, parent_id: str) -> list[str]:
-    """Parents with a standing notice whom the record does not name now, and of whom no officer has said who that is."""
+    """Parents with a standing notice whom the record no longer names and whom no officer has identified."""
     named = {file.person(parent.parent_id) for parent in pupil.parents}
     earlier = {file.person(notice.parent_id) for notice in file.notices.values() if notice.stands}
     return sorted(each for each in earlier - named if not file.links.are_two(parent_id, each))

@@ -1,4 +1,4 @@
-"""What the print provider and the post say of letters: only a notice's own letter moves its clock. Pure."""
+"""What the print provider and the post report about letters: only a notice's own letter moves its clock. Pure."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from shared.identity import derived
 from shared.time.clock import in_words
 
 _PLANNED = timedelta(days=7)
-"""How far ahead a print provider may name the day on which a letter leaves: bank holidays lie between [choice]."""
+"""How far ahead a print provider may date a letter's dispatch: bank holidays may lie between [choice]."""
 _SENT_AGAIN_BY_ITSELF: frozenset[NoticeState] = frozenset({"returned_undelivered", "issued"})
 """States in which nothing but the letter is in the way."""
 FIRST_LETTER, LATER_LETTER = "penalty_notice", "penalty_notice_reissued"
@@ -29,7 +29,7 @@ FIRST_LETTER, LATER_LETTER = "penalty_notice", "penalty_notice_reissued"
 def letter_dispatched(file: CaseFile, event: LetterDispatched, facts: Facts, at: Moment) -> Outcome:
     """The letter is posted: the notice's dates follow, by the policy in force when it was issued.
 
-    A second, different date is a question for a person; so is a date that cannot be.
+    A second, different date is a question for a person; so is an impossible date.
     """
     notice = file.notices.get(event.reference)
     if notice is None or not _is_own(notice, event):
@@ -61,7 +61,7 @@ def _is_own(notice: Notice, event: LetterDispatched) -> bool:
     """Whether this letter is the one that counts now: not a withdrawal letter, nor an earlier letter of the notice."""
     if "letter_dispatched" not in NOTICE.moves[notice.state] and notice.posted_on is None:
         return False
-    if event.template is None:  # said before letters said what they are
+    if event.template is None:  # reported before letters said what kind they are
         return notice.stands and notice.state != "closed"
     return event.template == (FIRST_LETTER if notice.letters == 1 else LATER_LETTER)
 
@@ -71,7 +71,7 @@ def _is_earlier(notice: Notice, template: str | None) -> bool:
 
 
 def letter_returned(file: CaseFile, event: LetterReturned, facts: Facts, at: Moment) -> Outcome:
-    """The post brought the letter back: no prosecution rests on it until it is posted anew."""
+    """The post brought the letter back: no prosecution rests on it until it is posted again."""
     notice = file.notices[event.reference]
     if _is_earlier(notice, event.template) or event.returned_on < notice.letter_on:
         entry = at.entry("earlier_letter_returned", notice=event.reference, returned_on=event.returned_on.isoformat())
@@ -106,12 +106,12 @@ def letter_failed(file: CaseFile, event: NotificationFailed, facts: Facts, at: M
 
 
 def _stays(notice: Notice) -> dict[str, NoticeState]:
-    """A paid or queried notice whose money settled it stays where it is when its letter comes back."""
+    """A paid or queried notice that was settled by money stays as it is when its letter comes back."""
     return {"to": notice.state} if notice.settled and notice.state in QUERIES else {}
 
 
 def reissue_notice(file: CaseFile, command: ReissueNotice, facts: Facts, at: Moment) -> Outcome:
-    """The same notice again, to the address that the record names now; its days begin anew."""
+    """The same notice again, to the address that the record names now; its days begin again."""
     notice = require_notice(file, command.notice, "reissued")
     if notice.state not in _SENT_AGAIN_BY_ITSELF:
         words = "Nothing came back: where a parent says that nothing came, decide on that (decide_service)."
@@ -125,7 +125,7 @@ def reissue_notice(file: CaseFile, command: ReissueNotice, facts: Facts, at: Mom
 def sent_again(
     file: CaseFile, notice: Notice, command: ReissueNotice | DecideService, facts: Facts, at: Moment
 ) -> Outcome:
-    """The notice's next letter: the same words, to the same parent at the address of now."""
+    """The notice's next letter: the same words, to the same parent at the current address."""
     if notice.settled:
         words = "The notice was paid in time, and is not posted again: nothing is asked of the parent any more."
         raise Refused(because("paid_in_time", words))
@@ -150,14 +150,14 @@ def sent_again(
 
 
 def _recipient(file: CaseFile, notice: Notice, command: ReissueNotice | DecideService, facts: Facts) -> Recipient:
-    """To whom the letter goes now; refused where that is not who, or not where, the officer means."""
+    """To whom the letter goes now; refused if that is not the person or the address that the officer means."""
     before = Recipient.from_store(notice.content["recipient"])
     parent = facts.pupil.parent(notice.parent_id) if facts.pupil else None
     if facts.pupil is None or parent is None or parent.address is None:
         words = "The school's record names no address of this parent: it has to send one."
         raise Refused(because("parent_address_missing", words))
     if parent.name != before.name:
-        words = "The record now names this parent otherwise: have it mended, or withdraw the notice and decide anew."
+        words = "The record now has another name for this parent: correct it, or withdraw the notice and decide again."
         raise Refused(because("recipient_changed", words))
     if command.address is not None and command.address != parent.address:
         words = "address: the school's record names another address now: look at it again."

@@ -1,4 +1,4 @@
-"""Looking at the registers again for a case: reached, un-reached, reached anew, sessions lost by a notice. Pure."""
+"""Looking at the registers again for a case: reached, un-reached, reached again, sessions lost by a notice. Pure."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ Looked = AbsenceThresholdReached | AbsenceThresholdCleared | EvidenceChanged
 
 
 def look_again(file: CaseFile, event: Looked, facts: Facts, at: Moment) -> Outcome:
-    """What the registers say now, whatever this event said: events overtake each other, the registers do not."""
+    """What the registers say now, whatever this event said: events can overtake each other, the registers cannot."""
     outcome = evidence_changed(file, facts, at)
     assessment = facts.assessment()
     if isinstance(event, AbsenceThresholdReached) and not file.history:

@@ -1,4 +1,4 @@
-"""Money: what is paid in time discharges, always; what does not fit goes to a person. Pence. Pure."""
+"""Money: a payment in time always discharges; what does not fit goes to a person. Pence. Pure."""
 
 from dataclasses import replace
 from typing import Any
@@ -35,7 +35,7 @@ _MONEY_MOVES_NOTHING: frozenset[NoticeState] = frozenset({"held", "returned_unde
 
 
 def record_payment(file: CaseFile, command: RecordPayment, facts: Facts, at: Moment) -> Outcome:
-    """Take money in. The same payment reference again is the same money."""
+    """Record a payment. The same payment reference again is the same money."""
     notice = file.notices[command.notice]
     payment = Payment(command.payment_reference, command.amount, command.paid_on)
     _check(notice, payment, at)
@@ -80,7 +80,7 @@ def _check(notice: Notice, payment: Payment, at: Moment) -> None:
 
 
 def verdict(notice: Notice, payment: Payment, found: Discharge | None) -> Money:
-    """What money comes to: paid, underpaid, overpaid, paid_late, or late_money where nothing is due any more."""
+    """What a payment amounts to: paid, underpaid, overpaid, paid_late, or late_money if nothing is due any more."""
     if notice.state in NOTHING_DUE or not notice.stands:
         return "late_money"
     if notice.settled:
@@ -93,7 +93,7 @@ def verdict(notice: Notice, payment: Payment, found: Discharge | None) -> Money:
 
 
 def _discharges(notice: Notice, found: Discharge, move: Money) -> bool:
-    """Whether money discharges the notice: where nothing has, or on an earlier day than the money heard of before."""
+    """Whether money discharges the notice: nothing has yet, or this was paid on an earlier day than what did."""
     if not notice.settled_on:
         return move != "late_money"
     return found.on < notice.settled_on and notice.band != "accepted_by_officer"
@@ -109,7 +109,7 @@ def _to(notice: Notice, move: Money) -> dict[str, NoticeState]:
 
 
 def _misallocated(file: CaseFile, notice: Notice, at: Moment) -> Outcome:
-    """Money that fits nothing here may belong to another notice of the same parent that is on its way to court."""
+    """Money that does not fit here may belong to another notice of the same parent that is on its way to court."""
     outcome = Outcome()
     if not notice.open_money:
         return outcome
@@ -122,7 +122,7 @@ def _misallocated(file: CaseFile, notice: Notice, at: Moment) -> Outcome:
 
 
 def decide_payment(file: CaseFile, command: DecidePayment, facts: Facts, at: Moment) -> Outcome:
-    """A person takes money that does not fit as discharging the notice, or has it repaid."""
+    """A person decides that money that does not fit discharges the notice, or is to be repaid."""
     move: NoticeMove = "payment_accepted" if command.decision == "accept" else "payment_repaid"
     notice = require_notice(file, command.notice, move)
     if not notice.open_money:
@@ -135,7 +135,7 @@ def decide_payment(file: CaseFile, command: DecidePayment, facts: Facts, at: Mom
 
 
 def accepted(file: CaseFile, notice: Notice, at: Moment, said: dict[str, Any]) -> Outcome:
-    """The money that is there discharges the notice, by law or by a person's decision."""
+    """The money we have discharges the notice, by law or by a person's decision."""
     entry = at.entry("payment_accepted", notice=notice.reference, **said)
     if notice.settled:
         return Outcome((entry,))
@@ -172,7 +172,7 @@ def record_refund(file: CaseFile, command: RecordRefund, facts: Facts, at: Momen
 
 
 def _to_be_refunded(notice: Notice) -> int:
-    """Pence that go back without a decision, as nothing is asked for any more: not what was paid in time."""
+    """Pence that go back without a decision because nothing is due any more: never what was paid in time."""
     if notice.stands and notice.state not in ENDED_IN_COURT and notice.state != "closed":
         return 0
     found = discharge(notice) if notice.stands and not notice.settled else None
@@ -180,7 +180,7 @@ def _to_be_refunded(notice: Notice) -> int:
 
 
 def reverse_payment(file: CaseFile, command: ReversePayment, facts: Facts, at: Moment) -> Outcome:
-    """The bank took a payment back. What else is here is looked at anew; the notice goes on by its dates."""
+    """The bank took a payment back. The remaining money is looked at again; the notice goes on by its dates."""
     notice = require_notice(file, command.notice, "payment_reversed")
     payment = next((each for each in notice.payments if each.reference == command.payment_reference), None)
     if payment is None:
@@ -242,7 +242,7 @@ def _after_reversal(before: Notice, left: Notice, found: Discharge | None) -> No
 
 
 def paid(file: CaseFile, notice: Notice, at: Moment) -> NoticePaid:
-    """What is said of a notice that has just been discharged."""
+    """The event about a notice that has just been discharged."""
     return at.event(
         NoticePaid,
         file,

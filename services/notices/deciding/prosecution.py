@@ -1,4 +1,4 @@
-"""After day 28: the review, the token that says that nothing newer is known, the court, and the hold. Pure."""
+"""After day 28: the review, the token that shows that nothing newer is known, the court, and the hold. Pure."""
 
 import hashlib
 import json
@@ -26,13 +26,13 @@ _SAYS_NOTHING_NEW: frozenset[What] = frozenset({
 
 
 def review_prosecution(file: CaseFile, command: ReviewProsecution, facts: Facts, at: Moment) -> Outcome:
-    """Look at evidence and public interest, once day 28 has passed unpaid."""
+    """Review the evidence and the public interest once day 28 has passed unpaid."""
     notice = require_notice(file, command.notice, "review_opened")
     return Outcome((at.entry("review_opened", notice=notice.reference, officer=command.officer.model_dump()),))
 
 
 def start_prosecution(file: CaseFile, command: StartProsecution, facts: Facts, at: Moment) -> Outcome:
-    """Begin proceedings, when nothing newer is known than what the officer saw and nothing speaks against it."""
+    """Begin proceedings, if nothing is known that is newer than what the officer saw and nothing bars them."""
     notice = require_notice(file, command.notice, "proceedings_started")
     reasons = list(barriers(file, notice, at.today))
     if command.token != token(file, command.notice, facts):
@@ -99,7 +99,7 @@ def _of_other_notices(file: CaseFile, notice: Notice) -> Iterator[Reason]:
 
 
 def token(file: CaseFile, reference: str, facts: Facts) -> str:
-    """Names everything that is known of a notice: its entries, and its sessions as the registers show them now."""
+    """Identifies everything that is known about a notice: its entries, and its sessions as registered now."""
     told = [entry["cause"] for entry in file.history if _is_news(entry, reference)]
     marks = {
         place: facts.marks[place].code if place in facts.marks else None for place in file.notices[reference].slots
@@ -109,7 +109,7 @@ def token(file: CaseFile, reference: str, facts: Facts) -> str:
 
 
 def resolve_hold(file: CaseFile, command: ResolveHold, facts: Facts, at: Moment) -> Outcome:
-    """After something newer froze it: take the money that came, or go on where it stood."""
+    """After something newer froze the case: take the money that came, or go on from where it stood."""
     said = {"reason": command.reason, "officer": command.officer.model_dump()}
     notice = require_notice(file, command.notice, "hold_released")
     if command.decision == "continue":
@@ -126,7 +126,7 @@ def resolve_hold(file: CaseFile, command: ResolveHold, facts: Facts, at: Moment)
 
 
 def _continues(file: CaseFile, notice: Notice) -> NoticeState:
-    """Where a held notice goes on; refused while something still speaks against it."""
+    """The state in which a held notice goes on; refused while something still bars it."""
     if notice.representation_open:
         raise Refused(because("representation_open", "A representation is still to be decided."))
     if notice.service_disputed:
@@ -173,7 +173,7 @@ def begun_on(file: CaseFile, reference: str) -> date | None:
 
 
 def _set_aside(file: CaseFile, notice: Notice, entry: Entry, at: Moment) -> Outcome:
-    """A court took a conviction back because the notice had been paid in time: it is paid."""
+    """A court set a conviction aside because the notice had been paid in time: it is paid."""
     found = discharge(notice)
     if found is None:
         words = "Nothing was paid in time on this notice: withdraw it where the conviction does not stand."

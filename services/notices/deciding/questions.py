@@ -1,4 +1,4 @@
-"""What nobody has looked at yet: it holds the court step, and is put before a person until somebody has. Pure."""
+"""What nobody has looked at yet: it holds the court step, and a person is prompted until somebody has. Pure."""
 
 from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.notice import COURT, PROSECUTED, Notice

@@ -1,4 +1,4 @@
-"""The school's request for a notice, held against the checklist; given back, declined, or another way chosen. Pure."""
+"""The school's request for a notice: checked by the checklist, returned, declined, or an alternative chosen. Pure."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -23,7 +23,7 @@ _SUPPORTED = {"support_has_not_worked", "support_not_engaged"}
 
 
 def request_notice(file: CaseFile, command: RequestNotice, facts: Facts, at: Moment) -> Outcome:
-    """Take a complete request, or return it to the school with every reason; the same request again is none."""
+    """Accept a complete request, or return it to the school with every reason; a repeated request changes nothing."""
     if command.route == "excluded_in_public_place":
         words = (
             "A notice for an excluded pupil found in a public place (s.105 Education and Inspections Act 2006) is a "
@@ -84,7 +84,7 @@ def request_notice(file: CaseFile, command: RequestNotice, facts: Facts, at: Mom
 def shortcomings(
     file: CaseFile, command: RequestNotice, facts: Facts, rules: Referral, today: date
 ) -> Iterable[Reason]:
-    """What is missing in a request, by the checklist of the policy."""
+    """What a request lacks, by the policy's checklist."""
     sent = {paper.kind for paper in command.evidence}
     if missing := [kind for kind in rules.always if kind not in sent]:
         yield because("papers_missing", f"Send also: {papers(missing)}.")
@@ -113,7 +113,7 @@ def shortcomings(
 
 
 def _whom(command: RequestNotice, facts: Facts, reason: str, rules: Referral, today: date) -> Iterable[Reason]:
-    """For whom no notice is proposed: a looked-after child, a parent without day-to-day care who was not there."""
+    """Parents for whom no notice is proposed: of a looked-after child, or without day-to-day care and not there."""
     pupil = facts.pupil
     if command.looked_after or (pupil is not None and pupil.looked_after):
         words = "The child is looked after: the authority is the parent in law; speak to the virtual school instead."
@@ -140,7 +140,7 @@ def _is_recent(checked_on: date | None, months: int, today: date) -> bool:
 
 
 def _other_period(file: CaseFile, command: RequestNotice, facts: Facts) -> str | None:
-    """Both periods in words, where the request's leaves out a session that a notice to a parent would name."""
+    """Both periods in words, if the requested one leaves out a session that a notice would name."""
     asked = (command.offence_from, command.offence_to)
     for parent in command.parents:
         assessment = facts.assessment(file.used(parent))
@@ -150,7 +150,7 @@ def _other_period(file: CaseFile, command: RequestNotice, facts: Facts) -> str |
 
 
 def main_reason(codes: Iterable[str | None]) -> str:
-    """Holiday, late or other, as the annual return asks for it: what most of the sessions are."""
+    """Holiday, late or other, as the annual return wants it: the reason for most of the sessions."""
     told = list(codes)
     return max(
         ("holiday", "late", "other"),
@@ -162,7 +162,7 @@ _REASON = {"G": "holiday", "U": "late"}
 
 
 def return_request(file: CaseFile, command: ReturnRequest, facts: Facts, at: Moment) -> Outcome:
-    """An officer gives the request back to the school."""
+    """An officer returns the request to the school."""
     require_case(file, "returned")
     reasons = [Reason(code=each.code, words=each.words) for each in command.reasons]
     told = [reason.model_dump() for reason in reasons]
@@ -171,7 +171,7 @@ def return_request(file: CaseFile, command: ReturnRequest, facts: Facts, at: Mom
 
 
 def decline_notice(file: CaseFile, command: DeclineNotice, facts: Facts, at: Moment) -> Outcome:
-    """An officer decides that no notice is issued on this evidence."""
+    """An officer decides against a notice on this evidence."""
     require_case(file, "declined")
     event = at.event(NoticeDeclined, file, "declined", upn=file.upn, urn=file.urn, reason=command.reason)
     officer = command.officer.model_dump()
@@ -190,7 +190,7 @@ def choose_alternative(file: CaseFile, command: ChooseAlternative, facts: Facts,
 
 
 def link_parent(file: CaseFile, command: LinkParent, facts: Facts, at: Moment) -> Outcome:
-    """Two schools' records name a parent each: the same person, or two. What is said later undoes what was said."""
+    """Two schools' records each name a parent: the same person, or two. A later word replaces an earlier one."""
     if command.parent_id == command.earlier_id:
         raise Refused(because("same_id", "parent_id: name two different ids."))
     links = file.links.with_link(command.parent_id, command.earlier_id, command.same)
@@ -211,7 +211,7 @@ def link_parent(file: CaseFile, command: LinkParent, facts: Facts, at: Moment) -
 
 
 def recounted(file: CaseFile, entry: Entry, at: Moment) -> Outcome:
-    """What was said of a parent, and a question on each notice that it shows to be a third, or numbered wrongly."""
+    """Records the link, and raises a question on each notice that it shows to be a third or wrongly numbered."""
     after, limit, outcome = file.with_entries((entry,)), at.policy.limit, Outcome((entry,))
     for notice in after.notices.values():
         now, before = (len(in_window(each, notice.parent_id, notice.issued_on, limit)) for each in (after, file))

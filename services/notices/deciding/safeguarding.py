@@ -13,7 +13,7 @@ from shared.decisions.deciding import Refused, because
 
 
 def flag_safety(file: CaseFile, command: FlagSafety, facts: Facts, at: Moment) -> Outcome:
-    """From now on nothing is posted to whom it concerns until an officer has confirmed a safe address."""
+    """From now on nothing is posted to the people concerned until an officer has confirmed a safe address."""
     if command.parent_id is not None:
         require_parent(file, command.parent_id, facts)
     entry = at.entry(
@@ -33,7 +33,7 @@ def flag_safety(file: CaseFile, command: FlagSafety, facts: Facts, at: Moment) -
 
 
 def confirm_address(file: CaseFile, command: ConfirmAddress, facts: Facts, at: Moment) -> Outcome:
-    """An officer has made sure of an address; it has to be the one that the record names, which is what is printed."""
+    """An officer has checked an address; it has to be the one in the record, because that is printed."""
     parent = facts.pupil.parent(command.parent_id) if facts.pupil else None
     if parent is None:
         raise Refused(because("parent_unknown", "parent_id: the school's record names no parent with this id."))
@@ -64,12 +64,12 @@ def lift_safety(file: CaseFile, command: LiftSafety, facts: Facts, at: Moment) -
 
 
 def as_others_see(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """A history for whoever a flag may protect from: it does not tell that there is one, nor for whose safety."""
+    """The history for people from whom a flag may protect others: it hides the flag, and whose safety it is for."""
     return (_unsaid(entry) for entry in entries if entry["what"] not in STEPS and entry.get("command") not in _COMMANDS)
 
 
 def as_parents_see(entries: Iterable[Entry], ids: frozenset[str]) -> Iterator[Entry]:
-    """The same for a parent; what was said of their own safety stays."""
+    """The same for a parent; what concerns their own safety stays in."""
     for entry in entries:
         yield from (entry,) if entry.get("parent_id") in ids else as_others_see((entry,))
 
@@ -84,7 +84,7 @@ _COMMANDS = frozenset(kind.key() for kind in (FlagSafety, ConfirmAddress, LiftSa
 
 
 def where_to_post(file: CaseFile, parent_id: str, address: Address) -> tuple[Address, tuple[Reason, ...]]:
-    """Where something about a notice goes: to this address, or a flagged parent's that was confirmed; and why not."""
+    """Where to post something about a notice: this address, or a flagged parent's confirmed one; or why not."""
     ids = file.links.ids(parent_id)
     confirmed = file.safety.safe_addresses(ids) if file.safety.is_flagged(ids) else []
     safe = confirmed[-1] if confirmed else address

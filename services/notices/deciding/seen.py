@@ -21,7 +21,7 @@ _LENGTH = 12  # hexadecimal digits: 48 bits a part
 
 
 def letter_hash(file: CaseFile, parent_id: str, facts: Facts, terms: Mapping[str, Any]) -> str:
-    """Names everything that a notice to this parent would say now, on these terms (sequence, amounts, words).
+    """Identifies everything that a notice to this parent would say now, on these terms (sequence, amounts, words).
 
     It has a part for each kind of fact, so that a refusal can say which of them changed.
     """
@@ -38,7 +38,7 @@ def letter_hash(file: CaseFile, parent_id: str, facts: Facts, terms: Mapping[str
 
 
 def differs(seen: str, now: str) -> str:
-    """In words, what has changed between two hashes; empty where nothing has."""
+    """What has changed between two hashes, in words; empty if nothing has."""
     if seen == now:
         return ""
     parts = list(zip(seen.split("-"), now.split("-"), strict=False))

@@ -31,7 +31,7 @@ _DECIDED: Mapping[Literal["improved", "failed", "breached"], CaseMove] = {
 
 
 def record_support(file: CaseFile, command: RecordSupport, facts: Facts, at: Moment) -> Outcome:
-    """Keep what support was offered, and whether the family engaged with it."""
+    """Record what support was offered, and whether the family engaged with it."""
     if command.offered_on > at.today:
         raise Refused(because("in_the_future", "offered_on: support that has not been offered yet is not recorded."))
     entry = at.entry(
@@ -93,7 +93,7 @@ def issue_notice_to_improve(file: CaseFile, command: IssueNoticeToImprove, facts
 
 
 def decide_notice_to_improve(file: CaseFile, command: DecideNoticeToImprove, facts: Facts, at: Moment) -> Outcome:
-    """A person's decision. That it failed needs its period to be over; breaching it early does not."""
+    """A person's decision. "Failed" needs the period to be over; "breached" can come earlier."""
     move = _DECIDED[command.outcome]
     require_case(file, move)
     if command.outcome == "failed" and file.improvement is not None:
@@ -116,9 +116,9 @@ def _told(command: DecideNoticeToImprove, file: CaseFile, at: Moment) -> bool:
 
 
 def last_day(improvement: Improvement, weeks: SchoolWeeks, rules: Support) -> date | None:
-    """The last day of the period: so many school days (five a school week, at most the policy's) from its start.
+    """The last day of the period, in school days from its start (five a school week, at most the policy's limit).
 
-    None while the school's known weeks do not reach so far.
+    None while the known school weeks do not reach that far.
     """
     left = min(improvement.school_weeks * 5, rules.longest_school_days)
     day = improvement.starts_on
@@ -131,7 +131,7 @@ def last_day(improvement: Improvement, weeks: SchoolWeeks, rules: Support) -> da
 
 
 def _letter(command: IssueNoticeToImprove, facts: Facts, at: Moment) -> ImprovementLetter | None:
-    """What the authority's letter states; None where the school's record does not say enough to post it."""
+    """What the authority's letter states; None if the school's record lacks what is needed to post it."""
     parents = [facts.pupil.parent(each) for each in command.parents] if facts.pupil else []
     recipients = tuple(
         ImprovementRecipient(

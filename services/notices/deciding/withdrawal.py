@@ -17,7 +17,7 @@ from shared.decisions.deciding import Refused, because
 
 
 def withdraw_notice(file: CaseFile, command: WithdrawNotice, facts: Facts, at: Moment) -> Outcome:
-    """The notice stands no more: it does not count, its sessions are free, what was paid is repaid."""
+    """The notice no longer stands: it does not count, its sessions are released, payments are repaid."""
     require_notice(file, command.notice, "withdrawn")
     said = {"reason": command.reason, "officer": command.officer.model_dump()}
     return _withdrawn(file, command.notice, command.ground, said, at)
@@ -38,7 +38,7 @@ def _check_ground(notice: Notice, ground: str, at: Moment) -> None:
 
 
 def record_representation(file: CaseFile, command: RecordRepresentation, facts: Facts, at: Moment) -> Outcome:
-    """A parent has written: our next step waits for a person; the statutory days run on."""
+    """A parent has written: our next step waits for a person; the statutory days keep running."""
     notice = require_notice(file, command.notice, "representation")
     _check_day(command.received_on, notice, at)
     entry = at.entry(
@@ -55,7 +55,7 @@ def record_representation(file: CaseFile, command: RecordRepresentation, facts: 
 
 
 def decide_representation(file: CaseFile, command: DecideRepresentation, facts: Facts, at: Moment) -> Outcome:
-    """Upheld: withdrawn on its ground. Rejected: the notice is where its dates say."""
+    """Upheld: the notice is withdrawn on that ground. Rejected: it continues by its dates."""
     said = {"reason": command.reason, "officer": command.officer.model_dump()}
     if not file.notices[command.notice].representation_open:
         raise Refused(because("no_representation", "There is no representation to be decided on this notice."))
@@ -71,7 +71,7 @@ def decide_representation(file: CaseFile, command: DecideRepresentation, facts: 
 
 
 def reopen_notice(file: CaseFile, command: ReopenNotice, facts: Facts, at: Moment) -> Outcome:
-    """A closed notice is looked at again, in the state that its facts say."""
+    """A closed notice is reopened in the state that its facts give."""
     notice = require_notice(file, command.notice, "reopened")
     to: NoticeState = "withdrawn" if not notice.stands else notice.judged or "paid"
     said = {"reason": command.reason, "officer": command.officer.model_dump()}
@@ -115,7 +115,7 @@ def _withdrawn(file: CaseFile, reference: str, ground: str, said: Mapping[str, A
     _check_ground(notice, ground, at)
     recipient = Recipient.from_store(notice.content["recipient"])
     address, unsafe = where_to_post(file, notice.parent_id, recipient.address)
-    if unsafe:  # the letter that says so has to be posted
+    if unsafe:  # the letter about it has to be posted
         raise Refused(*unsafe)
     entry = at.entry("withdrawn", notice=reference, ground=ground, **said)
     event = at.event(

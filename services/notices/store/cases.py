@@ -1,4 +1,4 @@
-"""Cases at the store: load, decide, save. Every message about a case takes the same way, once."""
+"""Cases at the store: load, decide, save. Every message about a case takes the same path, once."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, time
@@ -54,7 +54,7 @@ class Cases:
         self._clock = clock
 
     async def looked(self, event: Looked) -> None:
-        """The registers have something new to say of a pupil; the first time, this opens the case."""
+        """The registers say something new about a pupil; the first time, this opens the case."""
         pupil = await self._pupils.get(event.upn) or {"_id": event.upn}
         opened = {
             "_id": event.case,
@@ -66,14 +66,14 @@ class Cases:
         await self._act(event.case, event, look_again, opened)
 
     async def command(self, command: Command) -> None:
-        """Do what an officer, a school or finance asks for, or refuse with every reason."""
+        """Carry out what an officer, a school or finance asks for, or refuse it with every reason."""
         if isinstance(command, AnswerHistory):
             await self._answer(command)
             return
         await self._act(await self._case_of(command), command, decide)
 
     async def refuse(self, command: Command, why: Unproven) -> None:
-        """Say that a decision is not proven to be that of the officer whom it names. Nothing else comes of it."""
+        """Publish that a decision is not proven to be the named officer's. It has no other effect."""
 
         def decides(*_: Any) -> Outcome:
             raise Refused(because(why.code, str(why)))
@@ -89,7 +89,7 @@ class Cases:
         await self._about_letter(event.reference, event, letter_returned)
 
     async def notification_failed(self, event: NotificationFailed) -> None:
-        """A notice whose letter could not be sent; other messages are no business of a case."""
+        """A notice whose letter could not be sent; other messages do not concern a case."""
         if event.channel == "letter" and event.template in {None, FIRST_LETTER, LATER_LETTER}:
             await self._about_letter(event.about, event, letter_failed)
 
@@ -101,11 +101,11 @@ class Cases:
         await self._save(document, file, tick(file, facts, at), at)
 
     async def assess(self, pupil: Document) -> Assessment:
-        """Hold a pupil's marks, as they are kept now, against the threshold."""
+        """Check a pupil's marks, as they are kept now, against the threshold."""
         return (await self.facts(pupil)).assessment()
 
     async def facts(self, pupil: Document, known_by: datetime | None = None) -> Facts:
-        """What is known of a pupil, or was at an instant (but for names and addresses, which are those of now)."""
+        """What is known about a pupil, now or at an instant (names and addresses are always the current ones)."""
         known = records.read_pupil(pupil)
         marks = await self._registers.marks(pupil, known_by)
         urns = {mark.urn for mark in marks.values()} | ({known.urn} if known else set())
@@ -115,7 +115,7 @@ class Cases:
         return Facts(known, records.read_school(school), marks, weeks, self._policies, missing)
 
     async def _about_letter(self, about: str, event: Message, decides: Decides) -> None:
-        """A letter about a notice or a case; letters about anything else are no business of a case."""
+        """A letter about a notice or a case; letters about anything else do not concern a case."""
         if not about.startswith(("N-", "C-")):
             return
         query = {"notices": about} if about.startswith("N-") else {"_id": about}
@@ -178,7 +178,7 @@ class Cases:
             raise LostRace
 
     async def _claim_notices(self, outcome: Outcome, message: Message) -> None:
-        """A new notice's reference is nobody else's, in whichever case; the chance that it is, is one in billions."""
+        """Make sure that a new notice's reference is unique over all cases; a clash is one in billions."""
         for notice in (entry["notice"] for entry in outcome.entries if entry["what"] == "notice_issued"):
             others = await self._cases.find({"notices": notice}, fields=["_id"])
             if others or not await self._references.claim(notice, str(message.id)):
@@ -190,7 +190,7 @@ class Cases:
         return records.read_case(document, pupil), facts
 
     async def _save(self, document: Document, file: CaseFile, outcome: Outcome, at: Moment) -> bool:
-        """Keep what has come of a decision; False when somebody else has changed the case meanwhile."""
+        """Save the outcome of a decision; False if somebody else has changed the case meanwhile."""
         after = file.with_entries(outcome.entries)
         day = next_day(after, self._policies, at.today)
         due_at = datetime.combine(day, time(), tzinfo=LONDON) if day else None

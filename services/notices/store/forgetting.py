@@ -1,6 +1,6 @@
-"""What has been kept for the policy's time goes each night: closed files, marks and pupils, registers.
+"""Each night removes what has been kept for the policy's time: closed files, marks and pupils, registers.
 
-Whatever a kept case rests on stays: its pupil's marks, and of each of those sessions everything that was said.
+Whatever a kept case rests on stays: its pupil's marks, and every statement about those sessions.
 """
 
 from collections import defaultdict
@@ -21,17 +21,17 @@ from shared.store.sweeping import Sweep
 from shared.time.clock import LONDON, Clock, local_date
 
 _AT_ONCE = timedelta()
-"""The sweeps ask the policy how long, which may have another version tonight."""
+"""The sweeps ask the policy for the time, since a new version may apply tonight."""
 _ALL_SAID: Document = {"outbox.id": {"$exists": False}}
-"""Nothing goes with a message that is still to be published."""
+"""A document with an unpublished message stays."""
 _NO_CASE: Document = {"case": None, "story": None, "told": None, "met": False}
 
 _LISTS = ("missing", "unexplained", "untidy")
-"""What a statement has only where it is not empty."""
+"""Fields that a statement has only if they are not empty."""
 
 
 class Forgetting:
-    """The sweeps of the notices service. Nothing is said of what goes: no threshold is reached or cleared by it."""
+    """The sweeps of the notices service. They publish nothing: no threshold is reached or cleared by them."""
 
     def __init__(self, store: Store, registers: Registers, policies: Policies, clock: Clock) -> None:
         self._store = store
@@ -53,7 +53,7 @@ class Forgetting:
             yield Sweep(self._store, kind, _AT_ONCE, forget, self._clock)
 
     async def cases(self, now: datetime) -> int:
-        """Files that were closed so many years ago, unless what stays of the marks would open the case again."""
+        """Files closed long enough ago, unless the remaining marks would open the case again."""
         today, line = local_date(now), await self._line(now)
         before = years_before(today, self._policies.on(today).retention.file_years_after_closure)
         midnight = datetime(before.year, before.month, before.day, tzinfo=LONDON)
@@ -67,7 +67,7 @@ class Forgetting:
         return gone
 
     async def pupils(self, now: datetime) -> int:
-        """Old marks of pupils without a case; and pupils who left so many years ago."""
+        """Old marks of pupils without a case, and pupils who left long enough ago."""
         today, line = local_date(now), await self._line(now)
         before = years_before(today, self._policies.on(today).retention.marks_years)
         names = ["version", "marks", "details.left_on", "details.date_of_birth"]
@@ -82,7 +82,7 @@ class Forgetting:
         return changed
 
     async def registers(self, now: datetime) -> int:
-        """Registers and corrections before the line; of those on which a kept case rests, what they say of others."""
+        """Registers and corrections before the line; of one that a kept case rests on, only other pupils' marks."""
         line = await self._line(now)
         rests: dict[str, set[str]] = defaultdict(set)
         async for pupil in self._pupils.stream({"case": {"$ne": None}}, fields=["marks"]):
@@ -95,12 +95,12 @@ class Forgetting:
         return changed
 
     async def _line(self, now: datetime) -> date:
-        """The day before which marks go, kept before anything does: from then on late words are held against it."""
+        """The day before which marks are removed, saved first: from then on late messages are checked against it."""
         schools = [records.read_weeks(each["_id"], each) async for each in self._schools.stream({})]
         return await self._forgotten.move(first_day_kept(local_date(now), schools, self._policies))
 
     async def _let_go(self, case: Document, pupil: Document, line: date) -> bool:
-        """Take a case and its old marks off a pupil; False where it has to stay, or the pupil was just changed."""
+        """Remove a case and its old marks from a pupil; False if it has to stay, or the pupil was just changed."""
         if pupil.get("case") != case["_id"]:
             return True
         stay = since(line, records.read_marks(pupil))
@@ -129,11 +129,11 @@ class Forgetting:
 
 
 def _unchanged(document: Document) -> Document:
-    """A document as it was read, and no other."""
+    """The query for a document exactly as it was read."""
     return {"_id": document["_id"], "version": document["version"], **_ALL_SAID}
 
 
 def _fields(marks: dict[str, Mark]) -> Document:
-    """A pupil's marks, all of them anew."""
+    """A pupil's marks as a full set of fields."""
     kept = {place: records.mark_field(mark) for place, mark in marks.items()}
     return {"marks": kept, "schools": sorted({mark.urn for mark in marks.values()})}

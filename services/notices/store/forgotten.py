@@ -1,4 +1,4 @@
-"""The day before which marks and registers have gone, and what a message can still say of sessions before it."""
+"""The day before which marks and registers were removed, and what a message can still change about earlier sessions."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -15,7 +15,7 @@ Said = Mapping[UUID, Sequence[Statement]]
 
 
 class Forgotten:
-    """How far the sweeps of marks have come. It never goes back: what has gone does not return."""
+    """How far the sweeps of marks have come. It never moves back: what was removed does not return."""
 
     def __init__(self, store: Store) -> None:
         self._lines = store[records.FORGOTTEN]
@@ -26,7 +26,7 @@ class Forgotten:
         return date.fromisoformat(kept["before"]) if kept else date.min
 
     async def move(self, day: date) -> date:
-        """Everything before a day may go from now on; returns the day that stands."""
+        """Allow everything before a day to be removed; returns the day that now applies."""
 
         def later(kept: Document | None) -> Change | None:
             if kept is not None and kept["before"] >= day.isoformat():
@@ -37,10 +37,10 @@ class Forgotten:
         return await self.before()
 
     async def without(self, said: Said) -> Said:
-        """What messages say, without sessions that have gone.
+        """What messages say, without sessions that were removed.
 
-        What was said of such a session before is not known any more, so that nothing new can be held against it;
-        but of a session that a kept case has, all is known, and a late correction counts.
+        Earlier statements about such a session are gone, so nothing new can be checked against them;
+        but everything about a session in a kept case is still known, so a late correction counts.
         """
         line = await self.before()
         late = [statement for each in said.values() for statement in each if statement.day < line]

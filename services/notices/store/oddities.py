@@ -1,7 +1,7 @@
-"""What was odd in what schools' systems sent, kept beside what was kept of it: a queue that mends itself.
+"""What was odd in schools' messages, kept beside the rest of the message: a list that clears itself.
 
-An oddity stands in the document of its record, or in the statement of its register. So it costs no write of its own, it
-goes when a later message says the same rightly, and it is kept no longer than what it is of.
+An oddity is kept in its record's document or its register's statement. So it costs no write of its own, it
+goes when a later message is right, and it is kept no longer than the record itself.
 """
 
 from collections import defaultdict
@@ -48,7 +48,7 @@ FIXES = {
 
 @dataclass(frozen=True)
 class Oddity:
-    """Something that was left out, until it is mended."""
+    """Something that was left out, until it is put right."""
 
     urn: str
     kind: str
@@ -56,11 +56,11 @@ class Oddity:
     at: datetime
     """When it came."""
     untidy: Untidy
-    """What was left out, and of which pupil and session, as far as that is known."""
+    """What was left out, for which pupil and session, as far as known."""
 
 
 def left_out(kept: Document | None, message: MisEvent, now: datetime, *, is_latest: bool) -> Document:
-    """What changes in a record's oddities: those of its latest word stand; a wrong clock is said in any case."""
+    """What changes in a record's oddities: those of the latest message stay; a wrong clock is always noted."""
     before: list[Document] = (kept or {}).get("untidy", [])
     kind = _kind(message)
     found = [{"kind": kind, "field": e.field, "reason": e.reason, "at": utc(now)} for e in message.untidy]
@@ -86,7 +86,7 @@ def say_untidy(message: MisEvent, untidy: Sequence[Untidy]) -> None:
 
 
 async def oddities(store: Store, urn: str = "") -> list[Oddity]:
-    """Everything that was left out and is not mended yet, by school and time; of one school, where it is named."""
+    """Everything that was left out and is not right yet, by school and time; for one school if it is named."""
     found = [*await _of_records(store), *await _of_rolls(store), *await _of_registers(store)]
     return sorted((each for each in found if urn in ("", each.urn)), key=lambda each: (each.urn, each.at))
 
@@ -103,7 +103,7 @@ async def _of_records(store: Store) -> list[Oddity]:
 
 
 async def _of_rolls(store: Store) -> list[Oddity]:
-    """Marks that do not count, as their school's record has never had the pupil; known by the last of them."""
+    """Marks that do not count because their school has never had the pupil on its roll; identified by the last one."""
     found = []
     for pupil in await store[records.PUPILS].find(_ON_NO_ROLL, fields=["marks", "rolls", *records.WHICH_ROLL]):
         child = records.read_child(pupil)

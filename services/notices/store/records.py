@@ -22,7 +22,7 @@ FORGOTTEN = "forgotten"
 
 
 def statement_document(statement: Statement, kept_at: datetime) -> Document:
-    """One statement of a register or correction, found again by its slot. Codes that excuse are never kept."""
+    """One statement of a register or correction, found by its slot. Authorised codes are never kept."""
     place = slot(statement.urn, statement.day, statement.session)
     return {
         "_id": f"{statement.event_id}:{place}:{statement.revision}",
@@ -113,7 +113,7 @@ def pupil_fields(event: PupilUpdated, now: datetime) -> Document:
 
 
 def roll_fields(pupil: Document | None, event: PupilUpdated) -> Document:
-    """What changes in when a pupil was on rolls: each school's word on its own, also beside another's newer one."""
+    """What changes about when a pupil was on rolls: each school's word is kept, even beside another's newer one."""
     rolls = _rolls(pupil or {})
     told = _with_stay(rolls.get(event.urn, []), _stay_field(event))
     return {"rolls": rolls | {event.urn: told}} if told != rolls.get(event.urn) else {}
@@ -134,13 +134,13 @@ def read_child(pupil: Document | None) -> Child:
 
 
 WHICH_ROLL = ("details.urn", "details.on_roll_from", "details.left_on", "details_at", "details_event")
-"""What says on which roll a pupil is, where it was kept before the rolls were."""
+"""Fields that gave a pupil's roll before rolls were kept separately."""
 
 
 def _rolls(pupil: Document) -> dict[str, list[Document]]:
-    """What each school has said of a pupil's time on its roll, oldest word first.
+    """What each school has said about a pupil's time on its roll, oldest word first.
 
-    Pupils that were kept before this was have only the newest school's word, in their details.
+    Pupils stored before this existed have only the newest school's word, in their details.
     """
     kept: dict[str, list[Document]] | None = pupil.get("rolls")
     if kept is not None:
@@ -158,7 +158,7 @@ def _stay_field(event: PupilUpdated) -> Document:
 
 
 def _with_stay(kept: list[Document], stay: Document) -> list[Document]:
-    """A school's words in their order, whatever order they came in; of those that say the same, the last."""
+    """A school's words in order of time, whatever order they arrived in; of identical ones only the last."""
     same = [each for each in kept if (each["from"], each["left"]) == (stay["from"], stay["left"])]
     others = [each for each in kept if each not in same]
     newest = max([*same, stay], key=lambda each: (each["at"], each["event"]))
@@ -197,7 +197,7 @@ def read_school(school: Document | None) -> SchoolFacts | None:
 
 
 def case_fields(file: CaseFile) -> Document:
-    """A case as it is kept: its entries are the truth, what stands beside them is for finding it."""
+    """A case as it is stored: its entries are the truth, the other fields are for finding it."""
     return {
         "upn": file.upn,
         "urn": file.urn,
@@ -210,7 +210,7 @@ def case_fields(file: CaseFile) -> Document:
 
 
 def read_case(document: Document, pupil: Document, known_by: datetime | None = None) -> CaseFile:
-    """The file of a case, at the school whose roll the pupil is on; with `known_by`, as it was at that instant.
+    """The file of a case, at the school whose roll the pupil is on; with `known_by`, as of that instant.
 
     Before the pupil's details have come that is the school whose registers opened the case; where the case does not
     name it, the school of the pupil's last mark.

@@ -1,6 +1,6 @@
 """The register path: batches of registers and corrections become pupils' unauthorised sessions. A bulk path.
 
-Any order and any number of deliveries end in the same state, because what each message said is kept first, and a
+Any order and any number of deliveries end in the same state, because every message's statement is saved first, and a
 mark's winner is then worked out from everything that is known of its session. Two replicas that work on the same
 session at once cannot both miss the other's statement: each writes its own before it reads.
 """
@@ -34,13 +34,13 @@ Cause = Taken | CalendarPublished | PupilUpdated
 LOG_EVENTS = frozenset(
     said.key().split(".")[1] for said in (AbsenceThresholdReached, AbsenceThresholdCleared, EvidenceChanged)
 )
-"""What a line on a pupil's standing may be called: as the event that is published."""
+"""What a log line about a pupil's standing may be called: the same as the published event."""
 
 _KNOWN_WEEKS = 500_000  # remembered (school, week) pairs; a memo of what is stored, cleared when full
 
 
 class Registers:
-    """Keeps registers, and holds each pupil whom they touch against the national threshold."""
+    """Keeps registers, and checks each pupil in them against the national threshold."""
 
     def __init__(self, store: Store, policies: Policies, clock: Clock) -> None:
         self._registers = store[records.REGISTERS]
@@ -55,7 +55,7 @@ class Registers:
         self._seen: set[tuple[str, date]] = set()
 
     async def keep(self, taken: Sequence[Taken]) -> None:
-        """Take many registers or corrections at once. Idempotent for each of them, in any company."""
+        """Take many registers or corrections at once. Idempotent for each of them, in any batch."""
         now = utc(self._clock.now())
         today = local_date(now)
         taken = [of_possible_days(heard(message, now), today) for message in taken]
@@ -89,7 +89,7 @@ class Registers:
         return await self._reassess({pupil["_id"] for pupil in touched}, {}, lambda _: cause)
 
     async def reassess_pupil(self, upn: str, cause: Cause) -> None:
-        """A pupil's record has changed, by which it may be another count: look at them again."""
+        """A pupil's record has changed, which may change the count: look at them again."""
         await self._reassess({upn}, {}, lambda _: cause)
 
     async def marks(self, pupil: Document, known_by: datetime | None = None) -> dict[str, Mark]:
@@ -102,13 +102,13 @@ class Registers:
         return {place: mark for place, mark in winning.items() if mark is not None}
 
     async def missing(self, upn: str, known_by: datetime | None = None) -> frozenset[str]:
-        """The sessions of which the last word on a pupil is that there is no mark yet."""
+        """The sessions for which the latest word is that the pupil has no mark yet."""
         told = await self._registers.find({"missing": upn}, fields=["slot"])
         sides = await self._sides({document["slot"] for document in told}, known_by)
         return frozenset(place for place, said in sides.items() if is_missing(upn, said))
 
     async def _sides(self, slots: Iterable[str], known_by: datetime | None = None) -> dict[str, list[Statement]]:
-        """Everything that was said of some sessions, or was until an instant."""
+        """Every statement about some sessions, or every one up to an instant."""
         query: Document = {"slot": {"$in": list(slots)}}
         if known_by is not None:
             query["kept_at"] = {"$lte": known_by}
@@ -125,7 +125,7 @@ class Registers:
         return {urn: weeks for urn, (_, weeks) in (await self._versioned_weeks(set(urns))).items()}
 
     async def _in_time(self, taken: Sequence[Taken]) -> Said:
-        """What messages say, but for sessions that have gone because they were kept for their time."""
+        """What messages say, except sessions that have gone because they were kept for their time."""
         now = utc(self._clock.now())
         said = {message.id: statements(message, self._policies) for message in taken}
         oldest = min((statement.day for each in said.values() for statement in each), default=date.max)
@@ -154,7 +154,7 @@ class Registers:
     async def _keep_weeks(self, fresh: Mapping[str, set[date]], now: datetime) -> list[str]:
         """Keep the weeks in which schools took registers; return the schools for which one came late.
 
-        A week is late when the school, looked at after the week was kept, has a later one: pupils may have been held
+        A week is late if the school, read after the week was saved, has a later one: pupils may have been checked
         against the threshold without it.
         """
         if not fresh:
@@ -185,17 +185,17 @@ class Registers:
         return winning
 
     async def _also_told_by_others(self, ours: Mapping[str, Sequence[Statement]]) -> list[str]:
-        """The sessions of which more is kept than these statements: nearly always few, and only they are read."""
+        """The sessions with more statements than these: nearly always few, and only those are read."""
         kept = await self._registers.counts("slot", ours)
         return [place for place, told in ours.items() if kept[place] > len(told)]
 
     async def _reassess(
         self, upns: set[str], fresh: Mapping[str, Sequence[Mark]], cause: Callable[[str], Cause]
     ) -> set[UUID]:
-        """Merge fresh marks into pupils, hold them against the threshold, save; again for those that lost a race.
+        """Merge new marks into pupils, check them against the threshold, save; retried for those that lost a race.
 
-        The weeks are looked at once more after the save: had they changed in between, whoever changed them might have
-        looked at the pupil before our marks were there. Returns the messages that had an effect: something is said
+        The weeks are read once more after the save: if they changed in between, whoever changed them might have
+        looked at the pupil before our marks were there. Returns the messages that had an effect: an event is published
         because of them.
         """
         had_effect: set[UUID] = set()
@@ -222,7 +222,7 @@ class Registers:
         return had_effect
 
     async def _taken(self, changes: Sequence[Change], pupils: Mapping[str, Document]) -> set[str]:
-        """The pupils whose new case would have a reference that is another's already."""
+        """The pupils whose new case would get a reference that is already taken."""
         opened = {
             change.id: (change.events[0].id, str(change.fields["case"]))
             for change in changes
@@ -273,7 +273,7 @@ class Registers:
         return Change(upn, pupil.get("version", 0), fields, () if said is None else (said,))
 
     async def _versioned_weeks(self, urns: set[str]) -> dict[str, tuple[int, SchoolWeeks]]:
-        """School weeks with the version of the school's document; read anew only where that has moved."""
+        """School weeks with the version of the school's document; read again only where that has moved."""
         if not urns:
             return {}
         heads = await self._schools.find({"_id": {"$in": list(urns)}}, fields=["version"])
@@ -291,7 +291,7 @@ def _named(said: Iterable[Statement]) -> int:
 
 
 def _tell(change: Change) -> set[UUID]:
-    """One line of log for what is said of a pupil's case; returns what caused it."""
+    """One log line for what is published about a pupil's case; returns what caused it."""
     for event in change.events:
         log.info(
             event.type.split(".")[1],
@@ -304,7 +304,7 @@ def _tell(change: Change) -> set[UUID]:
 
 
 def _tell_kept(message: Taken, said: Sequence[Statement], had_effect: Container[UUID]) -> None:
-    """A register has a line of its own where it had an effect; of all others, the batch's one line holds the count."""
+    """A register that had an effect gets its own log line; the others are counted in the batch's one line."""
     log.log(
         logging.INFO if message.id in had_effect else logging.DEBUG,
         "register_kept" if isinstance(message, RegisterTaken) else "corrections_kept",

@@ -1,4 +1,4 @@
-"""How long records are kept: the policy's times, and never less than a threshold or a kept case rests on. Pure."""
+"""How long records are kept: the policy's times, and never shorter than a threshold or a kept case needs. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
@@ -17,26 +17,26 @@ T = TypeVar("T")
 
 
 def first_week(today: date, policies: Policies) -> date:
-    """The Monday of the earliest week of which it can still be said that its sessions met the threshold."""
+    """The Monday of the earliest week whose sessions may still be found to meet the threshold."""
     return monday_of(years_before(today, policies.on(today).retention.marks_years))
 
 
 def first_day_kept(today: date, schools: Iterable[SchoolWeeks], policies: Policies) -> date:
     """The first day of any window that ends with the first week or a later one, at whichever school.
 
-    Marks before it are counted in none of these windows, so that without them each counts what it counted.
+    Marks before it are not counted in any of these windows, so removing them changes no count.
     """
     week, long = first_week(today, policies), max(version.threshold.weeks for version in policies.versions)
     return min((_opens(school, week, today, long) for school in schools), default=week)
 
 
 def since(day: date, places: Mapping[str, T]) -> dict[str, T]:
-    """What stands by slots, without sessions before a day."""
+    """Values by slot, without sessions before a day."""
     return {place: each for place, each in places.items() if place.split(":")[1] >= day.isoformat()}
 
 
 def only(statement: Statement, upns: Collection[str]) -> Statement:
-    """What a statement says of some pupils; of others nothing is left."""
+    """What a statement says about some pupils, without all others."""
     return replace(
         statement,
         codes={upn: code for upn, code in statement.codes.items() if upn in upns},
@@ -48,13 +48,13 @@ def only(statement: Statement, upns: Collection[str]) -> Statement:
 
 
 def closed_on(file: CaseFile) -> date | None:
-    """The day of the last that happened in a case in which nothing is left to do; None while something is."""
+    """The day of the last entry of a case in which nothing is left to do; None while something is."""
     unfinished = any(notice.state != "closed" or notice.open_money for notice in file.notices.values())
     return None if file.state not in RESTS or unfinished else local_date(file.history[-1]["at"])
 
 
 def has_left(details: Mapping[str, Any], before: date) -> bool:
-    """Whether a pupil left school before a day, or was past school age; where the MIS says nothing of them, always.
+    """Whether a pupil left school, or passed school age, before a day; true if the MIS has told us nothing about them.
 
     School age ends in June of the school year in which they are 16 (Education Act 1996, s. 8).
     """
@@ -69,7 +69,7 @@ def has_left(details: Mapping[str, Any], before: date) -> bool:
 
 
 def _opens(school: SchoolWeeks, week: date, today: date, long: int) -> date:
-    """Where the window begins that ends with a week, or with the next one that the school has held."""
+    """Where the window begins that ends with this week, or with the next one in which the school was open."""
     last = week
     while last < monday_of(today) and not school.is_school_week(last):
         last += timedelta(weeks=1)

@@ -1,4 +1,4 @@
-"""The log lines of a case: one a step, with codes, states, references and staff ids only."""
+"""The log lines of a case: one for each step, with codes, states, references and staff ids only."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,13 +13,13 @@ _OF_EITHER = frozenset({"prompted", "refused", "other_letter_posted", "earlier_l
 LOG_EVENTS = frozenset(f"notice_{kind.removeprefix('notice_')}" for kind in _BY_NOTICE | _OF_EITHER) | frozenset(
     f"case_{kind}" for kind in KINDS - _BY_NOTICE
 )
-"""Every event that a line of a case may have."""
+"""Every event name that a case's log line may have."""
 
 _FACTS = ("count", "code", "posted_on", "served_on", "pay_until", "ground", "command")
 
 
 def tell(file: CaseFile, entry: Mapping[str, Any]) -> None:
-    """Say one thing that has happened in a case, which is now as its file says."""
+    """Write the log line for one thing that happened in a case; `file` is the case after it."""
     notice = entry.get("notice") or entry.get("about") or ""
     what = entry["what"].removeprefix("notice_")
     who = entry.get("officer") or entry.get("asked_by") or {}

@@ -1,4 +1,4 @@
-"""What MIS events say of schools, pupils and calendars, and an MIS's own alert held against our rule."""
+"""What MIS events say about schools, pupils and calendars, and an MIS's own alert checked against our rule."""
 
 from services.notices.attendance.child import of_possible_days
 from services.notices.store import records
@@ -41,7 +41,7 @@ class Upstream:
         say_untidy(event, event.untidy)
 
     async def pupil_updated(self, event: PupilUpdated) -> None:
-        """Keep what a school says of a pupil, and hold their marks against it: which of them count may have changed."""
+        """Keep what a school says about a pupil, and reassess the pupil: which marks count may have changed."""
         now = self._clock.now()
         event = of_possible_days(heard(event, now), local_date(now))
 
@@ -76,7 +76,7 @@ class Upstream:
         say_untidy(event, event.untidy)
 
     async def mis_alert(self, event: MisThresholdAlert) -> None:
-        """Never believed: said whether our own registers show the same."""
+        """Never believed: we publish whether our own registers show the same."""
         pupil = await self._pupils.get(event.upn) or {"_id": event.upn}
         assessment = await self._cases.assess(pupil)
         ours = {(mark.day, str(mark.session)) for mark in records.read_marks(pupil).values() if mark.code}

@@ -1,4 +1,4 @@
-"""The court's bundle of one notice: statement, chronology, sessions, the letters as sent, payments. Pure."""
+"""The court bundle of one notice: statement, chronology, sessions, the letters as sent, payments. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _WITHOUT_COUNT: Mapping[What, str] = {
     "threshold_restored": "After a correction the national threshold was met again.",
     "threshold_cleared": "After corrections the national threshold was no longer met.",
 }
-"""What the registers held on a day may be another number than this notice rests on: a court is told one number."""
+"""Left out, because the registers' count on a day may differ from this notice's: a court is given one number."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ _NOT_THE_COURTS: frozenset[What] = frozenset({
     "parent_linked", "history_recorded", "history_asked", "history_answered", "question_raised", "question_settled",
     "safety_flagged", "safety_lifted", "address_confirmed",
 })  # fmt: skip
-"""What is no matter of the court: other persons, other authorities, what a person looked at, and anybody's safety."""
+"""What does not concern the court: other people, other authorities, what a person looked at, and anybody's safety."""
 
 
 def bundle(file: CaseFile, reference: str, facts: Facts, at: Moment, letters: Sequence[Letter] = ()) -> Page:
-    """Everything that a court is shown of one notice, as one page after the other."""
+    """Everything that a court is shown about one notice, page by page."""
     notice = file.notices[reference]
     story = tell(file, facts, at)
     about = notice.content
@@ -80,7 +80,7 @@ def warnings(notice: Notice, today: date) -> Iterator[str]:
 
 
 def _chronology(story: Story, reference: str, parent: str) -> Iterator[tuple[str, str]]:
-    """What happened, on the day on which it did; of the other parent nothing."""
+    """What happened, each on its own day; nothing about the other parent."""
     for line in story["history"]:
         if line["what"] in ASIDE or line.get("notice", reference) != reference:
             continue
@@ -91,7 +91,7 @@ def _chronology(story: Story, reference: str, parent: str) -> Iterator[tuple[str
 
 
 def _certificate(notice: Notice, facts: Facts) -> Section:
-    """The sessions of the offence as the registers show them now, with the revision that says so."""
+    """The sessions of the offence as the registers show them now, with the revision they come from."""
     rows = [("Sessions", f"{len(notice.slots)} absent without authority")]
     for place in sorted(notice.slots, key=lambda slot: slot.split(":", 1)[1]):
         _, day, session = place.split(":")
@@ -110,7 +110,7 @@ def _codes(notice: Notice, at: Moment) -> Section:
 
 
 def _letter(notice: Notice) -> Iterator[tuple[str, str]]:
-    """Every statement of the last letter, as it is kept with the case."""
+    """Every statement in the last letter, as kept with the case."""
     content = notice.content
     amounts = content["amounts"]
     due = f"{pounds(amounts['full'])} within {amounts['pay_days']} days"
@@ -165,7 +165,7 @@ def _words(day: str) -> str:
 
 
 def _freshness(story: Story, reference: str) -> str:
-    """The court step is taken on a bundle that is not stale, and only where one is open."""
+    """Whether the bundle is fresh enough for the court step, and whether that step is open at all."""
     told = next(notice for notice in story["notices"] if notice["notice"] == reference)
     if told["token"]:
         return f"Nothing newer is known than what is shown here: token {told['token']}."

@@ -27,7 +27,7 @@ _WAYS: Mapping[NoticeMove, str] = {
     "reissued": "reissue_notice {n} reason=…",
     "withdrawn": "withdraw_notice {n} ground=… reason=…",
 }
-"""The commands that move a notice on, by their moves. Money and representations have sentences of their own."""
+"""The commands that move a notice on, by move. Money and representations have sentences of their own."""
 _GOES_ON_BY_ITSELF: frozenset[NoticeState] = frozenset(
     {
         "issued",
@@ -71,14 +71,14 @@ def of_notice(file: CaseFile, notice: Notice, facts: Facts) -> str:
 
 
 def running_out_of(notice: Notice, today: date) -> str | None:
-    """How the time for proceedings runs out, as long as there may be any."""
+    """How the time for proceedings runs out, while there may be any."""
     if notice.settled or notice.prosecuted or not notice.stands:
         return None
     return running_out([date.fromisoformat(mark["date"]) for mark in notice.content["sessions"]], today)
 
 
 def is_back(notice: Notice) -> bool:
-    """Whether its letter is back or never went, so that nothing is due, whatever else has happened."""
+    """Whether its letter came back or never went, so that nothing is due, whatever else has happened."""
     return notice.stands and not notice.settled and notice.undelivered
 
 
@@ -106,7 +106,7 @@ def _money(notice: Notice) -> Iterator[str]:
 
 
 def _written(notice: Notice) -> Iterator[str]:
-    """What somebody wrote or noticed, and nobody has decided on."""
+    """What somebody wrote or noticed and nobody has decided yet."""
     n = notice.reference
     if notice.representation_open:
         decide = f"everyday decide decide_representation {n} outcome=upheld|rejected reason=…"
@@ -131,7 +131,7 @@ def _evidence_lost(notice: Notice) -> Iterator[str]:
 
 
 def _stands(notice: Notice) -> str:
-    """Where it stands, with its dates and amounts."""
+    """How it stands, with its dates and amounts."""
     if is_back(notice):
         return "Post it again to a checked address, or withdraw it."
     if notice.state == "issued":

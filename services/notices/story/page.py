@@ -16,11 +16,11 @@ _NTH = {1: "first notice", 2: "second notice"}
 
 
 ASIDE: frozenset[What] = frozenset({"prompted", "refused", "repeated"})
-"""Shown last: it moved nothing."""
+"""Shown last, because it changed nothing."""
 
 
 def page_of(story: Story) -> Page:
-    """Where the case stands, what comes next, then how that was worked out and what happened."""
+    """How the case stands, what comes next, then how that was worked out and what happened."""
     facts = story["evidence"]
     met = "met" if story["threshold_met"] else "not met"
     counted = number_of(facts["count"], "unauthorised session")
@@ -153,7 +153,7 @@ def _short(day: str) -> str:
 
 
 def when(text: str) -> str:
-    """An instant by the clock of London; a day where only the day is known."""
+    """An instant in London time; a day if only the day is known."""
     if "T" not in text:
         return _words(text)
     local = datetime.fromisoformat(text).astimezone(LONDON)

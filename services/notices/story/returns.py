@@ -60,7 +60,7 @@ def _paid_in(notice: Notice, day: date) -> str:
 
 
 def main_reason(file: CaseFile, notice: Notice) -> str:
-    """Why the notice was issued, as the school's request said; where nobody asked, what most of its sessions are."""
+    """Why the notice was issued, from the school's request; without a request, the reason for most of its sessions."""
     reason = referral.main_reason(mark["code"] for mark in notice.content["sessions"])
     for entry in file.history:
         if entry["what"] == "requested":

@@ -17,7 +17,7 @@ _BLANK = "……………………………………"
 
 
 def statement(authority: str, child: str, parent: str, sessions: str, pages: tuple[str, ...]) -> tuple[Section, ...]:
-    """To be read, corrected and signed by a person; nothing of it is signed by the system."""
+    """For a person to read, correct and sign; the system signs none of it."""
     exhibits = ", ".join(pages)
     lines = (
         f"I am employed by {authority}. I make this statement from its records. They are kept in the course of its "

@@ -43,7 +43,7 @@ _OWNERS = {
 
 
 def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
-    """Everything that can be said of a case at a moment."""
+    """Everything that can be said about a case at a moment."""
     assessment = facts.assessment()
     found = evidence(assessment)
     story: Story = {
@@ -77,7 +77,7 @@ def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
 
 
 def _people(facts: Facts) -> Story:
-    """Who they are: for whoever has the family on the phone. Never for logs."""
+    """Who they are, for the person who has the family on the phone. Never for logs."""
     pupil, school = facts.pupil, facts.school
     return {
         "pupil": pupil.name if pupil else None,
@@ -106,12 +106,12 @@ def hash_for(story: Story, parent_id: str) -> str:
 
 
 def _owner(reason: Reason) -> str:
-    """Who can clear what stands in the way."""
+    """Who can remove the obstacle."""
     return _OWNERS.get(reason.code, "attendance officer")
 
 
 def _is_blocked(story: Story) -> bool:
-    """Whether evidence is missing or open; that a third notice is barred is no matter of evidence."""
+    """Whether evidence is missing or open; a barred third notice is not about evidence."""
     codes = [{reason["code"] for reason in parent["blocked_by"]} for parent in story["parents"]]
     return not codes or any(each - {"not_requested", "third_barred"} for each in codes)
 
@@ -150,7 +150,7 @@ def _notice(file: CaseFile, notice: Notice, facts: Facts, at: Moment) -> Story:
 
 
 def working(notice: Notice, policies: Policies) -> list[str]:
-    """How the dates of a notice follow from the day on which it was posted, so that anyone can follow with a finger."""
+    """How the dates of a notice follow from the day on which it was posted, so that anyone can follow each step."""
     if notice.posted_on is None or notice.served_on is None:
         return []
     policy = policies.on(notice.issued_on)
@@ -173,9 +173,9 @@ def working(notice: Notice, policies: Policies) -> list[str]:
 
 
 def _history(entries: Iterable[Entry]) -> list[Story]:
-    """What happened, in the order in which it did: `at` is an instant, or a date where only that is known.
+    """What happened, in order: `at` is an instant, or a date if only that is known.
 
-    `recorded_at` is when we heard of it, where that is another day.
+    `recorded_at` is when we heard about it, if that is another day.
     """
     lines = []
     for entry, at in happened(entries):
@@ -190,7 +190,7 @@ def _day_of(at: date | datetime) -> date:
 
 
 def _place(what: str, at: date | datetime) -> datetime:
-    """An instant as it is. What the calendar brings comes with the day; what else has only a day came by its end."""
+    """Sort key: an instant as it is; a calendar step at the start of its day, any other bare day at its end."""
     if isinstance(at, datetime):
         return at
     return datetime.combine(at, time.min if what in BY_THE_CALENDAR else time.max, tzinfo=LONDON)

@@ -1,4 +1,4 @@
-"""What waits for whom in a case, and by when: for the day's list. Pure."""
+"""What waits for whom in a case, and until when: for the day's list. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ _FARTHEST = 60  # weeks looked ahead for the next school week
 
 
 def what_would_change_it(file: CaseFile, facts: Facts, today: date) -> list[str]:
-    """In words: what would take the case over the threshold, or back under it."""
+    """What would take the case over the threshold, or back under it, in words."""
     assessment = facts.assessment(file.used_by_any())
     threshold = assessment.policy.threshold
     lines = [*_if_corrected(assessment, facts, file, threshold.blocking_codes)]
@@ -44,7 +44,7 @@ def what_would_change_it(file: CaseFile, facts: Facts, today: date) -> list[str]
 
 
 def _if_corrected(assessment: Assessment, facts: Facts, file: CaseFile, codes: frozenset[str]) -> Iterator[str]:
-    """For each session whose reason is still open: what the count would be if it were authorised."""
+    """For each session with an open code: what the count would be if it were authorised."""
     used = file.used_by_any()
     for mark in assessment.sessions:
         if mark.code in codes:
@@ -58,7 +58,7 @@ def _if_corrected(assessment: Assessment, facts: Facts, file: CaseFile, codes: f
 
 
 def _now(file: CaseFile, facts: Facts, today: date) -> tuple[list[Mark], tuple[date, ...], str] | None:
-    """The sessions in the window that ends with this week, its school weeks and whose they are."""
+    """The sessions in the window that ends with this week, its school weeks, and which school's weeks they are."""
     used = file.used_by_any()
     counting = [mark for mark in facts.counting() if mark.half_day not in used]
     urn = facts.pupil.urn if facts.pupil else max(counting, key=lambda m: m.day).urn if counting else None
@@ -73,7 +73,7 @@ def _now(file: CaseFile, facts: Facts, today: date) -> tuple[list[Mark], tuple[d
 
 
 def _leaving(counted: list[Mark], school_weeks: tuple[date, ...], facts: Facts, urn: str) -> Iterator[str]:
-    """When the oldest sessions leave the window: with the school week that pushes theirs out."""
+    """When the oldest sessions leave the window: with the school week that pushes their week out."""
     weeks = facts.weeks_of(urn)
     size = facts.policies.on(school_weeks[-1]).threshold.weeks
     for monday, marks in groupby(counted, key=lambda mark: monday_of(mark.day)):

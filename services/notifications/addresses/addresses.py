@@ -1,4 +1,4 @@
-"""Addresses in the one form in which they are compared, and the hash under which we remember them. Pure."""
+"""Addresses in one form for comparing, and the hash under which we remember them. Pure."""
 
 import hashlib
 import hmac
@@ -18,15 +18,15 @@ _FAULTS: Mapping[phones.Fault, str] = {
 }
 
 _AS_TYPED = re.compile(r"^'|(?<=[0-9]{6})\.0$|[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
-"""What spreadsheets and phones put around a number: an apostrophe, .0 behind it, signs that nobody sees."""
+"""What spreadsheets and phones put around a number: an apostrophe, .0 behind it, invisible characters."""
 _AT_HOME = re.compile(r"\W*0(?!0)")
 _GAPS = {ord(each): " " for each in ".\u2010\u2011\u2012\u2013\u2014\u2212"}
 
 
 def canonical(channel: Channel, address: str) -> str | None:
-    """An address as it is compared: emails in lower case, their domain as DNS has it; numbers as +447700900123.
+    """An address in its form for comparing: emails in lower case, their domain as in DNS; numbers as +447700900123.
 
-    None where it is no address that could take a message: a landline takes no texts.
+    None where it is not an address that could take a message: a landline takes no texts.
     """
     try:
         return _form(channel, address.strip()) or None
@@ -35,7 +35,7 @@ def canonical(channel: Channel, address: str) -> str | None:
 
 
 def objection(channel: Channel, address: str) -> str | None:
-    """Why nothing can be sent to this address, and what to write instead; None where it can. It never repeats it."""
+    """Why nothing can be sent to this address, and what to write instead; None if it can. Never repeats the address."""
     try:
         _form(channel, address.strip())
     except ValueError as error:
@@ -44,7 +44,7 @@ def objection(channel: Channel, address: str) -> str | None:
 
 
 def hashed(channel: Channel, address: str, key: str) -> str:
-    """What suppressions and preferences know of an address, such as `sms:3f…`: without the key nobody can try numbers.
+    """How suppressions and preferences remember an address, such as `sms:3f…`: without the key nobody can try numbers.
 
     It outlives the address itself, which is forgotten with the messages (data minimisation).
     """
@@ -59,10 +59,10 @@ def _form(channel: Channel, text: str) -> str:
     if channel == "letter":
         return text
     try:
-        number = phones.read(_AS_TYPED.sub("", text).translate(_GAPS))  # what goes out is the number's one form
+        number = phones.read(_AS_TYPED.sub("", text).translate(_GAPS))  # what is sent is the number in its one form
     except phones.NoNumber as error:
         raise ValueError(_FAULTS[error.fault]) from None
-    if number.is_abroad and _AT_HOME.match(text):  # a digit too many, and a stranger abroad would read it
+    if number.is_abroad and _AT_HOME.match(text):  # with a digit too many, a stranger abroad would read it
         raise ValueError(_FAULTS["too_long"])
     if number.is_landline:
         raise ValueError("this is a landline: a text goes to a mobile number")

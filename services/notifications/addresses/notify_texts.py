@@ -1,4 +1,4 @@
-"""A text message as GOV.UK Notify sends it: what it replaces, what arrives as a question mark, what it charges. Pure.
+"""A text message as GOV.UK Notify sends it: what it replaces, what arrives as a question mark, its charge. Pure.
 
 The rules are those of Notify's own code (`SanitiseSMS` and `SMSMessageTemplate` in its notifications-utils): it
 replaces first and counts afterwards. A letter that it neither keeps nor can replace becomes "?".
@@ -38,7 +38,7 @@ def lost(text: str) -> tuple[str, ...]:
 
 
 def charged(text: str, prefix: str = "") -> Size:
-    """The size that Notify charges: a sign of the extension table counts 2, whatever the alphabet."""
+    """The size that Notify charges for: a character of the extension table counts 2, whatever the alphabet."""
     measured = size(arriving(text, prefix))
     if measured.encoding == "GSM-7":
         return measured
@@ -47,7 +47,7 @@ def charged(text: str, prefix: str = "") -> Size:
 
 
 def unfit(text: str) -> str | None:
-    """Why Notify must not be given this text; None where it may be."""
+    """Why Notify must not be given this text; None if it may."""
     if gone := lost(text):
         named = ", ".join(unicodedata.name(each, f"U+{ord(each):04X}") for each in gone[:3])
         return f"by GOV.UK Notify {len(gone)} of its characters would arrive as question marks ({named})"

@@ -1,7 +1,7 @@
-"""Phone numbers as GOV.UK Notify reads them, and how many times the price of a part a text to one costs. Pure.
+"""Phone numbers as GOV.UK Notify reads them, and the price of a text to each, as a multiple of the UK price. Pure.
 
 The rules are those of Notify's own code (`PhoneNumber` in its notifications-utils), which goes by libphonenumber: what
-it takes is what any provider of ours is asked to carry.
+it accepts is what any of our providers is asked to carry.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from phonenumbers import PhoneNumberType, ValidationResult
 Fault = Literal["letters", "too_short", "too_long", "country", "unreal"]
 
 MULTIPLIERS: Mapping[str, int] = {"crown": 2, "33": 2, "40": 2, "48": 1, "92": 12, "370": 2}
-"""How many times the price of a part Notify asks abroad, by country prefix, as its code had it in August 2026."""
+"""Notify's price abroad as a multiple of the UK price, by country prefix, from its code of August 2026."""
 ELSEWHERE = 3
-"""For a prefix that the table does not name: a guess on the high side. Notify's pricing page has them all."""
+"""For a prefix that is not in the table: a guess on the high side. Notify's pricing page has them all."""
 
 _UK = 44
 _PLAIN = frozenset("0123456789()-+ \t\n\r\f\v\u00a0\u200b\u202f")
@@ -37,7 +37,7 @@ _LENGTHS: Mapping[int, Fault] = {
 
 
 class NoNumber(ValueError):
-    """This is no number that a text could go to. The text never repeats it."""
+    """This is not a number that a text could go to. The text never repeats it."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault)
@@ -51,14 +51,14 @@ class Number:
     e164: str
     """Such as +447700900123."""
     is_landline: bool
-    """In the United Kingdom: no text goes there. Abroad nobody can tell, and Notify does not ask."""
+    """Whether it is a UK landline, which takes no texts. Abroad nobody can tell, and Notify does not ask."""
     is_abroad: bool
     """Outside the country code 44: such texts have a limit of their own at Notify, and a permission."""
     is_crown: bool
-    """Of Jersey, Guernsey or the Isle of Man: the country code is the UK's, the price is not."""
+    """Whether it is in Jersey, Guernsey or the Isle of Man: they have the UK's country code but not its price."""
 
     def multiplier(self, table: Mapping[str, int] = MULTIPLIERS) -> int:
-        """How many times the price of a part a text costs there."""
+        """The price of a text there, as a multiple of the UK price."""
         if self.is_crown:
             return table.get("crown", ELSEWHERE)
         if not self.is_abroad:
@@ -68,7 +68,7 @@ class Number:
 
 
 def read(text: str) -> Number:
-    """A number as somebody typed it; raises NoNumber. Spaces, brackets, hyphens and a plus are all that it may hold."""
+    """A number as somebody typed it; raises NoNumber. Only digits, spaces, brackets, hyphens and a plus."""
     try:
         return _read(text)
     except NoNumber:
@@ -85,7 +85,7 @@ def _read(text: str) -> Number:
         raise NoNumber("unreal")
     length = phonenumbers.is_possible_number_with_reason(number)
     if length != ValidationResult.IS_POSSIBLE:
-        abroad = _parsed(f"+{text}", None)  # a spreadsheet has taken the plus off
+        abroad = _parsed(f"+{text}", None)  # a spreadsheet has removed the plus
         if abroad is None or not phonenumbers.is_possible_number(abroad):
             raise NoNumber(_LENGTHS.get(length, "unreal"))
         number = abroad
@@ -95,7 +95,7 @@ def _read(text: str) -> Number:
     if not is_of_films and not (phonenumbers.is_valid_number(number) and kind in _TAKEN):
         raise NoNumber("unreal")
     if region == "001":
-        raise NoNumber("country")  # satellites and the like: nobody carries texts there
+        raise NoNumber("country")  # satellites and so on: nobody carries texts there
     return Number(
         phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
         is_landline=is_uk and kind in _LANDLINES,

@@ -1,4 +1,4 @@
-"""How large a text message is, and how many times the price of a part it costs, by whoever will carry it. Pure."""
+"""How large a text message is, and what it costs, depending on the provider that will carry it. Pure."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,11 @@ from services.notifications.addresses.sms_parts import Size, size
 
 
 def measured(text: str, prefix: str = "") -> Size:
-    """By GOV.UK Notify as it sends it; what Notify must not be given goes by another provider, unchanged."""
+    """The text as GOV.UK Notify sends it; a text that is unfit for Notify goes by another provider, unchanged."""
     return size(text) if notify_texts.unfit(text) else notify_texts.charged(text, prefix)
 
 
 def multiplier(number: str, table: Mapping[str, int]) -> int:
-    """How many times the price of a part a text to this number costs; 1 where it is no number."""
+    """The price of a text to this number as a multiple of the UK price; 1 if it is not a number."""
     form = canonical("sms", number)
     return phones.read(form).multiplier(table) if form else 1

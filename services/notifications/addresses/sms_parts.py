@@ -1,4 +1,4 @@
-"""How long a text message is, in how many parts it is charged, and which characters raised that. Pure.
+"""How long a text message is, how many parts it is charged for, and which characters cost extra. Pure.
 
 The alphabet is that of 3GPP TS 23.038. A text that fits it is sent in 7 bits: 160 characters in one part, 153 in each
 of several, those of the extension table counting 2. One other character turns the whole text into UCS-2: 70 and 67.
@@ -13,7 +13,7 @@ from typing import Literal
 Encoding = Literal["GSM-7", "UCS-2"]
 
 LONGEST = 918
-"""Characters of one text message, as we write it: six parts. What a provider takes, it says itself."""
+"""The most characters of a text that we write: six parts. Each provider states its own limit."""
 
 ALPHABET = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -29,14 +29,14 @@ _PLAINER = {
 
 @dataclass(frozen=True)
 class Dear:
-    """A character that makes a text cost more: where it stands (from 0), and what could be written instead."""
+    """A character that makes a text cost more: its position (from 0), and what could be written instead."""
 
     position: int
     character: str
     name: str
-    """Its Unicode name, to be found by whoever cannot see the difference."""
+    """Its Unicode name, for people who cannot see the difference."""
     instead: str | None
-    """What means the same and costs nothing more; None where there is nothing."""
+    """A cheaper character with the same meaning; None if there is none."""
     why: Literal["not in the text message alphabet", "counts as 2 characters"]
 
 
@@ -55,7 +55,7 @@ class Size:
 
 
 def size(text: str) -> Size:
-    """The size of a text message; an empty one is one part all the same."""
+    """The size of a text message; an empty one still counts as one part."""
     outside = [place for place, each in enumerate(text) if each not in ALPHABET and each not in DOUBLED]
     if outside:
         characters = len(text.encode("utf-16-be", "surrogatepass")) // 2
@@ -68,7 +68,7 @@ def size(text: str) -> Size:
 
 
 def cost(measured: Size, pence_per_part: Decimal, multiplier: int = 1) -> Iterator[str]:
-    """What a text costs, and which characters raised that, as lines for people."""
+    """What a text costs, and which characters make it dearer, as lines for people."""
     counted = "1 part" if measured.parts == 1 else f"{measured.parts} parts"
     abroad = "" if multiplier == 1 else f" ({multiplier} times the price of a part, to this country)"
     price = measured.price(pence_per_part, multiplier)
@@ -83,7 +83,7 @@ def cost(measured: Size, pence_per_part: Decimal, multiplier: int = 1) -> Iterat
 
 
 def parts(characters: int, encoding: Encoding) -> int:
-    """In how many parts so many characters go, as the encoding counts them."""
+    """How many parts so many characters need, as the encoding counts them."""
     alone, of_several = (160, 153) if encoding == "GSM-7" else (70, 67)
     return 1 if characters <= alone else -(-characters // of_several)
 
@@ -95,7 +95,7 @@ def _dear(text: str, place: int, why: Literal["not in the text message alphabet"
 
 
 def _instead(character: str) -> str | None:
-    """A plainer sign, or the letter without its accent, where that is in the alphabet."""
+    """A plainer character, or the letter without its accent, if that is in the alphabet."""
     if character in _PLAINER:
         return _PLAINER[character]
     base = unicodedata.normalize("NFKD", character)[0]

@@ -40,9 +40,9 @@ class Announcing:
         self._clock = clock
 
     async def hear(self, event: Message) -> None:
-        """Intend everything that somebody must be told of this event; the same event twice is one.
+        """Create an intent for each telling of this event; the same event twice makes one.
 
-        Of what nobody is told nothing is kept, not that it happened, nor when; but that a notice is settled is.
+        If nobody is told of an event, nothing about it is kept, except that a notice is settled.
         """
         for telling in self._tellings.values():
             if telling.event is not type(event):
@@ -62,7 +62,7 @@ class Announcing:
             log.info("intent_forgotten", intent=intent["_id"], about=intent["about"])
 
     async def _settle(self, event: Message) -> None:
-        """Keep that the notice is settled, then cancel what presses and has not gone; what comes later finds it."""
+        """Record that the notice is settled, then cancel unsent demands; later ones find the record."""
         await self._still_true.settle(event)
         pressing = {"about": about(event), "telling": {"$in": self._still_true.pressing}}
         for intent in await self._intents.find({**pressing, **INTENT.among("open")}):
@@ -83,9 +83,9 @@ class Announcing:
             await self._fan_out.tell(intent, telling)
 
     async def _was_told(self, telling: Telling, intent: Document) -> bool:
-        """Cancel what has not gone of the tellings that this one takes back; whether anybody was told of them.
+        """Cancel the unsent messages of the tellings that this one takes back; returns whether anybody was told.
 
-        Where nothing of them is known, somebody may have been told: then this is told as well.
+        If nothing is known about them, somebody may have been told, so this one is sent too.
         """
         query = {
             "about": intent["about"],

@@ -21,7 +21,7 @@ from shared.messaging.failures import NotYetKnown
 from shared.store.documents import Document
 from shared.time.clock import Clock
 
-_GIVE_UP = 6  # attempts without knowing where to reach a school
+_GIVE_UP = 6  # attempts while a school's contact is unknown
 
 
 class FanOut:
@@ -46,7 +46,7 @@ class FanOut:
         self._clock = clock
 
     async def tell(self, intent: Document, telling: Telling) -> None:
-        """Settle who is told, then plan a delivery to each: after a crash it goes on with the same list."""
+        """Fix who is told, then plan a delivery to each: after a crash it continues with the same list."""
         event = read_event(intent)
         if intent.get("audience") is None:
             try:
@@ -81,7 +81,7 @@ class FanOut:
             await self._intents.end(intent, "told", f"{planned} planned", *failed)
 
     async def _ask(self, intent: Document, telling: Telling, count: int) -> None:
-        """It reaches many, and nobody has agreed to so many: a person is asked, and it waits for their word."""
+        """It reaches many and nobody has agreed to that: a person is asked, and it waits for their answer."""
         until = intent.get("asked") or self._clock.now() + event_kept_for("campaign")
         if self._clock.now() >= until:
             await self._intents.end(intent, "cancelled", "nobody has let it go in time")
@@ -102,7 +102,7 @@ class FanOut:
         await self._deliveries.plan(key, intent, telling, to, rung, state, **more)
 
     async def _later(self, intent: Document, telling: Telling) -> None:
-        """The school has not been heard of: its contact may be on its way."""
+        """The school is not known yet: its contact may be on its way."""
         attempts = intent["attempts"] + 1
         if attempts < _GIVE_UP:
             until = self._clock.now() + back_off(attempts)

@@ -1,6 +1,6 @@
-"""What may be erased of a person's messages: addresses and words, and all that is still to come but what the law wants.
+"""What may be erased of a person's messages: addresses, words, and everything still to be sent that is not statutory.
 
-A message that waits (for the morning, a limit, a digest) is not sent. A list that was given is kept without the person.
+A message that waits (for the morning, a limit, a digest) is not sent. A list is kept without the person.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,9 +45,9 @@ async def holds(store: Store, person: Person) -> list[Held]:
 
 
 async def erase(store: Store, held: Sequence[str], command: ForgetPerson) -> None:
-    """Take back what waits, and addresses and words out of all the rest; a parent's language goes as well.
+    """Cancel what waits, and remove addresses and words from everything else; a parent's language goes as well.
 
-    The event behind a message goes when all who were told are forgotten; a list loses the person.
+    The event behind a message goes once everybody who was told is forgotten; a list loses the person.
     """
     ids = {"_id": {"$in": list(held)}}
     of = {each["intent"] for each in await store[DELIVERIES].find(ids, fields=["intent"])}
@@ -67,7 +67,7 @@ async def erase(store: Store, held: Sequence[str], command: ForgetPerson) -> Non
 
 
 async def _naming(store: Store, person: Person) -> list[Document]:
-    """What was told or is to be told, and names the person by an address."""
+    """Intents, done or not, that name the person by an address."""
     person = _by_address(person)
     if not person.names():
         return []
@@ -75,7 +75,7 @@ async def _naming(store: Store, person: Person) -> list[Document]:
 
 
 def _without(intent: Document | None, person: Person) -> Change | None:
-    """A list without the person; and where all of it is about them, nothing, told to nobody."""
+    """A list without the person; nothing is left and nobody is told if all of it is about them."""
     if intent is None or intent["cause"] is None:
         return None
     cause, audience = intent["cause"], intent.get("audience")
@@ -100,7 +100,7 @@ def _names(person: Person, intent: Document) -> bool:
 
 
 def _text_names(person: Person, kept: Any) -> bool:
-    """Whether one of their addresses or numbers stands in it, however it was typed, or inside a text."""
+    """Whether it contains one of their addresses or numbers, however typed, also inside a text."""
     return any(person.is_reached_at(text) or person.is_named_in(text) for text in _texts(kept))
 
 

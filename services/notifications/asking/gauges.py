@@ -1,5 +1,5 @@
-"""What all deliveries add up to: by state, and those of which nobody knows whether the provider has taken them; and
-which providers take nothing from us."""
+"""What all deliveries add up to: by state, and those that a provider may or may not have taken; and
+which providers accept nothing from us."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What the notifications service keeps about whom it wrote to, or wrote of, in words."""
+"""What the notifications service keeps about people it wrote to or about, in words."""
 
 from services.notifications.addresses.addresses import canonical
 from services.notifications.deliveries.deliveries import DELIVERIES
@@ -17,7 +17,7 @@ _OPT_OUTS = (
 
 
 async def kept(store: Store, person: Person) -> list[Section]:
-    """Messages to a person, with their words. Of a pupil those about their cases, without: they name others."""
+    """Messages to a person, with their words. For a pupil, those about their cases, without words: they name others."""
     bodies, sections = store[BODIES], []
     for delivery in await theirs(store, person):
         sections.append(_page(delivery, await bodies.get(delivery["_id"]) or {}, person))
@@ -48,13 +48,13 @@ def _page(delivery: Document, body: Document, person: Person) -> Section:
 
 
 async def languages(store: Store, person: Person) -> dict[str, Document]:
-    """In which language the team was told that a parent wishes to be written to, by the parent's key."""
+    """The languages in which parents wish to be written to, as they told the team, by the parent's key."""
     found = await store[PREFERENCES].get_many(sorted(f"parent:{each}" for each in person.parents))
     return {key: kept["language"] for key, kept in found.items() if kept.get("language")}
 
 
 async def theirs(store: Store, person: Person) -> list[Document]:
-    """The deliveries that are about a pupil's cases, or that went to the person."""
+    """The deliveries about a pupil's cases, or to the person."""
     matters = sorted(person.matters)
     if person.upn is not None:
         query: Document = {"about": {"$in": matters}}

@@ -42,7 +42,7 @@ class Record:
         return await self._deliveries.find(query, sort=[("event_at", -1), ("_id", 1)], limit=limit)
 
     async def held(self, about: str, limit: int) -> list[Document]:
-        """What nobody has been told of yet, because it waits as a whole: as deliveries say it, what goes next first."""
+        """Intents that wait as a whole, written like deliveries; the next to go comes first."""
         query: dict[str, Any] = {**INTENT.among("open"), "held_for": {"$gt": ""}, **({"about": about} if about else {})}
         found = await self._intents.find(query, sort=[("due_at", 1)], limit=limit)
         return [{**each, **DELIVERY.put("held"), "channel": "", "template": each["telling"]} for each in found]
@@ -81,7 +81,7 @@ class Record:
         return await self._preferences.find({"suppressed.at": {"$exists": True}}, sort=[("suppressed.at", 1)])
 
     async def wishes(self, school: str, address: str) -> Document:
-        """What is kept of a school's or an address's wishes; of an address only once something was sent to it."""
+        """A school's or an address's preferences; an address has some only once something was sent to it."""
         owner = f"school:{school}"
         if not school:
             sent = await self._deliveries.find({"address": address}, limit=1, fields=["address_hash"])
@@ -89,13 +89,13 @@ class Record:
         return await self._preferences.get(owner) or {}
 
     async def addressed(self, deliveries: Sequence[str]) -> dict[str, str]:
-        """The addresses of deliveries, to tell a person which address a hash stands for."""
+        """The addresses of deliveries, so that people see which address a hash stands for."""
         found = await self._deliveries.get_many(deliveries)
         return {key: str(each["address"]) for key, each in found.items()}
 
 
 def as_page(delivery: Document, body: Document, why: WhySent) -> Page:
-    """Pure: what the record of one delivery says."""
+    """The record of one delivery, as a page. Pure."""
     rows = [
         ("about", delivery["about"]),
         ("template", f"{delivery['template']}, version {delivery.get('template_version') or 'not written yet'}"),

@@ -1,4 +1,4 @@
-"""What colleagues write themselves: MI Sheets with their reminders, campaigns, and trying one out.
+"""What colleagues write themselves: MI Sheets with their reminders, and campaigns with their dry runs.
 The handlers and the command line import from here.
-It never sends: it leaves deliveries to be sent.
+It never sends: it creates deliveries for others to send.
 """

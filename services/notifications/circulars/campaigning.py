@@ -1,4 +1,4 @@
-"""Campaigns: each step started by a colleague, sent once to each address, and stopped at once when somebody says so."""
+"""Campaigns: a colleague starts each step, each address gets it once, and anybody can stop it at once."""
 
 from datetime import date
 
@@ -21,7 +21,7 @@ _REMEMBERED = 20
 
 
 class Campaigning:
-    """Starts and stops. The switch of a step is a document that every replica looks at before each of its messages."""
+    """Starts and stops. A step's switch is a document that every replica reads before each of its messages."""
 
     def __init__(self, store: Store, intents: Intents, deliveries: Deliveries, clock: Clock) -> None:
         self._switches = store[SWITCHES]
@@ -30,7 +30,7 @@ class Campaigning:
         self._clock = clock
 
     async def run(self, command: RunCampaign) -> None:
-        """Let a part of a list, or schools, be sent a step; what was stopped before goes on with it."""
+        """Send a step to part of a list or to schools; anything stopped before continues."""
         step = _step(command)
         if not step.first <= self._clock.today() <= step.last:
             raise Permanent(f"step: {step.name} is for {step.days} only")
@@ -42,9 +42,9 @@ class Campaigning:
             await self._intents.open(CAMPAIGNS[command.to], command)
 
     async def stop(self, command: StopCampaign) -> None:
-        """First the switches, which end it everywhere; then what waits is taken off, so that it is seen to be over.
+        """First the switches, which stop it everywhere; then waiting messages are cancelled, so that it visibly ends.
 
-        A step that was started anew after this was asked goes on.
+        A step that was started again after this command continues.
         """
         known = campaigns().get(command.campaign)
         if known is None:
@@ -59,7 +59,7 @@ class Campaigning:
         log.info("campaign_stopped", campaign=command.campaign, **told, by=command.officer.id)
 
     async def why_moot(self, delivery: Document) -> Why | None:
-        """Stopped, or its time of the year is over."""
+        """Why it is not sent: it was stopped, or its season is over."""
         campaign, _, name = delivery["about"].partition("/")
         switch = await self._switches.get(delivery["about"])
         if switch is not None and switch["stopped"]:
@@ -67,7 +67,7 @@ class Campaigning:
         return Why("its days are over") if self._clock.today() > step_of(campaign, name).last else None
 
     async def _turn(self, about: str, stopped: bool, command: RunCampaign | StopCampaign) -> bool:
-        """Turn a step's switch; the latest word counts. Whether it was turned by this command, now or before."""
+        """Turn a step's switch; the latest command counts. Returns whether this command turned it, now or before."""
         now, cause = self._clock.now(), str(command.id)
         at = believed(command.time, now)
 
@@ -84,7 +84,7 @@ class Campaigning:
         return switch is not None and switch.get("causes", [None])[-1] == cause
 
     async def _carry_out(self, about: str) -> tuple[int, int]:
-        """Bring messages and lists to where the switch stands, once more where it was turned meanwhile; how many."""
+        """Make messages and lists follow the switch, again if it was turned meanwhile; returns how many."""
         messages = lists = 0
         while True:
             switch = await self._switches.get(about)
@@ -98,7 +98,7 @@ class Campaigning:
 
 
 def consented(command: RunCampaign, today: date) -> None:
-    """Refuse a list with a parent on it who has not consented; raises Permanent, which names each."""
+    """Refuse a list with a parent who has not consented; raises Permanent, which names each."""
     wrong = [
         (n, why) for n, each in enumerate(command.members) if (why := no_consent(command.to, each.consent_on, today))
     ]

@@ -7,10 +7,10 @@ from shared.time.working_days import add_working_days
 
 
 def chases(published_on: date, complete_by: date, before: int, after: int) -> list[tuple[datetime, bool]]:
-    """The instants at which they are reminded, each with whether the last day has passed by then.
+    """The instants at which schools are reminded, each with whether the last day has passed by then.
 
     `before` and `after` are working days. A reminder before the last day goes on the first working day after the
-    publication at the earliest; an Action for the very day of its publication is not chased before it.
+    publication at the earliest; an Action that is due on the day of publication has no reminder before it.
     """
     first = max(add_working_days(complete_by, -before), add_working_days(published_on, 1))
     days = [(first, False)] if first <= complete_by else []
@@ -18,5 +18,5 @@ def chases(published_on: date, complete_by: date, before: int, after: int) -> li
 
 
 def _morning(day: date) -> datetime:
-    """The first instant of a day: its mails wait for working hours by themselves."""
+    """The first instant of a day: emails wait for working hours anyway."""
     return datetime.combine(day, time(), LONDON).astimezone(UTC)

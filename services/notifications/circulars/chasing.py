@@ -15,7 +15,7 @@ from shared.time.clock import Clock, local_date
 
 
 class Chasing:
-    """Says who is reminded; the message itself is not sent to whoever does it meanwhile."""
+    """Decides who is reminded; a school that does it meanwhile is not sent the message."""
 
     def __init__(self, store: Store, sheets: Sheets, returns: Returns, clock: Clock) -> None:
         self._store = store[SHEETS]
@@ -30,7 +30,7 @@ class Chasing:
         await self._sheets.say(command.number, *await self._chased(sheet, command.id, command.time))
 
     async def _step(self, sheet: Document) -> None:
-        """A reminder is due. One that comes so late that the last day has passed is left to the one after it."""
+        """A reminder is due. If it comes so late that the last day has passed, it is left to the next one."""
         follow(sheet["story"])
         (due, *later), now = sheet["chases"], self._clock.now()
         is_late = not due["overdue"] and _is_over(sheet, now)
@@ -40,7 +40,7 @@ class Chasing:
         await self._store.save(Change(sheet["_id"], sheet["version"], fields, events))
 
     async def _chased(self, sheet: Document, cause: UUID, at: datetime) -> tuple[MiSheetChased, ...]:
-        """The event that reminds whoever has it and has not done it; none where all have."""
+        """The event that reminds schools that have it and have not done it; none if all have."""
         number, said = sheet["_id"], content(sheet)
         if said.complete_by is None:
             raise Permanent("number: this MI Sheet is Information: there is nothing to do, and nobody is chased")

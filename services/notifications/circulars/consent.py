@@ -8,10 +8,10 @@ _TO_COME = "the day since when they want messages must not be to come"
 
 
 def no_consent(to: Literal["parents", "schools"], consent_on: date | None, today: date) -> str:
-    """Why somebody must not be sent a campaign, as the fix; nothing where they may.
+    """Why somebody must not be sent a campaign, written as the fix; empty if they may.
 
     Source: Privacy and Electronic Communications (EC Directive) Regulations 2003, reg. 22; to promote an authority's
-    aims is marketing as well.
+    aims counts as marketing too.
     """
     if to != "parents" or (consent_on is not None and consent_on <= today):
         return ""

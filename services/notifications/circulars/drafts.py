@@ -10,7 +10,7 @@ from shared.contracts.circulars import RunCampaign
 from shared.contracts.notifications import Channel
 
 Would = tuple[Recipient, Channel, Translation | None]
-"""To whom, by which channel, in which translation."""
+"""Recipient, channel and translation."""
 
 
 class Drafts:
@@ -25,7 +25,7 @@ class Drafts:
         return [self._message(telling, command, key, *found) for key, found in would.items()]
 
     def parts(self, would: Would, message: Written | str) -> int:
-        """What a text counts to the price: its parts, abroad each several times."""
+        """How many parts a text costs; abroad each part counts several times."""
         if isinstance(message, str) or message.channel != "sms":
             return 0
         size = measured(message.text, self._wording.notify_sms_prefix)

@@ -1,4 +1,4 @@
-"""A list of addresses as a CSV, a line for each, with where it comes from. Errors name line and field. Pure."""
+"""A list of addresses as CSV, one on each line with its source. Errors name line and field. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,12 +34,12 @@ _FIXES = {
 
 @dataclass(frozen=True)
 class MemberList:
-    """A list as it was read. Where there are problems, nobody on it is to be written to."""
+    """A list as it was read. If there are problems, nobody on it may be written to."""
 
     members: tuple[Member, ...]
     """Each address once."""
     repeated: int
-    """How many lines repeat one."""
+    """How many lines repeat an address."""
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
     """How the file was read."""
@@ -83,7 +83,7 @@ def _member(line: Line, to: Literal["parents", "schools"], today: date) -> Membe
 
 
 def parts(members: Sequence[Member], size: int = 500) -> list[Sequence[Member]]:
-    """As many as one command takes, each time."""
+    """The list in parts, each as large as one command can carry."""
     return [members[start : start + size] for start in range(0, len(members), size)]
 
 

@@ -1,4 +1,4 @@
-"""How far a sending has come: of those whom something is for, who has it, who waits until when, who cannot get it."""
+"""How far a sending has come: who has it, who waits and until when, who cannot get it."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -17,19 +17,19 @@ class Progress:
     """The figures of one sending, which may be several intents."""
 
     audience: int
-    """How many it is for; 0 until that is settled."""
+    """How many it is for; 0 until that is known."""
     sent: int
     held: int
     left_out: int
     """Not wanted, cancelled, or parked for a person."""
     had: int
-    """Had it before by another command, or have no address for it."""
+    """Got it earlier by another command, or have no suitable address."""
     waiting: int
     opens: datetime | None
-    """When what waits goes on, the first of it; and for what it waits."""
+    """When the first of those waiting continues; and what they wait for."""
     why: str
     is_over: bool
-    """Nothing more happens without a person, or before `opens`."""
+    """Whether nothing more happens without a person, or before `opens`."""
 
     @property
     def settled(self) -> int:
@@ -37,7 +37,7 @@ class Progress:
 
 
 async def progress(store: Store, intents: Sequence[str]) -> Progress:
-    """How far these intents have come; what others had told before is not counted."""
+    """How far these intents have come; recipients that others told before are not counted."""
     found = await store[INTENTS].get_many(intents)
     wanted = {"about": {"$in": sorted({each["about"] for each in found.values()})}, "intent": {"$in": list(intents)}}
     deliveries = await store[DELIVERIES].find(wanted, fields=["state", "due_at", "held_for"])

@@ -1,4 +1,4 @@
-"""Which schools have an MI Sheet, how far its mails have come, and who has done what it asks for. Changes nothing."""
+"""Which schools have an MI Sheet, how far its emails have come, and who has done what it asks. Changes nothing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,18 +23,18 @@ class Return:
     urn: str
     school: str
     mail: DeliveryState
-    """What became of the mail with the sheet: a delivery's state."""
+    """What became of the email with the sheet: a delivery's state."""
     chased: int
     """How often the school was reminded."""
     done: bool
     by: str
-    """A colleague's staff id, or `link` where the school said so itself; empty where nobody has said anything."""
+    """A colleague's staff id, or `link` if the school confirmed it itself; empty if nobody has."""
     at: datetime | None
 
 
 @dataclass(frozen=True)
 class SheetReport:
-    """One sheet and its schools, those that have not done it first."""
+    """One sheet and its schools; those that have not done it come first."""
 
     sheet: MiSheet
     audience: str

@@ -1,4 +1,4 @@
-"""Which schools have an MI Sheet, and which have done what it asks for: by a colleague's word or the mail's link."""
+"""Which schools have an MI Sheet, and which have done what it asks: told by a colleague or by the email's link."""
 
 from datetime import datetime
 
@@ -20,7 +20,7 @@ RETURNS = "sheet_returns"
 
 
 class Returns:
-    """A document for each sheet and school that has said something; the latest word counts."""
+    """One document for each sheet and school that has answered; the latest word counts."""
 
     def __init__(self, store: Store, sheets: Sheets, deliveries: Deliveries, clock: Clock) -> None:
         self._returns = store[RETURNS]
@@ -38,7 +38,7 @@ class Returns:
             repeated(command, sheet=command.number)
 
     async def ask(self, delivery: Document) -> Question:
-        """What the page behind the link asks before anything is marked."""
+        """The question on the page behind the link, before anything is marked."""
         sheet = content(await self._sheets.get(delivery["about"]))
         name = f"MI Sheet {sheet.number}: {sheet.title}"
         if _urn(delivery) in await self.done(sheet.number):
@@ -46,12 +46,12 @@ class Returns:
         return Question(Page("Have you done this?", (name,)), "Yes, mark it as done")
 
     async def confirm(self, delivery: Document) -> Page:
-        """The page's button was pressed."""
+        """Somebody pressed the page's button."""
         await self._keep(delivery["about"], _urn(delivery), True, "link", self._clock.now())
         return Page("Thank you: it is marked as done", (f"MI Sheet {delivery['about']}. You can close this page.",))
 
     async def told(self, number: str) -> set[str]:
-        """The URNs of the schools that it was sent to, or is to be."""
+        """The URNs of the schools that it was or will be sent to."""
         told = await self._deliveries.find({"about": number, "telling": SHEET.name})
         return {_urn(each) for each in told}
 

@@ -1,4 +1,4 @@
-"""MI Sheets: each published once under its number, to the schools that it is for, and to further ones later."""
+"""MI Sheets: each published once under its number, to the schools it is for, and to more schools later."""
 
 from services.notifications.circulars.chase_days import chases
 from services.notifications.settings import NotificationsSettings
@@ -26,7 +26,7 @@ class Sheets:
         self._chase_on = settings.chase_before, settings.chase_after
 
     async def publish(self, command: PublishMiSheet) -> None:
-        """Keep the sheet and say that it goes; a number can be used once."""
+        """Keep the sheet and publish it; a number can be used once."""
         sheet, day = command.sheet, local_date(command.time)
         event = published(sheet, command.audience, command)
         if why := why_not(event):
@@ -50,7 +50,7 @@ class Sheets:
             raise Permanent(taken(known))
 
     async def send(self, command: SendMiSheet) -> None:
-        """To further schools; whoever has it already is left out when the messages are planned."""
+        """Send it to more schools; those that already have it are left out when messages are planned."""
         sheet = content(await self.get(command.number))
         await self.say(command.number, published(sheet, WhichSchools(urns=command.urns), command))
 
@@ -59,7 +59,7 @@ class Sheets:
         return known(await self._sheets.get(number), "number", "MI Sheet")
 
     async def say(self, number: str, *events: MiSheetPublished | MiSheetChased) -> None:
-        """Leave an event with its sheet."""
+        """Put an event into its sheet's outbox."""
 
         def decide(kept: Document | None) -> Change | None:
             return Change(number, kept["version"], {}, events) if kept else None
@@ -72,13 +72,13 @@ def content(sheet: Document) -> MiSheet:
 
 
 def taken(sheet: Document) -> str:
-    """What is said of a number that has been used."""
+    """The refusal for a number that was already used."""
     on = in_words(local_date(sheet["published_at"]))
     return f"sheet.number: MI Sheet {sheet['_id']} was published on {on}: give this one the next number"
 
 
 def why_not(event: MiSheetPublished) -> str | None:
-    """Why it cannot be sent as it stands: its last day has passed, or no mail can hold its words; None when it can."""
+    """Why it cannot be sent: its last day has passed, or its words do not fit an email; None if it can."""
     last = event.sheet.complete_by
     if last is not None and last < event.published_on:
         return f"sheet.complete_by: {in_words(last)} has passed: give a day to come"
@@ -91,7 +91,7 @@ def why_not(event: MiSheetPublished) -> str | None:
 
 
 def published(sheet: MiSheet, audience: WhichSchools, command: PublishMiSheet | SendMiSheet) -> MiSheetPublished:
-    """What a command to send a sheet brings about."""
+    """The event that a command to send a sheet causes."""
     return MiSheetPublished(
         id=derived(command.id, "published"),
         time=command.time,

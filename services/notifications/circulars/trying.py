@@ -1,6 +1,6 @@
-"""A campaign tried out: who would be sent what at which price, and who would not and why. Nothing is sent.
+"""A dry run of a campaign: who would be sent what at which price, and who would not and why. Nothing is sent.
 
-It asks the same questions in the same order as sending does, and writes every message.
+It makes the same checks in the same order as sending does, and writes every message.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ _SAMPLES = 5
 
 
 class Trying:
-    """Works out what a command would send, and leaves that for the command line to read."""
+    """Works out what a command would send, and stores that for the command line to read."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Trying:
         self.timer = Expiry(store, TRIALS, clock)
 
     async def try_out(self, command: RunCampaign) -> None:
-        """Sort the list into those who would be sent something and the others, and write it for each."""
+        """Split the list into those who would be sent something and the rest, and write each message."""
         try:
             step_of(command.campaign, command.step)
         except NoSuchStep as error:
@@ -86,7 +86,7 @@ class Trying:
         log.info("campaign_tried", about=command.about, asked=len(recipients), would=len(written))
 
     async def _sorted(self, telling: Telling, command: RunCampaign, recipients: Iterable[Recipient]) -> dict[str, Any]:
-        """Who would be sent it, each with the id that their delivery would have; and how many not, by reason."""
+        """Who would be sent it, each with the id of their delivery; and how many would not, by reason."""
         would: dict[str, Would] = {}
         would_not: Counter[str] = Counter()
         intent = {"_id": str(command.id), "about": about(command)}
@@ -112,7 +112,7 @@ class Trying:
 
 
 def _mixed(written: list[Written]) -> list[Written]:
-    """A few to look at, of each channel in turn."""
+    """A few samples, from each channel in turn."""
     by_channel = [[each for each in written if each.channel == channel] for channel in ("email", "sms")]
     turns = [each[n] for n in range(_SAMPLES) for each in by_channel if n < len(each)]
     return turns[:_SAMPLES]

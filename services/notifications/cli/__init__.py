@@ -1,4 +1,4 @@
-"""The command line about messages: what was sent and what became of it, campaigns, MI Sheets, and one's own words.
+"""The command line about messages: what was sent and what became of it, campaigns, MI Sheets, and your own words.
 Only the table of commands (`services/cli.py`) imports from here.
 It never writes to a store: what changes something is sent as a command.
 """

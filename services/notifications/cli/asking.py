@@ -1,4 +1,4 @@
-"""What the commands about messages share: who asks, for which schools, and a word before something goes to many."""
+"""What commands about messages share: who asks, for which schools, and a question before something goes to many."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
@@ -38,13 +38,13 @@ def reference(typed: str) -> str:
 
 
 def tell(at: Places, command: Command, see: str) -> None:
-    """Send a command, and say where to see what came of it: it goes out by and by, to many."""
+    """Send a command, and say where to follow it: messages go out gradually."""
     asking.hand_over(at, command)
     err.print(f"Sent, not confirmed yet. Check with: everyday {see}", soft_wrap=True)
 
 
 def ask(at: Places, question: Callable[[Store], Awaitable[T]]) -> T:
-    """Ask the notifications service's store, or end with a word on what is wrong."""
+    """Ask the notifications service's store, or end by saying what is wrong."""
     return asking.ask(at, "notifications", question)
 
 
@@ -53,7 +53,7 @@ def audience(districts: list[str] | None, phases: list[str] | None, urns: list[s
 
 
 def schools_meant(at: Places, wanted: WhichSchools) -> int:
-    """How many schools an audience is; ends with those that there are where it is none."""
+    """How many schools an audience has; if none, ends by naming those that exist."""
 
     async def look(store: Store) -> tuple[int, list[str]]:
         schools = store[SCHOOLS]
@@ -69,6 +69,6 @@ def schools_meant(at: Places, wanted: WhichSchools) -> int:
 
 
 def confirm(count: int, what: str, yes: bool) -> None:
-    """Ask before something goes to many: a filter that was forgotten is seen here, and not in four hundred schools."""
+    """Ask before something goes to many: a forgotten filter shows here, and not in four hundred schools."""
     if is_unusual(count) and not yes:
         typer.confirm(f"{what} goes to {count:,}. Send it?", abort=True, err=True)

@@ -1,4 +1,4 @@
-"""`everyday messages campaigns`: what would go to whom at which price, then the campaign itself, and its end."""
+"""`everyday messages campaigns`: a dry run with its price, then the campaign itself, and how to stop it."""
 
 from typing import Annotated, Any, Literal
 
@@ -75,9 +75,9 @@ def run(
     yes: Yes = False,
     role: Role = ROLE,
 ) -> None:
-    """Send a step of a campaign to the parents or schools of a list, or to the schools that we know.
+    """Send a step of a campaign to the parents or schools on a list, or to the schools that we know.
 
-    Nobody is sent a step twice, however often it is run. Of each parent on a list consent_on says since which day they
+    Nobody is sent a step twice, however often it is run. A parent's consent_on in a list is the day since which they
     want messages; without it the line is refused. A dry run writes every message and says what it would cost.
 
     Examples: everyday messages campaigns run everyday-counts november --to schools --dry-run …
@@ -101,7 +101,7 @@ def run(
 
 @app.command()
 def stop(campaign: Name, officer_id: OfficerId, officer: Officer, role: Role = ROLE) -> None:
-    """Stop a campaign at once: what no provider has yet is not sent.
+    """Stop a campaign at once: messages that no provider has yet are not sent.
 
     Example: everyday messages campaigns stop everyday-counts --officer-id o-17 --officer "Jo Harwood"
     """
@@ -115,7 +115,7 @@ def stop(campaign: Name, officer_id: OfficerId, officer: Officer, role: Role = R
 def _commands(
     at: Places, facts: dict[str, Any], people: str, wanted: dict[str, Any], dry_run: bool
 ) -> tuple[list[RunCampaign], int]:
-    """What has to be said, and for how many it is; a long list in parts."""
+    """The commands to send, and how many recipients they have; a long list in parts."""
     if not people:
         if facts["to"] == "parents":
             fail("--list: parents are known only from a list: give a CSV", BAD_INPUT)
@@ -134,7 +134,7 @@ def _commands(
 
 
 def _step(at: Places, campaign: str, step: str, dry_run: bool) -> str:
-    """A step in words; ends where there is none, or it is not its time."""
+    """A step in words; ends if there is none, or it is out of season."""
     _read()
     try:
         known = step_of(campaign, step)
@@ -147,7 +147,7 @@ def _step(at: Places, campaign: str, step: str, dry_run: bool) -> str:
 
 
 async def _standing(store: Store) -> dict[str, tuple[bool, int, int]]:
-    """Of each step whether it is stopped, how many messages of it are sent, and how many are to go."""
+    """For each step, whether it is stopped, how many messages are sent, and how many are to go."""
     found, deliveries = {}, store[DELIVERIES]
     for about in [f"{name}/{step.name}" for name, campaign in campaigns().items() for step in campaign.steps]:
         switch = await store[SWITCHES].get(about)

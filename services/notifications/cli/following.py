@@ -1,4 +1,4 @@
-"""A sending followed from the command line: a bar while it goes, and at the end what became of it."""
+"""Following a sending from the command line: a progress bar, and at the end what became of it."""
 
 import time
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from shared.time.clock import LONDON, in_words
 from shared.writing.counting import number_of
 
 _A_LOOK = 0.2  # seconds between two looks
-_PATIENCE = 30.0  # seconds without any progress until it goes on unseen
+_PATIENCE = 30.0  # seconds without progress until we stop watching
 
 
 def follow(at: Places, intents: Sequence[str], expected: int, about: str) -> None:
@@ -40,7 +40,7 @@ def follow(at: Places, intents: Sequence[str], expected: int, about: str) -> Non
 
 
 def told(found: Progress, expected: int, took: float, about: str) -> list[str]:
-    """What became of it, in words. Outside working hours nobody has been looked up yet: then it is for the expected."""
+    """What became of it, in words. Outside working hours nobody is looked up yet: then it gives the expected number."""
     audience, waiting = (found.audience, found.waiting) if found.audience else (expected, expected)
     lines = [f"[green]sent[/green] {found.sent:,} of {audience:,} in {took:.0f} s"]
     if found.opens is not None:

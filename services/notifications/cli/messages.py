@@ -1,4 +1,4 @@
-"""`everyday messages`: what was sent, to whom, by which provider, and what became of it; and what a person may do."""
+"""`everyday messages`: what was sent, to whom, by which provider, what became of it, and what to do about it."""
 
 import json
 from datetime import date, datetime
@@ -92,7 +92,7 @@ def list_messages(
 
 @app.command()
 def states(diagram: Annotated[bool, typer.Option(help="as a Mermaid diagram")] = False) -> None:
-    """Print every state of a message, and every way between them, from the code."""
+    """Print every state of a message, and every move between them, from the code."""
     out.print(as_mermaid(DELIVERY) if diagram else states_as_text(DELIVERY), markup=False, soft_wrap=True)
 
 
@@ -103,7 +103,7 @@ def retry(
     officer: Officer,
     role: Role = ROLE,
 ) -> None:
-    """Send a message again that could not be processed, once that is mended; or let go one that reaches many.
+    """Send a message again that could not be processed, once that is fixed; or release one that reaches many.
 
     Example: everyday messages retry 0c5d… --officer-id o-17 --officer "Jo Harwood"
     """
@@ -135,7 +135,7 @@ def returned(
 
 @app.command()
 def suppressed() -> None:
-    """List addresses to which nothing is sent, because one message could not be delivered for good."""
+    """List addresses to which nothing is sent, because a message to them failed permanently."""
 
     async def listed(store: Store) -> list[tuple[str, str, str]]:
         record = Record(store)
@@ -162,7 +162,7 @@ def lift(
     officer: Officer,
     role: Role = ROLE,
 ) -> None:
-    """Send to an address again that once took no message. Example: everyday messages lift email:3f… …"""
+    """Send to an address again that once refused a message. Example: everyday messages lift email:3f… …"""
     at = places()
     lifted = command(at.clock(), LiftSuppression, address=address, officer=person(officer_id, officer, role))
     witnessed(at, "messages lift", address, by=officer_id)
@@ -174,14 +174,14 @@ def _held_until(delivery: Document) -> datetime | None:
 
 
 def _how(delivery: Document) -> str:
-    """The state, by which channel, and how often it was tried where that was more than once."""
+    """The state, the channel, and the number of attempts if there were several."""
     by = f" by {delivery['channel']}" if delivery["channel"] else ""
     tries = f", {delivery['attempts']} attempts" if int(delivery["attempts"]) > 1 else ""
     return f"{_state(delivery)}{by}{tries}"
 
 
 def _state(delivery: Document) -> str:
-    """The state, and of what is held also why and until when."""
+    """The state; for a held message also why and until when."""
     until = _held_until(delivery)
     if until is None:
         return str(delivery["state"])

@@ -52,7 +52,7 @@ def publish(
     district: Districts = None,
     phase: Phases = None,
     urn: Urns = None,
-    check: Annotated[bool, typer.Option("--check", help="only say what it would be, and to how many")] = False,
+    check: Annotated[bool, typer.Option("--check", help="only show what would be sent, and to how many")] = False,
     yes: Yes = False,
     role: Role = ROLE,
 ) -> None:
@@ -85,7 +85,7 @@ def publish(
 
 @app.command()
 def send(number: Number, urn: Urns, officer_id: OfficerId, officer: Officer, role: Role = ROLE) -> None:
-    """Send an MI Sheet to further schools; whoever has it is not sent it again.
+    """Send an MI Sheet to more schools; those that have it are not sent it again.
 
     Example: everyday messages sheets send 55/24 --urn 120001 --urn 120002 --officer-id o-17 --officer "Jo Harwood"
     """

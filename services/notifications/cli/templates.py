@@ -1,4 +1,4 @@
-"""`everyday templates`: the words of every message, to be listed, looked at and checked before anybody gets them."""
+"""`everyday templates`: the words of every message, to list, look at and check before anybody gets them."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -64,7 +64,7 @@ def preview(
 ) -> None:
     """Write a template as files to look at: .html, .txt and .eml of an email, .txt of a text, .pdf of a letter.
 
-    Says of a text how many parts it is, what it costs, and which characters raised that.
+    For a text, says how many parts it has, what it costs, and which characters make it dearer.
 
     Examples: everyday templates preview threshold_reached --sample worst --into /tmp/looks
     · everyday templates preview penalty_notice --language pl
@@ -95,7 +95,7 @@ def preview(
 
 @app.command()
 def check() -> None:
-    """Write every template with its plain and its worst facts, and read it for plain English.
+    """Write every template with its plain and its worst facts, and check its English.
 
     Example: everyday templates check
     """
@@ -125,7 +125,7 @@ def faults_of(template: Template, channel: Channel) -> Iterator[str]:
 
 
 def _states(name: str) -> Iterator[str]:
-    """Of each translation, by channel, who has checked it, or why it is not sent."""
+    """For each translation, by channel: who has checked it, or why it is not sent."""
     for made in translations().get(name, {}).values():
         for channel in made.sources:
             checked = f"checked by {made.checked.checked_by} on {made.checked.checked_on}"

@@ -1,4 +1,4 @@
-"""What a campaign tried out came to: how many would be sent what, why others would not, the price, and samples."""
+"""The result of a campaign's dry run: how many would be sent what, why others would not, the price, and samples."""
 
 from collections import Counter
 from decimal import Decimal
@@ -11,12 +11,12 @@ from shared.cli.output import FAILURE, fail, out
 from shared.cli.places import Places
 from shared.store.documents import Document
 
-_PATIENCE = 60.0  # seconds for a trial of everybody
+_PATIENCE = 60.0  # seconds for a dry run for everybody
 _A = {"email": "an email", "sms": "a text"}
 
 
 def tried(at: Places, asked: list[str]) -> list[Document]:
-    """What trials came to, or the end with a word on what is wrong."""
+    """The results of dry runs, or an end by saying what is wrong."""
 
     def look() -> list[Document] | None:
         found = ask(at, lambda store: store[TRIALS].get_many(asked))

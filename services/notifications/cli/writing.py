@@ -1,4 +1,4 @@
-"""`everyday messages send, prefer, preferences`: a colleague's own words to one, and what somebody wants to be sent."""
+"""`everyday messages send, prefer, preferences`: a colleague's own message to one, and what people want."""
 
 from typing import Annotated, Literal, get_args
 
@@ -61,7 +61,7 @@ def send(
 
 
 def _look_at(said: SendMessage) -> None:
-    """End where no message can go there or hold these words; say what a text costs."""
+    """End if no message can go there or hold these words; say what a text costs."""
     channel: Channel = "sms" if said.phone else "email"
     address = said.phone or said.email
     if address is not None and (why := objection(channel, address)):
@@ -78,8 +78,8 @@ def _look_at(said: SendMessage) -> None:
 
 
 def prefer(
-    category: Annotated[Literal["service", "campaign"], typer.Option(help="what the law sends is none of them")],
-    channel: Annotated[Literal["email", "sms"], typer.Option(help="by which it comes")],
+    category: Annotated[Literal["service", "campaign"], typer.Option(help="statutory messages cannot be chosen")],
+    channel: Annotated[Literal["email", "sms"], typer.Option(help="the channel")],
     wanted: Annotated[bool, typer.Option("--yes/--no", help="whether it is wanted")],
     school: School = "",
     email: Email = "",

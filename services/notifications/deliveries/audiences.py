@@ -1,4 +1,4 @@
-"""Who somebody is and where they are reached, as it is known when they are told."""
+"""Who somebody is and how to reach them, as known when they are told."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ SCHOOLS = "schools"
 
 
 class Audiences:
-    """The schools' contacts, as their MIS tells them, and the team's own."""
+    """The schools' contacts, as their MIS gives them, and the team's own."""
 
     def __init__(self, store: Store, settings: NotificationsSettings, clock: Clock) -> None:
         self._schools = store[SCHOOLS]
@@ -49,7 +49,7 @@ class Audiences:
             log.info("school_contact_kept", urn=event.urn)
 
     async def of(self, whom: Sequence[Recipient] | WhichSchools) -> list[Recipient]:
-        """Recipients with their addresses, or the schools that are meant, as they are now; raises NotYetKnown."""
+        """Recipients with their addresses, or the schools meant, as they are now; raises NotYetKnown."""
         if not isinstance(whom, WhichSchools):
             return [await self.reach(each) for each in whom]
         found = await self._schools.find(schools_of(whom), sort=[("_id", 1)])

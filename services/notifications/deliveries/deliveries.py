@@ -1,4 +1,4 @@
-"""The deliveries at the store: planned, claimed, moved. What is sent by whom stands in sending.py."""
+"""The deliveries at the store: planned, claimed, moved. sending.py hands them to providers."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -37,24 +37,24 @@ from shared.writing.characters import in_one_line
 DELIVERIES = "deliveries"
 BACK_OFF = tuple(timedelta(seconds=each) for each in (5, 60, 600, 3600, 4 * 3600))
 _JITTER = 0.2
-_GIVE_UP = 20  # setbacks, the last of them hours apart: then a person has to look
+_GIVE_UP = 20  # setbacks, the last ones hours apart: after that a person has to look
 _ACTS = UUID("9d1c2f5e-0c0b-4a63-8d0f-5a5a4a1f6c3d")
 
 
 def letter_id(about: str, act: str) -> str:
-    """The id of a letter comes from the legal act that it carries, not from the message that asked for it."""
+    """A letter's id comes from the legal act that it carries, not from the message that asked for it."""
     return str(uuid5(_ACTS, f"{about}:{act}"))
 
 
 def back_off(attempts: int) -> timedelta:
-    """How long to leave it alone after so many attempts: longer each time, and never all at the same moment."""
+    """The back-off after so many attempts: longer each time, with jitter so that not all return at the same moment."""
     wait = BACK_OFF[min(max(attempts, 1), len(BACK_OFF)) - 1]
     return wait * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  no secret hangs on it
 
 
 class Deliveries:
-    """The deliveries of the service. Every change is conditional on the version that was read: whoever was held up past
-    their lease finds that theirs is not taken (the version is the fencing token)."""
+    """The deliveries of the service. Every change is conditional on the version that was read: a replica held up past
+    its lease finds its change rejected (the version is the fencing token)."""
 
     def __init__(self, store: Store, clock: Clock, lease: timedelta, address_key: str) -> None:
         self._deliveries = store[DELIVERIES]
@@ -72,7 +72,7 @@ class Deliveries:
         state: DeliveryState = DELIVERY.start,
         **more: Any,
     ) -> bool:
-        """Intend one message to one recipient by one channel; the same key twice is one."""
+        """Plan one message to one recipient by one channel; the same key twice makes one."""
         channel = telling.ladder[rung]
         fields: Document = {
             "intent": intent["_id"],
@@ -101,13 +101,13 @@ class Deliveries:
         return True
 
     def addressed(self, recipient: Recipient, channel: Channel, otherwise: str | None = None) -> Document:
-        """To whom and where it goes; the keyed hash stays when the address is forgotten."""
+        """The recipient's fields; the keyed hash stays when the address is forgotten."""
         address = recipient.address(channel) or otherwise
         owner = hashed(channel, address, self._address_key) if address else None
         return {"recipient": asdict(recipient), "address": address, "address_hash": owner}
 
     def key(self, telling: Telling, intent: Document, event: Message, recipient: Recipient, channel: Channel) -> str:
-        """The id of one delivery, from what makes it one: the event, a legal act, or what is told once."""
+        """The id of one delivery, derived from what makes it unique: the event, a legal act, or what is told once."""
         if channel == "letter" and telling.act is not None:
             return letter_id(intent["about"], telling.act(event))
         if not telling.once:
@@ -123,9 +123,9 @@ class Deliveries:
         return await self._deliveries.find(query, sort=sort)
 
     async def claim(self, delivery: Document, provider: str, digest: str, written: Written) -> Document | None:
-        """Take a delivery for sending; None when another replica was quicker.
+        """Claim a delivery for sending; None if another replica was quicker.
 
-        The choice of the provider is kept before it is asked: nobody else may have the message until this one is known
+        The chosen provider is saved before it is asked: nobody else may get the message until this one is known
         not to have it.
         """
         attempt = {"provider": provider, "at": self._clock.now()}
@@ -156,7 +156,7 @@ class Deliveries:
         to: DeliveryState | None = None,
         **fields: object,
     ) -> Document | None:
-        """Walk one way of the machine, unless somebody else has meanwhile; return the delivery as it now is.
+        """Make one move of the state machine, unless somebody else has meanwhile; return the delivery as it now is.
 
         Raises:
             NoSuchMove: it is not possible in this state.
@@ -164,13 +164,13 @@ class Deliveries:
         return await self.change(delivery, *events, state=DELIVERY.after(DELIVERY.of(delivery), move, to), **fields)
 
     async def change(self, delivery: Document, *events: Event, **fields: object) -> Document | None:
-        """Change what is known of a delivery, under the same condition."""
+        """Change what is known about a delivery, under the same condition."""
         if await self._deliveries.save(Change(delivery["_id"], delivery["version"], dict(fields), events)):
             return None
         return {**delivery, **fields, "version": delivery["version"] + 1}
 
     async def hold(self, delivery: Document, until: datetime, why: str) -> None:
-        """Keep it back; nothing is dropped, and everything is looked at again when it is released."""
+        """Hold it; nothing is dropped, and everything is checked again when it is released."""
         way: DeliveryMove = "not_taken" if DELIVERY.of(delivery) == "sending" else "hold"
         if await self.move(delivery, way, to="held", held_for=why, due_at=until) and delivery.get("held_for") != why:
             log.info(
@@ -178,17 +178,17 @@ class Deliveries:
             )
 
     async def cancel(self, delivery: Document, why: str, code: Code | None = None) -> None:
-        """Not sent: what it tells is not true any more."""
+        """Not sent: what it says is no longer true."""
         if await self.move(delivery, "taken_back", why=why, why_code=code, due_at=None):
             log.info("delivery_cancelled", delivery=delivery["_id"], about=delivery["about"], why=why)
 
     async def forget(self, delivery: Document, why: str) -> None:
-        """Not sent, and nobody's any more: whoever it was for was erased meanwhile."""
+        """Not sent, and its recipient is removed: the person was erased meanwhile."""
         if await self.move(delivery, "taken_back", why=why, due_at=None, **NOBODY):
             log.info("delivery_cancelled", delivery=delivery["_id"], about=delivery["about"], why=why)
 
     async def cancel_all(self, about: str, why: Why) -> int:
-        """Cancel whatever of this no provider has yet, at once; a replica that had read one finds it changed."""
+        """Cancel at once everything that no provider has yet; a replica that had read one finds it changed."""
         query = {"about": about, **DELIVERY.among(*TO_GO)}
         fields = DELIVERY.put("cancelled", why=why.words, why_code=why.code, due_at=None)
         return await self._deliveries.change_all(query, fields)
@@ -200,17 +200,17 @@ class Deliveries:
         return await self._deliveries.change_all(query, fields)
 
     async def suppress(self, delivery: Document, why: Why) -> None:
-        """Not sent to this address; the next channel is looked for."""
+        """Not sent to this address; the next channel is tried."""
         if await self.move(delivery, "refuse", why=why.words, why_code=why.code, due_at=self._clock.now()):
             log.info("delivery_suppressed", delivery=delivery["_id"], about=delivery["about"], why=why.words)
 
     async def pass_on(self, delivery: Document, why: str) -> None:
-        """Not sent by this channel, whose providers would lose something of it: the next channel is looked for."""
+        """Not sent by this channel, whose providers would lose part of it: the next channel is tried."""
         if await self.move(delivery, "pass_on", why=why[:500], due_at=self._clock.now()):
             log.warning("delivery_passed_on", delivery=delivery["_id"], about=delivery["about"], why=why)
 
     async def park(self, delivery: Document, why: str) -> None:
-        """It cannot be sent as it stands: parked for a person, and said."""
+        """It cannot be sent as it is: parked for a person, and published."""
         moved = await self.move(
             delivery, "park", self.failed(delivery, why), why=why, due_at=None, **outcome(delivery, why)
         )
@@ -218,7 +218,7 @@ class Deliveries:
             log.error("delivery_failed", delivery=delivery["_id"], about=delivery["about"], why=why)
 
     async def set_back(self, delivery: Document, way: DeliveryMove, why: str, **fields: Any) -> None:
-        """To be sent again, later each time; in the end a person has to look."""
+        """Try again, later each time; in the end a person has to look."""
         setbacks = delivery.get("setbacks", 0) + 1
         if setbacks >= _GIVE_UP:
             await self.park(delivery, f"given up after {setbacks} attempts: {why}")
@@ -242,12 +242,12 @@ class Deliveries:
         return NotificationFailed(
             **self.envelope(delivery, f"failed:{delivery['version']}"),
             **self._named(delivery),
-            reason=in_one_line(why)[:200],  # a provider's own name of what is wrong may be in it
+            reason=in_one_line(why)[:200],  # it may hold a provider's error name
             recipient=delivery["recipient"]["key"],
         )
 
     def returned(self, delivery: Document, day: date) -> LetterReturned:
-        """The letter of a notice has come back: said once, whether the post room or the provider tells of it first."""
+        """The letter of a notice has come back: published once, whoever reports it first."""
         return LetterReturned(
             **self.envelope(delivery, "returned"),
             reference=delivery["about"],
@@ -256,7 +256,7 @@ class Deliveries:
         )
 
     def envelope(self, delivery: Document, what: str) -> dict[str, Any]:
-        """The envelope of what a delivery says of itself, its id derived from the delivery."""
+        """The envelope of an event about a delivery; its id is derived from the delivery."""
         return {
             "id": derived(UUID(delivery["_id"]), what),
             "time": self._clock.now(),
@@ -275,7 +275,7 @@ class Deliveries:
 
 
 def outcome(delivery: Document, said: str) -> dict[str, Any]:
-    """The last attempt with what came of it, for the record; nothing before the first attempt."""
+    """The last attempt with its outcome, for the record; empty before the first attempt."""
     if not delivery["tries"]:
         return {}
     *before, last = delivery["tries"]

@@ -1,4 +1,4 @@
-"""The states of a delivery, which is one message to one recipient by one channel, and every way between them. Pure."""
+"""The states of a delivery, which is one message to one recipient by one channel, and every move between them. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -100,22 +100,22 @@ _RANKS: tuple[tuple[DeliveryState, ...], ...] = (
     ("delivered", "permanent_failure", "returned", "merged", "suppressed", "passed_on", "cancelled", "failed"),
 )
 RANK: Mapping[DeliveryState, int] = {state: rank for rank, states in enumerate(_RANKS) for state in states}
-"""How far a delivery has come. No report ever lowers it; only a person does: a retry, a campaign started again."""
+"""How far a delivery has come. No report ever moves it back; only a person can: a retry, a campaign started again."""
 
 TO_GO: frozenset[DeliveryState] = frozenset({"waiting", "held"})
-"""Not claimed: may still be taken back, for nothing has left the house."""
+"""Not claimed: may still be cancelled, since nothing has left us."""
 
 UNDER_WAY: frozenset[DeliveryState] = frozenset({"gathering", "waiting", "sending", "unknown", "temporary_failure"})
-"""Goes on by itself, within minutes as a rule."""
+"""Continues by itself, usually within minutes."""
 
 SENT: frozenset[DeliveryState] = frozenset({"accepted", "sent", "dispatched", "delivered"})
-"""A provider has it, as far as is known."""
+"""A provider has it, as far as we know."""
 
 NOBODY: dict[str, Any] = {
     "recipient.name": "", "recipient.email": None, "recipient.phone": None, "recipient.postal": [],
     "recipient.language": None, "address": "",
 }  # fmt: skip
-"""What is left of a recipient who is forgotten, by field."""
+"""What remains of a forgotten recipient, by field."""
 
 Code = Literal["unwanted", "dead_address", "campaign_stopped"]
 

@@ -1,4 +1,4 @@
-"""Service messages to one school's mailbox within a short time go out as one email: each inside exactly one."""
+"""Service messages to one school's mailbox within a short time go out as one email; each is in exactly one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ DIGEST = Telling(
 
 
 class Digests:
-    """Collects what waits for one mailbox. A message joins a digest by one change of its own, so it joins one only."""
+    """Collects what waits for one mailbox. A message joins by one change of its own document, so only one digest."""
 
     def __init__(self, deliveries: Deliveries, still_true: StillTrue, facts: Facts) -> None:
         self._deliveries = deliveries
@@ -30,7 +30,7 @@ class Digests:
         self._facts = facts
 
     async def open(self, due: Document) -> None:
-        """The window of a mailbox is over: its messages go into a digest, or the only one on its own."""
+        """A mailbox's window is over: its messages go into a digest; a single one goes on its own."""
         query = {"mailbox": due["mailbox"], "held_for": "digest", **DELIVERY.among("held")}
         waiting = await self._deliveries.find(query, sort=[("event_at", 1), ("_id", 1)])
         if len(waiting) < 2:
@@ -52,11 +52,11 @@ class Digests:
         gathering = await self._deliveries.get(key)
         if gathering is not None and DELIVERY.of(gathering) == "gathering":
             await self.gather(gathering)
-        else:  # an earlier digest of this mailbox has gone without it
+        else:  # an earlier digest for this mailbox has gone without it
             await self._deliveries.move(due, "release", held_for=None)
 
     async def gather(self, digest: Document) -> None:
-        """Take in every message that is still true and can be written; after a crash, go on with the same list."""
+        """Collect every message that is still true and can be written; after a crash, continue with the same list."""
         for part in await self._parts(digest["parts"]):
             await self._take_in(part, digest["_id"])
         taken = [each["_id"] for each in await self._parts(digest["parts"]) if each.get("digest") == digest["_id"]]
@@ -67,7 +67,7 @@ class Digests:
             await self._deliveries.move(digest, "nothing_left", due_at=None)
 
     async def facts(self, digest: Document) -> Mapping[str, Any]:
-        """What the digest is written from: its messages, each with its own template and facts."""
+        """The digest's facts: its messages, each with its own template and facts."""
         messages = [
             {"template": part["template"], "facts": await self._facts_of(part)}
             for part in await self._parts(digest["parts"])
@@ -83,7 +83,7 @@ class Digests:
         try:
             write(part["template"], part["channel"], await self._facts_of(part))
         except Unwritable:
-            await self._deliveries.move(part, "release", held_for=None)  # alone it is parked with its reason
+            await self._deliveries.move(part, "release", held_for=None)  # on its own it is parked with its reason
             return
         await self._deliveries.move(part, "merge", digest=digest, due_at=None)
 
@@ -92,5 +92,5 @@ class Digests:
         return facts
 
     async def _parts(self, ids: list[str]) -> list[Document]:
-        """In the order in which things happened."""
+        """Its messages in the order in which things happened."""
         return await self._deliveries.find({"_id": {"$in": ids}}, sort=[("event_at", 1), ("_id", 1)])

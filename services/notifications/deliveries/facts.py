@@ -20,7 +20,7 @@ class Facts:
         self._tellings = tellings
 
     async def of(self, delivery: Document) -> tuple[Telling, Message, Mapping[str, Any]]:
-        """What a delivery's message is written from; raises Unwritable when that has been forgotten."""
+        """The facts of a delivery's message; raises Unwritable if they have been forgotten."""
         intent = await self._intents.get(delivery["intent"])
         if intent is None or intent["cause"] is None:
             raise Unwritable("what this message was about has been forgotten")

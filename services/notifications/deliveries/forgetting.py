@@ -1,4 +1,4 @@
-"""When its words are forgotten, a delivery forgets to whom they went; a campaign's, sooner.
+"""When its words are forgotten, a delivery forgets its recipient; a campaign's does so sooner.
 
 Its record stays, with the hash of its words and the keyed hash of its address.
 """
@@ -15,11 +15,11 @@ from shared.store.sweeping import Sweep
 from shared.time.clock import Clock
 
 GONE_OUT = tuple(state for state, rank in RANK.items() if rank)
-"""What still has to go keeps its address, however long it waits."""
+"""States in which it still has to be sent, and so keeps its address however long it waits."""
 
 
 def sweeps(store: Store, clock: Clock) -> Iterator[Sweep]:
-    """One for letters that are kept with their file, one for campaigns, and one for all other messages."""
+    """One sweep for letters that are kept with their file, one for campaigns, and one for all other messages."""
     archived = {"$in": [*ARCHIVED]}
     for kind, kept, which in (
         ("deliveries", BODIES, {"template": {"$not": archived}}),

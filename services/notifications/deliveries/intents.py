@@ -1,4 +1,4 @@
-"""One intent for each event and telling: who is to be told is settled when it is told, and then stands."""
+"""One intent for each event and telling: who is told is decided when it goes out, and then fixed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ INTENTS = "intents"
 _MAY_BE_RETRIED: frozenset[IntentState] = frozenset({"told", "failed"})
 
 LOG_EVENTS = frozenset({"intent_told", "intent_failed", "intent_cancelled"})
-"""What a line may be called that says how an intent ended."""
+"""Event names of log lines about how an intent ended."""
 
 
 class Intents:
@@ -35,7 +35,7 @@ class Intents:
         self._clock = clock
 
     async def open(self, telling: Telling, event: Message) -> None:
-        """Intend one telling of an event, or of what a colleague asks for; of those who were erased nothing is kept."""
+        """Create an intent for one telling of an event or a colleague's command; nothing of erased people is kept."""
         left = await self._left_out.without(telling, event, about(event))
         if left is None:
             log.info("erased_not_told", telling=telling.name, about=about(event))
@@ -83,19 +83,19 @@ class Intents:
             repeated(command, **named)
 
     async def cancel_all(self, about: str, why: Why) -> int:
-        """Tell nobody of this any more, at once."""
+        """Stop telling anybody about this, at once."""
         end = self._clock.now() + event_kept_for("campaign")
         fields = INTENT.put("cancelled", why=why.words, why_code=why.code, due_at=end)
         return await self._intents.change_all({"about": about, **INTENT.among("open")}, fields)
 
     async def resume_all(self, about: str, why: Why) -> int:
-        """Go on with what was cancelled for this reason."""
+        """Resume what was cancelled for this reason."""
         fields = INTENT.put("open", why=None, why_code=None, due_at=self._clock.now())
         query = {"about": about, **INTENT.among("cancelled"), **not_sent_for(why)}
         return await self._intents.change_all(query, fields)
 
     async def hold(self, intent: Document, until: datetime, why: str, *events: Event, **fields: Any) -> None:
-        """Go on with it later; nothing is dropped, and everything is looked at again then."""
+        """Continue later; nothing is dropped, and everything is checked again then."""
         if await self.change(intent, *events, due_at=until, held_for=why, **fields):
             log.info(
                 "intent_held",
@@ -107,7 +107,7 @@ class Intents:
             )
 
     async def end(self, intent: Document, ends: Ended, why: str, *events: Event) -> Document | None:
-        """Nothing is left to do but to forget what it said, in time."""
+        """Nothing is left to do, except to forget its words in time."""
         end = self._clock.now() + event_kept_for(self._tellings[intent["telling"]].category)
         state = INTENT.after(INTENT.of(intent), ends)
         ended = await self.change(intent, *events, state=state, why=why, due_at=end)

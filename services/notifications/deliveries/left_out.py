@@ -1,4 +1,4 @@
-"""Nobody who was erased is told anything, but for what the law wants served; a list that names them is asked about."""
+"""Erased people are told nothing except statutory messages; if a list names them, a person is asked."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,13 +14,13 @@ WHY = "this person was erased at their request (everyday returns)"
 
 
 class LeftOut:
-    """Looks whom of those who are to be told the service has erased."""
+    """Finds erased people among recipients."""
 
     def __init__(self, erased: Erased) -> None:
         self._erased = erased
 
     async def without(self, telling: Telling, event: Message, about: str) -> Message | None:
-        """What may be told, and kept: a list without the erased; None where it is for nobody else."""
+        """What may be told and kept: a list without the erased; None if nobody else is on it."""
         if telling.category == "statutory":
             return event
         if isinstance(event, RunCampaign):
@@ -32,21 +32,21 @@ class LeftOut:
         return None if whom and all(_is_among(each, gone) for each in whom) else event
 
     async def listed(self, command: RunCampaign) -> RunCampaign:
-        """A list without the erased, who are asked about."""
+        """A list without the erased, about whom a person is asked."""
         gone = await self._asked(command.members, command.key(), command.about)
         if not gone:
             return command
         return command.model_copy(update={"members": tuple(m for m in command.members if not _is_among(m, gone))})
 
     async def of(self, telling: Telling, people: Sequence[Recipient], event: Message, about: str) -> list[Recipient]:
-        """Those of some recipients who are told: but for the erased, all of them."""
+        """The recipients without the erased."""
         if telling.category == "statutory":
             return list(people)
         gone = await self._asked(people, event.key(), about)
         return [each for each in people if not _is_among(each, gone)]
 
     async def is_erased(self, delivery: Document) -> bool:
-        """The same of a message that was planned already."""
+        """The same for a message that is already planned."""
         to = delivery["recipient"]
         named = [to["email"], to["phone"]]
         return delivery["category"] != "statutory" and bool(await self._erased.among(named))

@@ -1,4 +1,4 @@
-"""What officers and the post room ask of messages: retried, given back by the post, an address taken off the list."""
+"""What officers and the post room do with messages: retry, record a returned letter, lift a suppression."""
 
 from datetime import datetime, time
 
@@ -20,7 +20,7 @@ _MAY_COME_BACK: frozenset[DeliveryState] = frozenset({"accepted", "dispatched"})
 
 
 class Officers:
-    """Each method handles one command and is idempotent: what has been done already is no move any more."""
+    """Each method handles one command and is idempotent: a repeated command is an illegal move and changes nothing."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Officers:
 
     @until_kept
     async def retry(self, command: RetryMessage) -> None:
-        """Send a parked message again, to the address that is known now, or let go what waits for a person's word."""
+        """Send a parked message again, to the current address, or release what waits for a person."""
         delivery = await self._deliveries.get(command.delivery)
         if delivery is None:
             await self._intents.retry(command)
@@ -72,7 +72,7 @@ class Officers:
 
     @until_kept
     async def letter_returned(self, command: RecordReturnedLetter) -> None:
-        """The post room has a notice's letter back; which of several, its day of posting tells."""
+        """The post room has a notice's letter back; if there are several, its day of posting tells which."""
         letters = await self._deliveries.find(
             {"about": command.reference, "channel": "letter", "template": {"$in": [*NOTICES]}}, sort=[("tries.at", 1)]
         )
@@ -104,7 +104,7 @@ class Officers:
 
 
 def _next_reference(delivery: Document) -> str:
-    """The provider knows the old reference already, if it had the message once: a new one tells the two apart."""
+    """A new reference, because a provider that had the message already knows the old one."""
     if delivery.get("provider_id") is None:
         return str(delivery["reference"])
     return f"{delivery['_id']}.{len(delivery.get('retried_by', [])) + 2}"

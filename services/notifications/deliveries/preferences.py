@@ -1,9 +1,9 @@
-"""What people want to be sent, in which language, and which addresses are dead.
+"""What people want to be sent and in which language, and which addresses are suppressed.
 
-Suppression beats preference; statutory asks neither.
+Suppression beats preference; statutory messages ignore both.
 
-A document for each school (`school:123456`), each parent whose language was told (`parent:…`), and each address that
-somebody has said something about, as its hash: its owner is what every delivery keeps as `address_hash`.
+A document for each school (`school:123456`), each parent with a known language (`parent:…`), and each address that
+somebody has told us something about, as its hash: the same one that deliveries keep as `address_hash`.
 """
 
 from collections.abc import Mapping
@@ -31,21 +31,21 @@ class Preferences:
         self._clock = clock
 
     async def set(self, command: SetPreferences) -> None:
-        """Keep what somebody has asked for; the latest word counts."""
+        """Keep somebody's preference; the latest word counts."""
         owner = self._owner(command)
         if not await self._keep(owner, command.category, command.channel, command.wanted, command.time):
             repeated(command, owner=owner[:16])
 
     async def unsubscribe(self, delivery: Document, at: datetime) -> None:
-        """Somebody has followed the link of a message: its address wants none of its kind any more."""
+        """Somebody has followed a message's link: its address wants no more messages of that kind."""
         await self._keep(delivery["address_hash"], delivery["category"], delivery["channel"], False, at)
 
     async def complained(self, delivery: Document, at: datetime) -> None:
-        """Somebody has complained of a message to their mail provider: whatever it was, they get no campaigns."""
+        """Somebody has reported a message as spam: whatever it was, they get no more campaigns."""
         await self._keep(delivery["address_hash"], "campaign", delivery["channel"], False, at)
 
     async def suppress(self, delivery: Document, at: datetime) -> None:
-        """This address takes no messages: none is sent to it any more. The person may have others."""
+        """This address does not work: nothing more is sent to it. The person may have others."""
         if delivery["channel"] == "letter":
             return  # a letter that comes back is the notices service's business
         owner, why = delivery["address_hash"], delivery["why"]
@@ -73,7 +73,7 @@ class Preferences:
             repeated(command, address=owner[:16])
 
     async def refusal(self, recipient: str, category: Category, channel: Channel, owner: str) -> Why | None:
-        """Why a message must not go to this address; None when it may."""
+        """Why a message must not go to this address; None if it may."""
         if channel == "letter":
             return None
         found = await self._kept.get_many((owner, recipient))
@@ -97,7 +97,7 @@ class Preferences:
             repeated(command, owner=owner[:16])
 
     async def language(self, recipient: str, owner: str | None, told: str | None) -> str:
-        """Which language somebody wishes: as they told the team, else as the school's record or a list says it."""
+        """The language somebody wishes: as they told the team, else from the school's record or a list."""
         found = await self._kept.get_many([each for each in (owner, recipient) if each])
         said = [each["language"] for each in found.values() if each.get("language")]
         return str(max(said, key=lambda each: each["at"])["wished"]) if said else told or ENGLISH
@@ -135,7 +135,7 @@ def refusal(
     category: Category,
     channel: Channel,
 ) -> Why | None:
-    """Why not, from what is kept of the address and of the recipient."""
+    """Why not, from what is kept about the address and the recipient."""
     if address and address.get("suppressed"):
         return Why("this address takes no messages", "dead_address")
     if category == "statutory":

@@ -1,4 +1,4 @@
-"""What the page behind a message's own link asks. Pure."""
+"""The question on the page behind a message's own link. Pure."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from shared.writing.paper import Page
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked; without a button there is nothing to confirm."""
+    """A question; without a button there is nothing to confirm."""
 
     page: Page
     button: str = ""

@@ -1,7 +1,7 @@
 """When messages may go: in working hours by the local clock. Local times. Pure.
 
-What the law sends goes at any time, and so does what a telling marks: an answer that somebody waits for, or what soon
-means nothing (an offer that runs out, the hour before a meeting).
+Statutory messages go at any time, and so do those that a telling marks: an answer that somebody waits for, or what soon
+becomes useless (an offer that runs out, the hour before a meeting).
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ from shared.time.working_days import add_working_days, is_working_day
 
 @dataclass(frozen=True)
 class Window:
-    """From one local time to another on working days; what comes at other times waits for the next opening."""
+    """From one local time to another on working days; outside it, messages wait for the next opening."""
 
     opens: time = time(8)
     closes: time = time(18)
 
     def next_opening(self, now: datetime) -> datetime | None:
-        """When it opens next, in UTC; None where it is open now."""
+        """When it opens next, in UTC; None if it is open now."""
         local = now.astimezone(LONDON)
         day = local.date()
         if is_working_day(day) and self.opens <= local.time() < self.closes:
@@ -36,18 +36,18 @@ Windows = Mapping[Category, Window | None]
 
 
 def windows(settings: NotificationsSettings) -> Windows:
-    """When each category may go: what the law sends goes at any time."""
+    """When each category may go: statutory messages go at any time."""
     window = Window(settings.send_from, settings.send_until)
     return {"statutory": None, "service": window, "campaign": window}
 
 
 def opening(windows: Windows, category: Category, at_any_time: bool, now: datetime) -> datetime | None:
-    """When a message may go that must wait now; None where it may go at once."""
+    """When a message that must wait may go; None if it may go at once."""
     window = None if at_any_time else windows.get(category)
     return window.next_opening(now) if window else None
 
 
 def next_midnight(now: datetime) -> datetime:
-    """When the next local day begins, in UTC: daily limits of providers end then."""
+    """When the next local day begins, in UTC: providers' daily limits end then."""
     day = now.astimezone(LONDON).date() + timedelta(days=1)
     return datetime.combine(day, time(), LONDON).astimezone(UTC)

@@ -30,7 +30,7 @@ class StillTrue:
         self.expiry = Expiry(store, SETTLED, clock)
 
     async def why_not(self, of: Document) -> str | None:
-        """Why an intent or a delivery is not to be sent any more; None while it means something."""
+        """Why an intent or a delivery is not to be sent any more; None while it is current."""
         if of.get("until") is not None and self._clock.now() >= of["until"]:
             return "too late: what it is about has begun or is over"
         if of["telling"] in self.pressing and await self._settled.get(of["about"]):

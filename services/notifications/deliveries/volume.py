@@ -1,4 +1,4 @@
-"""How much goes: to how many at once, so many campaign messages an address and an hour, and no loop of the same.
+"""How much is sent: to how many at once, how many campaign messages per address and per hour, and no endless loops.
 
 GOV.UK Notify itself takes the same words to one number 20 times an hour, and no more.
 """
@@ -14,19 +14,19 @@ VOLUME = "volume"
 _KEPT_FOR = timedelta(days=2)
 _HOUR = timedelta(hours=1)
 SAME_WORDS = 20
-"""How often an hour one address gets the same words; whoever would send them more often is in a loop."""
+"""How often per hour one address may get the same words; more often means a loop."""
 MANY = 50
-"""Recipients; what goes to more is said before it goes, and somebody has to agree."""
-_SLACK = 1.1  # schools are heard of between the word and the deed
+"""Recipients; to send to more, somebody has to agree first."""
+_SLACK = 1.1  # new schools may appear between agreeing and sending
 
 
 def is_unusual(count: int, agreed: int | None = None) -> bool:
-    """Whether it goes to far more than somebody has agreed to, or to many when nobody was asked."""
+    """Whether it goes to far more than somebody has agreed to, or to many without anybody asked."""
     return count > max(MANY, int((agreed or 0) * _SLACK))
 
 
 class Volume:
-    """Counts what goes in documents that all replicas share, one for each hour and for each address and day."""
+    """Counts messages in documents that all replicas share, one for each hour and one for each address and day."""
 
     def __init__(self, store: Store, clock: Clock, settings: NotificationsSettings) -> None:
         self._kept = store[VOLUME]
@@ -36,7 +36,7 @@ class Volume:
         self.timer = Expiry(store, VOLUME, clock)
 
     async def draw(self, wanted: int) -> int:
-        """How many of the wanted may begin within this hour."""
+        """How many of those requested may still start within this hour."""
         key, drawn = f"hour:{self._hour().isoformat()}", 0
 
         def decide(kept: Document | None) -> Change | None:
@@ -52,12 +52,12 @@ class Volume:
         return self._hour() + _HOUR
 
     async def admits(self, delivery: Document) -> bool:
-        """Whether this may go to its address today; asked again for the same delivery it is the same answer."""
+        """Whether this may go to its address today; the same delivery always gets the same answer."""
         key = f"{delivery['address_hash']}:{self._clock.today().isoformat()}"
         return await self._admits(key, delivery["_id"], self._per_day)
 
     async def admits_words(self, delivery: Document, digest: str) -> bool:
-        """Whether this is no loop: its address has not had the same words so often within this hour."""
+        """Whether this is not a loop: its address has not had the same words too often within this hour."""
         key = f"{delivery['address_hash']}:{digest}:{self._hour().isoformat()}"
         return await self._admits(key, delivery["_id"], SAME_WORDS)
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from services.notifications.providers.outcomes import Outgoing, Provider
 from services.notifications.providers.standings import Standings
 
-_WAIT = 0.1  # seconds between two looks for a place in a provider's rate
-_PATIENCE = 30.0  # seconds to wait for one before it is put back
+_WAIT = 0.1  # seconds between two tries to get a send from a provider's rate
+_PATIENCE = 30.0  # seconds to wait for one before the delivery is put back
 
 
 class Choosing:
@@ -29,7 +29,7 @@ class Choosing:
         return able, [why for why in objections.values() if why is not None]
 
     async def place(self, shares: Mapping[str, int], abroad: bool) -> Provider | None:
-        """A provider with room for one more send; waits a little for one, so that a full minute costs no writes."""
+        """A provider with room for one more send; waits briefly for one, so that a full minute costs no writes."""
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             name = await self._standings.choose(shares, abroad)

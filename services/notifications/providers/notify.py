@@ -1,6 +1,6 @@
 """Emails, texts and letters through GOV.UK Notify, by its own client (notifications-python-client 13).
 
-Notify takes a repeated reference as a new message, but can be asked for it: `GET /v2/notifications?reference=`. Emails
+Notify treats a repeated reference as a new message, but can look it up: `GET /v2/notifications?reference=`. Emails
 and texts go through one template each that holds only what we hand over, so that our words are in our own repository.
 """
 
@@ -46,7 +46,7 @@ STATES: Mapping[str, State] = {
     "permanent-failure": "permanent",
 }
 LETTER_STATES: Mapping[str, State] = {
-    "received": "dispatched",  # printed and posted; nobody says whether it arrived
+    "received": "dispatched",  # printed and posted; nobody reports whether it arrived
     **dict.fromkeys(
         ("cancelled", "virus-scan-failed", "validation-failed", "technical-failure", "permanent-failure"), "lost"
     ),
@@ -55,7 +55,7 @@ _LIMITS: Mapping[Fault, Limit] = {"account": "account", "rate": "rate", "day": "
 
 
 class Account:
-    """One key at Notify. Its client is synchronous and not thread-safe: each worker thread has its own."""
+    """One API key at Notify. Its client is synchronous and not thread-safe: each worker thread has its own."""
 
     def __init__(self, settings: NotificationsSettings) -> None:
         self._arguments = {
@@ -63,7 +63,7 @@ class Account:
             "base_url": settings.notify_url,
             "timeout": settings.notify_timeout,
         }
-        logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)  # it may repeat what was sent
+        logging.getLogger("notifications_python_client").setLevel(logging.CRITICAL)  # its text may repeat what was sent
         self._threads = ThreadPoolExecutor(settings.send_at_once, thread_name_prefix="notify")
         self._local = threading.local()
 
@@ -85,7 +85,7 @@ class Account:
 
 
 class _OfNotify:
-    """What Notify's three kinds have in common."""
+    """What Notify's three channels have in common."""
 
     channel: Channel
     account = "notify"
@@ -128,7 +128,7 @@ class _OfNotify:
             older_than = page[-1]["id"]
 
     async def _asked(self, call: Callable[[Any], T]) -> T:
-        """A question that is refused or put off has not been answered."""
+        """A question that is refused or postponed has not been answered."""
         try:
             return await self._account.ask(call)
         except (Refused, NotNow) as error:
@@ -198,7 +198,7 @@ class NotifySms(_OfNotify):
 
 
 class NotifyLetter(_OfNotify):
-    """Letters by Notify, as the PDF that we made. Their states have to be asked for: they have no receipts."""
+    """Letters by Notify, as the PDF that we made. They have no receipts, so their states are polled."""
 
     name = "notify_letter"
     channel: Channel = "letter"
@@ -215,11 +215,11 @@ class NotifyLetter(_OfNotify):
 
 
 def report(answer: Mapping[str, Any], states: Mapping[str, State] = STATES) -> Report:
-    """What Notify says of a notification, in an answer or a receipt.
+    """What Notify says about a notification, in an answer or a receipt.
 
-    Of a letter it does not say when it was posted. `completed_at` is when Notify heard from the printer that it had
-    gone, and wrote that down: never before the posting, often the same evening, sometimes a day or more after. We take
-    its day as the day of posting all the same: it is the only one there is, and an error makes a parent's time to pay
+    It does not say when a letter was posted. `completed_at` is when Notify heard from the printer that it had
+    gone: never before the posting, often the same evening, sometimes a day or more after. We take
+    its day as the day of posting anyway: it is the only one there is, and an error makes a parent's time to pay
     longer, never shorter.
     """
     status = str(answer["status"])
@@ -234,24 +234,24 @@ def report(answer: Mapping[str, Any], states: Mapping[str, State] = STATES) -> R
 
 
 def called_back(body: bytes) -> tuple[str | None, Report]:
-    """What Notify posts: a delivery receipt, that a letter came back, or that somebody complained of an email.
+    """What Notify posts to us: a delivery receipt, a returned letter, or a spam complaint about an email.
 
-    Its reference is ours; None of what somebody sent by hand on Notify's pages. Raises ValueError, KeyError or the like
-    for what is none of these.
+    The reference is ours; None if somebody sent it by hand on Notify's pages. Raises ValueError, KeyError or the like
+    for anything else.
     """
     said = orjson.loads(body)
     reference = None if said.get("reference") is None else str(said["reference"])
     if "complaint_id" in said:
         at = told_at(said.get("complaint_date"))
         return reference, Report(str(said["notification_id"]), "complaint", "complaint", at)
-    if "notification_id" in said:  # on which day it came back, Notify does not say
+    if "notification_id" in said:  # Notify does not say on which day it came back
         return reference, Report(str(said["notification_id"]), "returned", "returned-letter")
     at = told_at(said.get("completed_at"))
     return reference, report({**said, "completed_at": at and at.isoformat()})
 
 
 def _meaning(error: HTTPError) -> Exception:
-    """What an error of Notify's means; the table says whose fault it is."""
+    """What a Notify error means; the table says whose fault it is."""
     status, names = error.status_code, _names(error)
     if status >= 500:
         return NotNow("Notify cannot be reached") if _never_connected(error) else Unknown(str(status))
@@ -277,7 +277,7 @@ def _never_connected(error: HTTPError) -> bool:
 
 
 def _names(error: HTTPError) -> str:
-    """Notify's names of what is wrong; its messages may repeat what was sent."""
+    """Notify's error names; its messages may repeat what was sent."""
     names = {str(entry.get("error", "")) for entry in _entries(error)}
     return ", ".join(sorted(names - {""})) or "refused"
 

@@ -1,16 +1,16 @@
-"""What an error of GOV.UK Notify's means, by its name and the field or sentence that it is about. Pure.
+"""What a GOV.UK Notify error means, by its name and the field or sentence that it is about. Pure.
 
 Notify says "is not a valid …" of addresses and of settings alike, so its words alone decide nothing: a validation
 error begins with the name of its field, and a refusal is one of Notify's fixed sentences. What the table does not know
-is held against the message only: a person looks, and no address is given up.
+is checked against the message only: a person looks, and no address is given up.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 Fault = Literal["address", "message", "account", "rate", "day", "abroad"]
-"""Whose fault it is: the address's (the next channel), the message's (a person), ours or the account's (everything
-waits until that is mended), or a limit: of the moment, of the UTC day, of the UTC day for numbers abroad."""
+"""Whose fault it is: the address's (the next channel), the message's (a person looks), ours or the account's (all
+waits until that is fixed), or a limit: for the moment, for the UTC day, for the UTC day for numbers abroad."""
 
 _NAMES: Mapping[str, Fault] = {
     "InvalidPhoneError": "address",
@@ -35,7 +35,7 @@ _FIELDS: Mapping[str, Fault] = {
 }
 """By the first word of a ValidationError's message."""
 _OF_THE_REQUEST = ("is a required property", "is not of type")
-"""What is wrong with a field that is not what stands in it: no address is at fault then."""
+"""Errors about a field that are not about its content: then the address is not at fault."""
 _SENTENCES: tuple[tuple[str, Fault], ...] = (
     ("Cannot send to international mobile numbers", "address"),
     ("Can’t send to this recipient", "account"),
@@ -55,11 +55,11 @@ _SENTENCES: tuple[tuple[str, Fault], ...] = (
 """By the beginning of a BadRequestError's message."""
 _NO_SUITABLE_TEMPLATE = "template is not suitable for"
 _STATUSES: Mapping[int, Fault] = {401: "account", 403: "account", 404: "account", 405: "account", 429: "rate"}
-"""Where the names say nothing: no key, no right, another address than Notify's."""
+"""By status, when the names say nothing: no key, no right, not Notify's address."""
 
 
 def fault(status: int, entries: Iterable[Mapping[str, Any]]) -> Fault:
-    """Whose fault it is; where an answer names several, the one that holds most back."""
+    """Whose fault it is; if an answer names several, the one that holds up the most."""
     found = {_of(str(each.get("error", "")), str(each.get("message", "")), status) for each in entries}
     order: tuple[Fault, ...] = ("account", "rate", "day", "abroad", "message", "address")
     return next((each for each in order if each in found), _STATUSES.get(status, "message"))

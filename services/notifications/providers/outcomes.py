@@ -1,4 +1,4 @@
-"""What a provider is given and what it may answer, alike for all of them."""
+"""What a provider is given and what it may answer, the same for all of them."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shared.contracts.notifications import Channel
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message as it is handed to a provider. `reference` is ours, opaque, the same at every try."""
+    """A message for a provider. `reference` is ours, opaque, the same for every try."""
 
     reference: str
     address: str
@@ -30,34 +30,34 @@ def is_abroad(outgoing: Outgoing) -> bool:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The provider has the message, under its own id; `more` where it will say what becomes of it."""
+    """The provider has the message, under its own id; `more` if it will report what becomes of it."""
 
     id: str
     more: bool = True
     postage: str | None = None
-    """Of a letter: by which class of post it will go, as the provider says it."""
+    """For a letter: the class of post that the provider says it will use."""
 
 
 State = Literal["accepted", "dispatched", "delivered", "temporary", "permanent", "lost", "returned", "complaint"]
-"""`complaint`: it arrived, and its recipient has told their mail provider that they do not want it."""
+"""`complaint`: it arrived, and the recipient reported it as spam."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What the provider says of a message that it has. `status` is its own word."""
+    """What the provider reports about a message. `status` is its own word."""
 
     id: str
     state: State
     status: str
     at: datetime | None = None
     postage: str | None = None
-    """Of a letter: by which class of post."""
+    """For a letter: the class of post."""
 
 
 def told_at(said: object) -> datetime | None:
-    """When something happened, as a receipt tells it; None where it cannot be read, which makes no receipt useless.
+    """When something happened, by the receipt; None if unreadable, which does not make the receipt useless.
 
-    Raises OverflowError: it says a day before the first, or after the last.
+    Raises OverflowError: the day is outside the calendar.
     """
     try:
         found = datetime.fromisoformat(str(said))
@@ -76,7 +76,7 @@ class Listed:
 
 
 class Refused(Exception):
-    """The provider will never take this: trying again cannot help. The text holds its error names only."""
+    """The provider will never accept this: trying again cannot help. The text holds only its error names."""
 
     def __init__(self, why: str, *, address: bool = False) -> None:
         super().__init__(why)
@@ -85,12 +85,12 @@ class Refused(Exception):
 
 
 Limit = Literal["", "rate", "day", "abroad", "account"]
-"""What holds for other messages too: the rate of the moment; the provider's (UTC) day, or its day for numbers abroad;
-or that it takes nothing from us, since our key, its settings or our account are not right."""
+"""Whether it affects other messages too: the current rate; the provider's (UTC) day, or its day for numbers abroad;
+or that it accepts nothing from us, because our key, its settings or our account are wrong."""
 
 
 class NotNow(Exception):
-    """Not taken, and the provider said so: try again later, or another provider now."""
+    """Not accepted, and the provider said so: try again later, or another provider now."""
 
     def __init__(self, why: str, limit: Limit = "") -> None:
         super().__init__(why)
@@ -107,13 +107,13 @@ class Provider(Protocol):
     name: str
     channel: Channel
     account: str
-    """Whose rate limit its sends count to."""
+    """The account whose rate limit its sends count towards."""
 
     def objection(self, outgoing: Outgoing) -> str | None:
-        """Why this provider must not be given this message: something of it would be lost. None where it may be."""
+        """Why this provider must not be given this message: part of it would be lost. None if it may."""
 
     def as_sent(self, written: Written) -> Written:
-        """The message as this provider sends it: what is measured, paid and kept."""
+        """The message as this provider sends it: what is measured, paid for and kept."""
 
     async def send(self, outgoing: Outgoing) -> Accepted:
         """Hand over one message; raises Refused, NotNow or Unknown."""
@@ -121,13 +121,13 @@ class Provider(Protocol):
 
 @runtime_checkable
 class Answering(Protocol):
-    """A provider that can be asked after messages, by our reference and by its own id."""
+    """A provider that can be asked about messages, by our reference and by its own id."""
 
     async def find(self, reference: str) -> Report | None:
-        """What was accepted under our reference, if anything; raises Unknown when it does not say."""
+        """What was accepted under our reference, if anything; raises Unknown if it does not say."""
 
     async def ask(self, provider_id: str) -> Report:
-        """What has become of a message; raises Unknown when it does not say."""
+        """What has become of a message; raises Unknown if it does not say."""
 
     def listed(self, since: datetime) -> AsyncIterator[Listed]:
-        """Every message that it has accepted since then, the newest first; raises Unknown when it does not say."""
+        """Every message that it has accepted since then, the newest first; raises Unknown if it does not say."""

@@ -1,8 +1,8 @@
-"""Which provider takes the next message of a channel: by shares, less for one that fails or is slow. Pure.
+"""Which provider gets the next message of a channel: by shares, fewer for one that fails or is slow. Pure.
 
-The way of GOV.UK Notify: each provider has points; many bad answers take points away, at most once a minute, so that a
+As GOV.UK Notify does it: each provider has points; many bad answers take points away, at most once a minute, so that a
 single bad moment does not make the choice flap; points come back by themselves, a few at a time. It is a weighted
-chance, never a hard switch: a provider that has recovered is found out by the few messages that it still gets.
+choice, never a hard switch: the few messages that a provider still gets show when it has recovered.
 """
 
 from collections.abc import Mapping
@@ -11,21 +11,21 @@ from datetime import date, datetime, timedelta
 
 FULL = 100
 LEAST = 4
-"""Points below which no provider falls, lest nobody finds out that it has recovered."""
+"""The fewest points of a provider: with none, nobody would find out that it has recovered."""
 TRUSTED = 50
-"""With fewer points than this, a standby may be used beside it."""
+"""With fewer points than this, a standby may be used as well."""
 LOOKED_AT = timedelta(minutes=1)
-"""Answers are counted over this time."""
+"""Answers are counted over this period."""
 HOLD_DOWN = timedelta(minutes=1)
 """Points are lowered at most once in this time, and none come back for as long after."""
 BACK = timedelta(minutes=5)
 """Every so often ten points come back."""
-_MANY, _SHARE = 5, 0.2  # bad answers, and what part of all answers, that cost points
+_MANY, _SHARE = 5, 0.2  # bad answers, and the share of all answers, that cost points
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a provider stands: its points when they were last lowered, and the answers of the minute under way."""
+    """How a provider is doing: its points when they were last lowered, and the answers of the current minute."""
 
     points: int = FULL
     lowered_at: datetime | None = None
@@ -33,25 +33,25 @@ class Standing:
     answers: int = 0
     bad: int = 0
     paused_until: datetime | None = None
-    """It has said that it takes nothing more for the moment."""
+    """Until when it has said that it accepts nothing more."""
     spent_on: str = ""
-    """The UTC day for which it has said that it takes nothing more, such as 2024-10-04."""
+    """The UTC day for which it has said that it accepts nothing more, such as 2024-10-04."""
     spent_abroad_on: str = ""
-    """The same of messages to numbers abroad only."""
+    """The same for messages to numbers abroad only."""
     held_for: str = ""
-    """Why it takes nothing from us: our key, its settings or our account are not right; empty where it does."""
+    """Why it accepts nothing from us: our key, its settings or our account are wrong; empty if it does."""
     tried_again_at: datetime | None = None
-    """While it is held: when one message finds out whether that has been mended."""
+    """While it is held: when one message will find out whether that has been fixed."""
 
     def points_at(self, now: datetime) -> int:
-        """The points that it has now, with those that have come back."""
+        """Its points now, including those that have come back."""
         if self.lowered_at is None:
             return self.points
         since = now - self.lowered_at - HOLD_DOWN
         return min(FULL, self.points + 10 * max(0, since // BACK))
 
     def is_spent(self, today: date, abroad: bool = False) -> bool:
-        """Whether it takes nothing more on this UTC day, or nothing more abroad."""
+        """Whether it accepts nothing more on this UTC day, or nothing more abroad."""
         return today.isoformat() in {self.spent_on, self.spent_abroad_on if abroad else ""}
 
     def is_held(self, now: datetime) -> bool:
@@ -62,7 +62,7 @@ class Standing:
         return is_slowed or self.is_spent(today, abroad) or self.is_held(now)
 
     def after(self, answers: int, bad: int, now: datetime) -> "Standing":
-        """Its standing after some more answers, of which some were bad: an error, a time-out, or slow."""
+        """Its standing after more answers, some of them bad: an error, a time-out, or slow."""
         fresh = self.counted_from is None or now - self.counted_from >= LOOKED_AT
         counted = replace(
             self,
@@ -85,9 +85,9 @@ def choose(
     roll: float,
     abroad: bool = False,
 ) -> str | None:
-    """The provider of the next message; `roll` is a chance from 0 up to 1. None while all are paused.
+    """The provider of the next message; `roll` is a random number from 0 up to 1. None while all are paused.
 
-    `today` is in UTC. A provider with a share of 0 stands by: it is used only while no provider with a share is to be
+    `today` is in UTC. A provider with a share of 0 is a standby: it is used only while no provider with a share can be
     trusted.
     """
     open_now = {name: standings.get(name, Standing()) for name in shares}

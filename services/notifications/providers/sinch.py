@@ -41,16 +41,16 @@ STATES: Mapping[str, State] = {
     "Deleted": "permanent",  # an invalid number, or one that has opted out at its operator
 }
 _UNROUTABLE = 402
-"""The code of a report on a number that no operator serves: permanent, whatever the status."""
+"""The code in a report about a number that no operator serves: permanent, whatever the status."""
 _LISTED_FOR = timedelta(days=14)
-"""Sinch lists batches of the last 14 days; without a date it would look at one day only."""
+"""Sinch lists batches of the last 14 days; without a date it would list one day only."""
 _PAGE = 100
 _LONGEST = 2000
 _OF_PARAMETER = "syntax_invalid_parameter_format"
 _NUMBER, _SENDER = re.compile(r"\bMSISDN\b|\bin '?to\b", re.IGNORECASE), re.compile(r"\bin '?from\b", re.IGNORECASE)
 _CODES_OF_ACCOUNT = {"service_not_provisioned", "missing_callback_url", "forbidden_request", "unauthorized"}
 _OF_ACCOUNT = {401, 402, 403, 404}
-"""No key, no credit, no right, no such service plan: nothing of ours is taken until that is mended."""
+"""No key, no credit, no right, no such service plan: Sinch accepts nothing from us until that is fixed."""
 
 
 class Sinch:
@@ -77,7 +77,7 @@ class Sinch:
         return f"Sinch takes {_LONGEST} characters, and this has {count}" if count > _LONGEST else None
 
     def as_sent(self, written: Written) -> Written:
-        return written  # character for character: what a phone cannot show in 7 bits goes as UCS-2
+        return written  # sent unchanged: what does not fit 7 bits goes as UCS-2
 
     async def send(self, outgoing: Outgoing) -> Accepted:
         asked = {
@@ -117,7 +117,7 @@ class Sinch:
                 return
 
     async def _asked(self, path: str, **more: Any) -> Mapping[str, Any]:
-        """A question that is refused or put off has not been answered."""
+        """A question that is refused or postponed has not been answered."""
         try:
             return await self._answered("GET", path, **more)
         except (Refused, NotNow) as error:
@@ -146,19 +146,19 @@ class Sinch:
 
 
 def _refusal(code: str, text: str) -> Refused | NotNow:
-    """By Sinch's code, and where that is of a parameter's form, by the parameter: what is unknown is the message's."""
+    """By Sinch's code; if that is about a parameter's form, by the parameter: an unknown error is the message's."""
     if code in _CODES_OF_ACCOUNT or (code == _OF_PARAMETER and _SENDER.search(text)):
         return NotNow(f"Sinch takes nothing from us as things are set up ({code})", "account")
     return Refused(code, address=code == _OF_PARAMETER and bool(_NUMBER.search(text)))
 
 
 def state(status: str, code: int) -> State:
-    """What a status of Sinch's means for us."""
+    """What a Sinch status means for us."""
     return "permanent" if code == _UNROUTABLE and status != "Delivered" else STATES.get(status, "accepted")
 
 
 def receipt(body: bytes) -> tuple[str, Report]:
-    """Our reference, and what a callback reports; raises ValueError, KeyError or the like for what is none."""
+    """Our reference, and what a callback reports; raises ValueError, KeyError or the like if it is not a callback."""
     said = orjson.loads(body)
     instant = told_at(said.get("operator_status_at")) or told_at(said.get("at"))
     status, code = str(said["status"]), str(said.get("code"))

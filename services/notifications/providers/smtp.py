@@ -1,6 +1,6 @@
-"""Email over our own mail server (SMTP, RFC 5321), with TLS and a login where it asks for them.
+"""Email over our own mail server (SMTP, RFC 5321), with TLS and a login if it asks for them.
 
-A mail server can be asked nothing afterwards: what was under way when the connection broke is sent again, with the same
+A mail server cannot be asked afterwards: a mail under way when the connection broke is sent again, with the same
 Message-ID (decision 7).
 """
 
@@ -24,12 +24,12 @@ from services.notifications.words.wording import Written
 from shared.contracts.notifications import Channel
 
 _OF_ADDRESS = re.compile(r"5\.(1\.|2\.(?!2))")
-"""Enhanced status codes (RFC 3463) that speak of an address or a mailbox; one that is full (5.2.2) is not gone."""
+"""Enhanced status codes (RFC 3463) about an address or a mailbox; a full one (5.2.2) still exists."""
 _ENHANCED = re.compile(r"5\.[0-9]{1,3}\.[0-9]{1,3}\b")
 
 
 class Smtp:
-    """Hands mail over on connections that are kept open from one message to the next."""
+    """Sends mail on connections that stay open from one message to the next."""
 
     name = "smtp"
     account = "smtp"
@@ -46,7 +46,7 @@ class Smtp:
         return written
 
     async def send(self, outgoing: Outgoing) -> Accepted:
-        """Hand one mail over. Until its words go out nothing has been accepted; from there on nobody knows."""
+        """Send one mail. Nothing is accepted before its body goes out; after that, without an answer, nobody knows."""
         try:
             mail = message(
                 outgoing.written,
@@ -79,7 +79,7 @@ class Smtp:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[SMTP]:
-        """An idle connection that still answers, else a new one; one that was hurt is not used again."""
+        """An idle connection that still answers, else a new one; a broken one is not used again."""
         smtp = await self._open()
         try:
             yield smtp
@@ -123,8 +123,8 @@ async def _envelope(smtp: SMTP, sender: str, recipient: str) -> None:
 
 
 def _is_of_address(error: SMTPRecipientRefused) -> bool:
-    """Whether nobody will ever be reached there. A server that does not relay for us says 5xx too (5.7.1), and says so
-    for every address: then none may be given up.
+    """Whether nobody will ever be reached there. A server that does not relay for us also answers 5xx (5.7.1),
+    for every address: then none may be suppressed.
     """
     said = _ENHANCED.match(error.message)
     return bool(_OF_ADDRESS.match(said[0])) if said else error.code in {550, 551, 553}

@@ -1,4 +1,4 @@
-"""How the providers stand, shared by the replicas: a document each, read now and then, written when there is news."""
+"""How the providers are doing, shared by the replicas: a document each, read now and then, written on a change."""
 
 import random
 import time
@@ -16,7 +16,7 @@ from shared.store.documents import Change, Document, Store
 from shared.time.clock import Clock
 
 PROVIDERS, HOLDS = "providers", "provider_holds"
-"""Two collections, so that a version that knows nothing of the second still reads the first."""
+"""Two collections, so that an older version that does not know the second can still read the first."""
 _READ_AGAIN = 2.0  # seconds
 _OF_HOLDS = ("held_for", "tried_again_at", "spent_abroad_on")
 _OF_PROVIDERS = tuple(each.name for each in fields(Standing) if each.name not in _OF_HOLDS)
@@ -41,7 +41,7 @@ class Standings:
         self._drawn: dict[str, int] = defaultdict(int)
 
     async def choose(self, shares: Mapping[str, int], abroad: bool = False) -> str | None:
-        """The provider for one message; None while all are paused, or where another message tries a held one."""
+        """The provider for one message; None while all are paused, or while another message tests a held one."""
         await self._look()
         name = choose(
             shares,
@@ -56,7 +56,7 @@ class Standings:
         return name if await self._may_try(name) else None
 
     def shut(self, shares: Mapping[str, int], abroad: bool = False) -> tuple[datetime, str] | None:
-        """Until when none of them takes anything, by the clock of the business, and why; None where one may within
+        """Until when none of them accepts anything, by the business clock, and why; None if one may within
         moments."""
         now, today = Clock.wall(), self._today()
         standings = [self._known.get(name, Standing()) for name in shares]
@@ -73,7 +73,7 @@ class Standings:
         return self._clock.now() + min(waits, default=SOON), why
 
     async def answered(self, provider: str, *, good: bool) -> None:
-        """Count an answer; good ones are written down with the next bad one."""
+        """Count an answer; good ones are saved with the next bad one."""
         if good:
             self._good[provider] += 1
             return
@@ -84,14 +84,14 @@ class Standings:
             log.warning("provider_trusted_less", provider=provider, points=after.points)
 
     async def took(self, provider: str) -> None:
-        """It has taken a message: whatever it was held for is mended."""
+        """It has accepted a message: whatever it was held for is fixed."""
         if self._known.get(provider, Standing()).held_for:
             await self._set(provider, lambda standing: replace(standing, held_for="", tried_again_at=None))
             log.info("provider_resumed", provider=provider)
 
     async def limited(self, provider: str, limit: Limit, why: str, asked_at: datetime) -> None:
-        """The provider has said that it takes nothing more for now, for the UTC day on which it was asked, or until
-        something of ours is mended."""
+        """The provider has said that it accepts nothing more for now, for the UTC day on which it was asked, or until
+        something on our side is fixed."""
         if limit == "account":
             await self._hold(provider, why)
             return
@@ -106,7 +106,7 @@ class Standings:
         log.warning("provider_paused", provider=provider, limit=limit)
 
     async def may_send(self, account: str) -> bool:
-        """Take one send out of an account's rate; False when there is none at the moment."""
+        """Take one send from an account's rate; False if there is none at the moment."""
         if account not in self._limits:
             return True
         if not self._drawn[account]:
@@ -117,7 +117,7 @@ class Standings:
         return True
 
     async def _hold(self, provider: str, why: str) -> None:
-        """Give it nothing more, but one message every now and then; an error is said once."""
+        """Give it nothing more, except one message now and then; an error is logged once."""
         before = self._known.get(provider, Standing())
         again = Clock.wall() + self._try_held_after
         await self._set(provider, lambda standing: replace(standing, held_for=why, tried_again_at=again))
@@ -125,7 +125,7 @@ class Standings:
             log.error("provider_held", provider=provider, why=why)
 
     async def _may_try(self, provider: str) -> bool:
-        """Whether this message is the one that finds out: of all replicas one, each time."""
+        """Whether this message is the one that finds out: one at a time over all replicas."""
         now = Clock.wall()
         again = now + self._try_held_after
         return await self._set(
@@ -133,7 +133,7 @@ class Standings:
         )
 
     async def _draw(self, account: str) -> int:
-        """Draw a second's worth from the bucket that all replicas share."""
+        """Draw a second's worth from the shared bucket."""
         key, limit, drawn = f"rate:{account}", self._limits[account], 0
 
         def decide(kept: Document | None) -> Change | None:
@@ -157,7 +157,7 @@ class Standings:
         return self._known[provider]
 
     async def _set(self, provider: str, change: Callable[[Standing], Standing | None]) -> bool:
-        """Change what it is held for, or its day abroad; False where nothing was to be changed."""
+        """Change why it is held, or its spent day abroad; False if nothing changes."""
 
         def decide(kept: Document | None) -> Change | None:
             changed = change(Standing(**_only(_OF_HOLDS, kept)))

@@ -1,4 +1,4 @@
-"""What was sent, word for word: kept as first written, so that what is sent is what is kept, and forgotten in time."""
+"""What was sent, word for word: kept as first written, so that what is sent is what is kept; forgotten in time."""
 
 import asyncio
 import hashlib
@@ -16,11 +16,11 @@ from shared.time.clock import Clock
 
 BODIES = "bodies"
 NO_WORDS: Document = {"subject": "", "text": "", "html": "", "pdf": b"", "as_sent": {}}
-"""What is left of a message that is forgotten, beside its hash."""
+"""What remains of a forgotten message, besides its hash."""
 
 
 LOG_EVENTS = frozenset(f"{channel}_archived" for channel in get_args(Channel))
-"""What a line may be called that says that the words of a message are kept."""
+"""Event names of log lines about keeping the words of a message."""
 
 
 class Bodies:
@@ -32,7 +32,7 @@ class Bodies:
         self.timer = Timer(store, BODIES, self._forget, clock)
 
     async def of(self, delivery: Document, facts: Mapping[str, Any], wished: str = ENGLISH) -> tuple[Written, str]:
-        """The message as it was first written, and its hash; in the language that is wished for, where it can be.
+        """The message as it was first written, and its hash; in the language that was asked for, if possible.
 
         Raises:
             Unwritable: it cannot be written; the text names the field.
@@ -47,9 +47,9 @@ class Bodies:
         return _read(kept), kept["sha256"]
 
     async def keep_as_sent(self, delivery: str, provider: str, sent: Written) -> str:
-        """Keep the words as this provider sends them, which are not those that were written; returns their hash.
+        """Keep the words as this provider changes them for sending; returns their hash.
 
-        What was written stays beside it: another provider may send it unchanged.
+        The original words are kept too: another provider may send them unchanged.
         """
         digest = content_hash(sent)
         words = {"text": sent.text, "sha256": digest}
@@ -87,14 +87,14 @@ class Bodies:
         return await self._bodies.get(delivery["_id"]) or fields
 
     async def _forget(self, body: Document) -> None:
-        """The time for which it had to be kept is over: its hash stays, its words go."""
+        """Its retention time is over: the hash stays, the words go."""
         nothing = {**NO_WORDS, "due_at": None, "forgotten_at": self._clock.now()}
         if await self._bodies.swap({"_id": body["_id"], "version": body["version"]}, nothing):
             log.info("message_forgotten", delivery=body["_id"], about=body["about"], template=body["template"])
 
 
 def content_hash(written: Written) -> str:
-    """SHA-256 of what was sent: of a letter its PDF's bytes, so that anybody can compare the file."""
+    """SHA-256 of what was sent: for a letter, of its PDF file, so that anybody can compare it."""
     plain = "\0".join((written.subject, written.text, written.html)).encode()
     return hashlib.sha256(written.pdf or plain).hexdigest()
 

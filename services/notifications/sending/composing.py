@@ -38,7 +38,7 @@ class Composing:
         return digest if sent == written else await self._bodies.keep_as_sent(delivery["_id"], provider.name, sent)
 
     async def _words(self, delivery: Document) -> tuple[Written, str, tuple[Attachment, ...]]:
-        """What it says, as it was first written; raises Unwritable."""
+        """Its words, as first written; raises Unwritable."""
         if delivery.get("parts"):
             return *await self._bodies.of(delivery, await self._digests.facts(delivery)), ()
         telling, event, facts = await self._facts.of(delivery)
@@ -48,5 +48,5 @@ class Composing:
         return *await self._bodies.of(delivery, facts, wished), attachments
 
     def _unsubscribe(self, delivery: Document) -> str:
-        """The link that ends a campaign's messages; nothing for others."""
+        """The link that ends a campaign's messages; empty for other messages."""
         return self._links.make(UNSUBSCRIBE, delivery["_id"]) if delivery["category"] == "campaign" else ""

@@ -1,4 +1,4 @@
-"""What becomes of a message once a provider has it: reports are taken from wherever they come, and none leads back."""
+"""What becomes of a message once a provider has it: reports may come from anywhere, and none moves it back."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -20,11 +20,11 @@ from shared.store.documents import Document
 from shared.time.clock import Clock, local_date
 
 AGAIN = (timedelta(hours=1), timedelta(hours=4))
-"""After a temporary failure the same address is tried again so much later; then comes the next channel."""
+"""How long after a temporary failure the same address is tried again; then comes the next channel."""
 CLASSES: Mapping[str, Literal["first", "second"]] = {"first": "first", "second": "second"}
-"""The classes of post from which a day of service follows; Notify knows others, which no letter of ours goes by."""
+"""The classes of post that give a day of service; Notify knows others, which our letters never use."""
 NO_MORE = timedelta(days=4)
-"""Providers try for three days at most; what they have said nothing of for longer stays as sent."""
+"""Providers try for three days at most; without a report for longer, a message stays as sent."""
 
 _REPORTED: tuple[DeliveryState, ...] = (
     "dispatched",
@@ -35,11 +35,11 @@ _REPORTED: tuple[DeliveryState, ...] = (
     "failed",
 )
 LOG_EVENTS = frozenset(f"{channel}_{to}" for channel in get_args(Channel) for to in ("accepted", "sent", *_REPORTED))
-"""What a line may be called that says how far a message has come."""
+"""Event names of log lines about how far a message has come."""
 
 
 class Following:
-    """Records what providers take and report, and goes down the ladder where that failed."""
+    """Records what providers accept and report, and tries the next channel after a failure."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Following:
         self._patience = patience
 
     async def accepted(self, delivery: Document, accepted: Accepted, way: DeliveryMove) -> Document | None:
-        """A provider has it; None when somebody else has recorded that meanwhile, such as a receipt."""
+        """A provider has it; None if somebody else has recorded that meanwhile, such as a receipt."""
         to: DeliveryState = "accepted" if accepted.more else "sent"
         recorded = await self._deliveries.move(
             delivery,
@@ -85,9 +85,9 @@ class Following:
         return recorded
 
     async def report(self, delivery: Document, report: Report) -> bool:
-        """Take what a provider says of a message; what would lead back is kept and changes nothing.
+        """Record what a provider reports about a message; a report that would move it back is kept and changes nothing.
 
-        False when somebody else has changed the delivery meanwhile: look at it again.
+        False if somebody else has changed the delivery meanwhile: look at it again.
         """
         at = report.at or self._clock.now()
         receipts = [*delivery["receipts"], {"status": report.status, "at": at}]
@@ -119,7 +119,7 @@ class Following:
         return moved is not None
 
     async def _complained(self, delivery: Document, receipts: list[Document], at: datetime) -> bool:
-        """Somebody has called it spam: no campaign goes to this address any more; what became of it stays as it was."""
+        """Somebody reported it as spam: this address gets no more campaigns; the delivery's state stays as it was."""
         if await self._deliveries.change(delivery, receipts=receipts) is None:
             return False
         await self._preferences.complained(delivery, at)
@@ -127,7 +127,7 @@ class Following:
         return True
 
     async def ask(self, delivery: Document) -> None:
-        """No report has come for a while (and letters have none): ask what has become of it."""
+        """No report has come for a while (letters never have any): ask the provider."""
         provider = self._providers.get(delivery["provider"])
         if not isinstance(provider, Answering):
             await self._deliveries.move(delivery, "silence", due_at=None)
@@ -147,7 +147,7 @@ class Following:
             await self._deliveries.change(delivery, due_at=self._clock.now() + self._until_asked(delivery))
 
     async def descend(self, delivery: Document) -> None:
-        """It did not arrive: once more later, or by the next channel, or it is said that nobody was reached."""
+        """It did not arrive: try once more later, or the next channel, or publish that nobody was reached."""
         if DELIVERY.of(delivery) == "permanent_failure":
             await self._preferences.suppress(delivery, self._clock.now())
         follows = await self._plan_next(delivery)
@@ -158,7 +158,7 @@ class Following:
             log.error("delivery_failed", delivery=delivery["_id"], about=delivery["about"], why=delivery["why"])
 
     def has_next(self, delivery: Document) -> bool:
-        """Whether the ladder has a further channel on which the recipient has an address."""
+        """Whether there is a further channel on which the recipient has an address."""
         recipient = read_recipient(delivery["recipient"])
         return next_rung(self._telling(delivery).ladder, recipient, after=delivery["rung"]) is not None
 
@@ -166,7 +166,7 @@ class Following:
         return DIGEST if delivery.get("parts") else self._tellings[delivery["telling"]]
 
     async def _plan_next(self, delivery: Document) -> str | None:
-        """The id of what follows, planned; None when the ladder has no further step."""
+        """The id of the follow-up, now planned; None if there is no further channel."""
         telling = self._telling(delivery)
         recipient = read_recipient(delivery["recipient"])
         again, due_at = 0, self._clock.now()
@@ -195,7 +195,7 @@ class Following:
     def _consequence(
         self, delivery: Document, report: Report, at: datetime
     ) -> tuple[dict[str, Any], tuple[Event, ...]]:
-        """What a report changes besides the state, and what is said of it."""
+        """What a report changes besides the state, and its events."""
         if report.state == "delivered":
             return {"due_at": None}, (self._deliveries.delivered(delivery, at),)
         if report.state == "dispatched":
@@ -213,7 +213,7 @@ class Following:
         return {"due_at": self._clock.now(), "why": f"not delivered: {report.status}"}, ()
 
     def _dispatched(self, delivery: Document, day: date, postage: str | None) -> LetterDispatched:
-        """Posted on the provider's date, not on the day that we asked, by the class of post that the provider says."""
+        """Posted on the provider's date, not on the day we asked, by the class of post that the provider gives."""
         return LetterDispatched(
             **self._deliveries.envelope(delivery, "dispatched"),
             reference=delivery["about"],
@@ -224,7 +224,7 @@ class Following:
         )
 
     async def _told(self, delivery: Document) -> list[Event]:
-        """That it was sent; of a digest, that each of its messages was."""
+        """The events that it was sent; for a digest, one for each of its messages."""
         if not delivery.get("parts"):
             return [self._deliveries.sent(delivery)]
         parts = await self._deliveries.find({"_id": {"$in": delivery["parts"]}})

@@ -68,7 +68,7 @@ class Handing:
         log.warning("delivery_refused", delivery=delivery["_id"], provider=delivery["provider"], why=str(error))
 
     async def _not_taken(self, delivery: Document, provider: Provider, error: NotNow) -> None:
-        """Back to where it can be taken up again; a limit, or a fault of ours, costs the message no patience."""
+        """Put it back so that it can be tried again; a limit or a fault of ours does not count as a failed attempt."""
         fields = outcome(delivery, f"not taken: {error}")
         if error.limit:
             await self._standings.limited(provider.name, error.limit, str(error), delivery["tries"][-1]["at"])

@@ -1,4 +1,4 @@
-"""The providers' lists against ours, both ways, every hour: what should not differ, does somewhere, one day."""
+"""Compares the providers' lists with ours, both ways, every hour: some day they will differ."""
 
 import logging
 from collections import Counter
@@ -18,27 +18,27 @@ from shared.time.clock import Clock
 
 CHORES = "chores"
 _BACK = timedelta(hours=26)
-"""How far the comparison looks back: a day, and the time since the last one."""
+"""How far the comparison looks back: a day, plus the time since the last one."""
 _SETTLED = timedelta(minutes=10)
-"""What is younger may still be under way on either side."""
+"""Anything newer may still be under way on either side."""
 
 
 @dataclass(frozen=True)
 class Differences:
-    """References that one side has otherwise than the other."""
+    """References on which the two sides differ."""
 
     twice: tuple[str, ...] = ()
     """The provider has them more than once."""
     unrecorded: tuple[str, ...] = ()
-    """The provider has them, and we do not know that it does."""
+    """The provider has them, and we do not know that."""
     foreign: int = 0
-    """Messages of the provider's that are none of ours."""
+    """Messages at the provider that are not ours."""
     missing: tuple[str, ...] = ()
-    """We hold them to be accepted, and the provider does not have them."""
+    """We think they were accepted, and the provider does not have them."""
 
 
 def compare(listed: Iterable[Listed], ours: Sequence[Mapping[str, object]]) -> Differences:
-    """Both lists are of the same provider and time."""
+    """Compare two lists for the same provider and time."""
     recorded = {str(each["reference"]): each["provider_id"] is not None for each in ours}
     given_up = {str(each["reference"]) for each in ours if DELIVERY.of(each) == "failed"}
     counts = Counter(each.reference for each in listed if each.reference is not None)
@@ -51,7 +51,7 @@ def compare(listed: Iterable[Listed], ours: Sequence[Mapping[str, object]]) -> D
 
 
 class _Chores(Timer):
-    """Plans its chores before it first looks for them."""
+    """A timer that plans its comparisons before it first looks for them."""
 
     def __init__(self, plan: Callable[[], Awaitable[None]], *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -63,7 +63,7 @@ class _Chores(Timer):
 
 
 class Reconciling:
-    """The comparison as a chore: one document that falls due again and again."""
+    """The comparison as one document for each provider that falls due again and again."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Reconciling:
         self.timer = _Chores(self._plan, store, CHORES, self._step, clock)
 
     async def _plan(self) -> None:
-        """Make sure that there is a chore for every provider that can list."""
+        """Make sure that there is a document for every provider that can list."""
         for name in self._providers:
             await self._chores.insert(name, {"due_at": self._clock.now() + self._every})
 
@@ -102,7 +102,7 @@ class Reconciling:
         await self._chores.swap({"_id": chore["_id"], "version": chore["version"]}, due_at)
 
     async def compare(self, name: str, provider: Answering) -> Differences:
-        """What differs with one provider now."""
+        """Compare with one provider now."""
         now = self._clock.now()
         since, until = now - _BACK, now - _SETTLED
         listed = [each async for each in provider.listed(since - _SETTLED)]

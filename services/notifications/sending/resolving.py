@@ -1,7 +1,7 @@
-"""What nobody knows of a send is found out before anything else is done with it.
+"""If the outcome of a send is unknown, it is found out before anything else happens to it.
 
-Nothing is asked before the lease is over, so that nothing is still under way. What a provider has is recorded; what it
-has not is sent again; a mail server cannot be asked, and mail is sent again a few times (decision 7).
+Nothing is asked before the lease is over, so nothing is still under way. If a provider has it, that is recorded; if
+not, it is sent again; a mail server cannot be asked, so mail is sent again a few times (decision 7).
 """
 
 import logging
@@ -15,15 +15,15 @@ from shared.observing.telemetry import log
 from shared.store.documents import Document
 from shared.time.clock import Clock
 
-_COPIES = 5  # mails handed over without an answer, each of which may have arrived
+_COPIES = 5  # mails sent without an answer, each of which may have arrived
 _LOUD = timedelta(hours=1)
-"""What is unknown for longer than this is said as an error: somebody should look at the provider."""
+"""Unknown for longer than this is logged as an error: somebody should look at the provider."""
 _LISTED = timedelta(days=3)
-"""After this a provider may have forgotten what it had: Notify can be set to keep three days only."""
+"""After this a provider may have forgotten the message: Notify can be set to keep only three days."""
 
 
 class Resolving:
-    """Takes deliveries whose outcome was never recorded, or never clear."""
+    """Takes deliveries whose outcome was never recorded or never clear."""
 
     def __init__(
         self, deliveries: Deliveries, following: Following, providers: Mapping[str, Provider], clock: Clock
@@ -34,7 +34,7 @@ class Resolving:
         self._clock = clock
 
     async def take_over(self, delivery: Document) -> None:
-        """Whoever claimed this has not recorded an outcome: it is unknown once their lease is over."""
+        """The replica that claimed this has recorded no outcome: it is unknown once its lease is over."""
         if not self._deliveries.lease_is_over(delivery):
             await self._deliveries.change(delivery, due_at=self._clock.now() + timedelta(seconds=1))
         elif await self._deliveries.move(
@@ -43,7 +43,7 @@ class Resolving:
             log.warning("delivery_taken_over", delivery=delivery["_id"], provider=delivery["provider"])
 
     async def resolve(self, delivery: Document) -> None:
-        """Find out under our reference whether the provider has it, before anything else is done."""
+        """Find out by our reference whether the provider has it, before anything else is done."""
         provider = self._providers.get(delivery["provider"])
         if not self._deliveries.lease_is_over(delivery):
             await self._deliveries.change(delivery, due_at=self._clock.now() + timedelta(seconds=1))
@@ -55,7 +55,7 @@ class Resolving:
             await self._send_unasked(delivery, provider)
 
     async def _send_unasked(self, delivery: Document, provider: Provider) -> None:
-        """Once more, later each time, though it may arrive twice; after a few times a person decides."""
+        """Send once more, later each time, although it may arrive twice; after a few times a person decides."""
         unanswered = delivery.get("unanswered", 0) + 1
         if unanswered >= _COPIES:
             await self._deliveries.park(delivery, f"handed over {unanswered} times without an answer, and may be there")

@@ -69,7 +69,7 @@ class Sending:
             await self._handing.hand_over(claimed, provider, replace(outgoing, at=claimed["tries"][-1]["at"]))
 
     async def _unable(self, delivery: Document, objections: Sequence[str]) -> None:
-        """No provider of this channel can carry it whole: the next channel, else a person has to look."""
+        """No provider of this channel can carry all of it: try the next channel, else a person has to look."""
         why = "; ".join(objections) or "no provider is set up for this channel"
         if self._following.has_next(delivery):
             await self._deliveries.pass_on(delivery, why)

@@ -9,7 +9,7 @@ from services.notifications.deliveries.still_true import StillTrue
 from shared.store.documents import Document
 
 Moot = Callable[[Document], Awaitable[Why | None]]
-"""Says why a delivery is not to be sent any more; None while it is."""
+"""Says why a delivery is no longer to be sent; None while it is."""
 
 
 class TakingBack:
@@ -38,7 +38,7 @@ class TakingBack:
         return True
 
     async def _has_arrived(self, earlier: str | None) -> bool:
-        """Whether a message that had failed for the time being was delivered late."""
+        """Whether a message with a temporary failure was delivered late after all."""
         found = await self._deliveries.get(earlier) if earlier else None
         return found is not None and DELIVERY.of(found) == "delivered"
 

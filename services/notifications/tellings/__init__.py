@@ -1,5 +1,5 @@
-"""Everything that somebody must be told: one module for each producer of events, as data.
-`telling.py` says what a telling is; the rooms that deliver import it and the table `TELLINGS`.
+"""The notification rules, as data: who is told of which event, one module for each producer.
+`telling.py` says what a rule is; the rooms that deliver import it and the table `TELLINGS`.
 Pure: it never looks anybody up and never sends.
 """
 
@@ -12,7 +12,7 @@ from shared.contracts.base import Event
 _ALL = (notices, bookings, surveys, notifications)
 TELLINGS: tuple[Telling, ...] = (*(each for module in _ALL for each in module.TELLINGS), *circulars.TELLINGS)
 NOBODY: Mapping[type[Event], str] = {event: why for module in _ALL for event, why in module.NOBODY.items()}
-"""Events of which nobody is told, and why."""
+"""Events that nobody is told about, and why."""
 
 
 def _when(telling: Telling) -> str:

@@ -1,7 +1,7 @@
 """Who is told of what happens to meetings and bookings. Pure.
 
-Each message says the whole standing of a booking, so a later one makes every earlier one stale. Answers to somebody,
-and what has a time of its own, do not wait for working hours; what comes after a meeting does.
+Each message gives a booking's full state, so a later one makes every earlier one stale. Answers to somebody,
+and messages with a time of their own, do not wait for working hours; those after a meeting do.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,13 +20,13 @@ NOBODY: Mapping[type[Event], str] = {
     bookings.MeetingChanged: "each person whom the change concerns is told by booking_changed",
     bookings.MeetingCancelled: "each person who was coming or waiting is told by booking_cancelled",
     bookings.StandingChanged: "the same turn of a booking is told to its person; this one is for counting",
-    bookings.AttendanceRecorded: "whoever came has a certificate, and everybody what follows the meeting",
+    bookings.AttendanceRecorded: "people who came get a certificate, and everybody gets the follow-up",
     bookings.ReachReported: "the team looks at it with `everyday bookings reach`",
 }
-"""Events of which nobody is told, and why."""
+"""Events that nobody is told about, and why."""
 
 STANDINGS = ("booking_confirmed", "booking_waitlisted", "booking_offered", "booking_changed", "meeting_reminder")
-"""Tellings that say how a booking stands: whatever is decided on it later makes them stale."""
+"""Rules about a booking's state: any later decision makes them stale."""
 
 Facts = Callable[[Any], Mapping[str, Any]]
 
@@ -40,7 +40,7 @@ def _booker(event: bookings.BookedOnBehalf) -> tuple[Recipient, ...]:
 
 
 def _only(wanted: Callable[[Any], bool]) -> Callable[[Any], tuple[Recipient, ...]]:
-    """The person, of events of which this is true; nobody of the others."""
+    """The person, for events that meet this condition; nobody for the others."""
     return lambda event: _person(event) if wanted(event) else ()
 
 
@@ -79,7 +79,7 @@ def _has_something(event: bookings.FollowUpDue) -> bool:
 
 
 def _diary(event: bookings.AboutBooking) -> tuple[Attachment, ...]:
-    """The entry for the person's diary, where there is one; its method stands in the media type too."""
+    """The entry for the person's diary, if there is one; its method is in the media type too."""
     if event.diary is None:
         return ()
     name = "cancellation.ics" if event.diary.method == "CANCEL" else "invitation.ics"
@@ -94,7 +94,7 @@ def _starts(event: Any) -> datetime:
 def _answer(
     event: type[Event], template: str, *facts: str, whom: Any = _person, overtakes: tuple[str, ...] = (), **more: Any
 ) -> Telling:
-    """A message about one's own booking."""
+    """A message about the person's own booking."""
     options: dict[str, Any] = {"facts": _said(*facts), "at_any_time": True, "overtakes": overtakes} | more
     return Telling(template, event, "attendee", "service", ("email",), template, whom, attach=_diary, **options)
 

@@ -1,4 +1,4 @@
-"""Campaigns as data: a file each, with its days, its steps, and what schools may use; errors name file and field."""
+"""Campaigns as data: one file each, with its days, its steps, and what schools may use; errors name file and field."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -23,7 +23,7 @@ class CampaignInvalid(ValueError):
 
 
 class NoSuchStep(LookupError):
-    """There is no such campaign, or it has no such step. The text names those that there are."""
+    """There is no such campaign, or it has no such step. The text names those that exist."""
 
 
 class _Dated(BaseModel):
@@ -46,7 +46,7 @@ class _Dated(BaseModel):
 
 
 class Step(_Dated):
-    """One message of a campaign, at its time of the year: everybody gets it once."""
+    """One message of a campaign, in its season: everybody gets it once."""
 
     name: CampaignName
     message: str
@@ -94,7 +94,7 @@ def read_campaign(text: str, name: str) -> Campaign:
 
 @cache
 def campaigns(folder: Path | None = None) -> Mapping[str, Campaign]:
-    """Every campaign by its name: the authority's own, where a setting names their folder; raises CampaignInvalid."""
+    """Every campaign by its name: the authority's own, if a setting names their folder; raises CampaignInvalid."""
     place = folder or WordingSettings().campaigns_folder or _SHIPPED
     return {file.stem: read_campaign(file.read_text("utf-8"), file.name) for file in sorted(place.glob("*.toml"))}
 
@@ -111,7 +111,7 @@ def step_of(campaign: str, step: str) -> Step:
 
 
 def season(campaign: str, step: str) -> Mapping[str, Any]:
-    """What a step's words are written from; raises NoSuchStep."""
+    """The facts for a step's words; raises NoSuchStep."""
     found, assets = step_of(campaign, step), campaigns()[campaign].assets
     return {
         "season": found.message,

@@ -10,7 +10,7 @@ from shared.contracts.fields import WhichSchools
 
 
 def audience_in_words(audience: WhichSchools) -> str:
-    """For whom an MI Sheet is, as it says itself: All schools, or Primary schools in Norwich and Breckland."""
+    """Whom an MI Sheet is for, in words: All schools, or Primary schools in Norwich and Breckland."""
     if audience.urns:
         return "The schools to which it is sent"
     kind = f"{_listed(audience.phases)} schools" if audience.phases else "All schools"
@@ -47,7 +47,7 @@ def _words(command: circulars.SendMessage) -> Mapping[str, Any]:
 
 
 def _members(command: circulars.RunCampaign) -> Sequence[Recipient] | WhichSchools:
-    """One address of each: a text costs, so it is for those who have no email."""
+    """One address for each: texts cost money, so only those without email get one."""
     if command.audience is not None:
         return command.audience
     return [
@@ -117,6 +117,6 @@ CAMPAIGNS = {
         agreed=lambda command: command.reaches,
     ),
 }
-"""By whom a campaign's step is for."""
+"""Templates by the audience of a campaign's step."""
 
 TELLINGS = (SHEET, CHASER, MESSAGE, *CAMPAIGNS.values())

@@ -18,7 +18,7 @@ NOBODY: Mapping[type[Event], str] = {
     notices.HistoryAsked: "the other authority is asked over the secure channel that both agreed, by a person",
     notices.HistoryAnswered: "the answer goes back over the same secure channel, by a person",
 }
-"""Events of which nobody is told, and why."""
+"""Events that nobody is told about, and why."""
 
 
 def _of_school(event: Any) -> tuple[Recipient, ...]:
@@ -30,7 +30,7 @@ def _recipient(parent_id: str, to: notices.Recipient) -> tuple[Recipient, ...]:
 
 
 def _improvement_parents(event: notices.NoticeToImproveIssued) -> tuple[Recipient, ...]:
-    """The parents where the authority sends the notice to improve; where the school does, it does."""
+    """The parents, if the authority sends the notice to improve; a school sends its own."""
     told = event.letter.recipients if event.letter else ()
     return tuple(each for one in told for each in _recipient(one.parent_id, one.recipient))
 
@@ -69,7 +69,7 @@ def _alert_of(name: str, event: type[Event], content: Callable[[Any], notices.No
         ("sms", "email"),
         "penalty_notice_alert",
         lambda said: _recipient(content(said).parent_id, content(said).recipient),
-        lambda said: {},  # it says that a letter comes, never what is in it: anybody may read a screen
+        lambda said: {},  # it says that a letter is coming, never what is in it: anybody may read a screen
         needed=False,
     )
 

@@ -17,11 +17,11 @@ NOBODY: Mapping[type[Event], str] = {
 
 
 NOTICES = frozenset({"penalty_notice", "penalty_notice_reissued"})
-"""Templates of letters that are notices: what becomes of them is the notices service's business."""
+"""Templates of letters that are notices: the notices service handles what becomes of them."""
 
 
 def _whom(event: notifications.NotificationFailed) -> tuple[Recipient, ...]:
-    """Not of a mail to the team itself, which would go round; of a notice's letter the notices service prompts."""
+    """Nobody for an email to the team itself, which would loop; for a notice's letter the notices service prompts."""
     is_ours_to_tell = event.recipient != "team" and event.template not in NOTICES
     return team() if is_ours_to_tell else ()
 

@@ -1,6 +1,6 @@
 """Who is told of what happens to surveys and consultations. Pure.
 
-An anonymous answer is confirmed to nobody: its event names no invitation and no recipient, and nothing is kept of it.
+An anonymous answer is confirmed to nobody: its event names no invitation or recipient, and nothing about it is kept.
 """
 
 from collections.abc import Mapping
@@ -13,19 +13,19 @@ from shared.contracts.base import Event
 from shared.contracts.web import is_address
 
 NOBODY: Mapping[type[Event], str] = {
-    surveys.SurveyPublished: "whoever publishes it is shown the warnings at once",
+    surveys.SurveyPublished: "the officer who publishes it sees the warnings at once",
     surveys.SurveyOpened: "those who are invited are told by their invitations",
-    surveys.SurveyClosed: "its close stands in every message about it; the team sees it with `everyday surveys list`",
-    surveys.ResponseRefused: "whoever answers by a link is told at once, on the page; staff by command_refused",
-    surveys.ResponseWithdrawn: "whoever takes an answer back is told at once, on the page",
-    surveys.CommentDisposed: "what is decided on comments is published together, as “you said, we did”",
+    surveys.SurveyClosed: "its close is in every message about it; the team sees it with `everyday surveys list`",
+    surveys.ResponseRefused: "people who answer by a link see it on the page; staff are told by command_refused",
+    surveys.ResponseWithdrawn: "people who withdraw an answer see it at once on the page",
+    surveys.CommentDisposed: "decisions on comments are published together, as “you said, we did”",
     surveys.ThemeRecorded: "it is published with the results, as “you said, we did”",
     surveys.ResultsPublished: "everybody who was invited is told by results_announced",
 }
-"""Events of which nobody is told, and why."""
+"""Events that nobody is told about, and why."""
 
 ASKING = ("survey_invitation", "consultation_invitation", "survey_reminder")
-"""Tellings that ask for an answer: whoever has answered is asked no more."""
+"""Rules that ask for an answer: people who have answered are not asked again."""
 
 
 def _recipient(event: surveys.Addressed) -> tuple[Recipient, ...]:
@@ -33,14 +33,14 @@ def _recipient(event: surveys.Addressed) -> tuple[Recipient, ...]:
 
 
 def _respondent(event: surveys.ResponseAccepted) -> tuple[Recipient, ...]:
-    """Nobody for an anonymous answer, or for one that came without an address."""
+    """The respondent; nobody for an anonymous answer, or for one without an address."""
     if event.invitation is None or event.recipient is None:
         return ()
     return (Recipient(f"invitation:{event.invitation}", event.recipient.name, event.recipient.email),)
 
 
 def _said(event: surveys.Addressed) -> Mapping[str, Any]:
-    """Everything that the event says, and whose answer is asked for."""
+    """Everything that the event says, plus whose answer it asks for."""
     others = {"recipient", "invitation", "survey", "closes_at", "link", "contact_email"}
     return {
         **event.model_dump(exclude={*Event.model_fields, *others}),
@@ -58,7 +58,7 @@ def _consulted(event: surveys.InvitationIssued) -> Mapping[str, Any]:
 
 
 def _paper(paper: surveys.PackPaper) -> Mapping[str, Any]:
-    """Where it is found may be a web address, or words such as `attached to our letter of 30 April`."""
+    """A paper's place may be a web address, or words such as `attached to our letter of 30 April`."""
     is_link = paper.address is not None and is_address(paper.address)
     found = {"link": paper.address if is_link else None, "place": None if is_link else paper.address}
     return {**paper.model_dump(include={"name", "label", "sha256"}), **found}

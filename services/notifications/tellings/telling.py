@@ -1,4 +1,4 @@
-"""What a telling is: of which event or request, to whom, by which channels, in which words. Pure."""
+"""What a notification rule is: which event or request, to whom, by which channels, in which words. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,23 +17,23 @@ AUDIENCES: Mapping[Audience, str] = {
     "school": "the school's attendance email",
     "parent": "the parent whom the event names",
     "attendee": "the person whose booking it is",
-    "booker": "whoever booked for them",
-    "invited": "whoever is asked to answer",
+    "booker": "the person who booked for them",
+    "invited": "the person who is invited to answer",
     "team": "the officers' team mailbox",
     "chosen": "whom a colleague names, or whose address is on the list that they give",
 }
 
 
 UNSUBSCRIBE, DONE = "unsubscribe", "done"
-"""What a link of a message's own is for: to end a campaign's messages, to say that an MI Sheet's Action is done."""
+"""The purposes of a message's own links: end a campaign's messages, mark an MI Sheet's Action as done."""
 
 LISTED = "listed"
-"""The key of somebody on a list, until they are told: then their address's keyed hash is added."""
+"""The key of somebody on a list, until they are told: then the keyed hash of their address is added."""
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Somebody to be told, with the addresses that are known of them. `key` is opaque: it stands in logs and ids."""
+    """Somebody to be told, with their known addresses. `key` is opaque: it appears in logs and ids."""
 
     key: str
     name: str = ""
@@ -42,10 +42,10 @@ class Recipient:
     postal: tuple[str, ...] = ()
     """Address lines without the name, the postcode last."""
     language: str | None = None
-    """In which they wish to be written to, as whoever named them says it."""
+    """The language in which they wish to be written to, from the source that named them."""
 
     def address(self, channel: Channel) -> str | None:
-        """Where this channel reaches them, in the form that providers take; None where it does not."""
+        """Their address for this channel, in the form that providers take; None if they have none."""
         if channel == "letter":
             return "\n".join(self.postal) or None
         if channel == "sms":
@@ -55,49 +55,49 @@ class Recipient:
 
 @dataclass(frozen=True)
 class Telling:
-    """One entry of who is told of what. The name stands in ids: it never changes once messages have been sent."""
+    """One notification rule. Its name is part of ids, so it never changes once messages have been sent."""
 
     name: str
     event: type[Message]
-    """What is told of; or a colleague's command to tell something."""
+    """The event; or a colleague's command to tell something."""
     audience: Audience
     category: Category
     ladder: tuple[Channel, ...]
-    """The channels in the order in which they are tried: the next one when one has failed for good."""
+    """The channels in order: the next one is tried when one has failed permanently."""
     template: str
     whom: Callable[[Any], Sequence[Recipient] | fields.WhichSchools]
-    """Recipients; or the schools that are meant, who are found when they are told."""
+    """Recipients; or the schools meant, which are looked up when they are told."""
     facts: Callable[[Any], Mapping[str, Any]]
     act: Callable[[Any], str] | None = None
-    """Names the legal act that a letter carries: its id comes from the act, not from the message (see letter_id)."""
+    """The legal act that a letter carries: its id comes from the act, not from the message (see letter_id)."""
     takes_back: tuple[str, ...] = ()
-    """Tellings about the same thing that this one makes untrue: what of them is still here is not sent."""
+    """Rules about the same thing that this one makes untrue: their unsent messages are cancelled."""
     needed: bool = True
-    """Whether a person has to act when nobody could be reached; an alert besides a letter is not needed."""
+    """Whether a person has to act if nobody could be reached; not for an alert that accompanies a letter."""
     overtakes: tuple[str, ...] = ()
-    """Tellings about the same thing that this one makes stale: what of them is still here is not sent, and this is."""
+    """Rules about the same thing that this one makes stale: their unsent messages are cancelled; this is sent."""
     presses: bool = False
-    """It asks for money or warns of court: not sent once the same notice is settled, whichever is heard first."""
+    """It asks for money or warns of court: not sent once the same notice is settled, in whichever order we hear."""
     settles: bool = False
-    """The notice is paid or withdrawn: nothing that presses is sent about it any more."""
+    """The notice is paid or withdrawn: no more demands about it are sent."""
     attach: Callable[[Any], Sequence[Attachment]] | None = None
     once: Literal["", "recipient", "address"] = ""
-    """Who gets it once for the same thing, however many events tell of it: each recipient, or each address."""
+    """Who gets it only once for the same thing, however many events there are: each recipient, or each address."""
     alone: Callable[[Any], bool] = lambda event: False
-    """Whether it must not wait to be put into one mail with others."""
+    """Whether it must not wait to join a digest."""
     links: Mapping[str, str] = field(default_factory=dict)
-    """Facts that are signed links of the message's own, each with what the link is for."""
+    """Facts that are the message's own signed links, each with its purpose."""
     at_any_time: bool = False
-    """Somebody waits for it, or it soon means nothing: it does not wait for working hours."""
+    """Somebody waits for it, or it soon becomes useless: it does not wait for working hours."""
     until: Callable[[Any], datetime | None] | None = None
-    """From which instant on it means nothing, and is not sent any more."""
+    """The instant after which it is useless and not sent any more."""
 
     agreed: Callable[[Any], int | None] | None = None
-    """To how many somebody has agreed, of what a colleague or another system asks to send to many."""
+    """How many recipients somebody has agreed to, if a colleague or another system asks to send to many."""
 
     @property
     def may_be_merged(self) -> bool:
-        """Whether it may go inside a digest: never a personal link, nor a file, which would be lost in it."""
+        """Whether it may go inside a digest: not if it has a personal link or a file, which would be lost."""
         return self.audience == "school" and self.category == "service" and self.attach is None
 
 
@@ -105,7 +105,7 @@ _REFERENCES = ("notice", "case", "booking", "invitation", "meeting", "survey")
 
 
 def about(event: Message) -> str:
-    """The reference of the thing that an event is about: what it says itself, else the nearest that it names."""
+    """The reference of what an event is about: its own `about`, else the nearest thing that it names."""
     said = getattr(event, "about", None)
     if isinstance(said, str):
         return said
@@ -113,7 +113,7 @@ def about(event: Message) -> str:
 
 
 def school(urn: str | None) -> tuple[Recipient, ...]:
-    """A school; its name and address are looked up when it is told. Nobody, where an event names none."""
+    """A school; its name and address are looked up when it is told. Nobody if an event names none."""
     return (Recipient(f"school:{urn}"),) if urn else ()
 
 
@@ -127,22 +127,22 @@ def parent(parent_id: str, to: notices.Recipient) -> Recipient:
 
 
 def to_team(name: str, event: type[Event], template: str, facts: Callable[[Any], Mapping[str, Any]]) -> Telling:
-    """What officers are told, at their team's mailbox."""
+    """A rule for the team's mailbox, where officers are told."""
     return Telling(name, event, "team", "service", ("email",), template, lambda _: team(), facts)
 
 
 def spoken(command: str) -> str:
-    """A command as people say it: `notices.withdraw_notice.v1` is withdraw notice."""
+    """A command in words: `notices.withdraw_notice.v1` is withdraw notice."""
     return command.split(".")[1].replace("_", " ")
 
 
 def facts_of(telling: Telling, event: Message, recipient: Recipient) -> Mapping[str, Any]:
-    """What words are written from: the event's facts, its time, and whom they are for."""
+    """The facts for the words: the event's own, its time, and the recipient."""
     return {"time": event.time, **_of_recipient(telling, recipient), **telling.facts(event)}
 
 
 def _of_recipient(telling: Telling, recipient: Recipient) -> Mapping[str, Any]:
-    """A school's name; of a parent what stands on the envelope."""
+    """A school's name; for a parent, what is on the envelope."""
     if telling.audience == "school":
         return {"school": recipient.name}
     if not recipient.postal:
@@ -152,5 +152,5 @@ def _of_recipient(telling: Telling, recipient: Recipient) -> Mapping[str, Any]:
 
 
 def next_rung(ladder: Sequence[Channel], recipient: Recipient, after: int = -1) -> int | None:
-    """The next step of the ladder on which the recipient has an address; None when there is none left."""
+    """The next channel on which the recipient has an address; None if none is left."""
     return next((n for n in range(after + 1, len(ladder)) if recipient.address(ladder[n])), None)

@@ -1,4 +1,4 @@
-"""The addresses that others call: the links in messages, and providers' receipts.
+"""The addresses that others call: links in messages, and providers' receipts.
 Only the app imports from here.
 Looking at a link never changes anything: pressing its button does.
 """

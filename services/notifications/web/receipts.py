@@ -1,7 +1,7 @@
-"""Providers' receipts: taken at once and kept, placed afterwards. Whatever is no receipt of ours does no harm.
+"""Providers' receipts: accepted and stored at once, matched to deliveries afterwards. Anything else does no harm.
 
-Notify retries a callback on 5xx and 429 only, so that any other refusal would lose it: duplicates, late ones and those
-that nobody can place are answered with 200 like all others.
+Notify retries a callback on 5xx and 429 only, so any other refusal would lose it: duplicates, late ones and those
+that match nothing are answered with 200 like all others.
 """
 
 import hmac
@@ -32,14 +32,14 @@ _LARGEST = 16_384  # bytes; a receipt has less than one kilobyte
 _LOOK_AGAIN = (timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
 
 Read = Callable[[bytes], tuple[str | None, Report]]
-"""Our reference and what is reported; no reference where it is of something that was not sent by us."""
+"""Our reference and the report; no reference if we did not send that message."""
 
 
 _READERS: Mapping[str, Read] = {"notify": notify.called_back, "sinch": sinch.receipt}
 
 
 class Receipts:
-    """What providers report by themselves."""
+    """What providers report of their own accord."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Receipts:
         return [Route("/receipts/{provider:str}", self._take, methods=["POST"])]
 
     async def _take(self, request: Request) -> Response:
-        """Keep a receipt; its address is left out, for its delivery knows it."""
+        """Keep a receipt, without the address, which its delivery has."""
         provider = request.path_params["provider"]
         if provider not in _READERS:
             return JSONResponse({"error": "no such provider"}, status_code=404)
@@ -85,7 +85,7 @@ class Receipts:
         return JSONResponse({"kept": True})
 
     def _latest_day(self) -> date:
-        """Today, or the machine's day where a local clock stands before it: a provider's clock cannot be set."""
+        """Today, or the machine's day if a local clock is behind it: a provider's clock cannot be set."""
         return max(self._clock.today(), local_date(Clock.wall()))
 
     async def _keep(self, provider: str, reference: str, report: Report) -> None:
@@ -105,7 +105,7 @@ class Receipts:
         )
 
     async def _place(self, kept: Document) -> None:
-        """Bring a receipt to its delivery; what nobody knows is kept and looked at again for a day."""
+        """Match a receipt to its delivery; an unknown one is kept and tried again for a day."""
         if kept["placed"] or kept["looked"] > len(_LOOK_AGAIN):
             await self._receipts.remove({"_id": kept["_id"]})
             return
@@ -131,12 +131,12 @@ class Receipts:
 
 
 def _may_tell(header: str, token: str) -> bool:
-    """Whether the header holds our token: as Notify's bearer, or as the password that Sinch sends from the URL."""
+    """Whether the header has our token: as Notify's bearer, or as the password that Sinch takes from the URL."""
     scheme, _, given = header.partition(" ")
     if scheme.lower() == "basic":
         try:
             given = b64decode(given, validate=True).decode().partition(":")[2]
-        except ValueError:  # not base64, or not of the signs that it is written in
+        except ValueError:  # not base64
             return False
     elif scheme.lower() != "bearer":
         return False
@@ -144,7 +144,7 @@ def _may_tell(header: str, token: str) -> bool:
 
 
 async def _bounded(request: Request) -> bytes | None:
-    """The body; None as soon as it is larger than any receipt."""
+    """The body; None once it is larger than any receipt."""
     body = b""
     async for part in request.stream():
         body += part

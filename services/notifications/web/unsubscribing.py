@@ -20,7 +20,7 @@ class Unsubscribing:
         return Question(Page("Stop these messages?", (line,)), "Stop these messages")
 
     async def stop(self, delivery: Document) -> Page:
-        """Effective at once: what still waits for this address is not sent."""
+        """Takes effect at once: messages that still wait for this address are not sent."""
         await self._preferences.unsubscribe(delivery, self._clock.now())
         log.info("unsubscribed", delivery=delivery["_id"], category=delivery["category"])
         return Page("You have stopped these messages", ("We will not send you messages of this kind any more.",))

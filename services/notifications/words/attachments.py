@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file of an email. A calendar file names its method in the type, else no calendar takes it (RFC 6047 §2.4)."""
+    """A file attached to an email. A calendar's type names its method, else calendars ignore it (RFC 6047 §2.4)."""
 
     name: str
     content: bytes

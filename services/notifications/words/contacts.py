@@ -28,7 +28,7 @@ class _Part(BaseModel):
 
 
 class Contact(_Part):
-    """Where one kind of question is answered."""
+    """The contact for one kind of question."""
 
     name: Line
     phones: tuple[Phone, ...] = ()
@@ -45,14 +45,14 @@ class Campaign(_Part):
 
 
 class ContactBook(_Part):
-    """Everything that messages say of the authority itself."""
+    """Everything that messages say about the authority itself."""
 
     authority: Line
     team: Line
     post: Annotated[tuple[Line, ...], Field(min_length=2, max_length=6)]
     """The lines of the postal address."""
     own_domains: tuple[Domain, ...]
-    """Hosts whose addresses stay whole in words that people have typed."""
+    """Domains whose addresses stay clickable in words that people have typed."""
     kinds: dict[Kind, Contact]
     campaign: Campaign
 

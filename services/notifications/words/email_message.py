@@ -1,4 +1,4 @@
-"""An email as it is handed to the mail server: text and HTML, attachments, and headers that nobody can add to."""
+"""An email for the mail server: text and HTML, attachments, and headers that nobody can inject into."""
 
 import hashlib
 import re
@@ -23,7 +23,7 @@ _UNSUBSCRIBE = re.compile(r"https?://[A-Za-z0-9.:-]+/[A-Za-z0-9._~/?=&%-]*")
 
 
 class NoSender(ValueError):
-    """The sender is no address: no mail at all can be sent, whoever it is to."""
+    """The sender is not an address: no mail at all can be sent, whoever it is to."""
 
 
 class NoAddress(ValueError):
@@ -43,12 +43,12 @@ def message(
 ) -> EmailMessage:
     """The message; the same arguments always give the same bytes.
 
-    `sender` is an address, with a name if wished; `recipient` an address alone; `reference` becomes the Message-ID, and
+    `sender` is an address, with or without a name; `recipient` an address; `reference` becomes the Message-ID, and
     `in_reply_to` is the reference of an earlier message to the same person. `unsubscribe` is the address that takes a
     one-click POST (RFC 8058).
 
     Raises:
-        NoAddress: the recipient is no address.
+        NoAddress: the recipient is not an address.
         NoSender: the sender is none.
         ValueError: something could smuggle a header in. The text never repeats it.
     """
@@ -94,7 +94,7 @@ def _attach(made: EmailMessage, attachment: Attachment) -> None:
 
 
 def _fix_boundaries(made: EmailMessage, reference: str) -> None:
-    """Boundaries that follow from the reference: no part can hold them, since "=_" occurs in no encoded body."""
+    """Boundaries derived from the reference: no part can contain them, since "=_" never occurs in an encoded body."""
     for place, part in enumerate(made.walk()):
         if part.is_multipart():
             digest = hashlib.sha256(f"{reference}:{place}".encode()).hexdigest()[:24]
@@ -108,7 +108,7 @@ def _message_id(reference: str, by: Address) -> str:
 
 
 def _address(spec: str, name: str = "") -> Address:
-    """In the form in which servers take it: a header that holds another one cannot be sent (RFC 6532)."""
+    """An address in the form that servers take: a header with any other cannot be sent (RFC 6532)."""
     try:
         return Address(display_name=name, addr_spec=on_the_wire(spec))
     except NoMailbox as error:
@@ -118,6 +118,6 @@ def _address(spec: str, name: str = "") -> Address:
 
 
 def _refuse_smuggling(value: str) -> None:
-    """Control characters and line separators end a header early; "=?" begins an encoded word that may hold them."""
+    """Control characters and line separators end a header early; "=?" begins an encoded word that may contain them."""
     if "=?" in value or any(unicodedata.category(each) in {"Cc", "Zl", "Zp"} for each in value):
         raise ValueError("a header of this email holds a control character, a line separator or an encoded word")

@@ -1,7 +1,7 @@
 """The body of an email, written once in Markdown, as HTML and as text. Pure.
 
 The text is also what GOV.UK Notify gets: it reads a dialect of Markdown in which underlined lines are headings, and
-lines that begin with a hyphen or a number are lists. A line of words that begins like these gets a backslash.
+lines that begin with a hyphen or a number are lists. A line of plain words that begins like these gets a backslash.
 """
 
 import re
@@ -14,7 +14,7 @@ from shared.writing.characters import is_number
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _ADDRESS_AND_STOP = re.compile(r"(https?://\S+?)[.](?:\s+|$)")
-"""Many mail programs take a full stop for the address's last sign: the line ends instead."""
+"""Many mail programs take a full stop as part of the address: the line ends instead."""
 _LINE_OF_MARKUP = re.compile(r"[#*\-+^•>=~`|\[_]|[0-9]+[.)]")
 
 
@@ -24,7 +24,7 @@ def as_html(markdown: str) -> str:
 
 
 def as_text(markdown: str) -> str:
-    """The same as text, one paragraph on one line: mail programs break lines where their reader wants it."""
+    """The same as text, each paragraph on one line: mail programs wrap lines themselves."""
     tree = SyntaxTreeNode(_MARKDOWN.parse(markdown))
     return "\n\n".join(_block(node) for node in tree.children) + "\n"
 
@@ -52,7 +52,7 @@ def _item(item: SyntaxTreeNode) -> str:
 
 
 def _rows(table: SyntaxTreeNode) -> Iterable[str]:
-    """Each row in one line: the first cell as it is, the others after what their column is called."""
+    """Each row on one line: the first cell as it is, the others after their column's heading."""
     head, *bodies = table.children
     columns = [_words(cell).lower() for cell in head.children[0].children]
     for row in (row for body in bodies for row in body.children):
@@ -62,7 +62,7 @@ def _rows(table: SyntaxTreeNode) -> Iterable[str]:
 
 
 def _words(node: SyntaxTreeNode) -> str:
-    """What is written in a node, line breaks kept, links as their words and address."""
+    """The text of a node, with line breaks, and links as their words and address."""
     match node.type:
         case "text":
             return node.content
@@ -83,7 +83,7 @@ def _link(words: str, address: str) -> str:
 
 
 def _inert(line: str) -> str:
-    """The line as words: no reader of Markdown takes its beginning for a heading, a list or a quotation."""
+    """The line as plain words: no Markdown reader takes its beginning for a heading, a list or a quotation."""
     bare = line.lstrip()
     if not (found := _LINE_OF_MARKUP.match(bare)):
         return bare

@@ -1,7 +1,7 @@
 """The lines that show through an envelope's window, as GOV.UK Notify reads and prints them. Pure.
 
 The rules are those of Notify's own code (`PostalAddress` in its notifications-utils, and the letter checks of its
-template preview): a precompiled letter that breaks one is taken first and stopped later.
+template preview): a precompiled letter that breaks one is accepted first and stopped later.
 """
 
 import re
@@ -42,7 +42,7 @@ FIXES: Mapping[Fault, tuple[str, str]] = {
         "after a BFPO number there may be a UK postcode only: leave the country out",
     ),
 }
-"""Of each fault the field, and what to write there."""
+"""For each fault the field, and what to write there."""
 
 _AREAS = (
     "AB AL B BA BB BD BF BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E "
@@ -59,7 +59,7 @@ _NOWHERE = re.compile(r"no fixed (?:abode|address)|^nfa$", re.IGNORECASE)
 
 
 def printed(lines: Sequence[str]) -> list[str]:
-    """The lines that Notify sets in the window, whatever the letter had there: tidied, the postcode in one form."""
+    """The lines that Notify prints in the window, whatever the letter had there: tidied, the postcode in one form."""
     tidy = [_SPACE_BEFORE.sub(r"\1", " ".join(line.split()).rstrip(" ,")) for line in lines]
     told = [line for line in tidy if line]
     numbers = [number for line in told if (number := _number(line))]
@@ -76,7 +76,7 @@ def printed(lines: Sequence[str]) -> list[str]:
 
 
 def fault(lines: Sequence[str]) -> Fault | None:
-    """What Notify finds wrong with these lines, name first and postcode last; None where a letter can be sent there."""
+    """What Notify finds wrong with these lines, name first and postcode last; None if a letter can be sent there."""
     shown = printed(lines)
     is_forces, is_abroad = (any(map(_number, part)) for part in (shown[-1:], shown[:-1]))
     checks: tuple[tuple[Fault, bool], ...] = (
@@ -93,12 +93,12 @@ def fault(lines: Sequence[str]) -> Fault | None:
 
 
 def _number(line: str) -> str | None:
-    """Of a forces' post office (BFPO), where the line is one."""
+    """The number of a forces' post office (BFPO), if the line is one."""
     found = _BFPO.fullmatch(line)
     return found[1] if found else None
 
 
 def _postcode(text: str) -> str | None:
-    """With its one space and in capitals, as the sorting machines read it; None where it is none."""
+    """A postcode with one space and in capitals, as sorting machines read it; None if it is not one."""
     joined = "".join(text.split()).upper()
     return f"{joined[:-3]} {joined[-3:]}" if _POSTCODE.fullmatch(joined) else None

@@ -1,7 +1,7 @@
-"""Filling words with facts: whatever a template prints is made inert, and what is missing is named. Pure.
+"""Filling words with facts: whatever a template prints is made inert, and missing facts are named. Pure.
 
-A template of ours can do little (Jinja's sandbox) and guesses nothing: a field that it prints has to be there. Only
-what a template marks itself, a link or paragraphs, comes out as mark-up; every other value comes out as words.
+Our templates can do little (Jinja's sandbox) and guess nothing: a field that they print has to be there. Only
+what a template marks, a link or paragraphs, comes out as mark-up; every other value comes out as words.
 """
 
 import re
@@ -19,17 +19,17 @@ from shared.contracts.web import is_address
 from shared.time.clock import in_words, moment, period
 
 GLOBALS = frozenset({"book", "contact", "campaign", "codes", "key_messages", "titles", "link", "subject_of", "body_of"})
-"""What every template may name besides its facts: the contact book, its own contact, and what several share."""
+"""Names that every template may use besides its facts: the contact book, its own contact, and shared parts."""
 
 
 _MAILBOX = re.compile(r"mailto:[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+")
-_AS_IT_IS = "/?#:@&=+~.-_%!$,;"  # of an address; brackets, asterisks and quotation marks are mark-up to some reader
+_AS_IT_IS = "/?#:@&=+~.-_%!$,;"  # of an address; brackets, asterisks and quotation marks are mark-up to some programs
 _TAKEN_FOR_A_STOP = re.compile(r"[.,;!]$")
-"""Mail programs take these for the end of the sentence, not of the address."""
+"""Mail programs take these as the end of the sentence, not of the address."""
 
 
 class Unfit(ValueError):
-    """A fact that is there and cannot be written as the template wants it. The text holds no data."""
+    """A fact that is there but cannot be written as the template wants. The text holds no data."""
 
 
 class Made(str):
@@ -39,7 +39,7 @@ class Made(str):
 
 
 class Empty(Undefined):
-    """A field that holds nothing: false where a template asks for it, an error where it prints it."""
+    """An empty field: false if a template tests it, an error if it prints it."""
 
     __str__ = StrictUndefined.__str__
     __iter__ = StrictUndefined.__iter__
@@ -50,7 +50,7 @@ def empty(name: str) -> Empty:
 
 
 class _Environment(SandboxedEnvironment):
-    """Fields of facts are their keys, never methods; a field with nothing in it is `Empty`."""
+    """A fact's fields are its keys, never methods; an empty field is `Empty`."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         return self.getitem(obj, attribute) if isinstance(obj, Mapping) else super().getattr(obj, attribute)
@@ -90,11 +90,11 @@ def _environment(markdown: bool, own_domains: tuple[str, ...]) -> SandboxedEnvir
         return value if isinstance(value, Made) else inert(value)
 
     def paragraphs(value: object) -> Made:
-        """Each line of a text that people have typed as a paragraph of its own."""
+        """Typed text with each line as its own paragraph."""
         return Made("\n\n".join(inert(line) for line in str(value).splitlines() if one_line(line)))
 
     def link(address: object, words: object = "") -> Made:
-        """A link: any web address that a door has taken, or the address of a mailbox."""
+        """A link: any web address that passed our checks, or a mailbox."""
         target = _safe(str(address))
         if not markdown:
             return Made(target)
@@ -103,7 +103,7 @@ def _environment(markdown: bool, own_domains: tuple[str, ...]) -> SandboxedEnvir
 
     made = _Environment(
         undefined=StrictUndefined,
-        autoescape=False,  # `finished` escapes everything for what it is printed into
+        autoescape=False,  # `finished` escapes everything for its target
         finalize=finished,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -135,7 +135,7 @@ def _moment(value: object) -> str:
 
 
 def _when(meeting: Mapping[str, Any]) -> str:
-    """From when to when something is: `starts_at`, and `ends_at` where it has an end."""
+    """From when to when something lasts: `starts_at`, and `ends_at` if it has an end."""
     try:
         starts_at, ends_at = (str(meeting[name] or "") for name in ("starts_at", "ends_at"))
         return period(datetime.fromisoformat(starts_at), datetime.fromisoformat(ends_at) if ends_at else None)
@@ -157,7 +157,7 @@ def _in_order(sessions: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def _safe(address: str) -> str:
-    """The address as every reader of a message takes it, whole; raises Unfit."""
+    """The address as every mail program reads it in full; raises Unfit."""
     if _MAILBOX.fullmatch(address):
         return address
     if not is_address(address) or len(address) > 2000:

@@ -1,7 +1,7 @@
-"""Words that people have typed, made so that no message can take them for anything but words. Pure.
+"""Typed words, escaped so that no program takes them for anything else. Pure.
 
 Emails and texts are read by programs that look for mark-up: HTML, Markdown, GOV.UK Notify's own dialect with its
-`((placeholders))`, and mail programs that make links of whatever looks like an address. A letter needs none of this:
+`((placeholders))`, and mail programs that turn anything like an address into a link. A letter needs none of this:
 its words are set as data.
 """
 
@@ -11,28 +11,28 @@ from collections.abc import Collection
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # what a backslash escapes in CommonMark
-_DOTS = "[.\u2024\u3002\uff0e\uff61]"  # what mail programs take for the dot of an address
+_DOTS = "[.\u2024\u3002\uff0e\uff61]"  # what mail programs take as the dot of an address
 _LOOKS_LIKE_AN_ADDRESS = re.compile(rf"://|@|\w{_DOTS}[^\W\d_]|www{_DOTS}", re.IGNORECASE)
 _PIECES = re.compile(rf"(?<=\w)({_DOTS})(?=\w)|(?<=:)(?=//)|(?<=\w)(?=@)")
 _PAIRS = ("((", "))", "](", "][")  # they open or close a placeholder or a link
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks, runs of spaces and characters that nobody sees."""
+    """The text without line breaks, runs of spaces and invisible characters."""
     seen = (" " if each.isspace() else each for each in text)
     return " ".join("".join(each for each in seen if unicodedata.category(each) not in _INVISIBLE).split())
 
 
 def plain(text: str, own_domains: Collection[str] = ()) -> str:
-    """One line that no program makes a link of; addresses at our own domains stay whole.
+    """One line that no program turns into a link; addresses at our own domains stay whole.
 
-    What looks like any other address is taken apart with spaces: evil.example becomes evil. example.
+    Anything like another address is broken up with spaces: evil.example becomes evil. example.
     """
     return " ".join(_taken_apart(each, own_domains) for each in one_line(text).split(" "))
 
 
 def apart(message: str) -> str:
-    """A whole message without a placeholder or a link in GOV.UK Notify's writing: templates make none."""
+    """A whole message with GOV.UK Notify's placeholders and links broken up: our templates make none."""
     for pair in _PAIRS:
         while pair in message:
             message = message.replace(pair, f"{pair[0]} {pair[1]}")
@@ -40,7 +40,7 @@ def apart(message: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """The same text in Markdown: every sign that could mean something has a backslash before it."""
+    """The same text in Markdown: every character that could mean something is escaped with a backslash."""
     return _PUNCTUATION.sub(r"\\\1", text)
 
 
@@ -51,7 +51,7 @@ def _taken_apart(word: str, own_domains: Collection[str]) -> str:
 
 
 def _is_ours(word: str, own_domains: Collection[str]) -> bool:
-    """An address of the web or of mail at one of our domains, and nothing else."""
+    """Whether it is a web or mail address at one of our domains."""
     hosts = "|".join(re.escape(domain) for domain in own_domains)
     address = rf"(https://)?(www\.)?({hosts})(/[A-Za-z0-9/_-]*)*|[A-Za-z0-9._-]+@({hosts})"
     return bool(hosts and re.fullmatch(rf"[(]?({address})[).,;:?!]*", word))

@@ -16,9 +16,9 @@ from services.notifications.words.template_files import FILES, FOLDER, Template,
 from services.notifications.words.translations import Translation
 from shared.time.clock import local_date
 
-_LARGEST = 2 * 1024 * 1024  # bytes that Notify takes
+_LARGEST = 2 * 1024 * 1024  # bytes that Notify accepts
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"})
-_BREAK = "\u200b"  # where the layout lets a long word be broken
+_BREAK = "\u200b"  # where the layout may break a long word
 _MISSING = re.compile(r'dictionary does not contain key "([a-z_]+)"')
 _WHY = {
     "address too wide": "recipient.address.lines: a line is too wide for the envelope: shorten or split it",
@@ -28,7 +28,7 @@ _WHY = {
     "could not be displayed": "it holds a character that the letter's font does not have",
     "glyph": "it holds a character that the letter's font does not have",
 }
-"""What typst's message means; the message itself may repeat words of the letter."""
+"""What a typst message means; the message itself may repeat words of the letter."""
 
 
 def typeset(
@@ -37,7 +37,7 @@ def typeset(
     """The letter as PDF; the same facts always give the same bytes.
 
     `facts["recipient"]` has a name and an address; with `facts["large_print"]` the letter is set in 16 points.
-    `enclosed` comes behind the whole English letter, whatever language its reader wishes.
+    `enclosed` follows the whole English letter, whatever language its reader wishes.
 
     Raises:
         Unwritable: the address can't go on an envelope, a word can't be printed, or the letter does not fit.
@@ -51,7 +51,7 @@ def typeset(
 def text_of(
     template: Template, facts: Mapping[str, Any], book: ContactBook, enclosed: Translation | None = None
 ) -> str:
-    """The letter's body as text, a line for each paragraph, heading, list item and row; raises Unwritable."""
+    """The letter's body as text, one line for each paragraph, heading, list item and row; raises Unwritable."""
     reader = _Reader()
     reader.feed(_set(template, facts, book, enclosed, format="html").decode())
     seen = "".join(reader.seen).replace(_BREAK, "")
@@ -79,7 +79,7 @@ class _Reader(HTMLParser):
 
 
 def pictures(template: Template, facts: Mapping[str, Any], book: ContactBook, ppi: float = 72) -> list[bytes]:
-    """The letter's pages as PNG, to be looked at; raises Unwritable."""
+    """The letter's pages as PNG, to look at; raises Unwritable."""
     pages = _set(template, facts, book, None, format="png", ppi=ppi)
     return pages if isinstance(pages, list) else [pages]
 
@@ -114,7 +114,7 @@ def _set(
 
 
 def _page(enclosed: Translation) -> Mapping[str, str]:
-    """Where the enclosed page's words are, in which language, and why it must not be sent."""
+    """The enclosed page: where its words are, in which language, and why it must not be sent."""
     return {
         "words": f"/{(enclosed.folder / FILES['letter']).relative_to(FOLDER)}",
         "language": enclosed.language.partition("-")[0],
@@ -137,7 +137,7 @@ def _envelope(name: str, facts: Mapping[str, Any]) -> list[str]:
 
 
 def _with_postcodes(facts: Any) -> Any:
-    """The same facts with every postcode written with its one space, as the sorting machines read it."""
+    """The same facts with every postcode written with one space, as sorting machines read it."""
     if isinstance(facts, Mapping):
         return {
             name: _spaced(str(each)) if name == "postcode" else _with_postcodes(each) for name, each in facts.items()
@@ -151,7 +151,7 @@ def _spaced(postcode: str) -> str:
 
 
 def _day(template: Template, facts: Mapping[str, Any]) -> date:
-    """The day that the letter bears."""
+    """The letter's date."""
     told = str(facts.get(template.meta.dated, ""))
     try:
         return local_date(datetime.fromisoformat(told)) if "T" in told else date.fromisoformat(told)
@@ -160,7 +160,7 @@ def _day(template: Template, facts: Mapping[str, Any]) -> date:
 
 
 def _words(field: str, facts: Any) -> Iterator[tuple[str, str]]:
-    """Every text among the facts, with the name of its field."""
+    """Every text in the facts, with the name of its field."""
     if isinstance(facts, Mapping):
         for name, value in facts.items():
             yield from _words(f"{field}.{name}" if field else str(name), value)
@@ -172,7 +172,7 @@ def _words(field: str, facts: Any) -> Iterator[tuple[str, str]]:
 
 
 def _printable(text: str) -> bool:
-    """No control, format (such as right-to-left override), private or separator characters but plain line breaks."""
+    """Whether it has no control, format (right-to-left override …), private or separator characters but line breaks."""
     return all(unicodedata.category(each) not in _INVISIBLE for each in text if each != "\n")
 
 

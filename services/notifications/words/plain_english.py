@@ -20,7 +20,7 @@ class Limits:
 EVERYDAY = Limits(sentence=25, index=5.0)
 """The GOV.UK style guide asks to look at every sentence of more than 25 words."""
 STATUTORY = Limits(sentence=30, index=7.0)
-"""Where the law's own words have to be said."""
+"""For texts that have to use the law's own words."""
 
 _BETTER = {
     "additional": "more",
@@ -66,8 +66,8 @@ _LIST_MARK = re.compile(r"^(?:[0-9]+[.)]|-) +", re.MULTILINE)
 _ADDRESS = re.compile(r"https://\S+")
 _WORD = re.compile(r"[A-Za-z0-9£][\w£.,'’/@-]*")
 _FIELD_WORDS = {"attendance", "authorisation", "unauthorised", "authorised", "reference", "registration", "certificate"}
-"""Words of the field that every reader here knows or is told: they count as short ones."""
-_TOO_FEW = 30  # words: of fewer the measure says nothing
+"""The field's words that every reader knows or is told: they count as short ones."""
+_TOO_FEW = 30  # words: with fewer, the measure says nothing
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Reading:
 
 
 def faults(text: str, limits: Limits = EVERYDAY) -> Iterator[str]:
-    """What in a text is harder to read than it may be, each with the words that it is about."""
+    """What in a text is too hard to read, each with the words that it is about."""
     for found in _BANNED.finditer(text):
         yield f"“{found[0]}”: write “{_BETTER[found[0].lower()]}”"
     for sentence in sentences(text):
@@ -93,13 +93,13 @@ def faults(text: str, limits: Limits = EVERYDAY) -> Iterator[str]:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences; a line that ends without a full stop, such as a heading, is one of its own."""
+    """The sentences; a line that ends without a full stop, such as a heading, counts as one."""
     bare = _ADDRESS.sub("", _LIST_MARK.sub("", text))
     return [each.strip() for each in _SENTENCE_ENDS.split(bare) if _WORD.search(each)]
 
 
 def reading(text: str) -> Reading:
-    """The measure, over the sentences that end as sentences do."""
+    """The measure, over complete sentences."""
     whole = [each for each in sentences(text) if each.endswith((".", "!", "?", ":"))]
     words = [word for each in whole for word in _WORD.findall(each)]
     if not words:

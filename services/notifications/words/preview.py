@@ -1,4 +1,4 @@
-"""A template as files to look at, with the facts of one of its samples."""
+"""A template as files to look at, filled from one of its samples."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,12 +14,12 @@ _SENDER, _RECIPIENT = "Attendance Team <attendance@authority.example>", "reader@
 
 
 def written(template: Template, channel: Channel, sample: Sample, translated: Translation | None = None) -> Written:
-    """The message as the facts of a sample make it; raises Unwritable."""
+    """The message filled from a sample; raises Unwritable."""
     return write(template.name, channel, template.sample(sample), translated)
 
 
 def files(message_: Written, sample: Sample, unfit: str = "") -> Mapping[str, bytes]:
-    """The files of one message by their names: what its reader would see, and the whole email.
+    """The files of one message by name: what its reader would see, and the whole email.
 
     `unfit` is why a translation must not be sent: a text message does not say so itself.
     """

@@ -1,4 +1,4 @@
-"""The templates: each a folder with what it is, its words by channel, and the facts of a sample and of a worst case."""
+"""The templates: a folder each, with its description, words by channel, and the facts of a sample and a worst case."""
 
 import hashlib
 import json
@@ -32,7 +32,7 @@ _OF_A_SUBJECT = {
     "case", "notice", "reference", "number", "title", "kind", "count", "subject", "overdue", "campaign", "messages",
     "season", "titles", "answer_by",
 }  # fmt: skip
-"""What a subject may name: it is read on locked screens and kept in logs."""
+"""The only facts a subject may use: it shows on locked screens and in logs."""
 
 
 class Unwritable(Exception):
@@ -56,7 +56,7 @@ class Meta(BaseModel):
     needs: tuple[str, ...] = ()
     may_have: tuple[str, ...] = ()
     dated: str = "time"
-    """The fact from which a letter takes its date: a day, or an instant."""
+    """The fact that gives a letter its date: a day, or an instant."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -65,7 +65,7 @@ class Meta(BaseModel):
 
 @dataclass(frozen=True)
 class Source:
-    """The words of one channel, not yet filled; of an email with its subject."""
+    """The words of one channel, not yet filled; for an email with its subject."""
 
     body: str
     subject: str = ""
@@ -82,7 +82,7 @@ class Template:
     folder: Path
 
     def sample(self, kind: Sample = "sample") -> dict[str, Any]:
-        """The facts of a sample; the worst one changes what it names of the plain one."""
+        """The facts of a sample; the worst one overrides fields of the plain one."""
         files = ("sample.json",) if kind == "sample" else ("sample.json", "worst.json")
         facts: dict[str, Any] = {}
         for file in files:
@@ -109,7 +109,7 @@ def find(name: str, channel: Channel) -> Template:
 
 
 def read_template(folder: Path, book: ContactBook) -> Template:
-    """Read one template's folder and hold it to the rules; raises TemplateInvalid."""
+    """Read one template's folder and check it by the rules; raises TemplateInvalid."""
     try:
         text = (folder / "meta.toml").read_text("utf-8")
     except OSError as error:
@@ -135,9 +135,9 @@ def source_of(channel: Channel, text: str) -> Source:
 
 
 def _unknown(said: Meta, channel: Channel, source: Source) -> Sequence[str]:
-    """Names that the words use and meta.toml does not."""
+    """Names that the words use and meta.toml does not list."""
     if channel == "letter":
-        return ()  # typst refuses them when it sets the letter
+        return ()  # typst refuses them when it typesets the letter
     try:
         used = set().union(*(meta.find_undeclared_variables(WORDS.parse(text)) for text in vars(source).values()))
     except TemplateSyntaxError as error:
@@ -146,7 +146,7 @@ def _unknown(said: Meta, channel: Channel, source: Source) -> Sequence[str]:
 
 
 def broken(said: Meta, channel: Channel, source: Source) -> Sequence[str]:
-    """Rules of the house that the words break."""
+    """House rules that the words break."""
     return [*(_broken_by_head(said, source) if channel == "email" else ()), *_broken_by_campaign(said, source)]
 
 
@@ -168,7 +168,7 @@ def _broken_by_campaign(said: Meta, source: Source) -> Iterator[str]:
 
 
 def _version(folder: Path, channel: Channel, book: ContactBook) -> str:
-    """Two bodies of one version came from the same words."""
+    """A hash of the words: two bodies of one version came from the same words."""
     files = [folder / "meta.toml", folder / FILES[channel], *(LAYOUTS / name for name in _LAYOUTS[channel])]
     content = [file.read_bytes() for file in files] + [book.model_dump_json().encode()]
     return hashlib.sha256(b"\0".join(hashlib.sha256(each).digest() for each in content)).hexdigest()[:16]

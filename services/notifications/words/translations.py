@@ -1,6 +1,6 @@
 """Translations: beside a template a folder for each language, with its words by channel and who has checked them.
 
-Only words that a person has checked go to anybody, and only while the English words are those that they were made from.
+Only translations that a person has checked are sent, and only while the English words are unchanged since.
 """
 
 import hashlib
@@ -31,12 +31,12 @@ from shared.writing.toml_files import read_toml
 
 ENGLISH = "en"
 COVER = "cover_page"
-"""The template whose translations are enclosed with every letter that has none of its own."""
+"""The template whose translations are enclosed with every letter without one of its own."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _SHARED_WORDS = {"key_messages": "campaign.toml", "codes": "codes.toml", "penalty_notice.typ": "penalty_notice.typ"}
-"""Files of English words that several templates share, each by what names it in a template."""
+"""Files of shared English words, each by the name that templates use for it."""
 
 
 class _Checked(BaseModel):
@@ -68,10 +68,10 @@ class Translation:
     checked: _Checked
     folder: Path
     stale: frozenset[Channel]
-    """Channels whose English words are not those any more that it was made from."""
+    """Channels whose English words have changed since the translation was made."""
 
     def unfit(self, channel: Channel) -> str:
-        """Why it must not be sent; nothing when it may."""
+        """Why it must not be sent; empty if it may."""
         if channel in self.stale:
             return "the English words have changed since it was made"
         return "" if self.checked.checked_by else "nobody has checked it yet"
@@ -79,14 +79,14 @@ class Translation:
 
 @cache
 def translations() -> Mapping[str, Mapping[str, Translation]]:
-    """Every translation by template and language, held to the rules; raises TemplateInvalid."""
+    """Every translation by template and language, checked by the rules; raises TemplateInvalid."""
     return {each.name: {made.language: made for made in of_template(each)} for each in templates().values()}
 
 
 def translation(template: str, channel: Channel, language: str, *, any_state: bool = False) -> Translation | None:
-    """The words for who wishes this language: of a letter the page to enclose. None: English, and nothing else.
+    """The words for somebody who wishes this language; for a letter, the page to enclose. None: English only.
 
-    A wish for pt-BR is met by pt. With `any_state` also what must not be sent: for looking at.
+    pt serves a wish for pt-BR. With `any_state` also translations that must not be sent: for looking at.
     """
     names = (template, COVER) if channel == "letter" else (template,)
     for name in names:
@@ -105,7 +105,7 @@ def of_template(template: Template) -> Iterator[Translation]:
 
 
 def english_words(template: Template, channel: Channel) -> str:
-    """The hash of a template's English words: of its own file, and of shared words that it names; not of a layout."""
+    """The hash of a template's English words: its own file and the shared words it uses, but not the layout."""
     text = (template.folder / FILES[channel]).read_text("utf-8")
     shared = [(LAYOUTS / file).read_text("utf-8") for name, file in _SHARED_WORDS.items() if name in text]
     return hashlib.sha256("\0".join((text, *shared)).encode()).hexdigest()[:16]
@@ -142,13 +142,13 @@ def _read(template: Template, folder: Path) -> Translation:
 
 
 def _fault(template: Template, channel: Channel, source: Source, said: _Checked) -> str:
-    """Which rule of the house its words break."""
+    """Which house rule its words break."""
     if channel not in template.sources:
         return f"the template has no English words for the channel {channel}"
     if channel not in said.english:
         return f"meta.toml does not say of which English words it was made: english.{channel}"
     if channel == "letter":
-        return ""  # it is a help to understand the letter, and need not say all that the letter says
+        return ""  # it helps to understand the letter, and need not say everything
     try:
         other = _facts(template.sources[channel]) ^ _facts(source)
     except TemplateSyntaxError as error:
@@ -169,7 +169,7 @@ def _version(folder: Path, channel: Channel) -> str:
 
 
 def _and_wider(language: str) -> Iterator[str]:
-    """A language, then what it is a kind of: pt-BR, pt (RFC 4647, lookup)."""
+    """A language, then the wider ones: pt-BR, pt (RFC 4647, lookup)."""
     parts = language.split("-")
     for end in range(len(parts), 0, -1):
         yield "-".join(parts[:end])

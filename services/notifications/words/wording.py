@@ -1,4 +1,4 @@
-"""What a message says: a template and its facts, written for one channel."""
+"""Writes a message: a template and its facts, for one channel."""
 
 import hashlib
 import re
@@ -33,9 +33,9 @@ _UPN = re.compile(r"\b[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]\b")
 
 @dataclass(frozen=True)
 class Written:
-    """A message as it goes out. The subject holds no personal data: it is seen on locked screens and in logs.
+    """A message as it goes out. The subject has no personal data: it shows on locked screens and in logs.
 
-    `text` is an email's text part, which is also what GOV.UK Notify gets, the whole text message, or what a letter says
+    `text` is an email's text part (also what GOV.UK Notify gets), the whole text message, or what a letter says
     below its address; `html` is an email's HTML part; `pdf` a letter.
     """
 
@@ -47,20 +47,20 @@ class Written:
     html: str = ""
     pdf: bytes = b""
     language: str = ENGLISH
-    """Of what is said first, or enclosed: the English words are there as well, but for a text message."""
+    """The language of the first or enclosed words: the English ones are there as well, except in a text message."""
 
 
 def write(template: str, channel: Channel, facts: Mapping[str, Any], translated: Translation | None = None) -> Written:
     """Write a message: in English, or with a translation of it.
 
-    An email says the English words beneath the translated ones; a letter is the whole English letter, and encloses
-    them. A translation that must not be sent says so in its words: only previews ask for one.
+    An email has the English words below the translated ones; a letter is the whole English letter, and encloses
+    them. A translation that must not be sent is labelled as such: only previews ask for one.
 
     `facts` are an event's fields, as JSON (dates as ISO text) or as Python has them, amounts in pence, with what the
     template needs besides (`everyday templates list NAME` says it).
 
     Raises:
-        Unwritable: a field is missing or empty, or cannot be written so; the text names it and holds no personal data.
+        Unwritable: a field is missing, empty or unusable; the text names it and holds no personal data.
     """
     known = find(template, channel)
     told = _as_json(known, facts)
@@ -104,13 +104,13 @@ def _inner(markdown: str) -> Markup:
 
 
 def _label(translated: Translation) -> str:
-    """What stands above words that are only to be looked at."""
+    """The label above words that are only for looking at."""
     why = translated.unfit("email")
     return f"**Only to look at, not to be sent: {why}.**\n\n" if why else ""
 
 
 def _version(known: Template, channel: Channel, facts: Mapping[str, Any], translated: Translation | None = None) -> str:
-    """The template's own; with a translation, or of a message made of others, with theirs."""
+    """The template's own version; combined with that of a translation, or of the messages inside it."""
     own = known.versions[channel]
     parts = [translated.versions[channel]] if translated else []
     parts += [find(_name_of(known, each), "email").versions["email"] for each in _parts(known, facts)]
@@ -127,7 +127,7 @@ def _complete(known: Template, facts: Mapping[str, Any]) -> None:
 
 
 def _context(known: Template, facts: Mapping[str, Any], book: ContactBook) -> dict[str, Any]:
-    """The facts that the template names, what it may lack as empty, and what all templates share."""
+    """The facts that the template names, optional ones as empty, and what all templates share."""
     told = {name: facts[name] if facts.get(name) not in (None, "", []) else empty(name) for name in known.meta.names}
     shared = {
         "book": book,
@@ -162,7 +162,7 @@ def _subject_of(known: Template, context: Mapping[str, Any]) -> str:
 
 
 def _body_of(known: Template, context: Mapping[str, Any]) -> Made:
-    """Its words one heading deeper, without their greeting; the contact stands once, below all."""
+    """Its words one heading deeper, without the greeting; the contact comes once, at the end."""
     words = known.sources["email"].body.replace(_GREETING, "")
     return Made(_HEADING.sub(r"#\1 ", _filled(known, words, context)))
 
@@ -195,14 +195,14 @@ def _filled(known: Template, words: str, context: Mapping[str, Any], *, markdown
 
 
 def _place(error: Exception) -> str:
-    """The line of the words that could not be filled, the first after the header being 1."""
+    """The number of the line that could not be filled; the first after the header is 1."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == "<template>"]
     return f"line {lines[-1]} of its words" if lines else "its words"
 
 
 @cache
 def _contact() -> str:
-    """What stands below every email: whom to ask."""
+    """The end of every email: whom to ask."""
     return (LAYOUTS / "contact.md").read_text("utf-8")
 
 

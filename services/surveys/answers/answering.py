@@ -1,4 +1,4 @@
-"""Answers held against a survey: read, completed, freed of what was hidden; or every problem, by question. Pure."""
+"""Answers checked against a survey: read, completed, without hidden questions; or every problem, by question. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from services.surveys.questionnaire.questions import WrongAnswer
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong with one answer, and how to mend it. It never repeats the answer."""
+    """What is wrong with one answer, and how to fix it. It never repeats the answer."""
 
     question: str
     words: str
@@ -18,7 +18,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Checked:
-    """Answers as they are kept, and what is wrong with those that were given."""
+    """Answers in the form for storing, and what is wrong with those given."""
 
     answers: Mapping[str, Any]
     problems: tuple[Problem, ...]
@@ -29,10 +29,10 @@ class Checked:
 
 
 def check(survey: Survey, given: Mapping[str, Any], *, finished: bool, entered: bool = False) -> Checked:
-    """Read answers. Finished ones lose what is not asked, whatever it holds, and must have what is required.
+    """Read answers. Finished ones lose answers to hidden questions, and must have the required ones.
 
-    Of unfinished ones everything good is kept, what is hidden now too: it may be asked again before they are sent.
-    What a member of staff enters from a letter may leave questions open, wholly or in part: a letter cannot be asked.
+    Unfinished ones keep everything valid, hidden questions too: they may be asked again before sending.
+    An answer that staff enter from a letter may leave questions open, wholly or in part: nobody can ask a letter.
     """
     problems = [
         Problem(name, f"there is no question “{_shown(name)}” in this version of the survey")

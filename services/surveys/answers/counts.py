@@ -1,4 +1,4 @@
-"""How the anonymous answers of a survey came, and how long they took: counted apart from answers and invitations. Pure.
+"""How anonymous answers came and how long they took: counted apart from answers and invitations. Pure.
 
 Counts are added up batch by batch, with the mixer's own document.
 """
@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 Counts = dict[str, dict[str, int]]
-"""By kind (`channels`, `minutes`), how many there are of each."""
+"""By kind (`channels`, `minutes`), how many of each there are."""
 
 KINDS = ("channels", "minutes")
 
 
 def count(told: Iterable[tuple[str, int | None]]) -> Counts:
-    """The counts of some answers, each told by its channel and its minutes."""
+    """The counts of some answers, each given as channel and minutes."""
     found: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
     for channel, minutes in told:
         found["channels"][channel] += 1
@@ -24,7 +24,7 @@ def count(told: Iterable[tuple[str, int | None]]) -> Counts:
 
 
 def added(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> Counts:
-    """Both counts together."""
+    """The sum of both counts."""
     sums = {kind: Counter((one or {}).get(kind, {})) + Counter((other or {}).get(kind, {})) for kind in KINDS}
     return {kind: dict(sorted(each.items())) for kind, each in sums.items()}
 
@@ -34,6 +34,6 @@ def channels_of(counts: Mapping[str, Any] | None) -> Counter[str]:
 
 
 def minutes_of(counts: Mapping[str, Any] | None) -> list[int]:
-    """The minutes of every answer that was measured, in no order but their own."""
+    """The minutes of every measured answer, sorted."""
     measured = {int(minutes): number for minutes, number in (counts or {}).get("minutes", {}).items()}
     return sorted(Counter(measured).elements())

@@ -1,4 +1,4 @@
-"""What officers ask of a survey, decided: publish, invite, close, reopen; and what its calendar brings. Pure."""
+"""Decides what officers ask of a survey: publish, invite, close, reopen; and what falls due by its calendar. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -31,19 +31,19 @@ from shared.writing.counting import number_of
 
 @dataclass(frozen=True)
 class Decided:
-    """A survey as a decision leaves it, and what is said of it."""
+    """A survey after a decision, and the events."""
 
     running: Running
     events: tuple[Event, ...] = ()
 
 
 def survey_of(command: PublishSurvey) -> str:
-    """The reference of the survey that a command publishes, unless it is another's already."""
+    """The reference of the survey that a command publishes, unless it is already taken."""
     return command.survey or derived_reference("S", command.id)
 
 
 def edition_key(reference: str, command: PublishSurvey) -> str:
-    """Where the document of this command is kept: by the command, so that two authors cannot overwrite each other."""
+    """The key of this command's document: from the command, so that two authors cannot overwrite each other."""
     return f"{reference}:{command.id}"
 
 
@@ -84,7 +84,7 @@ def publish(
 
 
 def cautions(survey: Survey, terms: Terms) -> tuple[str, ...]:
-    """What an author should look at before and after publishing; nothing here forbids it."""
+    """What an author should look at before and after publishing; none of it forbids publishing."""
     found = list(adequacy(survey, terms).warnings)
     minutes = estimate(survey)
     if survey.promise_minutes is not None and minutes > survey.promise_minutes:
@@ -115,13 +115,13 @@ def _next_version(running: Running, survey: Survey, edition: Edition, at: Moment
             because("already_over", f"closes: this version {survey.window.closed}. Give it a later closing date.")
         )
     window = survey.window
-    if running.state == "open":  # that it has opened cannot be undone
+    if running.state == "open":  # opening it cannot be undone
         window = replace(window, opens_at=running.window.opens_at)
     return replace(running, title=survey.title, window=window, editions=(*running.editions, edition))
 
 
 def invite(running: Running, command: Invite, at: Moment) -> Decided:
-    """Keep whom to invite; the survey's next step issues the invitations."""
+    """Record whom to invite; the survey's next step issues the invitations."""
     if running.state == "closed":
         raise Refused(because("closed", f"The survey {running.window.closed}. Nobody can be invited to it now."))
     if command.schools is None and not command.recipients:
@@ -155,7 +155,7 @@ def close(running: Running, command: CloseSurvey, at: Moment) -> Decided:
 
 
 def reopen(running: Running, command: ReopenSurvey, at: Moment) -> Decided:
-    """Open again until another close. Links that are not spent are good again; so are reminders."""
+    """Open again until a new close. Unused links work again; so do reminders."""
     if running.state != "closed":
         raise Refused(
             because("not_closed", f"The survey {running.window.closing}. To change its dates, publish a new version.")
@@ -174,7 +174,7 @@ def reopen(running: Running, command: ReopenSurvey, at: Moment) -> Decided:
 
 
 def add_paper(running: Running, command: AddPaper, at: Moment) -> Decided:
-    """Put a version of a document into the pack. A label names one content for good."""
+    """Put a version of a document into the pack. A label always names the same content."""
     for paper in running.papers:
         if (paper["name"], paper["label"]) == (command.name, command.label):
             if paper["sha256"] == command.sha256:
@@ -191,13 +191,13 @@ def add_paper(running: Running, command: AddPaper, at: Moment) -> Decided:
 
 
 def record_export(running: Running, command: RecordExport, at: Moment) -> Decided:
-    """Keep the head of an integrity export."""
+    """Record the head of an integrity export."""
     facts = {"head": command.head, "entries": command.entries, "officer": command.officer.model_dump()}
     return Decided(running.with_entry(at.entry("exported", **facts)))
 
 
 def tick(running: Running, at: Moment) -> Decided | None:
-    """What the calendar brings about by itself: the opening and the close."""
+    """What happens by the calendar: the opening and the close."""
     if running.state == "waiting" and at.now >= running.window.opens_at:
         after = running.moved(at.entry("opened"), last_round=at.today)
         return Decided(after, (_opened(after, at),))
@@ -235,4 +235,4 @@ COMMANDS: Mapping[type[Command], Callable[[Running, Any, Moment], Decided]] = {
     AddPaper: add_paper,
     RecordExport: record_export,
 }
-"""Which command is decided by which function; publishing needs the document too."""
+"""Which function decides which command; publishing needs the document too."""

@@ -25,7 +25,7 @@ _REMEMBERED = 200
 
 @dataclass(frozen=True)
 class Invitation:
-    """A person or body that was asked. The trail says when what happened; of an anonymous answer it is emptied."""
+    """A person or body that was asked. The trail says what happened when; for an anonymous answer it is emptied."""
 
     id: str
     survey: str
@@ -35,21 +35,21 @@ class Invitation:
     phase: str | None = None
     trail: tuple[Entry, ...] = ()
     progress: Mapping[str, Any] | None = None
-    """Answers saved so far, the edition that they belong to, and when they were begun."""
+    """Answers saved so far, the edition they belong to, and when they were begun."""
     answer: Mapping[str, Any] | None = None
     submission: str | None = None
     response: str | None = None
     """The reference of the answer; anonymous answers have none."""
     channel: str | None = None
-    """How it came, where a member of staff has entered it."""
+    """The channel by which it came, if a member of staff has entered it."""
     heard: tuple[str, ...] = ()
-    """The messages and submissions that have had their say, the newest last: none of them changes anything again."""
+    """The messages and submissions already decided, the newest last: none of them changes anything again."""
     word_at: datetime | None = None
-    """When the latest of them that changed anything was sent."""
+    """When the latest one with an effect was sent."""
 
     @property
     def recipient(self) -> Addressee | None:
-        """Whom to write to, where there is an address."""
+        """Whom to write to, if there is an address."""
         if self.respondent.email is None:
             return None
         return Addressee.from_store(self.respondent.model_dump())
@@ -66,7 +66,7 @@ class Invitation:
         return replace(self, trail=(*self.trail, entry), **changed)
 
     def having_heard(self, *ids: str) -> "Invitation":
-        """The same, remembering what was decided on; once answered anonymously it remembers nothing, and needs not."""
+        """The same, remembering what was decided; after an anonymous answer it remembers nothing, and need not."""
         if self.state in DONE and self.response is None:
             return replace(self, heard=(), word_at=None)
         heard = (*self.heard, *(each for each in ids if each not in self.heard))
@@ -74,10 +74,10 @@ class Invitation:
 
 
 def invitation_id(secret: str, survey: str, respondent: Respondent) -> str:
-    """One invitation for each school's, body's or person's answer, however often they are invited.
+    """The id of the one invitation for a school, body or person, however often they are invited.
 
     Colleagues who share a mailbox are told apart by their names. It is keyed, so that nobody can try an address out on
-    it: it travels in events and rests in other services.
+    it: it travels in events and is stored in other services.
     """
     name = " ".join(respondent.name.split())
     who = f"{respondent.email}:{name}" if respondent.email else f"{name}:{respondent.organisation}"
@@ -85,7 +85,7 @@ def invitation_id(secret: str, survey: str, respondent: Respondent) -> str:
 
 
 def earlier_ids(secret: str, survey: str, respondent: Respondent) -> tuple[str, ...]:
-    """How the same was reckoned before names counted, and when whoever had no group was of the schools."""
+    """The ids by earlier rules: before names counted, and when people without a group counted as schools."""
     who = respondent.email or f"{respondent.name}:{respondent.organisation}"
     groups = ("others", "schools") if respondent.group == "others" else (respondent.group,)
     return tuple(_keyed(secret, survey, group, _body(respondent) or f"individual:{who}") for group in groups)
@@ -103,9 +103,9 @@ def _keyed(secret: str, survey: str, group: str, who: str) -> str:
 
 
 def due_reminder(invitation: Invitation, plan: tuple[Reminder, ...], days: SchoolDays, today: date) -> Reminder | None:
-    """The reminder that is due to somebody who has not answered; None where none is.
+    """The reminder due for somebody who has not answered, or None.
 
-    One that was missed on its day is made up for on the next school day; only one is sent.
+    A missed reminder is sent on the next school day; only one is sent.
     """
     told = invitation.reminded_on
     since = max([*told, *([invitation.invited_on] if invitation.invited_on else [])], default=None)
@@ -120,7 +120,7 @@ def due_reminder(invitation: Invitation, plan: tuple[Reminder, ...], days: Schoo
 def saved(
     invitation: Invitation, answers: Mapping[str, Any], edition: int, begun_at: datetime, at: Moment
 ) -> Invitation:
-    """The same invitation with these answers saved; they were begun when the first were."""
+    """The same invitation with these answers saved; they count as begun when the first were."""
     before = invitation.progress or {}
     begun = min(before.get("begun_at") or begun_at, begun_at)
     progress = {"answers": dict(answers), "edition": edition, "begun_at": begun, "saved_at": at.now}
@@ -130,7 +130,7 @@ def saved(
 def spent(
     invitation: Invitation, answer: Mapping[str, Any], submission: str, reference: str | None, entry: Entry
 ) -> Invitation:
-    """The link spent by a finished answer. Without a reference it is anonymous: boxed, and the trail emptied."""
+    """The link is spent by a finished answer. Without a reference it is anonymous: boxed, and the trail emptied."""
     done = replace(invitation, progress=None, answer=answer, submission=submission, response=reference)
     if reference is None:
         return replace(done, state=INVITATION.after(invitation.state, "responded", "boxed"), trail=())
@@ -138,7 +138,7 @@ def spent(
 
 
 def unspent(invitation: Invitation, keep: bool, at: Moment) -> Invitation:
-    """The answer taken back; kept as saved answers where it is to be changed."""
+    """The answer is withdrawn; kept as saved answers if it is to be changed."""
     progress = None
     if keep and invitation.answer:
         begun_at = invitation.answer["at"]

@@ -1,6 +1,6 @@
-"""Anonymous answers made indistinguishable within their batch: fresh ids, shuffled, described only as they are alike.
+"""Makes anonymous answers alike within their batch: new ids, shuffled, described only by what several share.
 
-Each answer carries district, phase and who answers only as far as at least `least` answers of the same batch share
+Each answer keeps district, phase and kind of respondent only as far as at least `least` answers of the batch share
 them; so whoever knows who was in a batch, and all about them, can still only guess among that many. Pure.
 """
 
@@ -22,9 +22,9 @@ _NOTHING: Described = (None, None, None, None)
 
 @dataclass(frozen=True)
 class Batch:
-    """What one mixing does: whose boxes it empties (in the order of their ids), and what it keeps of them.
+    """The effect of one mixing: whose boxes it empties (in order of id), and what it keeps from them.
 
-    `tidied` are answers of before channels and minutes were counted apart, which lose theirs to the counts.
+    `tidied` are answers from before channels and minutes were counted separately; theirs move to the counts.
     """
 
     members: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Batch:
 
 
 def mix(boxed: Sequence[Invitation], least: int, day: str, chance: Random) -> Batch:
-    """Make a batch of boxed answers; ids and order are drawn by `chance`, which nobody may be able to guess."""
+    """Make a batch of boxed answers; ids and order come from `chance`, which nobody must be able to guess."""
     described = describe(boxed, least)
     answers = [_answer(invitation, described[invitation.id], day, chance) for invitation in boxed]
     chance.shuffle(answers)
@@ -43,7 +43,7 @@ def mix(boxed: Sequence[Invitation], least: int, day: str, chance: Random) -> Ba
 
 
 def describe(boxed: Sequence[Invitation], least: int) -> dict[str, Described]:
-    """How each answer may be described: whole, by its phase alone, or not at all; each way shared by `least`."""
+    """How each answer may be described: in full, by phase only, or not at all; each way is shared by `least`."""
     kept: dict[Described, list[str]] = {}
     rest = list(boxed)
     for coarse in (_whole, _phase):
@@ -56,7 +56,7 @@ def describe(boxed: Sequence[Invitation], least: int) -> dict[str, Described]:
         taken = {name for names in kept.values() for name in names}
         rest = [invitation for invitation in rest if invitation.id not in taken]
     plain = [invitation.id for invitation in rest]
-    while plain and len(plain) < least and kept:  # too few to hide among each other: the smallest group joins them
+    while plain and len(plain) < least and kept:  # too few to hide among themselves: the smallest group joins them
         smallest = min(kept, key=lambda way: (len(kept[way]), str(way)))
         plain += kept.pop(smallest)
     return {name: way for way, names in kept.items() for name in names} | dict.fromkeys(plain, _NOTHING)
@@ -87,6 +87,6 @@ def _answer(invitation: Invitation, described: Described, day: str, chance: Rand
 
 
 def told(invitation: Invitation) -> tuple[str, int | None]:
-    """How a boxed answer came, and the minutes that it took: counted, and kept with no answer and no invitation."""
+    """A boxed answer's channel and minutes: counted, and kept with neither answer nor invitation."""
     answer = invitation.answer or {}
     return answer.get("channel") or invitation.channel or "link", answer.get("minutes")

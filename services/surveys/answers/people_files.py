@@ -1,4 +1,4 @@
-"""People and bodies to be invited, as a CSV. Errors name line and field. Pure."""
+"""People and bodies to invite, as CSV. Errors name line and field. Pure."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ _FIXES = {
 
 
 def read_people(content: bytes | str) -> tuple[tuple[Addressee, ...], Sequence[Problem], Sequence[str]]:
-    """The people of a file, what is wrong with it, and how it was read. Where anything is wrong, nobody is invited."""
+    """The people in a file, what is wrong with it, and how it was read. If anything is wrong, nobody is invited."""
     file = read_csv(content, _COLUMNS)
     found, problems = [], list(file.problems)
     for line in file.lines:

@@ -13,7 +13,7 @@ _AT = time(9)
 
 @dataclass(frozen=True)
 class Reminder:
-    """One reminder: on which day, the how manieth, and whether it is the last call."""
+    """One reminder: its day, its number, and whether it is the last call."""
 
     day: date
     number: int
@@ -23,8 +23,8 @@ class Reminder:
 def plan(reminders: Reminders, window: Window, is_school_day: Callable[[date], bool]) -> tuple[Reminder, ...]:
     """The days on which a school is reminded.
 
-    A day without school moves back to the school day before it, so that nobody reads of a deadline in the holidays
-    that passes before term; one that would fall on or before the day of opening is left out, as is a second on the
+    A day without school moves back to the school day before it, so that nobody hears in the holidays of a deadline
+    that passes before term; a reminder on or before the day of opening is left out, as is a second one on the
     same day (the last call stays).
     """
     wanted = [(days, False) for days in sorted(reminders.days_before, reverse=True)]
@@ -41,12 +41,12 @@ def plan(reminders: Reminders, window: Window, is_school_day: Callable[[date], b
 
 
 def round_at(day: date) -> datetime:
-    """The instant of a day's reminders."""
+    """The instant at which a day's reminders go."""
     return datetime.combine(day, _AT, LONDON).astimezone(UTC)
 
 
 def next_round(after: date, window: Window) -> datetime | None:
-    """The next instant at which somebody may have to be reminded; None when the window is over."""
+    """The next instant at which somebody may have to be reminded; None once the window is over."""
     day = max(after, window.first_day) + timedelta(days=1)
     at = round_at(day)
     return at if at < window.closes_at else None

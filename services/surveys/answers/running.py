@@ -1,4 +1,4 @@
-"""A survey as it runs: its versions, window and state, and what was decided about it, by whom. Pure."""
+"""A survey as it runs: its versions, window and state, and who decided what about it. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class Edition:
 
 @dataclass(frozen=True)
 class Running:
-    """A survey's standing."""
+    """How a survey stands."""
 
     reference: str
     story: str
@@ -43,24 +43,24 @@ class Running:
     pending: tuple[Mapping[str, Any], ...] = ()
     """Invitations that are still to be issued."""
     last_round: date | None = None
-    """The last day on which reminders were looked at."""
+    """The last day for which reminders were checked."""
     publications: int = 0
     tidied: bool = False
-    """Whether saved answers that were never sent have been removed."""
+    """Whether unsent saved answers have been removed."""
 
     @property
     def newest(self) -> Edition:
         return self.editions[-1]
 
     def edition(self, number: int | None) -> Edition | None:
-        """A version by its number; without one the newest."""
+        """A version by its number; without a number the newest."""
         if number is None:
             return self.newest
         return next((each for each in self.editions if each.number == number), None)
 
     @property
     def heard(self) -> frozenset[str]:
-        """The messages that have already been decided on."""
+        """The messages already decided."""
         return frozenset(entry["cause"] for entry in self.trail)
 
     @property
@@ -70,11 +70,11 @@ class Running:
 
     @property
     def pack(self) -> tuple[Entry, ...]:
-        """The pack as it is consulted on now: the latest version of every document."""
+        """The current pack: the latest version of every document."""
         return tuple({paper["name"]: paper for paper in self.papers}.values())
 
     def published_by(self, cause: str) -> int | None:
-        """The number of the publication that a message made; None where it made none."""
+        """The number of the publication that a message caused; None if it caused none."""
         made = (entry for entry in self.trail if entry["what"] == "results_published" and entry["cause"] == cause)
         return next((int(entry["number"]) for entry in made), None)
 
@@ -87,7 +87,7 @@ class Running:
         return replace(self.with_entry(entry, **changed), state=state)
 
     def due_at(self) -> datetime | None:
-        """When the calendar next brings something about."""
+        """When something next falls due."""
         if self.state == "waiting":
             return self.window.opens_at
         if self.state == "closed":
@@ -98,7 +98,7 @@ class Running:
         return round_ or self.window.closes_at
 
     def event(self, kind: type[E], at: Moment, purpose: str, **facts: Any) -> E:
-        """What is said of the survey, under its own correlation id; its id is derived from the cause."""
+        """An event about the survey, under its own correlation id; its id is derived from the cause."""
         envelope = {
             "id": derived(at.cause, purpose),
             "time": at.now,
@@ -111,17 +111,17 @@ class Running:
 
 
 def until(running: Running, closes_at: datetime) -> Running:
-    """The same survey with another close; the grace stays as it was stated."""
+    """The same survey with a new close; the grace period stays as stated."""
     return replace(running, window=replace(running.window, closes_at=closes_at))
 
 
 def is_settled(running: Running, now: datetime) -> bool:
-    """Whether it is closed, and the grace is over too: no answer can come any more."""
+    """Whether it is closed and the grace period is over too: no answer can come any more."""
     return running.state == "closed" and now >= running.window.settled_at
 
 
 def settled_words(running: Running, now: datetime) -> str:
-    """Why results are not there yet."""
+    """Why there are no results yet."""
     if running.state != "closed":
         return f"The survey {running.window.closing}; results can be published after that."
     left = max(running.window.settled_at - now, timedelta()).total_seconds() / 60

@@ -48,14 +48,14 @@ class Asked:
     edition: int
     link: Link
     response: str | None = None
-    """The reference of the answer, where it turned out that the one derived from it is another's."""
+    """The reference of the answer, if the derived one turned out to be taken."""
     known_as: Callable[[UUID], UUID] = _itself
-    """Under which id a submission is remembered; an anonymous one's own would lead from a log to its invitation."""
+    """The id under which a submission is remembered; an anonymous one's own would lead from a log to its invitation."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """An invitation as a decision leaves it, what is said of it, and which of the answers so far were not saved."""
+    """An invitation after a decision, the events, and which of the answers so far were not saved."""
 
     invitation: Invitation
     events: tuple[Event, ...] = ()
@@ -63,7 +63,7 @@ class Kept:
 
 
 class Unanswerable(Refused):
-    """The answers cannot be taken as they are; every problem by its question."""
+    """The answers cannot be accepted as they are; every problem by question."""
 
     def __init__(self, checked: Checked) -> None:
         super().__init__(because("answers_wrong", checked.words))
@@ -71,11 +71,11 @@ class Unanswerable(Refused):
 
 
 def take(invitation: Invitation, command: Said, asked: Asked, at: Moment) -> Kept:
-    """What comes of a message about an answer. Whatever has had its say changes nothing when it is delivered again.
+    """The outcome of a message about an answer. A message that was already decided changes nothing when it comes again.
 
     Raises:
         Refused: it cannot be done; `unchanged` remembers that it was asked.
-        Repeated: it has had its say, or was overtaken by a later word.
+        Repeated: it was already decided, or a later message overtook it.
     """
     if str(command.id) in invitation.heard:
         raise Repeated
@@ -87,12 +87,12 @@ def take(invitation: Invitation, command: Said, asked: Asked, at: Moment) -> Kep
 
 
 def unchanged(invitation: Invitation, command: Said, refused: Refused, running: Running, at: Moment) -> Kept:
-    """The same invitation after a message that was refused, which does not get a second chance by coming again."""
+    """The same invitation after a refused message, which gets no second chance by coming again."""
     return Kept(invitation.having_heard(str(command.id)), (refusal(invitation, refused, running, at),))
 
 
 def submit(invitation: Invitation, command: SubmitResponse, asked: Asked, at: Moment) -> Kept:
-    """Take a finished answer: in time or within the grace, complete, and the first of its invitation."""
+    """Accept a finished answer: in time or within the grace period, complete, and the first for its invitation."""
     if _is_known(invitation, command.submission, asked):
         raise Repeated
     if invitation.state in DONE:
@@ -113,7 +113,7 @@ def submit(invitation: Invitation, command: SubmitResponse, asked: Asked, at: Mo
 
 
 def save(invitation: Invitation, command: SaveProgress, asked: Asked, at: Moment) -> Kept:
-    """Keep what is good of answers so far, and name what is not; what was overtaken by a later word is left."""
+    """Save the valid part of answers so far, and name the rest; a message that a later one overtook is ignored."""
     _require_news(invitation, command, at)
     if invitation.state in DONE:
         raise Refused(because("already_answered", "You have already answered, so there is nothing left to save."))
@@ -129,7 +129,7 @@ def save(invitation: Invitation, command: SaveProgress, asked: Asked, at: Moment
 
 
 def enter(invitation: Invitation, command: EnterResponse, asked: Asked, at: Moment) -> Kept:
-    """Take an answer that a member of staff enters; the day on which it was received decides whether it was in time."""
+    """Accept an answer that a member of staff enters; the day it was received decides whether it was in time."""
     if _is_known(invitation, command.id, asked):
         raise Repeated
     if invitation.state in DONE:
@@ -156,7 +156,7 @@ def enter(invitation: Invitation, command: EnterResponse, asked: Asked, at: Mome
 
 
 def withdraw(invitation: Invitation, command: WithdrawResponse, asked: Asked, at: Moment) -> Kept:
-    """Take an answer back while the survey is open."""
+    """Withdraw an answer while the survey is open."""
     _require_news(invitation, command, at)
     if asked.running.mode == "anonymous":
         words = "This survey is anonymous. Nobody can tell which answer is yours, so you cannot withdraw it."
@@ -172,13 +172,13 @@ def withdraw(invitation: Invitation, command: WithdrawResponse, asked: Asked, at
 
 
 def refusal(invitation: Invitation, refused: Refused, running: Running, at: Moment) -> Event:
-    """What is said of an answer that was not taken."""
+    """The event about a refused answer."""
     who = {} if running.mode == "anonymous" else {"invitation": invitation.id}
     return running.event(ResponseRefused, at, "refused", code=refused.code, words=str(refused), **who)
 
 
 def invited(invitation: Invitation, asked: Asked, words: Mapping[str, Any], at: Moment) -> InvitationIssued:
-    """What somebody who is invited has to be told."""
+    """What to tell somebody who is invited."""
     survey = asked.survey
     told = {
         "consultation": asked.running.consultation,
@@ -192,7 +192,7 @@ def invited(invitation: Invitation, asked: Asked, words: Mapping[str, Any], at: 
 
 
 def reminded(invitation: Invitation, asked: Asked, number: int, last_call: bool, at: Moment) -> SurveyReminderDue:
-    """What somebody who has not answered has to be told."""
+    """What to tell somebody who has not answered."""
     told = {"number": number, "last_call": last_call}
     return asked.running.event(SurveyReminderDue, at, f"reminder:{number}", **addressed(invitation, asked), **told)
 
@@ -200,14 +200,14 @@ def reminded(invitation: Invitation, asked: Asked, number: int, last_call: bool,
 def announced(
     invitation: Invitation, asked: Asked, publication: int, done: tuple[Done, ...], at: Moment
 ) -> ResultsAnnounced:
-    """What everybody who was invited is told once the results are there."""
+    """What to tell everybody who was invited once the results are there."""
     facts = addressed(invitation, asked) | {"link": asked.link("results", asked.running.reference)}
     facts |= {"closing": asked.running.window.closed, "closes_at": None, "publication": publication, "done": done}
     return asked.running.event(ResultsAnnounced, at, "announced", **facts)
 
 
 def addressed(invitation: Invitation, asked: Asked) -> dict[str, Any]:
-    """Everything that a message to an invitation's recipient needs."""
+    """Everything that a message to an invited person needs."""
     return {
         "invitation": invitation.id,
         "recipient": invitation.recipient,
@@ -259,7 +259,7 @@ def _accepted(
 def _given_anonymously(
     invitation: Invitation, answer: dict[str, Any], known_as: UUID, asked: Asked, at: Moment
 ) -> Kept:
-    """Whatever way it came, it looks alike: its day is the day on which it is taken, and its box holds the rest."""
+    """However it came, it looks the same: its day is the day it is accepted, and its box holds the rest."""
     del answer["at"]
     after = spent(invitation, answer, str(known_as), None, {})
     event = ResponseAccepted(
@@ -274,7 +274,7 @@ def _given_anonymously(
 
 
 def _is_known(invitation: Invitation, submission: UUID, asked: Asked) -> bool:
-    """Whether this very submission was taken already."""
+    """Whether this very submission was already accepted."""
     names = {str(submission), str(asked.known_as(submission))}
     return not names.isdisjoint((invitation.submission or "", *invitation.heard))
 
@@ -295,13 +295,13 @@ def _complete(asked: Asked, given: Mapping[str, Any], *, nothing_to_say: bool, e
 
 
 def _begun(invitation: Invitation, begun_at: datetime | None) -> datetime | None:
-    """When the answer was begun: the first look that we know of."""
+    """When the answer was begun: at the first look that we know of."""
     known = [each for each in (begun_at, (invitation.progress or {}).get("begun_at")) if each is not None]
     return min(known, default=None)
 
 
 def _require_news(invitation: Invitation, command: SaveProgress | WithdrawResponse, at: Moment) -> None:
-    """Raise Repeated for what was sent before the latest word on this invitation: it came late."""
+    """Raise Repeated for a message sent before the latest one about this invitation: it came late."""
     if invitation.word_at is not None and min(command.time, at.now) < invitation.word_at:
         raise Repeated
 

@@ -1,4 +1,4 @@
-"""A survey as a page shows it: in the respondent's language, with what was saved and has to be told. Pure."""
+"""A survey as a page shows it: in the respondent's language, with saved answers and what they need to know. Pure."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,7 +14,7 @@ View = dict[str, Any]
 
 
 def view(invitation: Invitation, asked: Asked, language: str | None, now: datetime) -> View:
-    """Everything that a page needs to let somebody answer."""
+    """Everything that a page needs so that somebody can answer."""
     survey, window = asked.survey, asked.running.window
     wanted = language if language in survey.languages else survey.language
     saved: Mapping[str, Any] = (invitation.progress or {}).get("answers", {})
@@ -62,7 +62,7 @@ def question_view(question: Any, language: str, original: str) -> View:
 
 
 def copy_of(invitation: Invitation, asked: Asked) -> View:
-    """A respondent's own answer, in their survey's words, to keep."""
+    """A copy of the respondent's own answer, in the survey's words."""
     answer: Mapping[str, Any] = invitation.answer or {}
     lines = [
         {"question": question.text, "answer": in_words(question, answer["answers"][question.id])}
@@ -91,7 +91,7 @@ def papers_at(asked: Asked, at: datetime | None) -> list[View]:
 
 
 def in_words(question: Any, value: Any) -> str:
-    """An answer as people read it."""
+    """An answer in words."""
     texts = {option.id: option.text for name in ("options", "columns") for option in getattr(question, name, ())}
     if isinstance(value, bool):
         return "yes" if value else "no"

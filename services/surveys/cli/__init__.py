@@ -1,4 +1,4 @@
-"""The command line about surveys: the team's part of the command line, from the draft to “you said, we did”.
+"""The command line about surveys: for the team, from the draft to “you said, we did”.
 Only the table of commands (`services/cli.py`) imports from here.
 It never writes to a store: what changes something is sent as a command.
 """

@@ -1,4 +1,4 @@
-"""Asking the surveys service's store, and handing an officer's commands over."""
+"""Asking the surveys service's store, and sending an officer's commands."""
 
 import os
 from collections.abc import Awaitable, Callable
@@ -42,7 +42,7 @@ Reference = Annotated[str, typer.Argument(help="the survey's reference, such as 
 
 
 def ask(at: Places, question: Callable[[Reading], Awaitable[T]]) -> T:
-    """Ask the surveys service's store, or end with a word on what is wrong."""
+    """Ask the surveys service's store, or end by saying what is wrong."""
     try:
         return asking.ask(at, "surveys", lambda store: question(Reading(store, dates(), at.clock())))
     except Refused as refused:
@@ -50,7 +50,7 @@ def ask(at: Places, question: Callable[[Reading], Awaitable[T]]) -> T:
 
 
 def dates() -> Terms:
-    """The term dates that the running system is set up with, by the same variable of the environment."""
+    """The term dates that the running system uses, by the same environment variable."""
     file = os.environ.get("EVERYDAY_TERMS")
     try:
         return terms(Path(file) if file else None)
@@ -59,7 +59,7 @@ def dates() -> Terms:
 
 
 def read(file: Path) -> Survey:
-    """A survey's file, or end with everything that is wrong with it."""
+    """The survey in a file, or an end with everything that is wrong with it."""
     try:
         return read_survey(parse(file.read_text("utf-8-sig"), file.name))
     except OSError as error:
@@ -71,7 +71,7 @@ def read(file: Path) -> Survey:
 
 
 def tell(at: Places, kind: type[C], officer: Person, see: str, **facts: Any) -> C:
-    """Hand a command over, say what came of it, and where to see more; ends with the reason where it was refused."""
+    """Send a command, report the result and where to see more; ends with the reason if it was refused."""
     envelope = {"id": uuid4(), "time": at.clock().now(), "subject": facts.get("survey") or "", "officer": officer}
     try:
         command = kind.model_validate(envelope | facts)

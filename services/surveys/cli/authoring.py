@@ -1,4 +1,4 @@
-"""`everyday surveys check, publish, invite`: from a draft to people who are asked."""
+"""`everyday surveys check, publish, invite`: from a draft to invited people."""
 
 from pathlib import Path
 from typing import Annotated
@@ -62,7 +62,7 @@ def publish(
     survey: Annotated[str, typer.Option(help="as the next version of this survey")] = "",
     role: Role = ROLE,
 ) -> None:
-    """Publish a survey, or with --survey the next version of one. What is published is never changed.
+    """Publish a survey, or with --survey its next version. A published version never changes.
 
     Example: everyday surveys publish schools-survey.yaml --officer-id o-17 --officer "Jo Harwood"
     """

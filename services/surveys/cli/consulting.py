@@ -92,7 +92,7 @@ def paper(
 
 def comments(
     survey: Reference,
-    open_only: Annotated[bool, typer.Option("--open", help="only those on which nothing is decided")] = False,
+    open_only: Annotated[bool, typer.Option("--open", help="only those without a decision")] = False,
     into: Annotated[Path | None, typer.Option(help="write them as CSV to this file")] = None,
 ) -> None:
     """List comments, without names, with what was decided on each. Example: everyday surveys comments S-… --open"""
@@ -174,7 +174,7 @@ def theme(
 
 
 def themes(survey: Reference) -> None:
-    """List themes, with their owner and what came of them: the loop of each. Example: everyday surveys themes S-…"""
+    """List themes, with their owner and what came of them. Example: everyday surveys themes S-…"""
 
     async def question(reading: Reading) -> Any:
         running = await reading.running(survey)

@@ -74,7 +74,7 @@ def progress(survey: Reference) -> None:
     out.print(f"{answered} of {invited} invited have answered officially ({percent(answered, invited)})", markup=False)
     out.print(f"{found.begun} have saved answers but not sent them", markup=False)
     told = f"{found.individual_answered} of {found.individual_invited} individual answers"
-    channels = {} if running.mode == "anonymous" else found.channels  # few are told by published results alone
+    channels = {} if running.mode == "anonymous" else found.channels  # small numbers appear only in published results
     by = ", ".join(f"{n} by {c}" for c, n in sorted(channels.items()))
     out.print(f"{told}; {by}" if by else told, markup=False)
     for dimension in ("group", "district", "phase"):

@@ -1,4 +1,4 @@
-"""Whether a consultation gives enough time: calendar and working days, holidays within, and what to warn of.
+"""Whether a consultation gives enough time: calendar and working days, holidays, and warnings.
 
 “Adequate time” is the third of the Gunning principles (R v Brent ex parte Gunning [1985] 84 LGR 168). Pure.
 """

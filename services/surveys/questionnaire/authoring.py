@@ -1,4 +1,4 @@
-"""A survey's document read from plain data; or every problem of it, with the question, the field and the fix. Pure."""
+"""Reads a survey's document from plain data; or names every problem, with the question, the field and the fix. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,7 +15,7 @@ class SurveyInvalid(ValueError):
 
 
 def read_survey(data: Mapping[str, Any]) -> Survey:
-    """A document from plain data, its conditions' values read as their questions read answers.
+    """A document from plain data; the values in conditions are read as their questions read answers.
 
     Raises:
         SurveyInvalid: every problem, with the question and the fix.
@@ -30,7 +30,7 @@ def read_survey(data: Mapping[str, Any]) -> Survey:
 
 
 def _typed(survey: Survey) -> Survey:
-    """The same document with each condition's value as the question that it asks of keeps its answers."""
+    """The same document with each condition's value in the form of its question's answers."""
     questions = tuple(
         question
         if question.when is None
@@ -67,7 +67,7 @@ def _told(error: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
     deeper = {each["loc"][: len(each["loc"]) - depth] for each in found for depth in range(1, len(each["loc"]) + 1)}
     for each in found:
         if each["type"] == "too_short" and each["loc"] in deeper:
-            continue  # its parts were wrong, so there seemed to be none
+            continue  # its parts were wrong, so it seemed to have none
         words = _FIXES.get(each["type"], each["msg"].removeprefix("Value error, "))
         where = _where(each["loc"], data)
         for line in words.split("\n"):
@@ -81,6 +81,6 @@ def _where(loc: tuple[int | str, ...], data: Mapping[str, Any]) -> str:
     questions = data.get("questions")
     question = questions[loc[1]] if isinstance(questions, list | tuple) and loc[1] < len(questions) else None
     name = question.get("id") if isinstance(question, Mapping) else None
-    rest = loc[3:]  # between them stands the question's type
+    rest = loc[3:]  # the question's type comes in between
     field = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in rest)
     return f"question {loc[1] + 1}" + (f" “{name}”" if isinstance(name, str) else "") + (f": {field}" if field else "")

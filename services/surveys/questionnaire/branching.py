@@ -1,4 +1,4 @@
-"""Conditions held against the questions that they ask of: earlier ones only, so that there are no cycles. Pure."""
+"""Checks conditions against their questions: earlier ones only, so that there are no cycles. Pure."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ _NOT_COMPARED = ("multiple", "matrix", "text")
 
 
 def test_problem(test: Test, asking: str, earlier: Mapping[str, Any], known: Collection[str]) -> str | None:
-    """What is wrong with a test of a question's condition, and how to mend it."""
+    """What is wrong with a test in a question's condition, and how to fix it."""
     about = earlier.get(test.question)
     if about is not None:
         return _unfit(test, about) or _no_value(test, about)
@@ -23,7 +23,7 @@ def test_problem(test: Test, asking: str, earlier: Mapping[str, Any], known: Col
 
 
 def _unfit(test: Test, about: Any) -> str | None:
-    """Why this kind of test cannot be put to this kind of question."""
+    """Why this kind of test does not work for this kind of question."""
     if test.test == "includes" and not isinstance(about, Multiple):
         return f"includes: “{about.id}” takes one answer: use equals or one_of"
     if test.test in ("more_than", "less_than") and about.type not in _ORDERED:

@@ -11,13 +11,13 @@ _TESTS = ("equals", "one_of", "includes", "more_than", "less_than", "answered")
 
 
 class Test(Part):
-    """One answer held against one value. Without an answer every test fails, but for `answered: false`."""
+    """One answer checked against one value. Without an answer every test fails, except `answered: false`."""
 
     question: Id
     equals: JsonValue = None
     one_of: tuple[JsonValue, ...] | None = None
     includes: Id | None = None
-    """For a question with several answers: that this one is among them."""
+    """For a question with several answers: this one is among them."""
     more_than: JsonValue = None
     less_than: JsonValue = None
     answered: bool | None = None
@@ -77,7 +77,7 @@ def tests(condition: Any) -> Iterator[Test]:
 
 
 def holds(condition: Any, answers: Mapping[str, Any]) -> bool:
-    """Whether a condition holds for answers whose values are already those of their questions' types."""
+    """Whether a condition holds for answers, whose values already have their questions' types."""
     if isinstance(condition, All):
         return all(holds(part, answers) for part in condition.all)
     if isinstance(condition, Any_):

@@ -21,7 +21,7 @@ _LEAST = 5
 
 
 class Contact(Part):
-    """Who is asked about the survey."""
+    """Whom to ask about the survey."""
 
     name: ShortText
     email: EmailStr
@@ -32,7 +32,7 @@ class Reminders(Part):
 
     days_before: tuple[Annotated[int, Field(ge=1, le=60)], ...] = (7, 3)
     last_call: Annotated[int, Field(ge=0, le=14)] | None = 1
-    """The last one, which says that it is the last; none where this is empty."""
+    """The last one, which says that it is the last; no such call if this is empty."""
 
     @model_validator(mode="after")
     def _at_most_three(self) -> Self:
@@ -50,9 +50,9 @@ class Consultation(Part):
     """Who has to be consulted by law."""
     law: Line
     least_working_days: Annotated[int, Field(ge=1, le=100)] = 10
-    """Fewer working days than this are warned of."""
+    """Fewer working days than this give a warning."""
     standard_reply: Words
-    """What is answered to comments on what is fixed nationally."""
+    """The reply to comments on what is fixed nationally."""
 
 
 class Survey(Part):
@@ -64,15 +64,15 @@ class Survey(Part):
     contact: Contact
     mode: Mode
     opens: Instant
-    """A date (from its beginning) or a time, in London's time."""
+    """A date (from its beginning) or a time, in London time."""
     closes: Closes
     grace_minutes: Annotated[int, Field(ge=0, le=240)] = 30
-    """How long an answer that was begun in time may still be finished after the close."""
+    """How long an answer begun in time may still be finished after the close."""
     promise_minutes: Annotated[int, Field(ge=1, le=240)] | None = None
     """“No longer than so many minutes”: measured, and shown beside the results."""
     reminders: Reminders = Reminders()
     least_shown: Annotated[int, Field(ge=3, le=50)] | None = None
-    """Counts of fewer people than this are not published; 5 where nothing is said, and 1 where answers bear names."""
+    """Counts of fewer people than this are not published; by default 5, or 1 if answers have names."""
     nothing_to_say: bool = True
     """Whether a nil return is offered."""
     consultation: Consultation | None = None
@@ -84,7 +84,7 @@ class Survey(Part):
 
     @property
     def least(self) -> int:
-        """How many people a count has to be of in order to be published."""
+        """The smallest number of people that a published count may be about."""
         return self.least_shown or (1 if self.mode == "named" else _LEAST)
 
     @property
@@ -94,11 +94,11 @@ class Survey(Part):
         return (self.language, *sorted(found - {self.language}))
 
     def question(self, name: str) -> Any:
-        """The question of an id, or None."""
+        """The question with an id, or None."""
         return next((question for question in self.questions if question.id == name), None)
 
     def asked(self, answers: Mapping[str, Any]) -> Iterator[Any]:
-        """The questions that are asked given these answers, in order; a hidden question's answer hides others too."""
+        """The questions asked given these answers, in order; answers to hidden ones do not count."""
         seen: dict[str, Any] = {}
         for question in self.questions:
             if question.is_asked(seen):
@@ -146,7 +146,7 @@ def _own_problems(question: Any) -> Iterator[str]:
 
 
 def canonical(survey: Survey) -> dict[str, Any]:
-    """The document as it is kept and compared: every field that differs from its default, as JSON."""
+    """The document for storing and comparing: every field that differs from its default, as JSON."""
     return survey.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
 

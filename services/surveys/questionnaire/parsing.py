@@ -1,6 +1,6 @@
-"""A survey's file as plain data: YAML or JSON, in which nothing is guessed and nothing is said twice.
+"""A survey's file as plain data: YAML or JSON, without guesses and without duplicate names.
 
-YAML is read without its implicit types: `no` is a word and 11:30 is no number of seconds. What a value means is said
+YAML is read without its implicit types: `no` is a word and 11:30 is not a number of seconds. What a value means is said
 by the document's own fields. Pure.
 """
 
@@ -15,11 +15,11 @@ _DEEPEST = 30
 
 
 class Unreadable(ValueError):
-    """This file cannot be read as a survey. The text says where, and how to mend it."""
+    """This file cannot be read as a survey. The text says where, and how to fix it."""
 
 
 class _Plain(yaml.BaseLoader):
-    """Texts, lists and mappings; no aliases (which can swell a file without end) and no name twice in a mapping."""
+    """Texts, lists and mappings; no aliases (which can blow a file up) and no name twice in a mapping."""
 
     def compose_node(self, parent: Node | None, index: Any) -> Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -41,7 +41,7 @@ def parse(text: str, name: str) -> dict[str, Any]:
     """The data of a file; one whose name ends in .json is JSON, any other YAML.
 
     Raises:
-        Unreadable: what is wrong, where, and how to mend it.
+        Unreadable: what is wrong, where, and how to fix it.
     """
     if len(text) > _LARGEST:
         raise Unreadable(f"the file has {len(text)} characters; a survey has at most {_LARGEST}")
@@ -62,7 +62,7 @@ def parse(text: str, name: str) -> dict[str, Any]:
 
 
 def check_depth(data: Any) -> None:
-    """Refuse what is nested deeper than any survey; raises Unreadable."""
+    """Refuse data nested deeper than any survey; raises Unreadable."""
     level: list[Any] = [data]
     for _ in range(_DEEPEST):
         level = [inner for each in level for inner in _inner(each)]

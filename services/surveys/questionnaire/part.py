@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 
 class Part(BaseModel):
-    """Frozen, and strict about names, so that a misspelt field is not silently a default."""
+    """Frozen, and strict about names, so that a misspelt field is never silently ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
@@ -21,18 +21,18 @@ Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2
 
 
 class Worded(Part):
-    """Something with a text, and perhaps with that text in other languages."""
+    """Something with a text, which may have translations."""
 
     text: Line
     texts: Annotated[dict[Language, Line], Field(max_length=40)] = {}
 
     def says(self, language: str) -> str:
-        """The text in a language, or where there is no translation as it was written."""
+        """The text in a language, or the original if there is no translation."""
         return self.texts.get(language, self.text)
 
 
 class Option(Worded):
-    """One of the answers to choose from. Written as a plain text, its id is made from its words."""
+    """One of the answers to choose from. If written as plain text, its id is made from its words."""
 
     id: Id
 

@@ -1,4 +1,4 @@
-"""The kinds of question, and what each takes for an answer. Answers are plain JSON values. Pure."""
+"""The kinds of question, and what each accepts as an answer. Answers are plain JSON values. Pure."""
 
 import re
 import unicodedata
@@ -20,9 +20,9 @@ _NEW_LINE = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 
 
 class WrongAnswer(ValueError):
-    """This is no answer to the question. The text says what would be one, and never repeats what was given.
+    """This is not an answer to the question. The text says what would be one, and never repeats what was given.
 
-    `good` is what of it is an answer all the same, such as the other rows of a grid.
+    `good` is the part that is an answer anyway, such as the other rows of a grid.
     """
 
     def __init__(self, words: str, good: Any = None) -> None:
@@ -31,29 +31,29 @@ class WrongAnswer(ValueError):
 
 
 class _Question(Worded):
-    """What every question has. `scope` says of a consultation whether anything here can be changed."""
+    """What every question has. In a consultation, `scope` says whether anything here can be changed."""
 
     id: Id
     help: Words | None = None
     helps: Annotated[dict[Language, Words], Field(max_length=40, default_factory=dict)]
     required: bool = False
     when: Condition | None = None
-    """Asked only where this holds of earlier answers; else the question is hidden and its answer dropped."""
+    """Asked only if this holds for earlier answers; else the question is hidden and its answer dropped."""
     scope: Literal["local", "national"] | None = None
     standard_reply: Words | None = None
-    """What is answered to comments on what is fixed nationally."""
+    """The reply to comments on what is fixed nationally."""
 
     def is_asked(self, earlier: Mapping[str, Any]) -> bool:
-        """Whether it is asked, given the answers to the questions before it that are asked."""
+        """Whether it is asked, given the answers to earlier questions that were asked."""
         return self.when is None or holds(self.when, earlier)
 
     def read(self, value: Any, *, complete: bool = True) -> Any:
-        """The answer as it is kept, None for none; raises WrongAnswer. What is not `complete` may still lack parts."""
+        """The answer for storing, None for none; raises WrongAnswer. One that is not `complete` may lack parts."""
         raise NotImplementedError
 
 
 class Single(_Question):
-    """One answer of several."""
+    """One answer out of several."""
 
     type: Literal["single"]
     options: Options
@@ -197,7 +197,7 @@ Question = Annotated[
 
 
 def twice(options: tuple[Option, ...]) -> str | None:
-    """The id that two options share, if two do."""
+    """An id that two options share, if any."""
     ids = [option.id for option in options]
     return next((each for each in ids if ids.count(each) > 1), None)
 
@@ -213,7 +213,7 @@ def _ids(options: tuple[Option, ...]) -> str:
 
 
 def _shown(pasted: str) -> str:
-    """Pasted text without the signs that nobody sees; what another program means by a new line is one here."""
+    """Pasted text without invisible characters, and with other programs' line breaks as ours."""
     lines = _NEW_LINE.sub("\n", pasted)
     kept = (each for each in lines if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cs"))
     return unicodedata.normalize("NFC", "".join(kept))
@@ -225,6 +225,6 @@ def _number(value: Any) -> int | float:
     if isinstance(value, str) and not _WRITTEN.fullmatch(value.strip()):  # float takes 1_2 and digits of any script
         raise WrongAnswer("write a number, such as 12")
     number = float(value) if isinstance(value, str) else value
-    if not abs(number) <= _LARGEST:  # nor is what is no number at all
+    if not abs(number) <= _LARGEST:  # this also refuses NaN
         raise WrongAnswer("write a number, such as 12")
     return number

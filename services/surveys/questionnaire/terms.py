@@ -18,7 +18,7 @@ class TermsInvalid(ValueError):
 
 
 class Term(Part):
-    """A half of a school term: both days included."""
+    """Half of a school term, both days included."""
 
     name: Line
     first: date
@@ -50,7 +50,7 @@ class Terms(Part):
         return is_working_day(day) and self.why_no_school(day) is None
 
     def why_no_school(self, day: date) -> str | None:
-        """Why no school is held on a day, in a word; None when it is, or when nothing is known of that day."""
+        """Why there is no school on a day, in a word; None if there is, or if nothing is known about that day."""
         if why := why_no_working_day(day):
             return why
         place = bisect_right(self.terms, day, key=lambda term: term.first) - 1
@@ -61,7 +61,7 @@ class Terms(Part):
 
 @dataclass(frozen=True)
 class Published:
-    """A calendar as a school published it: Monday to Friday from first to last, less the days that it is closed."""
+    """A calendar as a school published it: Monday to Friday from first to last, minus the days it is closed."""
 
     first: date
     last: date
@@ -74,7 +74,7 @@ class SchoolDays:
 
     terms: Terms
     calendars: tuple[Published, ...] = ()
-    """The latest last."""
+    """The latest comes last."""
 
     def includes(self, day: date) -> bool:
         for calendar in reversed(self.calendars):

@@ -1,4 +1,4 @@
-"""How long a survey takes: estimated before launch from its words, measured afterwards from the answers. Pure."""
+"""How long a survey takes: estimated from its words before launch, measured from the answers afterwards. Pure."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from services.surveys.questionnaire.document import Survey
 
-_WORDS_A_MINUTE = 200  # silent reading of plain English: the lower end of what is commonly measured
+_WORDS_A_MINUTE = 200  # words a minute, reading plain English silently: the lower end of common measurements
 _SECONDS = {"single": 7, "multiple": 12, "scale": 6, "text": 60, "number": 12, "date": 10, "yes_no": 4}
 _SECONDS_A_ROW = 6
 _LONGEST = 240
@@ -26,7 +26,7 @@ class Taken:
 
 
 def estimate(survey: Survey) -> int:
-    """Minutes that a respondent needs to whom everything is asked: reading, and answering each question."""
+    """The minutes for a respondent who is asked everything: reading, and answering each question."""
     words = len(survey.introduction.split())
     seconds = 0.0
     for question in survey.questions:
@@ -37,7 +37,7 @@ def estimate(survey: Survey) -> int:
 
 
 def coarse_minutes(begun_at: datetime | None, sent_at: datetime) -> int | None:
-    """From the first look to the end, in whole minutes, rounded up; None for what is no sitting (over four hours)."""
+    """From the first look to the end, in whole minutes, rounded up; None if over four hours: not one sitting."""
     if begun_at is None or begun_at > sent_at:
         return None
     minutes = max(1, math.ceil((sent_at - begun_at).total_seconds() / 60))
@@ -45,7 +45,7 @@ def coarse_minutes(begun_at: datetime | None, sent_at: datetime) -> int | None:
 
 
 def taken(minutes: Sequence[int], promise: int | None) -> Taken | None:
-    """What the answers took; None where nothing was measured. The 90th percentile is by nearest rank."""
+    """How long the answers took; None if nothing was measured. The 90th percentile is by nearest rank."""
     ordered = sorted(minutes)
     if not ordered:
         return None

@@ -1,4 +1,4 @@
-"""From when to when a survey takes answers: stated instants in Europe/London, with the wording that goes with them.
+"""From when to when a survey takes answers: stated instants in Europe/London, with their wording.
 
 Pure.
 """
@@ -18,7 +18,7 @@ def london(value: Any) -> Any:
     """A date (its first instant) or a local time as an instant in UTC; a time that says its offset stays.
 
     Raises:
-        ValueError: no instant is written like this, or the clocks skip or repeat this local time.
+        ValueError: this is not an instant, or the clocks skip or repeat this local time.
     """
     if isinstance(value, date) and not isinstance(value, datetime):
         value = value.isoformat()
@@ -74,7 +74,7 @@ NOT_OVER: frozenset[Phase] = frozenset({"waiting", "open"})
 
 @dataclass(frozen=True)
 class Window:
-    """When a survey takes answers: from `opens_at` on, and before `closes_at`; those begun, for the grace longer."""
+    """When a survey takes answers: from `opens_at` and before `closes_at`; begun ones for the grace period longer."""
 
     opens_at: datetime
     closes_at: datetime
@@ -93,7 +93,7 @@ class Window:
         return "grace" if now < self.settled_at else "closed"
 
     def accepts(self, sent_at: datetime, begun_at: datetime | None) -> bool:
-        """Whether an answer that is sent now counts: in time, or begun in time and sent within the grace."""
+        """Whether an answer sent now counts: in time, or begun in time and sent within the grace period."""
         phase = self.phase(sent_at)
         begun = begun_at is not None and self.opens_at <= begun_at < self.closes_at
         return phase == "open" or (phase == "grace" and begun)
@@ -104,12 +104,12 @@ class Window:
 
     @property
     def last_day(self) -> date:
-        """The last day on which, for a while at least, it is open."""
+        """The last day on which it is open, at least for a while."""
         return local_date(self.closes_at - timedelta(microseconds=1))
 
     @property
     def closing(self) -> str:
-        """Such as `closes at 11:59pm on Thursday 16 May 2024`: the last minute, where it is open to a day's end."""
+        """Such as `closes at 11:59pm on Thursday 16 May 2024`: the last minute, if it is open to a day's end."""
         return f"closes at {_at(self._last_shown)}"
 
     @property

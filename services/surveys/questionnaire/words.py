@@ -1,4 +1,4 @@
-"""What respondents are told, in plain English: what becomes of their answer, and what is lost by it. Pure."""
+"""What respondents are told, in plain English: what becomes of their answer, and what that rules out. Pure."""
 
 from services.surveys.questionnaire.document import Survey
 from shared.writing.counting import number_of

@@ -1,6 +1,6 @@
-"""What a reader can work out of hidden cells: the least and the most that each may hold, given every shown margin.
+"""What a reader can work out about hidden cells: the least and most that each may be, given every shown total.
 
-A table with hidden cells and known margins is a transportation problem: how far a cell may move, while the others make
+A table with hidden cells and known totals is a transportation problem: how far a cell may move while the others make
 up for it, is a maximum flow between its row and its column. Pure.
 """
 
@@ -15,7 +15,7 @@ _Node = tuple[str, int]
 
 @dataclass(frozen=True)
 class Table:
-    """Counts by row and column, and of which rows and columns the total is shown."""
+    """Counts by row and column, and which rows' and columns' totals are shown."""
 
     counts: Sequence[Sequence[int]]
     rows_known: Sequence[bool]
@@ -37,12 +37,12 @@ class Table:
 
 
 def could_rise(table: Table, hidden: Collection[Cell], cell: Cell, enough: int) -> int:
-    """By how much a hidden cell might be larger, for all that is shown; counted up to `enough`."""
+    """By how much a hidden cell might be larger, given everything shown; counted up to `enough`."""
     return _flow(table, hidden, cell, ("row", cell[0]), ("column", cell[1]), enough)
 
 
 def could_fall(table: Table, hidden: Collection[Cell], cell: Cell, enough: int) -> int:
-    """By how much a hidden cell might be smaller, for all that is shown; counted up to `enough`."""
+    """By how much a hidden cell might be smaller, given everything shown; counted up to `enough`."""
     enough = min(enough, table.at(cell))
     return _flow(table, hidden, cell, ("column", cell[1]), ("row", cell[0]), enough)
 

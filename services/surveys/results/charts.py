@@ -1,4 +1,4 @@
-"""Bars as SVG, for screens, printers and screen readers; the numbers stand beside them in words. Pure."""
+"""Bars as SVG, for screens, printers and screen readers; the numbers are beside them in words. Pure."""
 
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
@@ -8,11 +8,11 @@ import typst
 from shared.writing.paper import Figure
 
 _WIDTH, _LABEL, _BAR, _GAP = 640, 250, 22, 8
-_LONGEST = 40  # characters of a label; the whole stands in the table
+_LONGEST = 40  # characters of a label; the table has all of it
 
 
 def bars(title: str, counts: Sequence[tuple[str, int | None]]) -> Figure:
-    """One bar for each count, drawn to the largest; a hidden count is said to be hidden."""
+    """One bar for each count, scaled to the largest; a hidden count is labelled as hidden."""
     largest = max((count for _, count in counts if count), default=1)
     room = _WIDTH - _LABEL - 60
     lines = []

@@ -21,7 +21,7 @@ class Comment:
     """What somebody wrote, without who it was."""
 
     reference: str
-    """The answer's reference, a stroke, and the question's id."""
+    """The answer's reference, a slash, and the question's id."""
     question: str
     text: str
     scope: str
@@ -39,10 +39,10 @@ def comments_of(reference: str, answers: Mapping[str, Any], survey: Survey) -> I
 def dispose(
     command: DisposeComment, comment: Comment, survey: Survey, earlier: Disposition | None, at: Moment
 ) -> Disposition:
-    """The decision on a comment, or on one of its points; an earlier decision stays in its history.
+    """The decision on a comment or one of its points; earlier decisions stay in its history.
 
     Raises:
-        Refused: no reason is given where there is no standard reply for it.
+        Refused: no reason is given, and there is no standard reply.
     """
     reason = command.reason
     if reason is None and command.outcome == "out_of_scope":
@@ -74,6 +74,6 @@ def dispose(
 
 
 def undecided(comments: Iterable[Comment], decided: Iterable[Disposition]) -> list[Comment]:
-    """The comments on which nothing has been decided yet."""
+    """The comments that nobody has decided yet."""
     done = {disposition["comment"] for disposition in decided}
     return [comment for comment in comments if comment.reference not in done]

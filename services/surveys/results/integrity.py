@@ -1,8 +1,8 @@
-"""The integrity export of a consultation: everything that a court or a scrutiny committee asks for, in one chain.
+"""The integrity export of a consultation: everything that a court or scrutiny committee asks for, in one chain.
 
 Each entry's hash covers the entry and the hash before it, so nothing in the middle can be changed, added or left out
-without every later hash changing. The last hash is kept with the survey and said in public, so that the whole can be
-checked years later against what the store then says. Pure.
+without changing every later hash. The last hash is kept with the survey and made public, so that the whole can be
+checked years later against the store. Pure.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ def digest(facts: Any) -> str:
 
 
 def chain(facts: Iterable[Mapping[str, Any]]) -> list[Entry]:
-    """Entries with their hashes, each holding the one before."""
+    """Entries with their hashes, each containing the one before."""
     entries: list[Entry] = []
     before = START
     for number, each in enumerate(facts, start=1):
@@ -36,7 +36,7 @@ def chain(facts: Iterable[Mapping[str, Any]]) -> list[Entry]:
 
 
 def broken(entries: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What is wrong with a chain, in words; nothing where it is whole."""
+    """What is wrong with a chain, in words; empty if it is intact."""
     found = []
     before = START
     for number, entry in enumerate(entries, start=1):
@@ -52,7 +52,7 @@ def broken(entries: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def changed_since(earlier: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[str]:
-    """What an earlier export says that the store does not say any more, in words."""
+    """What an earlier export says that the store no longer does, in words."""
     standing = {digest(_facts(entry)) for entry in now}
     return [
         f"entry {entry['entry']} ({entry['what']}) is not in the store as it was then"
@@ -62,7 +62,7 @@ def changed_since(earlier: Sequence[Mapping[str, Any]], now: Sequence[Mapping[st
 
 
 def as_page(title: str, entries: Sequence[Mapping[str, Any]]) -> Page:
-    """The export for people: what happened, in order, each line with the beginning of its hash."""
+    """The export for people: what happened, in order, each line with the start of its hash."""
     head = entries[-1]["hash"] if entries else START
     lead = (
         f"{len(entries)} entries. The whole is sealed by the hash {head}.",

@@ -1,4 +1,4 @@
-"""The ledger of statutory consultees: who was invited, reached, reminded, and has answered, with when. Pure."""
+"""The ledger of statutory consultees: who was invited, reached and reminded, and who has answered, and when. Pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -22,7 +22,7 @@ def ledger(invitations: Iterable[Invitation], statutory: tuple[str, ...], closed
 
 
 def unheard(found: Rates, statutory: tuple[str, ...]) -> list[str]:
-    """What has to be mended before the consultation is lawful or fair: groups not invited, or wholly silent."""
+    """What has to be put right for a lawful and fair consultation: groups not invited, or entirely silent."""
     warnings = []
     groups = {name: (invited, answered) for name, invited, answered in found.of("group")}
     for group in statutory:
@@ -37,7 +37,7 @@ def unheard(found: Rates, statutory: tuple[str, ...]) -> list[str]:
 
 
 ASKING = ("survey_invitation", "consultation_invitation", "survey_reminder")
-"""The messages by which somebody is asked to answer; whether others arrived is nothing to the ledger."""
+"""The messages that ask somebody to answer; whether others arrived does not matter to the ledger."""
 
 
 def _row(invitation: Invitation, statutory: tuple[str, ...], closed: bool) -> Row:

@@ -1,4 +1,4 @@
-"""Who has answered, of those who were invited: the response rate with the right denominator. Pure."""
+"""How many of those invited have answered: the response rate with the right denominator. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -19,14 +19,14 @@ class Rates:
     """Official invitations by dimension and group."""
     answered: Counter[tuple[str, str]] = field(default_factory=Counter)
     begun: int = 0
-    """Who has saved answers and not finished."""
+    """How many have saved answers but not finished."""
     individual_invited: int = 0
     individual_answered: int = 0
     channels: Counter[str] = field(default_factory=Counter)
     """How the answers came: by the link, or entered from email, phone and letter."""
 
     def add(self, document: Mapping[str, Any]) -> None:
-        """Count one invitation as it is kept."""
+        """Count one stored invitation."""
         about, done = document["respondent"], INVITATION.of(document) in DONE
         if done:
             self.channels[document["channel"] or "link"] += 1
@@ -43,7 +43,7 @@ class Rates:
         self.begun += document.get("progress") is not None
 
     def of(self, dimension: str) -> list[tuple[str, int, int]]:
-        """Each group with how many were invited and how many of them have answered, officially."""
+        """Each group with how many were invited and how many of them have answered officially."""
         names = sorted(group for each, group in self.invited if each == dimension)
         return [(name, self.invited[dimension, name], self.answered[dimension, name]) for name in names]
 
@@ -53,7 +53,7 @@ class Rates:
 
 
 FIELDS = ("respondent.official", "respondent.group", "district", "phase", "state", "channel", "progress.edition")
-"""What of an invitation is read to count it."""
+"""The fields of an invitation needed to count it."""
 
 
 def rates(documents: Iterable[Mapping[str, Any]]) -> Rates:
@@ -64,5 +64,5 @@ def rates(documents: Iterable[Mapping[str, Any]]) -> Rates:
 
 
 def percent(part: int, whole: int) -> str:
-    """A rate as people read it: 35%; a dash where nobody was invited."""
+    """A rate in words: 35%; a dash if nobody was invited."""
     return f"{round(100 * part / whole)}%" if whole else "–"

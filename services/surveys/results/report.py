@@ -15,7 +15,7 @@ _DIMENSIONS = {"group": "By group", "district": "By district", "phase": "By phas
 
 
 def report(shown: dict[str, Any], loop: Sequence[Section] = ()) -> Page:
-    """The report; `loop` are the sections of “you said, we did”, where there are any."""
+    """The report; `loop` are the sections of “you said, we did”, if there are any."""
     least = shown["least_shown"]
     lead = [
         f"{shown['respondents']} answers; {shown['answered']} of {shown['invited']} invited answered officially "

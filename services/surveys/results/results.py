@@ -1,6 +1,6 @@
-"""The results of a survey as they may be published: counts, cross-tabs, rates and times, small numbers protected.
+"""The publishable results of a survey: counts, cross-tabs, rates and times, with small numbers protected.
 
-A publication holds nothing that may not be read by everybody; what it was worked out from is kept beside it, so that
+A publication contains only what everybody may read; what it was worked out from is kept beside it, so that
 the next one can protect the differences. Pure.
 """
 
@@ -24,11 +24,11 @@ _CHANNELS = ("link", "email", "phone", "letter")
 
 @dataclass(frozen=True)
 class Published:
-    """What is published, and what the next publication is held against."""
+    """What is published, and what the next publication is checked against."""
 
     shown: Data
     basis: Data
-    """By table: rows, counts and which cells are hidden. Never shown."""
+    """By table: rows, counts, and which cells are hidden. Never shown."""
 
 
 def results(
@@ -37,12 +37,12 @@ def results(
     """Everything that may be published of a settled survey.
 
     Raises:
-        Refused: too few have answered, or too few since the last publication, for anything to be shown.
+        Refused: too few have answered, or too few since the last publication, to show anything.
     """
     least = survey.least
     require_enough(tally.total, least)
     if least == 1:
-        before = None  # nobody is made out by a difference who is named anyway
+        before = None  # with names there is nobody to protect from a difference
     more = tally.total - (before or {}).get("total", 0)
     if before is not None and more < least:
         words = f"Fewer than {least} new answers have come since results were last published. Wait for more."
@@ -79,14 +79,14 @@ def results(
 
 
 def require_enough(answers: int, least: int) -> None:
-    """Raise Refused where so few have answered that what they said would show who they are."""
+    """Raise Refused if so few have answered that their answers would show who they are."""
     if answers < least:
         words = f"Results need at least {least} answers, so that nobody can be identified."
         raise Refused(because("too_few", "Nobody has answered yet." if least == 1 else words))
 
 
 class _Maker:
-    """Makes the tables of one publication, and keeps what they were made of."""
+    """Makes the tables of one publication, and keeps what they were made from."""
 
     def __init__(self, tally: Tally, least: int, before: Mapping[str, Any]) -> None:
         self._tally = tally
@@ -95,7 +95,7 @@ class _Maker:
         self.basis: Data = {}
 
     def groups(self, dimension: str) -> list[tuple[str, int | None]]:
-        """The groups of a dimension with their numbers of respondents; None where that is hidden."""
+        """The groups of a dimension with their numbers of respondents; None if hidden."""
         counts = dict(sorted(self._tally.respondents[dimension].items()))
         names = self._names(f"groups/{dimension}", list(counts))
         numbers = [counts.get(name, 0) for name in names]
@@ -105,7 +105,7 @@ class _Maker:
         return [(name, None if (0, place) in hidden else numbers[place]) for place, name in enumerate(names)]
 
     def rates(self, rates: Rates, dimension: str) -> list[Data]:
-        """Invited and answered by group; who did not answer is protected as who did."""
+        """Invited and answered by group; people who did not answer are protected like those who did."""
         found = {name: (invited, answered) for name, invited, answered in rates.of(dimension)}
         names = self._names(f"rates/{dimension}", list(found))
         counts = [
@@ -124,7 +124,7 @@ class _Maker:
         ]
 
     def one_row(self, key: str, counts: list[int]) -> list[int | None]:
-        """Counts of which the total is known, each protected."""
+        """Counts with a known total, each protected."""
         return _row(counts, 0, self._protect(key, ["all"], Table([counts], [True], [False] * len(counts))))
 
     def item(self, item: Item, groups: Mapping[str, Sequence[tuple[str, int | None]]], editions: int) -> Data:
@@ -165,7 +165,7 @@ class _Maker:
         ]
 
     def _names(self, key: str, names: list[str]) -> list[str]:
-        """The rows of a table, those of the last publication first, so that it can be held against them."""
+        """The rows of a table, those of the last publication first, so that the two can be compared."""
         earlier = list(self._before.get(key, {}).get("names", ()))
         return earlier + [name for name in names if name not in earlier]
 
@@ -180,7 +180,7 @@ class _Maker:
             rows = [[*row, *[0] * (width - len(row))] for row in last["counts"]]
             before = Before([*rows, *padding], frozenset((row, column) for row, column in last["hidden"]))
         found = protect(table, self._least, before, hidden or ())
-        if found is None:  # the next one is held against what was last shown
+        if found is None:  # the next publication is checked against what was last shown
             self.basis[key] = dict(last or {})
         else:
             self.basis[key] = {

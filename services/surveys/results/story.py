@@ -1,4 +1,4 @@
-"""What happened in a consultation, as facts in the order of time: the entries of its integrity export. Pure."""
+"""What happened in a consultation, as facts in order of time: the entries of its integrity export. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime

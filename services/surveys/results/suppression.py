@@ -1,8 +1,8 @@
-"""Small numbers protected: counts of fewer than `least` people are hidden, and what else would give them away.
+"""Small numbers protected: hides counts of fewer than `least` people, and whatever would give them away.
 
 First the small counts. Then, in every line whose total is shown, at least two cells that together hold `least` or more.
-Then each small count is held against what a reader of everything could work out (bounds.py), and more is hidden until
-it might as well be large. Later publications hide what earlier ones hid, and protect the differences to them alike.
+Then each small count is checked against what a reader could work out (bounds.py), and more is hidden until
+it could just as well be large. Later publications hide what earlier ones hid, and protect the differences too.
 
 The practice follows the Government Statistical Service's guidance on disclosure control for tables. Pure.
 """
@@ -15,7 +15,7 @@ from services.surveys.results.bounds import Cell, Table, could_fall, could_rise
 
 @dataclass(frozen=True)
 class Before:
-    """The same table as it was published last: its counts, and which of them were hidden."""
+    """The same table in the last publication: its counts, and which of them were hidden."""
 
     counts: Sequence[Sequence[int]]
     hidden: frozenset[Cell]
@@ -24,10 +24,10 @@ class Before:
 def protect(
     table: Table, least: int, before: Before | None = None, hidden: Iterable[Cell] = ()
 ) -> frozenset[Cell] | None:
-    """Which cells are hidden; None where the table may not be published anew at all.
+    """Which cells to hide; None if the table may not be published again at all.
 
-    `hidden` names cells that have to be hidden whatever they hold. A table in which any count has fallen since the last
-    publication (an answer was changed or taken back) is not published anew.
+    `hidden` names cells to hide whatever they contain. A table in which any count has fallen since the last
+    publication (an answer was changed or taken back) is not published again.
     """
     tables = [table]
     found = set(hidden) | _small(table, least)
@@ -62,7 +62,7 @@ def _grown(tables: Sequence[Table], hidden: set[Cell], least: int) -> set[Cell]:
 
 
 def _thin_line(tables: Sequence[Table], hidden: set[Cell], least: int) -> Cell | None:
-    """A further cell for a line in which too little is hidden; none where the lines are safe, or wholly hidden."""
+    """A further cell for a line with too little hidden; none if the lines are safe, or entirely hidden."""
     for table in tables:
         for line in table.lines():
             inside = [cell for cell in line if cell in hidden]
@@ -73,7 +73,7 @@ def _thin_line(tables: Sequence[Table], hidden: set[Cell], least: int) -> Cell |
 
 
 def _worked_out(tables: Sequence[Table], hidden: set[Cell], least: int) -> Cell | None:
-    """A further cell beside a small count that a reader could work out too closely."""
+    """A further cell to protect a small count that a reader could work out too closely."""
     for table in tables:
         for cell in sorted(_small(table, least) & hidden):
             up = could_rise(table, hidden, cell, 2 * least)
@@ -89,7 +89,7 @@ def _worked_out(tables: Sequence[Table], hidden: set[Cell], least: int) -> Cell 
 
 
 def _next(table: Table, cells: Iterable[Cell], hidden: set[Cell]) -> Cell:
-    """The cell whose loss costs least: the smallest count that is not zero, else a zero."""
+    """The cell that is cheapest to hide: the smallest count above zero, else a zero."""
     return min(
         (cell for cell in cells if cell not in hidden), key=lambda cell: (table.at(cell) == 0, table.at(cell), cell)
     )

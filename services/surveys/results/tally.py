@@ -1,4 +1,4 @@
-"""Answers counted, in one pass: each question's answers, of everybody and by district, phase and who answers. Pure."""
+"""Counts answers in one pass: each question's answers, in all and by district, phase and kind of respondent. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ NO_ANSWER = ("no_answer", "no answer")
 
 @dataclass(frozen=True)
 class Answer:
-    """One finished answer as it is counted. What is None is not known, or not told of an anonymous answer."""
+    """One finished answer for counting. None means unknown, or withheld for an anonymous answer."""
 
     edition: int
     answers: Mapping[str, Any]
@@ -30,16 +30,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Item:
-    """Something of which every respondent gives exactly one of the columns: a question, or one row or choice of one."""
+    """Something to which every respondent gives exactly one column: a question, or one of its rows or choices."""
 
     key: str
     title: str
     columns: tuple[tuple[str, str], ...]
     editions: tuple[int, ...]
-    """The versions of the survey that asked it in these words."""
+    """The survey's versions that asked it in these words."""
 
     def column(self, answers: Mapping[str, Any]) -> str:
-        """In which column somebody's answers are."""
+        """The column for somebody's answers."""
         question, _, part = self.key.partition("/")
         value = answers.get(question.split("@")[0])
         if value is None:
@@ -59,7 +59,7 @@ class Tally:
 
     items: tuple[Item, ...]
     respondents: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
-    """By dimension and group; under `all` and `all` everybody."""
+    """By dimension and group; `all`, `all` is everybody."""
     counts: dict[tuple[str, str, str], dict[str, int]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
     )
@@ -94,7 +94,7 @@ class Tally:
 
 
 def items_of(surveys: Mapping[int, Survey]) -> tuple[Item, ...]:
-    """What is counted of a survey's versions. A question whose words have changed is another item."""
+    """What to count over a survey's versions. A question whose words changed is a separate item."""
     found: dict[str, Item] = {}
     wordings: dict[str, list[Any]] = defaultdict(list)
     for number, survey in sorted(surveys.items()):

@@ -14,7 +14,7 @@ Theme = Mapping[str, Any]
 
 
 def record(command: RecordTheme, earlier: Theme | None, at: Moment) -> Theme:
-    """A theme as it is now; what is left out of a later word stays as it was."""
+    """A theme as it is now; fields that a later message leaves out stay as they were."""
     said = {
         "title": command.title,
         "said": command.said,
@@ -36,33 +36,33 @@ def record(command: RecordTheme, earlier: Theme | None, at: Moment) -> Theme:
 
 
 def you_said(themes: Iterable[Theme], least: int, came_of_it: Sequence[Turnout] = ()) -> tuple[Section, ...]:
-    """The sections of “you said, we did”: only what has been decided is told, with what came of it.
+    """The sections of “you said, we did”: only decided themes, with what came of them.
 
-    How many said so is told by the rule for results: where it is of `least` people or more.
+    The number of people is shown by the rule for results: if it is `least` or more.
     """
     return tuple(_section(theme, least, came_of(theme, came_of_it)) for theme in themes if theme["decision"])
 
 
 def count_told(theme: Theme, least: int) -> int | None:
-    """How many said so, where that may be told."""
+    """How many said so, if that may be shown."""
     count: int | None = theme["count"]
     return count if count is not None and count >= least else None
 
 
 def came_of(theme: Theme, meetings: Iterable[Turnout]) -> tuple[Turnout, ...]:
-    """The meetings that a theme caused, or that its owner names."""
+    """The meetings that a theme caused or its owner names."""
     return tuple(each for each in meetings if each.theme == theme["_id"] or each.meeting == theme["meeting"])
 
 
 def done_of(themes: Iterable[Theme]) -> tuple[Done, ...]:
-    """The same in short, for the message that tells of the results."""
+    """The same in short, for the message about the results."""
     return tuple(
         Done(title=each["title"], said=each["said"], did=each["decision"]) for each in themes if each["decision"]
     )
 
 
 def loop(running: Running, themes: Sequence[Theme], meetings: Sequence[Turnout]) -> Page:
-    """From what was said to who came, for the team: what has not come round yet shows as such."""
+    """From what was said to who came, for the team: open steps are shown as open."""
     published = f"Results: publication {running.publications}." if running.publications else "No results yet."
     sections = [
         Section(each["title"], rows=(("You said", each["said"]), ("We did", each["decision"] or "nothing yet"), *rows))

@@ -1,4 +1,4 @@
-"""What came of what was said: the meetings that a survey's themes caused, who booked for them and who came. Pure."""
+"""What a survey led to: the meetings that its themes caused, who booked for them and who came. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Turnout:
 
     meeting: str
     theme: str | None
-    """The theme that caused it, T-…; None where only the survey is known."""
+    """The theme that caused it, T-…; None if only the survey is known."""
     because: str
     title: str
     starts_at: datetime
@@ -48,7 +48,7 @@ class Turnout:
 
 
 def turnout(meeting: Kept, places: Iterable[Kept]) -> Turnout:
-    """What is kept of a meeting and of its bookings, counted. Whoever came had a place, however it was given."""
+    """A meeting and its bookings, counted. Anybody who came counts as having had a place."""
     came = [each for each in places if each.get("attendance") == "attended"]
     booked = [each for each in places if _standing(each) == "booked" or each in came]
     return Turnout(
@@ -68,7 +68,7 @@ def turnout(meeting: Kept, places: Iterable[Kept]) -> Turnout:
 
 
 def stands(kept: Kept | None, state: Standing, is_news: bool) -> bool:
-    """Whether a word on a booking is the one to keep: an end is for good, of others the latest counts."""
+    """Whether a message about a booking is the one to keep: an end is final, otherwise the latest counts."""
     if kept is None or "state" not in kept:
         return True
     if _standing(kept) == "ended":

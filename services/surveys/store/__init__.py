@@ -1,4 +1,4 @@
-"""Load, decide, save: surveys, invitations, answers and their mixing at the store; and what is read of them.
+"""Load, decide, save: surveys, invitations, answers and their mixing at the store; and reading them.
 The handlers, the pages, the command line and the app import from here.
 It never decides what an answer or a result is, and never writes a page.
 """

@@ -1,7 +1,7 @@
-"""Whom a survey concerns, in bulk: inviting, reminding those who have not answered, telling of the results.
+"""A survey's invitations in bulk: inviting, reminding those who have not answered, announcing results.
 
-Each of these goes over very many invitations in handfuls. A crash in between begins again, and finds what is done:
-invitations have derived ids, and whoever has been told says so in the same change that tells them.
+Each of these goes over very many invitations in small batches. After a crash it starts again and finds what is done:
+invitations have derived ids, and the change that tells somebody also records that they were told.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -43,7 +43,7 @@ class Audience:
         self._secret = secret
 
     async def issue(self, running: Running, at: Moment) -> None:
-        """Issue the invitations that are pending; whoever is invited already stays so, and is told nothing."""
+        """Issue the pending invitations; people already invited stay invited and are told nothing."""
         asked = await self._asked(running)
         words = {"mode_words": mode_words(asked.survey), "promise_words": promise_words(asked.survey)}
         async for handful in _handfuls(self._wanted(running)):
@@ -75,7 +75,7 @@ class Audience:
         )
 
     async def preview(self, running: Running, survey: Survey) -> dict[date, int]:
-        """How many of those who have not answered would be reminded on which day, if nobody answered meanwhile."""
+        """How many would be reminded on which day, if nobody answered meanwhile."""
         counts: dict[date, int] = {}
         query = {"survey": running.reference, **INVITATION.among("open")}
         async for handful in _handfuls(self._stream(query)):
@@ -101,7 +101,7 @@ class Audience:
         log.info("results_announced", survey=running.reference, told=count)
 
     async def tidy(self, running: Running) -> None:
-        """Remove saved answers that were never sent: nobody can go on with them any more."""
+        """Remove unsent saved answers: nobody can continue them any more."""
         unsent = {"survey": running.reference, **INVITATION.among("open"), "progress": {"$ne": None}}
         count = await self._invitations.set_all(unsent, {"progress": None})
         log.info("saved_answers_removed", survey=running.reference, count=count)
@@ -122,7 +122,7 @@ class Audience:
         query: Mapping[str, Any],
         step: Callable[[Invitation, SchoolDays], tuple[Invitation, Event] | None],
     ) -> int:
-        """Do one step for each invitation of a query; whoever changed it meanwhile is looked at again."""
+        """Do one step for each invitation of a query; one that changed meanwhile is tried again."""
         count = 0
         async for handful in _handfuls(self._stream(query)):
             left = handful
@@ -161,7 +161,7 @@ class Audience:
                     yield self.invitation(running.reference, _official(school), school)
 
     async def known(self, invitations: Iterable[Invitation]) -> dict[str, str]:
-        """Which of some invitations are there already, and under which id."""
+        """Which of some invitations already exist, and under which id."""
         invitations = list(invitations)
         ids = {each.id: (each.id, *earlier_ids(self._secret, each.survey, each.respondent)) for each in invitations}
         found = await self._invitations.get_many(chain.from_iterable(ids.values()))
@@ -174,7 +174,7 @@ class Audience:
         }
 
     def invitation(self, survey: str, respondent: Respondent, school: Document | None) -> Invitation:
-        """The invitation of somebody to a survey, as it is before anything has happened to it."""
+        """A new invitation of somebody to a survey."""
         blank = Invitation(invitation_id(self._secret, survey, respondent), survey, respondent)
         return replace(blank, district=(school or {}).get("district"), phase=(school or {}).get("phase"))
 
@@ -182,7 +182,7 @@ class Audience:
         return await self._schools.get(urn)
 
     async def official(self, survey: str, urn: str) -> Invitation | None:
-        """A school's official invitation; None for a school that no MIS has named."""
+        """A school's official invitation; None for a school that no MIS has told us about."""
         school = await self._schools.get(urn)
         return self.invitation(survey, _official(school), school) if school and "name" in school else None
 
@@ -194,7 +194,7 @@ class Audience:
 
 
 def _of(invitation: Invitation, at: Moment, what: str) -> Moment:
-    """The moment at which something is done for one invitation: its events have ids of their own."""
+    """The moment for one invitation's step, so that its events have ids of their own."""
     return replace(at, cause=derived(at.cause, f"{what}:{invitation.id}"))
 
 

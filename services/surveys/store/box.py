@@ -1,7 +1,7 @@
-"""An anonymous answer under seal, from the moment it is given until it is mixed with others.
+"""An anonymous answer is sealed from the moment it is given until it is mixed with others.
 
-The service alone has the key: whoever reads the store, a copy or a backup of it sees that somebody has saved or sent
-something, and neither what, nor how long it is, nor how it came.
+Only the service has the key: anybody who reads the store, a copy or a backup sees that somebody has saved or sent
+something, but not what, how long it is, or how it came.
 """
 
 import json
@@ -19,20 +19,20 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from shared.store.documents import Document
 
 SMALLEST = 4096
-"""Bytes of a box. What does not fit takes the next power of two, which is all that is seen of its length."""
+"""Bytes of a box. Larger content takes the next power of two, which is all that shows of its length."""
 _NONCE, _LENGTH = 12, 4  # bytes
 _INSTANTS = ("at", "begun_at", "saved_at")
 
 
 class Box:
-    """Seals what is saved or sent in an anonymous survey, and knows a submission again without keeping its id."""
+    """Seals what is saved or sent in an anonymous survey, and recognises a submission without keeping its id."""
 
     def __init__(self, key: str) -> None:
         self._cipher = AESGCM(_derived(key, "box"))
         self._key = _derived(key, "submission")
 
     def seal(self, invitation: str, content: Mapping[str, Any] | None) -> Document | None:
-        """What is kept in the place of a content; None for none."""
+        """The sealed form of a content; None for none."""
         if content is None or "sealed" in content:
             return None if content is None else dict(content)
         plain = zlib.compress(json.dumps(content, default=datetime.isoformat).encode())
@@ -44,7 +44,7 @@ class Box:
         return {"sealed": nonce + self._cipher.encrypt(nonce, padded, invitation.encode())}
 
     def open(self, invitation: str, kept: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-        """The content again; what was kept before there were seals is read as it is.
+        """The content back; data from before sealing is read as it is.
 
         Raises:
             InvalidTag: it was sealed for another invitation, or with another key.
@@ -58,12 +58,12 @@ class Box:
         return content | {name: datetime.fromisoformat(content[name]) for name in _INSTANTS if content.get(name)}
 
     def known_as(self, submission: UUID) -> UUID:
-        """How a submission is remembered: logs name messages by their ids, and must not lead to an invitation."""
+        """The hash that stands for a submission: logs name messages by id, and must not lead to an invitation."""
         return UUID(bytes=digest(self._key, submission.bytes, "sha256")[:16], version=4)
 
 
 def size_of(kept: Mapping[str, Any] | None) -> int:
-    """What is seen of the length of something sealed."""
+    """The visible length of something sealed."""
     return len((kept or {}).get("sealed", b""))
 
 

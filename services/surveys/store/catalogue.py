@@ -23,7 +23,7 @@ class Catalogue:
         self._read: dict[str, Survey] = {}
 
     async def keep(self, key: str, reference: str, survey: Survey) -> None:
-        """Keep the document of a version; the same key twice is one."""
+        """Keep the document of a version; the same key twice makes one."""
         await self._editions.insert(key, {"survey": reference, "document": canonical(survey)})
 
     async def running(self, references: Iterable[str]) -> dict[str, Running]:
@@ -49,7 +49,7 @@ class Catalogue:
         return self._read[key]
 
     async def asked(self, running: Running, number: int | None = None) -> Asked | None:
-        """A survey with the document of one of its versions (the newest without a number); None for none such."""
+        """A survey with the document of one version (without a number, the newest); None if there is none."""
         edition = running.edition(number)
         if edition is None:
             return None

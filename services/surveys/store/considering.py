@@ -20,7 +20,7 @@ from shared.time.clock import Clock, utc
 
 
 class Considering:
-    """What is considered of what was said. Idempotent for each message."""
+    """Decisions on comments, and themes. Idempotent for each message."""
 
     def __init__(self, store: Store, catalogue: Catalogue, publishing: Publishing, clock: Clock) -> None:
         self._answers = store[records.ANSWERS]
@@ -33,7 +33,7 @@ class Considering:
         self._clock = clock
 
     async def dispose(self, command: DisposeComment) -> None:
-        """Keep the decision on a comment; a later one goes before it, both stay in its history. Raises Refused."""
+        """Keep the decision on a comment; a later one replaces it, both stay in the history. Raises Refused."""
         running = await self._running(command.survey)
         comment = await self.comment(running, command.comment)
         if comment is None:

@@ -1,4 +1,4 @@
-"""What may be erased of who was asked: name, address and what was saved. Nobody of them is reminded any more."""
+"""What may be erased about invited people: name, address and saved answers. They get no more reminders."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _NAMED = "the answer was given by name, and stays with the results"
 
 
 async def holds(store: Store, person: Person) -> list[Held]:
-    """The invitations to a person's addresses, those that are still to be sent too; and schools that named one."""
+    """The invitations to a person's addresses, also unsent ones; and schools that named one."""
     found = [each for each in await theirs(store, person) if each["respondent"]["name"] != NOBODY]
     surveys = await store[records.SURVEYS].get_many({each["survey"] for each in found})
     invitations = [_held(each, surveys[each["survey"]]) for each in found]
@@ -24,7 +24,7 @@ async def holds(store: Store, person: Person) -> list[Held]:
 
 
 async def erase(store: Store, invitations: Sequence[str], command: ForgetPerson) -> None:
-    """Take names, addresses and unsent answers out of invitations, and the person off lists of whom to invite."""
+    """Remove names, addresses and unsent answers from invitations, and the person from lists of people to invite."""
     asked = {"_id": {"$in": list(invitations)}, "respondent.name": {"$ne": NOBODY}}
     await store[records.INVITATIONS].change_all(asked, NOBODYS)
     person = person_of(command)
@@ -33,7 +33,7 @@ async def erase(store: Store, invitations: Sequence[str], command: ForgetPerson)
 
 
 async def _lists(store: Store, person: Person) -> list[Document]:
-    """Surveys with the person on a list of whom to invite."""
+    """Surveys with the person on a list of people to invite."""
     fields = [{"pending.recipients.email": address_like(email)} for email in sorted(person.emails)]
     return await store[records.SURVEYS].find({"$or": fields}, sort=[("_id", 1)]) if fields else []
 

@@ -1,4 +1,4 @@
-"""The loop at the store: what the bookings service says of meetings that a survey caused. It is told no names."""
+"""The loop at the store: what the bookings service says about meetings that a survey caused. It gets no names."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class Loop:
         self._clock = clock
 
     async def meeting(self, event: MeetingPublished | MeetingChanged | MeetingCancelled) -> None:
-        """Keep the latest revision of a meeting; one that loses its cause counts for no survey any more."""
+        """Keep the latest revision of a meeting; one that loses its cause no longer counts for a survey."""
         cause = event.cause
 
         def decide(kept: Document | None) -> Change | None:
@@ -57,7 +57,7 @@ class Loop:
         await self._keep(event.booking, facts, lambda kept: stands(kept, event.standing, is_news(event, kept, now)))
 
     async def attendance(self, event: AttendanceRecorded) -> None:
-        """Keep whether somebody came, as the register says it last."""
+        """Keep whether somebody came, by the register's latest word."""
         now = self._clock.now()
         if event.cause is not None and event.cause.survey is not None:
             facts: Document = {"meeting": event.meeting, "urn": event.urn, "attendance": event.status}

@@ -1,8 +1,8 @@
-"""Takes anonymous answers out of their boxes, in batches, so that nothing joins them to their invitations any more.
+"""Takes anonymous answers out of their boxes in batches, so that nothing links them to their invitations any more.
 
-A batch is chosen under a token, written down whole (whose boxes, and the answers under fresh ids, shuffled), carried
-out, and forgotten. Whoever finds a batch written down carries it out first; doing that twice does it once: answers have
-the ids that were written down, and an emptied box stays empty. Boxes are read only by whoever holds the token, after
+A batch is chosen under a token, written down in full (whose boxes, and the answers under new ids, shuffled), carried
+out, and forgotten. A replica that finds one written down carries it out first; twice is harmless: answers have
+the ids that were written down, and an emptied box stays empty. Boxes are read only under the token, after
 every earlier batch has been forgotten, so no answer gets into two batches.
 """
 
@@ -31,11 +31,11 @@ from shared.time.clock import Clock, local_date
 _AT_ONCE = 1000  # answers of one batch
 _LARGEST = 8_000_000  # bytes of one batch: it is one document, of at most 16 MB
 _AFTER_CLOSE = timedelta(hours=1)
-_SPENT = 1_000_000  # the version of an emptied invitation: higher than any that was counted up
+_SPENT = 1_000_000  # the version of an emptied invitation: higher than any counted one
 
 
 class Mixer:
-    """One mixer for each anonymous survey, as a document that falls due again and again."""
+    """A document for each anonymous survey, which falls due again and again."""
 
     def __init__(self, store: Store, catalogue: Catalogue, box: Box, clock: Clock, least: int, every: float) -> None:
         self._mixers = store[records.MIXERS]
@@ -50,7 +50,7 @@ class Mixer:
         self.timer = Timer(store, records.MIXERS, self._step, clock)
 
     async def watch(self, survey: str) -> None:
-        """Have the mixer of a survey fall due from now on."""
+        """Let the mixer of a survey fall due from now on."""
         fresh = {"token": None, "batch": None, "last_day": None, "counts": count(())}
         await self._mixers.insert(survey, {"due_at": self._clock.now(), **fresh})
 
@@ -85,7 +85,7 @@ class Mixer:
         if len(boxed) < self._least:
             if not boxed or not settled:
                 return Batch()
-            # Too few to be told apart from nobody: they bear the day of the batch before them.
+            # Too few to hide: they get the day of the batch before them.
             day = last_day or local_date(running.window.closes_at - timedelta(microseconds=1)).isoformat()
         else:
             day = self._clock.today().isoformat()
@@ -96,10 +96,10 @@ class Mixer:
         return replace(batch, answers=tuple(named))
 
     def _alike(self, found: Iterable[Document], settled: bool) -> list[Invitation]:
-        """The most boxed answers that are alike in all that may be known of them before they are mixed.
+        """The largest set of boxed answers that look the same before they are mixed.
 
-        That is the survey's version, which was there at their time or not, and the size of the box. Where too few are
-        alike they wait for more; once no more can come, all that is left is mixed together.
+        They look the same if survey version and box size are the same. If too few are
+        alike they wait for more; once no more can come, all the rest is mixed together.
         """
         kinds: dict[tuple[int, int], list[Invitation]] = {}
         for document in found:
@@ -112,7 +112,7 @@ class Mixer:
         return [each for kind in kinds.values() for each in kind] if settled else []
 
     async def _untidied(self, running: Running) -> Batch:
-        """A survey of before: the minutes of its answers and the channels of its invitations are to be counted."""
+        """A survey from before counting: its answers' minutes and invitations' channels still need counting."""
         of_before = {"survey": running.reference, "minutes": {"$exists": True}}
         answers = await self._answers.find(of_before, fields=["minutes"])
         entered = {"survey": running.reference, **INVITATION.among("answered"), "channel": {"$ne": None}}
@@ -135,7 +135,7 @@ class Mixer:
         batch = mixer["batch"]
         answers, members = batch["answers"], batch["members"]
         await self._answers.insert_facts(answers)
-        # Versions are made alike too: they count reminders and savings, and so tell early answers from late ones.
+        # Versions are made the same too: they count reminders and saves, and would tell early answers from late ones.
         boxed = {"_id": {"$in": members}, **INVITATION.among("boxed")}
         state = INVITATION.after("boxed", "mixed")
         emptied = INVITATION.put(state, answer=None, channel=None, version=_SPENT)
@@ -150,7 +150,7 @@ class Mixer:
         last_day = answers[0]["day"] if answers else mixer["last_day"]
         if "counts" in mixer or batch.get("tidied") is not None:
             kept = {"counts": added(mixer.get("counts"), batch.get("counts"))}
-        else:  # written down by the version of before: what it kept is counted next
+        else:  # written down by the previous version: what it kept is counted next
             kept, after = {}, timedelta()
         blank = {"token": None, "batch": None, "last_day": last_day, "due_at": self._clock.now() + after, **kept}
         if await self._mixers.swap({"_id": mixer["_id"], "token": token}, blank) and members:
@@ -158,7 +158,7 @@ class Mixer:
 
 
 def _as_fit(boxed: list[Invitation], least: int) -> list[Invitation]:
-    """As many as one document holds; `least` always do, as an answer is smaller than a message."""
+    """As many as fit one document; `least` always do, since an answer is smaller than a message."""
     size = 0
     for place, invitation in enumerate(boxed):
         size += len(json.dumps(invitation.answer, default=str))

@@ -1,4 +1,4 @@
-"""What the surveys service keeps about who was asked, in words. An anonymous answer is nobody's, and not looked for."""
+"""What the surveys service keeps about invited people, in words. Anonymous answers are nobody's and not searched."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,7 +19,7 @@ _ANONYMOUS = "answered anonymously. Nothing links the answer to the invitation"
 
 
 async def kept(store: Store, person: Person) -> list[Section]:
-    """Invitations to the person's addresses, with their answer where it is kept with their name."""
+    """Invitations to the person's addresses, with their answer if it is kept with their name."""
     catalogue = Catalogue(store, Links("", ""))
     return [await _page(catalogue, records.read_invitation(document)) for document in await theirs(store, person)]
 
@@ -53,7 +53,7 @@ async def _page(catalogue: Catalogue, invitation: Invitation) -> Section:
 
 
 async def _copy(catalogue: Catalogue, invitation: Invitation) -> View:
-    """The answer in the survey's words; of a version that is not kept any more only what stands with the invitation."""
+    """The answer in the survey's words; if its version is gone, only what is with the invitation."""
     try:
         running = await catalogue.one(invitation.survey)
         asked = await catalogue.asked(running, (invitation.answer or {}).get("edition"))

@@ -1,4 +1,4 @@
-"""Publishing results: one pass over the answers, worked out, protected, kept, said."""
+"""Publishing results: one pass over the answers, worked out, protected, saved, published."""
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from shared.store.documents import Document, Store
 
 @dataclass(frozen=True)
 class Made:
-    """A publication that is kept, and is now to be said of its survey."""
+    """A saved publication that now has to be announced for its survey."""
 
     number: int
     shown: Mapping[str, Any]
@@ -57,7 +57,7 @@ class Publishing:
         self._catalogue = catalogue
 
     async def make(self, running: Running, command: PublishResults, at: Moment) -> Made:
-        """Work out and keep the next publication of a settled survey; raises Refused."""
+        """Work out and save the next publication of a settled survey; raises Refused."""
         if not is_settled(running, at.now):
             raise Refused(because("not_settled", settled_words(running, at.now)))
         if running.mode == "anonymous" and await self._invitations.count(
@@ -84,7 +84,7 @@ class Publishing:
         return Made(number, kept["shown"], link)
 
     async def work_out(self, running: Running, day: str, before: Mapping[str, Any] | None) -> Published:
-        """Results as they would be published now; raises Refused where too little may be shown."""
+        """Results as they would be published now; raises Refused if too little may be shown."""
         surveys = {each.number: await self._catalogue.survey(each.key) for each in running.editions}
         tally = Tally(items_of(surveys))
         async for answer in self.answers(running):
@@ -107,7 +107,7 @@ class Publishing:
         return (await self._mixers.get(running.reference) or {}).get("counts")
 
     async def answers(self, running: Running) -> AsyncIterator[Answer]:
-        """Every finished answer of a survey, as it is counted."""
+        """Every finished answer of a survey, for counting."""
         async for document in self.documents(running):
             yield _answer(document)
 
@@ -129,7 +129,7 @@ class Publishing:
                 yield document
 
     async def last(self, running: Running) -> Document | None:
-        """The publication that stands."""
+        """The latest publication."""
         if not running.publications:
             return None
         cause = next(entry["cause"] for entry in reversed(running.trail) if entry["what"] == "results_published")

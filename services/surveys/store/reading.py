@@ -37,7 +37,7 @@ _OWN = (
 
 
 def _column(question: str) -> str:
-    """A question's column in an export, which is never one of ours; ids hold no spaces."""
+    """A question's column in an export, never the same as ours, since ids have no spaces."""
     return f"{question} (answer)" if question in _OWN else question
 
 
@@ -71,7 +71,7 @@ class Reading:
             raise NotFound(f"a survey's reference begins with S: {error}") from None
 
     async def came_of(self, survey: str, command: UUID) -> str | None:
-        """What came of an officer's command: why it was refused, an empty text where it is done, None while nothing."""
+        """The result of an officer's command: why it was refused, an empty text if done, None while unknown."""
         cause, unproven = str(command), str(refused_as(command))
         for entry in (await self.running(survey)).trail:
             if entry["cause"] in (cause, unproven):
@@ -93,7 +93,7 @@ class Reading:
         return await self._audience.preview(running, await self.survey(running))
 
     async def ledger(self, running: Running) -> tuple[list[Row], list[str]]:
-        """The consultees' ledger, and what is to be said of the groups that have to be consulted."""
+        """The consultees' ledger, and any gaps in the groups that have to be consulted."""
         survey = await self.survey(running)
         statutory = survey.consultation.statutory if survey.consultation else ()
         query = {"survey": running.reference, "respondent.official": True}
@@ -102,7 +102,7 @@ class Reading:
         return rows, unheard(await self.rates(running), statutory)
 
     async def results(self, running: Running, *, now: bool) -> dict[str, Any]:
-        """The results that are published; or with `now` as they would be if they were published now."""
+        """The published results; or with `now`, as they would be if published now."""
         last = await self._publishing.last(running)
         if not now:
             if last is None:
@@ -113,7 +113,7 @@ class Reading:
         return (await self._publishing.work_out(running, today, last["basis"] if last else None)).shown
 
     async def comments(self, running: Running) -> list[tuple[Comment, list[Document]]]:
-        """Every comment with what has been decided on it."""
+        """Every comment with its decision."""
         decided: dict[str, list[Document]] = {}
         for each in await self._considering.dispositions(running.reference):
             decided.setdefault(each["comment"], []).append(each)
@@ -123,7 +123,7 @@ class Reading:
         return await self._considering.themes(running.reference)
 
     async def themes_to_publish(self, running: Running) -> tuple[list[Document], int]:
-        """The themes, and how many have to have said so for that to be told; raises Refused where results would be."""
+        """The themes, and from which number a count may be shown; raises Refused where results would be."""
         least = (await self.survey(running)).least
         require_enough(await self._publishing.count(running), least)
         return await self.themes(running), least
@@ -144,7 +144,7 @@ class Reading:
         raise NotFound("there is no answer of this school that may be read")
 
     async def answers(self, running: Running) -> tuple[list[dict[str, object]], list[str]]:
-        """One row an answer, without names and without free text; and the columns."""
+        """One row for each answer, without names and free text; and the columns."""
         survey = await self.survey(running)
         closed = [each for each in survey.questions if each.type != "text"]
         rows = []
@@ -170,7 +170,7 @@ class Reading:
         return rows, columns_of(survey)
 
     async def texts(self, running: Running) -> list[dict[str, object]]:
-        """Everything that was written, in an order by chance, with nothing that says by whom."""
+        """Everything that was written, in random order, with nothing that says by whom."""
         found = [
             {"question": comment.question, "text": comment.text}
             async for comment in self._considering.comments(running)
@@ -179,7 +179,7 @@ class Reading:
         return [dict(each) for each in found]
 
     async def respondents(self, running: Running) -> list[dict[str, object]]:
-        """Who answered, without what: the file that joins references to names."""
+        """Who answered, without what they said: the file that links references to names."""
         query = {"survey": running.reference, **INVITATION.among(*DONE)}
         return [
             {
@@ -194,7 +194,7 @@ class Reading:
         ]
 
     async def integrity(self, running: Running) -> list[Entry]:
-        """The chain of everything that happened to a consultation, in the order of time."""
+        """The chain of everything that happened to a consultation, in order of time."""
         surveys = {each.number: await self._catalogue.survey(each.key) for each in running.editions}
         answers = [document async for document in self._publishing.documents(running)]
         invitations = [each async for each in self._everybody(running)]

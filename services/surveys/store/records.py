@@ -16,7 +16,7 @@ SURVEYS, EDITIONS, INVITATIONS, ANSWERS = "surveys", "editions", "invitations", 
 MIXERS, SCHOOLS, DISPOSITIONS, THEMES, PUBLICATIONS = "mixers", "schools", "dispositions", "themes", "publications"
 MEETINGS, PLACES = "meetings", "places"
 ENTERED = "entered"
-"""The ids of the commands by which staff entered anonymous answers, so that they learn that these were taken."""
+"""The ids of commands by which staff entered anonymous answers, so that they learn that these were accepted."""
 
 
 def survey_fields(running: Running) -> Document:
@@ -84,7 +84,7 @@ def read_invitation(document: Document) -> Invitation:
 
 
 def read_days(school: Document | None, terms: Terms) -> SchoolDays:
-    """A school's days by the calendars that it has published, the latest last."""
+    """A school's days from its published calendars, the latest last."""
     said = sorted((school or {}).get("calendars", ()), key=lambda each: (each["time"], each["event"]))
     calendars = (
         Published(

@@ -1,4 +1,4 @@
-"""Answers at the store: load, decide, save; one at a time or four hundred at once, always the same way.
+"""Answers at the store: load, decide, save; one at a time or four hundred at once, always on the same path.
 
 An answer and the spending of its link are one change of one document, so an answer can be neither lost nor doubled,
 however often it is sent and whatever dies in between.
@@ -27,12 +27,12 @@ from shared.store.references import Held, References
 from shared.time.clock import Clock, utc
 
 LOG_EVENTS = frozenset(f"{command.key().split('.')[1]}_kept" for command in SAID)
-"""What a line on an answer may be called."""
+"""Event names of log lines about an answer."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """What came of one message: the invitation as it is now, why it was refused, what of it could not be saved."""
+    """The result of one message: the invitation as it is now, why it was refused, what could not be saved."""
 
     invitation: Invitation | None
     refused: Refused | None = None
@@ -40,7 +40,7 @@ class Answered:
 
 
 class Responses:
-    """The answers of the service. Idempotent for each message, in any company."""
+    """The answers of the service. Idempotent for each message, in any batch."""
 
     def __init__(
         self, store: Store, catalogue: Catalogue, audience: Audience, box: Box, erased: Erased, clock: Clock
@@ -55,7 +55,7 @@ class Responses:
         self._clock = clock
 
     async def take(self, commands: Sequence[SubmitResponse]) -> None:
-        """Take many finished answers together; one that overtook its invitation waits for it."""
+        """Take many finished answers together; an answer that overtook its invitation waits for it."""
         for answered in await self.act(commands):
             known(answered.invitation, "invitation")
 
@@ -66,7 +66,7 @@ class Responses:
         return answered
 
     async def enter(self, command: EnterResponse) -> None:
-        """Take an answer that a member of staff enters: for an invitation, a school, or somebody not invited.
+        """Accept an answer that a member of staff enters: for an invitation, a school, or somebody not invited.
 
         Raises Refused, with question and fix.
         """
@@ -89,7 +89,7 @@ class Responses:
         [answered] = await self.act([command], {command.id: blank} if blank else {})
         if answered.refused is not None:
             raise answered.refused
-        if running.mode == "anonymous":  # whoever entered it learns that it was taken, and nothing says of whom
+        if running.mode == "anonymous":  # who entered it learns that it was accepted, and nothing says whose it is
             await self._entered.insert_facts([{"_id": str(command.id)}])
 
     async def find(self, invitation: str) -> Invitation | None:
@@ -97,7 +97,7 @@ class Responses:
         return self._opened(records.read_invitation(document)) if document else None
 
     def is_from(self, invitation: Invitation, submission: UUID) -> bool:
-        """Whether the answer of an invitation is that of a submission."""
+        """Whether an invitation's answer came with this submission."""
         return invitation.submission in (str(submission), str(self._box.known_as(submission)))
 
     async def asked(self, invitation: Invitation, edition: int | None = None) -> Asked | None:
@@ -106,7 +106,7 @@ class Responses:
         return await self._catalogue.asked(await self._catalogue.one(invitation.survey), number)
 
     async def act(self, commands: Sequence[Any], blanks: dict[UUID, Invitation] | None = None) -> list[Answered]:
-        """Decide on messages in their order, those of one invitation one after the other; `blanks` are not kept yet."""
+        """Decide messages in order, those of one invitation one after the other; `blanks` are not stored yet."""
         blanks = blanks or {}
         done: dict[int, Answered] = {}
         while len(done) < len(commands):
@@ -118,7 +118,7 @@ class Responses:
         return [done[place] for place in range(len(commands))]
 
     async def _turn(self, turn: dict[str, tuple[int, Any]], blanks: dict[UUID, Invitation]) -> dict[int, Answered]:
-        """One message for each of some invitations; whoever lost a race is left for the next turn."""
+        """One message for each of some invitations; those that lost a race are left for the next turn."""
         documents = await self._invitations.get_many(turn)
         running = await self._catalogue.running(
             {each["survey"] for each in documents.values()} | {each.survey for each in blanks.values()}
@@ -187,7 +187,7 @@ class Responses:
         return blank, 0
 
     def _held(self, running: Iterable[str]) -> Held:
-        """References of answers that were given to these surveys before references were kept by themselves."""
+        """References of answers from before references had their own collection."""
 
         async def held(references: Iterable[str]) -> dict[str, str]:
             query = {"survey": {"$in": list(running)}, "response": {"$in": list(references)}}
@@ -211,7 +211,7 @@ def _to_be_named(
     read: Mapping[str, tuple[Invitation | None, int]],
     running: Mapping[str, Running],
 ) -> list[UUID]:
-    """What will cause an answer that has a reference, if it is accepted."""
+    """The causes of answers that get a reference if accepted."""
     found = []
     for key, (_, command) in turn.items():
         invitation, _ = read[key]
@@ -222,7 +222,7 @@ def _to_be_named(
 
 
 def _cause(command: Any) -> UUID:
-    """What makes an answer one, however often it is sent."""
+    """The identity of an answer, however often it is sent."""
     cause: UUID = command.submission if isinstance(command, SubmitResponse) else command.id
     return cause
 
@@ -233,7 +233,7 @@ def _of(command: Any, blanks: dict[UUID, Invitation]) -> str:
 
 
 def _tell(command: Any, answered: Answered, running: Running | None) -> None:
-    """One line of log an answer; of an anonymous one, nothing that leads to its invitation."""
+    """One log line for each answer; for an anonymous one, nothing that leads to its invitation."""
     if answered.invitation is None or answered.refused is not None or running is None:
         return
     about = {} if running.mode == "anonymous" else {"invitation": answered.invitation.id}

@@ -1,4 +1,4 @@
-"""How long it is kept who was asked. What was answered stays, and so does whatever a consultation's chain rests on."""
+"""How long names of invited people are kept. Answers stay, and so does whatever a consultation's chain rests on."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,9 +10,9 @@ from shared.store.sweeping import Sweep
 from shared.time.clock import Clock
 
 NOBODY = "Forgotten"
-"""Stands where a person's name stood."""
+"""Replaces a person's name."""
 NOBODYS: Document = {"respondent.name": NOBODY, "respondent.email": None, "progress": None}
-"""What is left of an invitation that is nobody's any more, by field."""
+"""What remains of an invitation without its person, by field."""
 
 
 def sweep(store: Store, kept_days: float, clock: Clock) -> Sweep:
@@ -20,9 +20,9 @@ def sweep(store: Store, kept_days: float, clock: Clock) -> Sweep:
 
 
 async def forget(store: Store, before: datetime) -> int:
-    """Take names, addresses and unsent answers out of invitations to surveys that closed before an instant.
+    """Remove names, addresses and unsent answers from invitations to surveys that closed before an instant.
 
-    The official answer of a body, and what was given with a name on purpose, keep their names: respondents were told
+    The official answer of a body, and answers given with a name on purpose, keep their names: respondents were told
     so, and the integrity export of a consultation holds them. Returns how many invitations were changed.
     """
     closed = {**SURVEY.among("closed"), "closes_at": {"$lt": before}, "mode": {"$ne": "named"}}

@@ -31,7 +31,7 @@ _KINDS = (
     "published", "invited", "opened", "closed", "reopened", "paper_added", "exported", "results_published", "refused",
 )  # fmt: skip
 LOG_EVENTS = frozenset(f"survey_{kind}" for kind in _KINDS)
-"""What a line on a survey may be called."""
+"""Event names of log lines about a survey."""
 
 
 class Surveys:
@@ -77,12 +77,12 @@ class Surveys:
             tell(decided.running)
 
     async def command(self, command: SurveyCommand) -> None:
-        """Do what an officer asks for, or refuse with the reason."""
+        """Carry out what an officer asks for, or refuse it with the reason."""
         decide = deciding.COMMANDS[type(command)]
         await self._act(command.survey, command, lambda running: decide(running, command, self._moment(command)))
 
     async def invite(self, command: Invite) -> None:
-        """Invite whom an officer names, but for those who were erased: a person is asked whether they may be."""
+        """Invite whom an officer names, except those who were erased: a person is asked whether they may be."""
         back = await self._erased.among(each.email for each in command.recipients)
         if back:
             await self._erased.ask(back, command.key(), command.survey)
@@ -91,7 +91,7 @@ class Surveys:
         await self.command(command)
 
     async def publish_results(self, command: PublishResults) -> None:
-        """Work out the results, protect small numbers, publish; and tell everybody who was invited."""
+        """Work out the results, protect small numbers, publish, and tell everybody who was invited."""
         at = self._moment(command)
         running = known((await self._catalogue.running([command.survey])).get(command.survey), "survey")
         follow(running.story)
@@ -107,13 +107,13 @@ class Surveys:
             await self._audience.announce(running, number, at)
 
     async def refuse_unproven(self, command: Command, why: Unproven) -> None:
-        """Say that a decision is not proven to be that of the officer whom it names."""
+        """Publish that a decision is not proven to be the named officer's."""
         if getattr(command, "survey", None) is None:
             raise Permanent(why.told)
         await self.refuse(command, Refused(because(why.code, str(why))))
 
     async def refuse(self, command: Any, refused: Refused) -> None:
-        """Say that what an officer asked cannot be done, once; the survey keeps that it was asked, and why not."""
+        """Publish once that an officer's command is refused; the survey records the command and the reason."""
 
         def decide(_: Running) -> Decided:
             raise refused
@@ -171,7 +171,7 @@ def _refused(running: Running, command: Command, refused: Refused, at: Moment) -
 
 
 def tell(running: Running) -> None:
-    """One line of log a step; codes, counts and staff ids only."""
+    """One log line for each step; codes, counts and staff ids only."""
     entry = running.trail[-1]
     told = {
         name: entry[name] for name in ("edition", "count", "recipients", "code", "early", "number") if name in entry

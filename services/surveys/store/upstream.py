@@ -1,4 +1,4 @@
-"""What schools' systems say of schools and their calendars, and what became of the messages that were sent."""
+"""What schools' systems say about schools and calendars, and what became of messages that were sent."""
 
 from services.surveys.store import records
 from shared.contracts.latest import believed, is_news, told
@@ -56,14 +56,14 @@ class Upstream:
             log.info("calendar_kept", urn=event.urn, first=event.first.isoformat(), last=event.last.isoformat())
 
     async def notification(self, event: NotificationSent | NotificationDelivered | NotificationFailed) -> None:
-        """A message about one of our invitations was handed on, arrived, or could not: a fact of the ledger."""
+        """A message about one of our invitations was sent, delivered or failed: a fact for the ledger."""
 
         def decide(document: Document | None) -> Change | None:
             if document is None:
                 return None
             trail = document["trail"]
             told = any(entry["cause"] == str(event.id) for entry in trail)
-            wiped = not trail  # an anonymous answer: when it was written to must not be known again
+            wiped = not trail  # an anonymous answer: nothing may show again when somebody was written to
             if told or wiped:
                 return None
             entry = {

@@ -1,7 +1,7 @@
-"""The small HTTP API beneath the pages: fetch a survey by its link, save, send, withdraw; look at what is published.
+"""The small HTTP API beneath the pages: fetch a survey by its link, save, send, withdraw; look at published results.
 
-Whoever has a link has what it allows, so answers are never stored by caches, and a GET changes nothing. What is sent
-takes the same way as a command (responses.py).
+Anybody with a link can do what it allows, so caches never store responses, and a GET changes nothing. What is sent
+takes the same path as a command (responses.py).
 """
 
 import json
@@ -35,7 +35,7 @@ from shared.messaging.failures import NotYetKnown
 from shared.store.documents import NotFound, StoreUnavailable
 from shared.time.clock import Clock, utc
 
-_LARGEST = 200_000  # bytes: the longest letter in every question would be refused, a long one in several is not
+_LARGEST = 200_000  # bytes: a long letter in several questions fits, the longest in every question does not
 _STATUS = {"answers_wrong": 422, "empty": 422, "nil_with_answers": 422, "no_nil_return": 422, "no_such_version": 422}
 
 Answers = Annotated[dict[str, JsonValue], Field(max_length=200)]
@@ -55,7 +55,7 @@ class Progress(_Body):
 
 
 class Finished(Progress):
-    """A finished answer. `submission`, as the GET gave it, makes it one answer however often it is sent."""
+    """A finished answer. `submission`, from the GET, makes it one answer however often it is sent."""
 
     submission: UUID
     answers: Answers = {}
@@ -63,13 +63,13 @@ class Finished(Progress):
 
 
 class Withdrawal(_Body):
-    """Take the answer back; `to_change` keeps it as saved answers."""
+    """Withdraw the answer; `to_change` keeps it as saved answers."""
 
     to_change: bool = False
 
 
 class _Wrong(Exception):
-    """An answer other than the one that was hoped for: status, code, words, and problems by question."""
+    """An error response: status, code, words, and problems by question."""
 
     def __init__(self, status: int, code: str, words: str, problems: list[dict[str, str]] | None = None) -> None:
         super().__init__(code)
@@ -86,7 +86,7 @@ def routes(
     loop: Loop,
     clock: Clock,
 ) -> list[BaseRoute]:
-    """The routes of the API, for whoever has a link."""
+    """The routes of the API, for anybody with a link."""
 
     async def found(request: Request, purpose: str) -> Invitation:
         invitation = await responses.find(_read(links, purpose, request))
@@ -195,7 +195,7 @@ def _came(meeting: Turnout) -> dict[str, object]:
 
 
 def _answering(handle: Callable[[Request], Awaitable[JSONResponse]]) -> Callable[[Request], Awaitable[JSONResponse]]:
-    """Every failure has a clear answer."""
+    """Gives every failure a clear answer."""
 
     async def answer(request: Request) -> JSONResponse:
         try:
@@ -230,7 +230,7 @@ async def _body(request: Request, kind: type[Any]) -> Any:
 
 
 def _whole_signs(body: bytes) -> bytes:
-    """The body without halves of signs: a browser cuts a long text where it may, also in the middle of an emoji."""
+    """The body without half characters: a browser may cut a long text in the middle of an emoji."""
     try:
         return json.dumps(loads(body), ensure_ascii=False).encode("utf-8", "ignore")
     except (ValueError, RecursionError):
@@ -238,7 +238,7 @@ def _whole_signs(body: bytes) -> bytes:
 
 
 def _done(answered: Answered) -> Invitation:
-    """The invitation as it is now; raises _Wrong with what was refused."""
+    """The invitation as it is now; raises _Wrong with the refusal."""
     refused = answered.refused
     if isinstance(refused, Unanswerable):
         raise _Wrong(422, refused.code, "Please look again at some of your answers.", _told(refused.problems))
@@ -250,7 +250,7 @@ def _done(answered: Answered) -> Invitation:
 
 
 def _saved(answered: Answered) -> dict[str, Any]:
-    """That answers so far are saved, and which of them are not."""
+    """The response that answers so far are saved, and which of them are not."""
     _done(answered)
     return {"saved": True} | ({"problems": _told(answered.problems)} if answered.problems else {})
 
@@ -260,7 +260,7 @@ def _told(problems: Iterable[Problem]) -> list[dict[str, str]]:
 
 
 def _begun(links: Links, invitation: Invitation, token: str | None) -> datetime | None:
-    """When an answer was begun, as we have signed it; a token of another invitation says nothing."""
+    """When an answer was begun, from our signed token; another invitation's token does not count."""
     if token is None:
         return None
     try:

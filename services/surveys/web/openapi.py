@@ -154,7 +154,7 @@ def _schemas() -> Spec:
 
 
 def _saved(problem: Spec) -> Spec:
-    """`problems` is there where some answers were not saved; the others were."""
+    """`problems` is there if some answers were not saved; the others were."""
     spec = _object(saved="boolean")
     spec["properties"]["problems"] = {"type": "array", "items": problem}
     return spec
