@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,31 @@ _PROSE = {"means", "next", "would_change_it", "words", "blocked_by"}
 """What a story says in words, which may be said better one day."""
 _NOTHING: Any = None  # the words of what was sent long ago: no carrier is asked for them
 _EJSON = json_util.CANONICAL_JSON_OPTIONS.with_options(tz_aware=True)
+
+
+def names(documents: Iterable[dict[str, Any]]) -> set[str]:
+    """The names under which things are kept, by service and collection; a key that is data itself is a star."""
+    return {f"{each['service']}.{each['collection']}{path}" for each in documents for path in _names(each["document"])}
+
+
+def _names(kept: Any) -> Iterator[str]:
+    if isinstance(kept, dict):
+        for key, value in kept.items():
+            name = key if re.fullmatch(r"[a-z_]+[0-9]*", key) else "*"
+            yield f".{name}"
+            if "event" not in kept or key != "cause":  # an event's names are its contract's, which has a snapshot
+                yield from (f".{name}{path}" for path in _names(value))
+    elif isinstance(kept, list):
+        for value in kept:
+            yield from (f"[]{path}" for path in _names(value))
+
+
+async def everything(town: Town) -> list[dict[str, Any]]:
+    """Every document, with its service and collection."""
+    return [
+        {"service": service, "collection": name, "document": document}
+        async for service, name, document in town.everything()
+    ]
 
 
 def written(documents: list[dict[str, Any]], at: datetime) -> bytes:

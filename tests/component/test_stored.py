@@ -14,7 +14,8 @@ import structlog
 
 from deploy.local.servers import Servers
 from services.notices.casefile.states import CASE, NOTICE
-from tests.stored import DOCUMENTS, SERVED, load, read, served
+from tests.cases.stored.write import fill
+from tests.stored import DOCUMENTS, SERVED, everything, load, names, read, served
 from tests.town import town
 
 BEFORE = json.loads(gzip.decompress(SERVED.read_bytes()))
@@ -33,6 +34,15 @@ async def test_what_the_version_before_kept_is_read_and_goes_on_as_it_would_have
         assert list(differences(now[when], BEFORE[when])) == [], when
         assert list(told_less(now[when]["people"], BEFORE[when]["people"])) == [], when
     assert (now["said"], now["sent"]) == (BEFORE["said"], BEFORE["sent"])
+
+
+async def test_what_is_kept_has_the_names_that_it_had(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same lives, lived with this version. A new name is no fault; one that is gone would be read in vain."""
+    _, documents = read(DOCUMENTS.read_bytes())
+    async with town(servers.mongo_url, monkeypatch) as all_of_them:
+        await fill(all_of_them)
+        gone = names(documents) - names(await everything(all_of_them))
+    assert not gone, "\n".join(sorted(gone))
 
 
 def differences(now: dict[str, Any], before: dict[str, Any]) -> Iterator[str]:

@@ -123,8 +123,9 @@ async def consulted(all_of_them: Town) -> None:
 
 
 async def closed(all_of_them: Town) -> None:
-    for each in (await all_of_them.stores["surveys"]["surveys"].find({}, sort=[("_id", 1)]))[:2]:
-        mine = {"survey": each["_id"], "officer": OFFICER}
+    for mode in ("named", "anonymous"):
+        [first, *_] = await all_of_them.stores["surveys"]["surveys"].find({"mode": mode}, sort=[("opens_at", 1)])
+        mine = {"survey": first["_id"], "officer": OFFICER}
         await all_of_them.do(surveys.CloseSurvey, **mine, reason="Enough.")
         await all_of_them.later(timedelta(hours=30))
         await all_of_them.do(surveys.PublishResults, **mine)

@@ -26,7 +26,7 @@ from deploy.local.servers import Servers, servers
 from tests.cases.stored.case_lives import LASTS, LIVES, Case
 from tests.cases.stored.moments import MOMENTS, interrupted
 from tests.component.test_notifications import Report
-from tests.stored import DOCUMENTS, SERVED, load, served, written
+from tests.stored import DOCUMENTS, SERVED, everything, load, served, written
 from tests.town import LONDON, Town, town
 
 BEGINS = datetime(2024, 9, 23, 9, tzinfo=LONDON)
@@ -45,26 +45,26 @@ class Post(dict[str, Report]):
         return self[key]
 
 
-async def cases(all_of_them: Town, days: int) -> None:
-    """Every life, side by side, day by day."""
-    waiting: list[tuple[int, int, AsyncIterator[int]]] = []
+async def fill(all_of_them: Town) -> None:
+    """Every life, side by side, day by day, and what happens beside them."""
+    all_of_them.clock.instant = BEGINS
+    all_of_them.carriers[2].states = Post(all_of_them)  # type: ignore[attr-defined]
+    waiting: list[tuple[int, AsyncIterator[int]]] = []
     for number, life in enumerate(LIVES):
         of = Case(all_of_them, number)
         await of.begins()
-        waiting.append((0, number, life(of)))
-    for day in range(days):
-        others = MOMENTS.get(day)
-        if others:
-            await others(all_of_them)
+        waiting.append((0, life(of)))
+    for day in range(LASTS):
+        if day in MOMENTS:
+            await MOMENTS[day](all_of_them)
         due, waiting = [each for each in waiting if each[0] <= day], [each for each in waiting if each[0] > day]
-        for _, number, life in due:
+        for _, life in due:
             async for wait in life:
                 if wait:
-                    waiting.append((day + wait, number, life))
+                    waiting.append((day + wait, life))
                     break
         await all_of_them.later(timedelta(days=1))
-    for _, _, life in waiting:
-        await life.aclose()  # type: ignore[attr-defined]
+    await interrupted(all_of_them)
 
 
 def _without_pages(document: dict[str, Any]) -> dict[str, Any]:
@@ -75,14 +75,8 @@ def _without_pages(document: dict[str, Any]) -> dict[str, Any]:
 async def write(at: Servers) -> None:
     with pytest.MonkeyPatch.context() as patch:
         async with town(at.mongo_url, patch) as first:
-            first.clock.instant = BEGINS
-            first.carriers[2].states = Post(first)  # type: ignore[attr-defined]
-            await cases(first, LASTS)
-            await interrupted(first)
-            documents = [
-                {"service": service, "collection": name, "document": _without_pages(document)}
-                async for service, name, document in first.everything()
-            ]
+            await fill(first)
+            documents = [each | {"document": _without_pages(each["document"])} for each in await everything(first)]
             kept = written(documents, first.clock.now())
         places = Counter(f"{each['service']}.{each['collection']}" for each in documents)
         print(*(f"{count:6} {place}" for place, count in sorted(places.items())), sep="\n")  # noqa: T201
