@@ -119,7 +119,7 @@ class Intents:
     async def retry(self, command: RetryMessage) -> None:
         """Tell whoever could not be reached, or let go what reaches many; those who were told are not told twice."""
         intent = known(await self._intents.get(command.delivery), "delivery", "message")
-        named, by = {"intent": intent["_id"], "about": intent["about"]}, command.officer.id
+        named = {"intent": intent["_id"], "about": intent["about"]}
         if intent["cause"] is None:
             raise Permanent("delivery: what it was about has been forgotten")
         if intent["state"] in {"told", "failed"}:
@@ -127,6 +127,7 @@ class Intents:
                 raise LostRace
             log.info("intent_retried", **named)
         elif intent["state"] == "open" and intent.get("asked") and not intent.get("allowed_by"):
+            by = command.officer.id
             if not await self._change(intent, allowed_by=by, held_for=None, due_at=self._clock.now()):
                 raise LostRace
             log.info("intent_allowed", **named, by=by)
