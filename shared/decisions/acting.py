@@ -6,13 +6,15 @@ and told; what is so already changes nothing, and a line of log says so.
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import wraps
+from datetime import datetime
+from functools import reduce, wraps
 from typing import ParamSpec, TypeVar
 
 from shared.contracts.base import Message
-from shared.decisions.deciding import Refused, Repeated
+from shared.contracts.latest import believed, is_later
 from shared.messaging.failures import NotYetKnown
 from shared.observing.telemetry import log
+from shared.store.documents import Change, Collection, Document
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,19 +48,17 @@ def repeated(message: Message, **about: str) -> None:
     log.info("command_repeated", command=message.key(), **about)
 
 
-def answered(
-    decide: Callable[[], T],
-    message: Message,
-    *,
-    refused: Callable[[Refused], T],
-    repetition: Callable[[], T],
-    **about: str,
-) -> T:
-    """What a decision comes to, where it is refused or repeated too."""
-    try:
-        return decide()
-    except Repeated:
-        repeated(message, **about)
-        return repetition()
-    except Refused as why:
-        return refused(why)
+async def keep_latest(
+    collection: Collection, key: str, said: Document, time: datetime, now: datetime, *place: str
+) -> bool:
+    """Keep what was said at a time, in a document or at a place within it; False where a later word is kept there."""
+
+    def decide(kept: Document | None) -> Change | None:
+        document = kept or {"version": 0}
+        before = reduce(lambda part, name: part.get(name) or {}, place, document)
+        if not is_later(time, before.get("at"), now):
+            return None
+        word = {**said, "at": believed(time, now)}
+        return Change(key, document["version"], {".".join(place): word} if place else word)
+
+    return await collection.update(key, decide) is not None

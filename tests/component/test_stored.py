@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import structlog
+from services.notices.casefile.states import CASE, NOTICE
 
 from deploy.local.servers import Servers
-from services.notices.casefile.states import CASE, NOTICE
 from tests.cases.stored.write import fill
 from tests.stored import DOCUMENTS, SERVED, everything, load, names, read, served
 from tests.town import town

@@ -38,7 +38,7 @@ from shared.contracts.hosting import (
     Substitute,
 )
 from shared.contracts.notices import Reason
-from shared.decisions.acting import LostRace, answered, known, until_kept
+from shared.decisions.acting import LostRace, known, repeated, until_kept
 from shared.decisions.deciding import Refused, Repeated, because
 from shared.identity import derived
 from shared.messaging.failures import Permanent
@@ -55,7 +55,8 @@ _AT_ONCE = 200  # bookings told in one round trip
 _ENDS: frozenset[Kind] = frozenset(
     {"cancelled", "offer_declined", "offer_expired", "list_closed", "refused", "substituted"}
 )
-_HOSTS: Mapping[type[MeetingCommand], tuple[Callable[[Meeting, Any, Moment], Outcome], str]] = {
+Decides = Callable[[Meeting, Any, Moment], Outcome]
+_HOSTS: Mapping[type[MeetingCommand], tuple[Decides, str]] = {
     ChangeMeeting: (hosting.change, "meeting_changed"),
     CancelMeeting: (hosting.cancel, "meeting_cancelled"),
     RecordMaterials: (hosting.record_materials, "meeting_materials_recorded"),
@@ -184,24 +185,18 @@ class Meetings:
         if done is not None and len(commands) > 1:
             log.info("requests_taken", meeting=reference, requests=len(commands), decided=len(done.entries))
 
-    def _taken(
-        self,
-        meeting: Meeting,
-        command: Any,
-        now: datetime,
-        decide: Callable[[Meeting, Any, Moment], Outcome],
-    ) -> Outcome:
+    def _taken(self, meeting: Meeting, command: Any, now: datetime, decide: Decides) -> Outcome:
         """What comes of a command. What changes nothing now must change nothing when it comes again later."""
         if meeting.has_heard(command.id, getattr(command, "booking", None)):
             return Outcome(meeting, is_news=False)
         at = Moment(now, command.id, self._rules)
-        return answered(
-            lambda: decide(meeting, command, at),
-            command,
-            refused=lambda why: hosting.refused(meeting, command, at, why.reasons),
-            repetition=lambda: Outcome(meeting.having_heard(command.id), is_news=False),
-            meeting=meeting.reference,
-        )
+        try:
+            return decide(meeting, command, at)
+        except Repeated:
+            repeated(command, meeting=meeting.reference)
+            return Outcome(meeting.having_heard(command.id), is_news=False)
+        except Refused as why:
+            return hosting.refused(meeting, command, at, why.reasons)
 
     @until_kept
     async def _act(self, reference: str, decide: Decide, then: Then | None = None) -> Outcome | None:

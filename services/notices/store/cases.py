@@ -26,8 +26,8 @@ from shared.contracts.base import Command, Message
 from shared.contracts.casework import AnswerHistory
 from shared.contracts.notices import HistoryAnswered
 from shared.contracts.notifications import LetterDispatched, LetterReturned, NotificationFailed
-from shared.decisions.acting import LostRace, answered, known, until_kept
-from shared.decisions.deciding import Refused, because
+from shared.decisions.acting import LostRace, known, repeated, until_kept
+from shared.decisions.deciding import Refused, Repeated, because
 from shared.identity import derived
 from shared.messaging.failures import Permanent
 from shared.observing.telemetry import follow
@@ -166,13 +166,13 @@ class Cases:
         if file.has_heard(str(message.id)):
             return
         at = Moment(utc(self._clock.now()), message.id, self._policies, proof=PROOF.get())
-        outcome = answered(
-            lambda: decides(file, message, facts, at),
-            message,
-            refused=lambda why: refusal(file, message, why, at),
-            repetition=lambda: repetition(message, at),
-            case=case,
-        )
+        try:
+            outcome = decides(file, message, facts, at)
+        except Repeated:
+            repeated(message, case=case)
+            outcome = repetition(message, at)
+        except Refused as why:
+            outcome = refusal(file, message, why, at)
         await self._claim_notices(outcome, message)
         if not await self._save(document, file, outcome, at):
             raise LostRace

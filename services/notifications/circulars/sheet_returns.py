@@ -8,11 +8,10 @@ from services.notifications.deliveries.delivery import Why
 from services.notifications.deliveries.question import Question
 from services.notifications.tellings.circulars import SHEET
 from shared.contracts.circulars import MarkMiSheetDone
-from shared.contracts.latest import believed, is_later
-from shared.decisions.acting import repeated
+from shared.decisions.acting import keep_latest, repeated
 from shared.messaging.failures import Permanent
 from shared.observing.telemetry import log
-from shared.store.documents import Change, Document, Store
+from shared.store.documents import Document, Store
 from shared.time.clock import Clock
 from shared.writing.paper import Page
 
@@ -65,20 +64,11 @@ class Returns:
 
     async def _keep(self, number: str, urn: str, done: bool, by: str, time: datetime) -> bool:
         """False where a later word is kept."""
-        key = f"{number}:{urn}"
-        now = self._clock.now()
-
-        def decide(kept: Document | None) -> Change | None:
-            before = kept or {"version": 0}
-            if not is_later(time, before.get("at"), now):
-                return None
-            fields = {"sheet": number, "urn": urn, "done": done, "by": by, "at": believed(time, now)}
-            return Change(key, before["version"], fields)
-
-        change = await self._returns.update(key, decide)
-        if change is not None:
+        said = {"sheet": number, "urn": urn, "done": done, "by": by}
+        kept = await keep_latest(self._returns, f"{number}:{urn}", said, time, self._clock.now())
+        if kept:
             log.info("sheet_marked", sheet=number, urn=urn, done=done, by=by)
-        return change is not None
+        return kept
 
 
 def _urn(delivery: Document) -> str:

@@ -77,9 +77,7 @@ class Intents:
             if not await self.change(intent, allowed_by=by, held_for=None, due_at=self._clock.now()):
                 raise LostRace
             log.info("intent_allowed", **named, by=by)
-        elif state == "cancelled":
-            raise Permanent("delivery: it is cancelled, and only what is parked can be retried")
-        else:
+        else:  # it is on its way already, or was stopped meanwhile
             repeated(command, **named)
 
     async def cancel_all(self, about: str, why: Why) -> int:

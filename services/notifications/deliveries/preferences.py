@@ -12,9 +12,8 @@ from datetime import datetime
 from services.notifications.addresses.addresses import hashed
 from services.notifications.deliveries.delivery import Why
 from services.notifications.words.translations import ENGLISH
-from shared.contracts.latest import believed, is_later
 from shared.contracts.notifications import Category, Channel, LiftSuppression, SetLanguage, SetPreferences
-from shared.decisions.acting import known, repeated
+from shared.decisions.acting import keep_latest, known, repeated
 from shared.observing.telemetry import log
 from shared.store.documents import Change, Document, Store
 from shared.time.clock import Clock, utc
@@ -82,16 +81,8 @@ class Preferences:
     async def set_language(self, command: SetLanguage) -> None:
         """Keep in which language somebody wishes to be written to; the latest word counts."""
         owner = f"parent:{command.parent}" if command.parent else self._address(command)
-        now = self._clock.now()
-
-        def decide(kept: Document | None) -> Change | None:
-            before = (kept or {}).get("language") or {}
-            if not is_later(command.time, before.get("at"), now):
-                return None
-            said = {"wished": command.language, "at": believed(command.time, now), "by": command.officer.id}
-            return Change(owner, (kept or {}).get("version", 0), {"language": said})
-
-        if await self._kept.update(owner, decide):
+        said = {"wished": command.language, "by": command.officer.id}
+        if await keep_latest(self._kept, owner, said, command.time, self._clock.now(), "language"):
             log.info("language_kept", owner=owner[:16], language=command.language)
         else:
             repeated(command, owner=owner[:16])
@@ -104,20 +95,11 @@ class Preferences:
 
     async def _keep(self, owner: str, category: Category, channel: Channel, wanted: bool, time: datetime) -> bool:
         """False where a later word is kept."""
-        about = f"{category}:{channel}"
-        now = self._clock.now()
-
-        def decide(kept: Document | None) -> Change | None:
-            wishes: dict[str, Document] = dict((kept or {}).get("wishes", {}))
-            if not is_later(time, wishes.get(about, {}).get("at"), now):
-                return None
-            wishes[about] = {"wanted": wanted, "at": believed(time, now)}
-            return Change(owner, (kept or {}).get("version", 0), {"wishes": wishes})
-
-        change = await self._kept.update(owner, decide)
-        if change is not None:
+        place = "wishes", f"{category}:{channel}"
+        kept = await keep_latest(self._kept, owner, {"wanted": wanted}, time, self._clock.now(), *place)
+        if kept:
             log.info("preference_kept", owner=owner[:16], category=category, channel=channel, wanted=wanted)
-        return change is not None
+        return kept
 
     def _owner(self, command: SetPreferences) -> str:
         if command.school is not None:

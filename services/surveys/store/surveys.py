@@ -15,8 +15,8 @@ from services.surveys.store.catalogue import Catalogue
 from services.surveys.store.publishing import Publishing
 from shared.contracts.base import Command, Event
 from shared.contracts.surveys import Invite, PublishResults, PublishSurvey, SurveyCommand, SurveyCommandRefused
-from shared.decisions.acting import LostRace, answered, known, until_kept
-from shared.decisions.deciding import Refused, because
+from shared.decisions.acting import LostRace, known, repeated, until_kept
+from shared.decisions.deciding import Refused, Repeated, because
 from shared.messaging.failures import Permanent
 from shared.observing.telemetry import follow, log
 from shared.people.returning import Erased
@@ -140,15 +140,13 @@ class Surveys:
         follow(running.story)
         if str(command.id) in running.heard:
             return
-        decided = answered(
-            lambda: decide(running),
-            command,
-            refused=lambda why: _refused(running, command, why, self._moment(command)),
-            repetition=lambda: None,
-            survey=reference,
-        )
-        if decided is None:
+        try:
+            decided = decide(running)
+        except Repeated:
+            repeated(command, survey=reference)
             return
+        except Refused as why:
+            decided = _refused(running, command, why, self._moment(command))
         if survey is not None and len(decided.running.editions) > len(running.editions):
             await self._catalogue.keep(decided.running.newest.key, reference, survey)
         if not await self._save(decided, document["version"]):
