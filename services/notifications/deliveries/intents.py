@@ -28,7 +28,7 @@ from shared.store.timers import Expiry, Timer
 from shared.time.clock import Clock, utc
 
 INTENTS, SETTLED = "intents", "settled"
-_SETTLED = "the notice is paid or withdrawn"
+_PAID_OR_WITHDRAWN = "the notice is paid or withdrawn"
 _MAY_BE_RETRIED: frozenset[IntentState] = frozenset({"told", "failed"})
 _NEVER_WENT: frozenset[DeliveryState] = frozenset({"cancelled", "suppressed"})
 _GIVE_UP = 6  # attempts without knowing where to reach a school
@@ -151,7 +151,7 @@ class Intents:
         if of.get("until") is not None and self._clock.now() >= of["until"]:
             return "too late: what it is about has begun or is over"
         if of["telling"] in self._pressing and await self._settled.get(of["about"]):
-            return _SETTLED
+            return _PAID_OR_WITHDRAWN
         takers = self._takers.get(of["telling"])
         later = {"about": of["about"], "telling": {"$in": takers}, "event_at": {"$gt": of["event_at"]}}
         return "not true any more" if takers and await self._intents.count(later) else None
@@ -162,9 +162,9 @@ class Intents:
         await self._settled.insert(about(event), {"event": event.key(), "due_at": end})
         pressing = {"about": about(event), "telling": {"$in": self._pressing}}
         for intent in await self._intents.find({**pressing, **INTENT.among("open")}):
-            await self._end(intent, "cancelled", _SETTLED)
+            await self._end(intent, "cancelled", _PAID_OR_WITHDRAWN)
         for delivery in await self._deliveries.find({**pressing, **DELIVERY.among(*TO_GO)}):
-            await self._deliveries.cancel(delivery, _SETTLED)
+            await self._deliveries.cancel(delivery, _PAID_OR_WITHDRAWN)
 
     async def _step(self, intent: Document) -> None:
         follow(intent["story"])

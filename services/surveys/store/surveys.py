@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from services.surveys.answers import deciding
 from services.surveys.answers.deciding import Decided
 from services.surveys.answers.running import Moment, Refused, Repeated, Running
+from services.surveys.answers.states import What
 from services.surveys.questionnaire.authoring import SurveyInvalid, read_survey
 from services.surveys.questionnaire.document import Survey
 from services.surveys.questionnaire.terms import Terms
@@ -30,7 +31,7 @@ _TICKS = UUID("0f6d2b7c-7c49-4d0e-8a3e-7f1b7e3c5a90")
 
 Decide = Callable[[Running], Decided]
 
-_KINDS = (
+_KINDS: tuple[What, ...] = (
     "published", "invited", "opened", "closed", "reopened", "paper_added", "exported", "results_published", "refused",
 )  # fmt: skip
 LOG_EVENTS = frozenset(f"survey_{kind}" for kind in _KINDS)
