@@ -4,16 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, get_args
 
-from services.bookings.booking.booking import Booking
+from services.bookings.booking.booking import Attendance, Booking
 from services.bookings.booking.register import status
 from services.bookings.places.asking import School
 from services.bookings.places.meeting import Meeting
 from shared.time.clock import LONDON
 
 NOWHERE = "district not known"
-STATUSES = ("attended", "apologies", "no_show", "not_recorded")
+STATUSES: tuple[Attendance, ...] = get_args(Attendance)
 
 
 @dataclass(frozen=True)

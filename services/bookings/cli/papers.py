@@ -8,6 +8,7 @@ import typer
 from services.bookings.booking import certificates
 from services.bookings.booking import register as registers
 from services.bookings.booking.booking import NOTHING_TO_ASK, Booking
+from services.bookings.booking.reach import STATUSES
 from services.bookings.booking.register import Needs
 from services.bookings.cli.asking import BookingRef, MeetingRef, answered, ask, officer, reference, rules
 from services.bookings.places.meeting import Meeting
@@ -23,8 +24,6 @@ from shared.contracts.hosting import RecordAttendance
 from shared.links import Links
 from shared.writing.paper import as_html, as_pdf, as_text
 from shared.writing.tables import write_csv
-
-_STATUSES = {"attended", "apologies", "no_show", "not_recorded"}
 
 
 def register(
@@ -125,6 +124,6 @@ async def _register(looking: Looking, asked: str) -> tuple[Meeting, list[Booking
 def _mark(text: str) -> dict[str, Any]:
     booking, _, status = text.partition("=")
     status = status.replace("-", "_")
-    if status not in _STATUSES:
-        fail(f"write booking=status, with one of {', '.join(sorted(_STATUSES))}", BAD_INPUT)
+    if status not in STATUSES:
+        fail(f"write booking=status, with one of {', '.join(sorted(STATUSES))}", BAD_INPUT)
     return {"booking": reference(booking, "B"), "status": status}

@@ -12,6 +12,7 @@ from typing import Any
 from services.bookings.places.meeting import Entry, Meeting, Moment, Place, holder_of
 from services.bookings.places.places import fill, is_free, is_over_hard_limit, waits_for_limit
 from services.bookings.places.states import TAKES_A_PLACE
+from services.bookings.places.words import WAYS
 from shared.contracts.hosting import (
     AcceptOffer,
     BookingCommand,
@@ -30,7 +31,6 @@ from shared.time.clock import clock_time, in_words, local_date
 
 ERASED = "erased"
 """The reason of a booking's end that nobody is told about."""
-_WAYS: Mapping[Mode, str] = {"in_person": "in person", "online": "online"}
 
 
 @dataclass(frozen=True)
@@ -138,13 +138,13 @@ def _change_mode(meeting: Meeting, place: Place, command: ChangeBooking, at: Mom
         return ()
     reasons = list(_not_changeable(meeting, place, command.approved_by is not None, at))
     if command.mode not in meeting.details.modes:
-        reasons.append(because("no_such_way", f"This meeting cannot be joined {_WAYS[command.mode]}."))
+        reasons.append(because("no_such_way", f"This meeting cannot be joined {WAYS[command.mode]}."))
     if place.state == "offered":
         reasons.append(because("offer_open", "A place is on offer. Accept or decline it first."))
     limited = place.state == "waiting" and waits_for_limit(meeting, place.urn, at.now)
     free = not reasons and not limited and is_free(meeting, command.mode, at.now)
     if place.state == "confirmed" and not reasons and not free:
-        words = f"There is no free place {_WAYS[command.mode]}. The booking {_WAYS[place.mode or 'online']} stays."
+        words = f"There is no free place {WAYS[command.mode]}. The booking {WAYS[place.mode or 'online']} stays."
         reasons.append(because("full", words))
     if reasons:
         return _refuse(place, command, at, *reasons)
@@ -200,7 +200,7 @@ def _not_bookable(
     if mode is None:
         yield because("choose_mode", "mode: choose in_person or online. This meeting can be joined both ways.")
     elif mode not in details.modes:
-        yield because("no_such_way", f"This meeting cannot be joined {_WAYS[mode]}.")
+        yield because("no_such_way", f"This meeting cannot be joined {WAYS[mode]}.")
     if (mine := meeting.held_by(command.person)) is not None:
         yield because("already_booked", f"This person already has the booking {mine.booking} for this meeting.")
     if command.approved_by is None:

@@ -6,7 +6,7 @@ from typing import get_args
 
 from services.notices.casefile.entries import Ending, Entry, Money, What
 
-_SAID: Mapping[What, str] = {
+_DAYS: Mapping[What, str] = {
     "support_recorded": "offered_on",
     "letter_dispatched": "posted_on",
     "served": "served_on",
@@ -32,7 +32,7 @@ def happened(entries: Iterable[Entry]) -> Iterator[tuple[Entry, date | datetime]
         last = posted.get(notice, {}).get(_AFTER.get(what, ""))
         if last:
             yield entry, date.fromisoformat(last) + timedelta(days=1)
-        elif day := entry.get(_SAID.get(what, "")):
+        elif day := entry.get(_DAYS.get(what, "")):
             yield entry, date.fromisoformat(day)
         else:
             yield entry, entry["at"]

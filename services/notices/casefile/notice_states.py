@@ -39,7 +39,7 @@ _OPEN: _Ways = {
 _STOPS: tuple[NoticeMove, ...] = (
     *_MONEY, "representation", "service_disputed", "letter_returned", "evidence_changed", "question_raised",
 )  # fmt: skip
-_COURT: _Ways = {**dict.fromkeys(_STOPS, ("held",)), **_WITHDRAWN}
+_ON_THE_WAY_TO_COURT: _Ways = {**dict.fromkeys(_STOPS, ("held",)), **_WITHDRAWN}
 
 
 def _noted(state: NoticeState, *moves: NoticeMove) -> _Ways:
@@ -136,7 +136,7 @@ _MOVES: Mapping[NoticeState, _Ways] = {
         "proceedings_started": ("proceedings",),
         "question_settled": ("prosecution_review",),
         "refunded": ("prosecution_review",),
-        **_COURT,
+        **_ON_THE_WAY_TO_COURT,
     },
     "proceedings": {
         "convicted": ("convicted",),
@@ -144,7 +144,7 @@ _MOVES: Mapping[NoticeState, _Ways] = {
         "discontinued": ("discontinued",),
         "question_settled": ("proceedings",),
         "refunded": ("proceedings",),
-        **_COURT,
+        **_ON_THE_WAY_TO_COURT,
     },
     "held": {
         "hold_released": ("prosecution_review", "proceedings", "returned_undelivered", "paid", "overpaid"),
@@ -154,7 +154,7 @@ _MOVES: Mapping[NoticeState, _Ways] = {
         "payment_accepted": ("paid",),
         "payment_repaid": ("held",),
         "payment_reversed": ("held",),
-        **_COURT,
+        **_ON_THE_WAY_TO_COURT,
         **_written_about("held"),
     },
     "convicted": {

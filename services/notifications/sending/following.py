@@ -26,15 +26,10 @@ CLASSES: Mapping[str, Literal["first", "second"]] = {"first": "first", "second":
 NO_MORE = timedelta(days=4)
 """Providers try for three days at most; without a report for longer, a message stays as sent."""
 
-_REPORTED: tuple[DeliveryState, ...] = (
-    "dispatched",
-    "delivered",
-    "temporary_failure",
-    "permanent_failure",
-    "returned",
-    "failed",
-)
-LOG_EVENTS = frozenset(f"{channel}_{to}" for channel in get_args(Channel) for to in ("accepted", "sent", *_REPORTED))
+_TOLD: tuple[DeliveryState, ...] = (
+    "accepted", "sent", "dispatched", "delivered", "temporary_failure", "permanent_failure", "returned", "failed",
+)  # fmt: skip
+LOG_EVENTS = frozenset(f"{channel}_{to}" for channel in get_args(Channel) for to in _TOLD)
 """Event names of log lines about how far a message has come."""
 
 

@@ -27,7 +27,7 @@ from shared.store.timers import Timer
 from shared.time.clock import Clock, is_near, local_date
 
 RECEIPTS = "receipts"
-_STATES: tuple[State, ...] = get_args(State)
+_REPORTED: tuple[State, ...] = get_args(State)
 _LARGEST = 16_384  # bytes; a receipt has less than one kilobyte
 _LOOK_AGAIN = (timedelta(seconds=5), timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
 
@@ -154,7 +154,7 @@ async def _bounded(request: Request) -> bytes | None:
 
 
 def _report(kept: Mapping[str, Any]) -> Report:
-    state = next((each for each in _STATES if each == kept["state"]), None)
+    state = next((each for each in _REPORTED if each == kept["state"]), None)
     if state is None:
-        raise NoSuchState(f"state: a report has no state {kept['state']!r}: {', '.join(_STATES)}")
+        raise NoSuchState(f"state: a report has no state {kept['state']!r}: {', '.join(_REPORTED)}")
     return Report(kept["id"], state, kept["status"], kept["at"])

@@ -6,6 +6,7 @@ from typing import Any
 from services.surveys.answers import deciding
 from services.surveys.answers.deciding import Decided
 from services.surveys.answers.running import Moment, Running
+from services.surveys.answers.states import What
 from services.surveys.questionnaire.authoring import SurveyInvalid, read_survey
 from services.surveys.questionnaire.document import Survey
 from services.surveys.questionnaire.terms import Terms
@@ -27,7 +28,7 @@ from shared.time.clock import Clock, utc
 
 Decide = Callable[[Running], Decided]
 
-_KINDS = (
+_KINDS: tuple[What, ...] = (
     "published", "invited", "opened", "closed", "reopened", "paper_added", "exported", "results_published", "refused",
 )  # fmt: skip
 LOG_EVENTS = frozenset(f"survey_{kind}" for kind in _KINDS)
