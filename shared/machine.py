@@ -18,7 +18,7 @@ class NoSuchState(Exception):
 
 @dataclass(frozen=True)
 class Machine(Generic[S, M]):
-    """States by name with what they mean, and the moves out of each: what happens, and which states it may lead to.
+    """States by name with their meanings, and the moves out of each: what happens, and which states it may lead to.
 
     States and moves are literals, so that mypy refuses a misspelt one.
     """

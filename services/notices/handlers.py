@@ -8,7 +8,7 @@ from shared.running.service import Handles
 
 
 def handlers(upstream: Upstream, cases: Cases) -> Handles:
-    """What does not take the bulk path. Every command takes the same way; what decides it stands in decisions.py."""
+    """What does not take the bulk path. Every command takes the same path; decisions.py says what decides it."""
     return {
         mis.SchoolUpdated: upstream.school_updated,
         mis.PupilUpdated: upstream.pupil_updated,

@@ -60,7 +60,7 @@ class Erased:
                 log.warning("return_asked_about", question=name, what=what, about=about)
 
     async def decide(self, command: DecideReturn) -> None:
-        """Do as an officer says: forget that they were erased, or leave them out without asking again.
+        """Carry out an officer's decision: forget that they were erased, or leave them out without asking again.
 
         It is said to every service. One that has nobody of this name kept has nothing to do.
         """

@@ -19,7 +19,7 @@ class NotAllowed(Exception):
 async def write(
     collection: "AsyncIOMotorCollection[dict[str, Any]]", operations: Sequence[UpdateOne | InsertOne[dict[str, Any]]]
 ) -> list[int]:
-    """Run operations unordered; return the places of those that did not find what they had read.
+    """Run operations unordered; return the positions of those that did not find the version they had read.
 
     Raises:
         NotAllowed: the store gives this identity no right to them.

@@ -58,7 +58,7 @@ def change(meeting: Meeting, command: ChangeMeeting, at: Moment) -> Outcome:
 
 
 def cancel(meeting: Meeting, command: CancelMeeting, at: Moment) -> Outcome:
-    """The meeting is called off: every booking ends with it. Raises Repeated."""
+    """The meeting is cancelled: every booking ends with it. Raises Repeated."""
     if meeting.cancelled:
         raise Repeated
     facts = {"because": "meeting_cancelled", "words": command.reason, "late": False}

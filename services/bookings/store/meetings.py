@@ -200,7 +200,7 @@ class Meetings:
 
     @until_kept
     async def _act(self, reference: str, decide: Decide, then: Then | None = None) -> Outcome | None:
-        """What time has brought comes first. Returns what came of it, or None where nothing changed."""
+        """What time has brought comes first. Returns the outcome, or None if nothing changed."""
         document = known(await self._meetings.get(reference), "meeting")
         before = records.read_meeting(document)
         ticked = fallen_due(before, self._tick(before, document["version"]))

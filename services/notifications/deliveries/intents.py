@@ -61,7 +61,7 @@ class Intents:
 
     @until_kept
     async def retry(self, command: RetryMessage) -> None:
-        """Tell whoever could not be reached, or let go what reaches many; those who were told are not told twice."""
+        """Try again those who could not be reached, or release what reaches many; nobody is told twice."""
         intent = known(await self._intents.get(command.delivery), "delivery", "message")
         named = {"intent": intent["_id"], "about": intent["about"]}
         if intent["cause"] is None:
