@@ -29,7 +29,7 @@ from shared.running.service import Parts, consumer
 from shared.running.settings import Settings
 from shared.store.documents import Document, Store
 from shared.time.clock import FixedClock
-from shared.web import web
+from shared.web.door import web
 from tests.signing import proving, tell
 
 M = TypeVar("M", bound=Message)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from pydantic import AfterValidator, EmailStr, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.messaging.feeds import Feeds, Identity, Schools
+from shared.web.authority import Authority, check_colour
 
 SECRETS = Path("/run/secrets/everyday")
 """Where Kubernetes and compose lay secrets: a file each, named like the variable that it stands for."""
@@ -40,6 +42,8 @@ class Settings(BaseSettings):
     mongo_url: str
     http_host: str = "127.0.0.1"
     http_port: int = 8000
+    proxies: str = "127.0.0.1"
+    """Who may say from which address a request comes: addresses and networks, with commas (the ingress's)."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text", "auto"] = "auto"
     """`auto` writes coloured text to a terminal and JSON lines everywhere else."""
@@ -88,6 +92,20 @@ class LinkSettings(Settings):
     address_key: Key
     """The secret under which people's addresses are remembered as hashes, and anonymous answers sealed. It is never
     changed: another key forgets every opt-out and every erasure, and cannot open what is sealed."""
+    authority: str = "Norfolk County Council"
+    team: str = "Attendance Team"
+    colour: Annotated[str, AfterValidator(check_colour)] = Authority.colour
+    """Of the head and the foot of every page; dark enough for white text."""
+    help_line: str = Authority.phone
+    help_hours: str = Authority.hours
+    """When the help line is answered."""
+    help_email: EmailStr = Authority.email
+    visits: Annotated[int, Field(ge=1)] = 600
+    """How often one address may ask for pages in a minute, at each replica."""
+
+    def page_authority(self) -> Authority:
+        """What stands at the head and the foot of every page."""
+        return Authority(self.authority, self.team, self.colour, self.help_line, self.help_email, self.help_hours)
 
 
 def told(name: str, secrets: Path = SECRETS) -> str:

@@ -45,7 +45,7 @@ from shared.running.service import Parts, consumer
 from shared.running.settings import Settings
 from shared.store.documents import NotFound, Store
 from shared.time.clock import LONDON, FixedClock
-from shared.web import web as pages
+from shared.web.door import web as pages
 from tests.desk import HOST, NETWORK, WEB
 from tests.making import school
 from tests.signing import proving, tell

@@ -45,7 +45,7 @@ from shared.running.service import Parts, consumer
 from shared.running.settings import Settings
 from shared.store.documents import Document, NotFound, Store
 from shared.time.clock import LONDON, Clock, FixedClock
-from shared.web import web as pages
+from shared.web.door import web as pages
 from shared.writing.paper import as_text
 from tests.making import PUPIL, URN, school
 from tests.signing import proving, tell
