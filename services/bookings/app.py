@@ -23,6 +23,8 @@ from shared.running.service import Compose, Parts, run
 from shared.store.documents import Store
 from shared.store.timers import Timer
 from shared.time.clock import Clock
+from shared.web.look import Look
+from shared.web.site import Site
 
 
 def composer(settings: BookingsSettings) -> Compose:
@@ -30,6 +32,8 @@ def composer(settings: BookingsSettings) -> Compose:
 
     def compose(store: Store, clock: Clock) -> Parts:
         rules, links, looking = settings.rules(), Links(settings.link_key, settings.public_url), Looking(store)
+        look = Look(settings.page_authority(), settings.public_url, "services.bookings.web")
+        site = Site(look, settings.link_key, settings.visits)
         telling = Telling(links, rules)
         erased = Erased(store, settings.address_key, clock)
         meetings = Meetings(store, telling, rules, erased, clock)
@@ -62,7 +66,8 @@ def composer(settings: BookingsSettings) -> Compose:
                 for message in CATALOGUE.values()
                 if message.key().startswith("bookings.") and issubclass(message, Event)
             ],
-            routes=Pages(meetings, attendance, looking, telling, links, rules, clock).routes(),
+            routes=Pages(meetings, attendance, looking, telling, links, rules, clock, site).routes(),
+            look=look,
         )
 
     return compose

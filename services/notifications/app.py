@@ -35,6 +35,7 @@ from services.notifications.tellings.campaign_files import campaigns
 from services.notifications.tellings.circulars import CAMPAIGNS, CHASER
 from services.notifications.tellings.telling import DONE, UNSUBSCRIBE, Telling
 from services.notifications.web.confirming import Confirming
+from services.notifications.web.listed import PAGES
 from services.notifications.web.receipts import Receipts
 from services.notifications.web.unsubscribing import Unsubscribing
 from services.notifications.words.translations import translations
@@ -46,6 +47,8 @@ from shared.people.returning import Erased
 from shared.running.service import Compose, Parts, run
 from shared.store.documents import Store
 from shared.time.clock import Clock
+from shared.web.look import Look
+from shared.web.site import Site
 
 
 def composer(
@@ -89,6 +92,7 @@ def composer(
         reconciling = Reconciling(store, deliveries, following, by, clock, timedelta(seconds=settings.reconcile_every))
         officers = Officers(deliveries, intents, audiences, preferences, clock)
         unsubscribing = Unsubscribing(preferences, clock)
+        look = Look(settings.page_authority(), settings.public_url, "services.notifications.web")
         outboxes = [INTENTS, DELIVERIES, SHEETS, ERASURES]
         erase = partial(erasing.erase, store)
         forget = forgets(store, erasing.holds, erase, ForgottenInNotifications, clock, erased, outboxes)
@@ -139,9 +143,18 @@ def composer(
             ],
             routes=[
                 *receipts.routes(),
-                *Confirming(UNSUBSCRIBE, unsubscribing.ask, unsubscribing.stop, deliveries, links).routes(),
-                *Confirming(DONE, returns.ask, returns.confirm, deliveries, links).routes(),
+                *Site(look, settings.link_key, settings.visits).routes(
+                    PAGES,
+                    {
+                        f"/{each}/{{token:str}}": Confirming(each, ask, do, deliveries, links).page
+                        for each, ask, do in (
+                            (UNSUBSCRIBE, unsubscribing.ask, unsubscribing.stop),
+                            (DONE, returns.ask, returns.confirm),
+                        )
+                    },
+                ),
             ],
+            look=look,
         )
 
     return compose

@@ -1,4 +1,4 @@
-"""Styles and scripts of the pages: GOV.UK Frontend's, as npm fetched them, and a little of our own; named by their hash.
+"""Styles and scripts of the pages, named by their hash: GOV.UK Frontend's, as npm fetched it, and a little of ours.
 
 What belongs to gov.uk alone is taken out while they are read: its typeface and its crest. Nothing comes from another
 host, and a name is never given to another content, so browsers keep what they have for a year.

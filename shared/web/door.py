@@ -28,8 +28,8 @@ LARGEST = 262_144  # bytes of a body: more than the longest form or answer that 
 
 def policy(form_action: str = "'self'") -> str:
     """The content security policy of our pages: they load our own files alone, and stand in nobody's frame."""
-    own = "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; frame-ancestors 'none'"
-    return f"{own}; form-action {form_action}"
+    files = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
+    return f"{files}; base-uri 'none'; frame-ancestors 'none'; form-action {form_action}"
 
 
 HEADERS = {
@@ -58,16 +58,13 @@ def web(
     routes = [*public, shown.assets.route()]
     under_its_name = Mount(f"/{name}", app=Router(routes, redirect_slashes=False))
 
-    async def by_the_router(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        return errors.of_http(error).answer(request, shown)
-
-    async def by_a_fault(request: Request, error: Exception) -> Response:
-        return errors.failed(error).answer(request, shown)
+    async def by_fault(request: Request, error: Exception) -> Response:
+        trouble = errors.of_http(error) if isinstance(error, HTTPException) else errors.failed(error)
+        return trouble.answer(request, shown)
 
     pages = Starlette(
         routes=[*health, *routes, under_its_name],
-        exception_handlers={HTTPException: by_the_router, Exception: by_a_fault},
+        exception_handlers={HTTPException: by_fault, Exception: by_fault},
     )
     pages.router.redirect_slashes = False
     return _Door(pages, within, shown)

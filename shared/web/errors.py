@@ -1,4 +1,4 @@
-"""What somebody is told when there is no page to show: in words and with the way on, as HTML or, for programs, as JSON."""
+"""What somebody is told when there is no page to show: in words, with the way on; programs get it as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -22,8 +22,8 @@ class Listed:
     longest: int = 4_000
     by_machines: frozenset[str] = frozenset()
     """Fields that mark what a mail program sends by itself (RFC 8058): it has opened no page of ours before."""
-    as_data: bool = False
-    """Whether programs, which do not ask for HTML, get JSON at the same address."""
+    leads_out: bool = False
+    """Whether its form leads on to another site, such as to where a webcast is held."""
 
 
 def site_map(services: Mapping[str, Iterable[Listed]]) -> str:
@@ -31,12 +31,13 @@ def site_map(services: Mapping[str, Iterable[Listed]]) -> str:
     lines = [
         "# Every page",
         "",
-        "Written from the lists of pages by `make docs`. Each lies under its service's own address; `{…}` is a signed link's own part,",
-        "a reference, or a step of a form.",
+        "Written from the services' lists of pages by `make docs`. `{…}` is a signed link's own part, a reference,",
+        "or a step of a form.",
     ]
     for service, pages in services.items():
         lines += ["", f"## {service.capitalize()}", "", "| address | who | what it shows | form |", "|---|---|---|---|"]
         lines += [
-            f"| `/{service}{each.path}` | {WHO[each.who]} | {each.shows} | {'yes' if each.form else ''} |" for each in pages
+            f"| `/{service}{each.path}` | {WHO[each.who]} | {each.shows} | {'yes' if each.form else ''} |"
+            for each in pages
         ]
     return "\n".join(lines) + "\n"

@@ -12,6 +12,7 @@ from shared.links import BadLink
 from shared.observing.telemetry import log
 from shared.store.documents import NotFound, StoreUnavailable
 from shared.web import errors
+from shared.web.door import policy
 from shared.web.errors import Trouble
 from shared.web.forms import Form, NotFromOurPage, Proofs, TooLarge, read
 from shared.web.look import Look
@@ -29,6 +30,7 @@ class View:
     template: str
     facts: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stop(Exception):
@@ -82,7 +84,7 @@ class Site:
         form = Form()
         try:
             if seconds := self._visits.wait(asking(request)):
-                raise Stop(errors.too_often(seconds))  # noqa: TRY301
+                raise Stop(errors.too_often(seconds))
             if request.method == "POST":
                 form = await read(request, page.longest)
                 if not any(each in form for each in page.by_machines):
@@ -100,26 +102,26 @@ class Site:
         except StoreUnavailable as error:
             log.warning("page_unavailable", error=error)
             answer = _view(errors.UNAVAILABLE, form)
-        return answer if isinstance(answer, Response) else self._shown(request, answer)
+        return answer if isinstance(answer, Response) else self._shown(request, page, answer)
 
     def mistake(self, request: Request, trouble: Trouble = errors.BAD_LINK) -> Trouble:
         """What somebody is told who has opened a link or typed a code that leads nowhere, again and again."""
         seconds = self._mistakes.wait(asking(request))
         return errors.too_often(seconds) if seconds else trouble
 
-    def _shown(self, request: Request, view: View) -> Response:
+    def _shown(self, request: Request, page: Listed, view: View) -> Response:
         proof = self._proofs.of(request)
-        html = self.look.html(view.template, {**view.facts, "proof": proof.field, "here": request.url.path})
-        response = HTMLResponse(html, view.status, view.facts.get("headers"))
+        html = self.look.html(view.template, {**view.facts, "proof": proof.field})
+        response = HTMLResponse(html, view.status, view.headers)
+        if page.leads_out:
+            response.headers["Content-Security-Policy"] = policy(form_action="'self' https: http:")
         self._proofs.keep(response, proof)
         return response
 
 
 def _view(trouble: Trouble, form: Form | None = None) -> View:
-    facts = {**trouble.facts, "headers": dict(trouble.headers)}
-    if form is not None and form.fields:
-        facts |= {"lines": errors.KEPT, "again": form.fields}
-    return View("trouble.html", facts, trouble.status)
+    kept = {"lines": errors.KEPT, "again": form.fields} if form and form.fields else {}
+    return View("trouble.html", {**trouble.facts, **kept}, trouble.status, trouble.headers)
 
 
 def _is_program(request: Request) -> bool:
