@@ -175,7 +175,7 @@ class Pages:
         if booking.owes_evaluation:
             return pages.certificate_waits(details, booking, self.telling.links(booking).evaluate)
         if booking.certificate is None or booking.is_forgotten:
-            return pages.no_certificate("there is no certificate for this booking")
+            raise Stop(pages.no_certificate("there is no certificate for this booking"))
         check = self.links.open_to_all("certificates", booking.certificate)
         pdf = await asyncio.to_thread(certificate, booking, details, check, self.rules, self.clock.now())
         named = {"Content-Disposition": 'attachment; filename="certificate.pdf"'}

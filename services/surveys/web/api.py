@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
@@ -38,6 +39,7 @@ from shared.time.clock import Clock, utc
 _LARGEST = 200_000  # bytes: the longest letter in every question would be refused, a long one in several is not
 _STATUS = {"answers_wrong": 422, "empty": 422, "nil_with_answers": 422, "no_nil_return": 422, "no_such_version": 422}
 
+Answer = Callable[[Request], Awaitable[JSONResponse]]
 Answers = Annotated[dict[str, JsonValue], Field(max_length=200)]
 
 
@@ -85,8 +87,8 @@ def routes(
     considering: Considering,
     loop: Loop,
     clock: Clock,
-) -> list[BaseRoute]:
-    """The routes of the API, for whoever has a link."""
+) -> tuple[dict[str, Answer], list[BaseRoute]]:
+    """The API, for whoever has a link: what programs get at the addresses of pages, and routes that have no page."""
 
     async def found(request: Request, purpose: str) -> Invitation:
         invitation = await responses.find(_read(links, purpose, request))
@@ -180,21 +182,34 @@ def routes(
         ]
         return _json({"results": last["shown"], "you_said_we_did": told})
 
-    return [
-        Route("/answer/{token}", _answering(show), methods=["GET"]),
-        Route("/answer/{token}", _answering(send), methods=["POST"]),
+    pages = {
+        "/answer/{token}": _by_method(GET=show, POST=send),
+        "/answer/{token}/withdraw": _by_method(POST=withdraw),
+        "/copy/{token}": _by_method(GET=copy),
+    }
+    return pages, [
         Route("/answer/{token}/progress", _answering(save), methods=["PUT"]),
-        Route("/answer/{token}/withdraw", _answering(withdraw), methods=["POST"]),
-        Route("/copy/{token}", _answering(copy), methods=["GET"]),
         Route("/results/{token}", _answering(results), methods=["GET"]),
     ]
+
+
+def _by_method(**handles: Answer) -> Answer:
+    """One address, for each method its own handler."""
+
+    async def handle(request: Request) -> JSONResponse:
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in handles:
+            raise HTTPException(405)
+        return await _answering(handles[method])(request)
+
+    return handle
 
 
 def _came(meeting: Turnout) -> dict[str, object]:
     return {"title": meeting.title, "when": meeting.when, "what_came_of_it": meeting.words}
 
 
-def _answering(handle: Callable[[Request], Awaitable[JSONResponse]]) -> Callable[[Request], Awaitable[JSONResponse]]:
+def _answering(handle: Answer) -> Answer:
     """Every failure has a clear answer."""
 
     async def answer(request: Request) -> JSONResponse:
