@@ -85,8 +85,9 @@ templates: setup ## write every message as a picture into docs/templates, with a
 contracts: setup ## write the contract snapshots anew, after a change that was meant
 	@$(RUN) -m tests.contracts.write
 
-docs: setup ## write the generated documents anew: who is told of what
+docs: setup ## write the generated documents anew: who is told of what, and every page
 	@$(RUN) -m services.notifications.tellings > docs/who-is-told.md
+	@$(RUN) -m services.site_map > docs/site-map.md
 
 image: ## build the image of the services (PYTHON_IMAGE=name@sha256:… for another base)
 	@docker build --file deploy/Dockerfile --target service --tag everyday-counts:0.1.0 $(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE)) .

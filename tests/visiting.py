@@ -15,6 +15,34 @@ def hidden(page: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
 
 
+def sound(page: httpx.Response) -> None:
+    """What holds of every page in every state; whoever writes a page that a test opens is held to it."""
+    text = page.text
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "no-referrer"
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert re.search(r'<html lang="[a-z]{2}"', text)
+    assert len(re.findall(r"<h1[ >]", text)) == 1, "one heading says what the page is"
+    assert not re.search(r"<style|<script(?![^>]*\ssrc=)|\son[a-z]+=|\sstyle=", text), (
+        "nothing stands in the page itself"
+    )
+    loaded = re.findall(r'<(?:script|img|iframe)[^>]*\ssrc="([^"]+)"|<link[^>]*\shref="([^"]+)"', text)
+    assert all(re.search(r"/assets/|^data:,$", "".join(each)) for each in loaded), loaded
+    ids = re.findall(r'\sid="([^"]*)"', text)
+    assert len(set(ids)) == len(ids), [each for each in ids if ids.count(each) > 1]
+    [title] = re.findall(r"<title>(.*?)</title>", text, re.S)
+    assert title.startswith("Error: ") == ("govuk-error-summary" in text)
+    assert set(re.findall(r'href="#([^"]+)"', text)) <= set(ids), "an error leads to its field"
+    for form in re.findall(r"<form.*?</form>", text, re.S):
+        assert 'method="post"' in form
+        assert form.count('name="proof"') == 1, "a form proves that it is ours"
+        labelled = set(re.findall(r'<label[^>]*\sfor="([^"]+)"', form))
+        typed = re.findall(r"<(?:input|textarea|select)(?![^>]*hidden)[^>]*>", form)
+        assert all(set(re.findall(r'\sid="([^"]+)"', each)) & labelled for each in typed), "each field has a label"
+
+
 class Visitor:
     """One browser: it keeps cookies, and the proof that the last page with a form gave it."""
 
@@ -35,6 +63,8 @@ class Visitor:
         return self._seen(await self._client.post(address, data={**self._proof, **form}, headers=BROWSER))
 
     def _seen(self, page: httpx.Response) -> httpx.Response:
+        if page.headers.get("content-type", "").startswith("text/html"):
+            sound(page)
         if proof := hidden(page.text).get("proof"):
             self._proof = {"proof": proof}
         return page

@@ -146,7 +146,7 @@ def composer(
                 *Site(look, settings.link_key, settings.visits).routes(
                     PAGES,
                     {
-                        f"/{each}/{{token:str}}": Confirming(each, ask, do, deliveries, links).page
+                        f"/{each}/{{token}}": Confirming(each, ask, do, deliveries, links).page
                         for each, ask, do in (
                             (UNSUBSCRIBE, unsubscribing.ask, unsubscribing.stop),
                             (DONE, returns.ask, returns.confirm),

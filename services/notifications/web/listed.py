@@ -8,11 +8,11 @@ ONE_CLICK = "List-Unsubscribe"
 
 PAGES = (
     Listed(
-        f"/{UNSUBSCRIBE}/{{token:str}}",
+        f"/{UNSUBSCRIBE}/{{token}}",
         "link",
         "messages of a campaign, to be stopped",
         form=True,
         by_machines=frozenset({ONE_CLICK}),
     ),
-    Listed(f"/{DONE}/{{token:str}}", "link", "what an MI Sheet asks for, to be marked as done", form=True),
+    Listed(f"/{DONE}/{{token}}", "link", "what an MI Sheet asks for, to be marked as done", form=True),
 )
