@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -125,8 +126,14 @@ class Service:
 
 @pytest.fixture
 async def service(store: Store) -> AsyncIterator[Service]:
+    async with booking(store) as running:
+        yield running
+
+
+@asynccontextmanager
+async def booking(store: Store, **settings: Any) -> AsyncIterator[Service]:
     clock = FixedClock(NOW)
-    parts = composer(OURS)(store, clock)
+    parts = composer(OURS.model_copy(update=settings))(store, clock)
     broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [proving("bookings", parts)])
     broker.include_routers(*parts.routers)
     transport = httpx.ASGITransport(pages("bookings", parts.routes, []))
@@ -393,8 +400,9 @@ async def test_the_joining_link_leads_to_the_meeting_while_it_is_open_and_record
 async def test_a_cancelled_bookings_joining_link_is_revoked(service: Service):
     ada = await service.books(await service.publishes(**WEB, in_person=None, ends_at=None), "Ada")
     link = (await service.said("booking_confirmed"))[0].links.join
-    await service.hears(service.command(CancelBooking, booking=ada))
     service.clock.instant = IN_TIME
+    assert (await service.opens(link, headers=BROWSER)).status_code == 200
+    await service.hears(service.command(CancelBooking, booking=ada))
     assert (await service.opens(link, headers=BROWSER)).status_code == 410
     assert (await service.presses(link)).status_code == 410
     assert await service.said("attendance_recorded") == []
