@@ -30,6 +30,7 @@ from shared.time.clock import Clock, utc
 from shared.web.errors import Trouble
 from shared.web.forms import Form
 from shared.web.site import Handle, Stop, View
+from shared.writing.characters import is_number
 
 _CHANGE = "change:"
 """Begins the button that leads from the check back to a question."""
@@ -229,7 +230,8 @@ class AnsweringPages:
 
     async def _sitting(self, request: Request, form: Form) -> Sitting:
         purpose = "preview" if "/preview/" in request.url.path else "answer"
-        edition = int(form.one("edition")) if form.one("edition").isdecimal() else None
+        said = form.one("edition")[:9]
+        edition = int(said) if is_number(said) else None
         if purpose == "preview":
             invitation = None
             running = await self._catalogue.one(self._links.read("preview", request.path_params["token"]))

@@ -5,7 +5,8 @@ takes the same way as a command (responses.py).
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from services.surveys.answers.answering import Problem
 from services.surveys.answers.invitation import Invitation
@@ -79,6 +80,19 @@ class _Wrong(Exception):
         self.body = {"error": {"code": code, "words": words, "problems": problems or []}}
 
 
+@dataclass(frozen=True)
+class ByMethod:
+    """What programs get at one address: for each method its own handler."""
+
+    handles: Mapping[str, Answer]
+
+    async def __call__(self, request: Request) -> JSONResponse:
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in self.handles:
+            raise HTTPException(405)
+        return await _answering(self.handles[method])(request)
+
+
 def routes(
     links: Links,
     catalogue: Catalogue,
@@ -87,7 +101,7 @@ def routes(
     considering: Considering,
     loop: Loop,
     clock: Clock,
-) -> tuple[dict[str, Answer], list[BaseRoute]]:
+) -> tuple[dict[str, ByMethod], list[Route]]:
     """The API, for whoever has a link: what programs get at the addresses of pages, and routes that have no page."""
 
     async def found(request: Request, purpose: str) -> Invitation:
@@ -183,26 +197,14 @@ def routes(
         return _json({"results": last["shown"], "you_said_we_did": told})
 
     pages = {
-        "/answer/{token}": _by_method(GET=show, POST=send),
-        "/answer/{token}/withdraw": _by_method(POST=withdraw),
-        "/copy/{token}": _by_method(GET=copy),
+        "/answer/{token}": ByMethod({"GET": show, "POST": send}),
+        "/answer/{token}/withdraw": ByMethod({"POST": withdraw}),
+        "/copy/{token}": ByMethod({"GET": copy}),
     }
     return pages, [
         Route("/answer/{token}/progress", _answering(save), methods=["PUT"]),
         Route("/results/{token}", _answering(results), methods=["GET"]),
     ]
-
-
-def _by_method(**handles: Answer) -> Answer:
-    """One address, for each method its own handler."""
-
-    async def handle(request: Request) -> JSONResponse:
-        method = "GET" if request.method == "HEAD" else request.method
-        if method not in handles:
-            raise HTTPException(405)
-        return await _answering(handles[method])(request)
-
-    return handle
 
 
 def _came(meeting: Turnout) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Answers as a form's fields: what was typed, read as an answer or told what would be one. Pure.
+"""Answers as a form's fields: what was typed, read as an answer or told what would be one.
 
 What a field is called and what stands in it is decided here alone; the templates write it, a post brings it back.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from services.surveys.questionnaire.questions import WrongAnswer
 from shared.time.clock import in_words
 from shared.web.forms import Form
+from shared.writing.characters import is_number
 
 PARTS = ("day", "month", "year")
 _LONGEST_PART = 20  # characters of a day's part, far more than one has
@@ -88,7 +89,7 @@ def _said(question: Any, raw: Any) -> Any:
     if question.type != "date":
         return raw
     parts = [raw[part] for part in PARTS]
-    if not all(each.isascii() and each.isdecimal() for each in parts):
+    if not all(map(is_number, parts)):
         return ""
     day, month, year = (each.lstrip("0") for each in parts)
     return f"{year:0>4}-{month:0>2}-{day:0>2}"

@@ -1,4 +1,4 @@
-"""Somebody at a survey: what is asked of them, in which version and language, and what they have answered so far. Pure.
+"""Somebody at a survey: what is asked of them, in which version and language, and what they have answered so far.
 
 Where answers bear a name they are kept at each step. Of an anonymous survey nothing is kept that was not sent or saved
 on purpose: there they travel in the form, from page to page, as they do where an author looks at what is not open yet.

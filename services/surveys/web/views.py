@@ -1,4 +1,4 @@
-"""What stands on the pages of answering. Pure."""
+"""What stands on the pages of answering."""
 
 from collections.abc import Mapping
 from typing import Any
