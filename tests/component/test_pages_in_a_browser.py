@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, expect
 
 from services.surveys.answers.invitation import Invitation
 from shared.contracts.hosting import RecordAttendance
-from shared.contracts.surveys import InvitationIssued, ResponseAccepted
+from shared.contracts.surveys import InvitationIssued, PublishResults, RecordTheme, ResponseAccepted
 from shared.links import Links
 from shared.store.documents import Store
 from tests.browsing import browsing, free_port, look, serving
@@ -190,10 +190,25 @@ async def look_at_the_rest(surveys: Surveying, page: Page, at: str) -> None:
     surveys.clock.instant = CLOSES + timedelta(days=1)
     await page.goto(link)
     await look(page, "survey-closed")
+    await look_at_results(surveys, page, at)
     await page.goto(f"{at}/answer/nonsense")
     await look(page, "bad-link")
     await page.goto(f"{at}/nowhere")
     await look(page, "not-found")
+
+
+async def look_at_results(surveys: Surveying, page: Page, at: str) -> None:
+    surveys.clock.instant = OPENS
+    reference = await surveys.invited(survey(questions=[READY, HELP], mode="confidential", title="With results"), 9)
+    for number, school in enumerate(await surveys.invitations(reference)):
+        await surveys.answers(school, {"ready": "yes" if number < 6 else "no", "help": ["visits"]})
+    surveys.clock.instant = CLOSES + timedelta(hours=1)
+    await surveys.timers(40)
+    await surveys.do(PublishResults, survey=reference, tell=False)
+    said = {"title": "Visits", "said": "Come and see us.", "decision": "We come.", "reason": "Many asked for it."}
+    await surveys.do(RecordTheme, survey=reference, **said)
+    await page.goto(Links("a-key", at).make("results", reference))
+    await look(page, "survey-results")
 
 
 async def test_nobody_is_kept_out_of_the_small_pages_of_a_booking(store: Store, browser: Browser) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from services.surveys.answers.invitation import Invitation
-from shared.contracts.surveys import InvitationIssued, ResponseAccepted
+from shared.contracts.surveys import InvitationIssued, PublishResults, RecordTheme, ResponseAccepted
 from shared.links import Links
 from shared.store.documents import Store
 from tests.surveying import BASE, READY, Surveying, survey, surveying
@@ -387,3 +387,29 @@ async def test_answers_that_a_program_made_up_are_held_against_the_survey(survey
     page = await somebody.visitor.sends(f"{somebody.path}/check", **{**proof, "go": "send", "submission": "x"})
     assert page.status_code == 422
     assert UUID((await somebody.invitation()).id)
+
+
+async def test_published_results_are_a_page_with_tables_and_pictures_and_without_small_numbers(
+    surveys: Surveying,
+) -> None:
+    title = "What about <b>it</b>?"
+    asked = [{**READY, "text": title}, {"id": "said", "type": "text", "text": "Why?"}]
+    reference = await surveys.invited(survey(questions=asked, mode="confidential"), 8)
+    for number, school in enumerate(await surveys.invitations(reference)):
+        await surveys.answers(school, {"ready": "yes" if number < 6 else "no", "said": "A secret."})
+    visitor = Visitor(surveys.http)
+    path = f"/results/{Links('a-key', BASE).token('results', reference)}"
+    none = await visitor.opens(path)
+    assert (none.status_code, "There are no results yet" in none.text) == (404, True)
+    surveys.clock.instant = CLOSES + timedelta(hours=1)
+    await surveys.timers(40)
+    await surveys.do(PublishResults, survey=reference, tell=False)
+    await surveys.do(RecordTheme, survey=reference, title="Visits", said="Come <i>here</i>.", decision="We come.")
+    page = await visitor.opens(path)
+    assert page.status_code == 200
+    assert "What about &lt;b&gt;it&lt;/b&gt;?" in page.text
+    assert "8 answers" in page.text
+    assert re.search(r"<svg[^>]*>", page.text)
+    assert "not shown" in page.text, "two who said no are not counted out loud"
+    assert "We come." in page.text
+    assert "A secret." not in page.text

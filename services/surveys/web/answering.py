@@ -7,19 +7,18 @@ no harm. Where answers travel in the form there is nothing to lead on to: the ne
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.surveys.answers.invitation import Invitation
-from services.surveys.answers.running import Refused
-from services.surveys.answers.submitting import Unanswerable
+from services.surveys.answers.running import Refused, Running
+from services.surveys.answers.submitting import Asked, Unanswerable
 from services.surveys.answers.view import copy_of
 from services.surveys.questionnaire.steps import ALL, Step, after, before, next_open, step_of, steps
 from services.surveys.questionnaire.timing import coarse_minutes
-from services.surveys.store.catalogue import Catalogue
 from services.surveys.store.responses import Responses
 from services.surveys.web import fields, views
 from services.surveys.web.sitting import Sitting, carried, language_of
@@ -36,6 +35,13 @@ _CHANGE = "change:"
 """Begins the button that leads from the check back to a question."""
 
 
+class Shelf(Protocol):
+    """Where surveys are found."""
+
+    async def one(self, reference: str) -> Running: ...
+    async def asked(self, running: Running, number: int | None = None) -> Asked | None: ...
+
+
 class _On(Exception):
     """There is another page to look at."""
 
@@ -47,7 +53,7 @@ class _On(Exception):
 class AnsweringPages:
     """What stands behind each address. `base` is the path below which people reach the service."""
 
-    def __init__(self, links: Links, catalogue: Catalogue, responses: Responses, clock: Clock, base: str) -> None:
+    def __init__(self, links: Links, catalogue: Shelf, responses: Responses, clock: Clock, base: str) -> None:
         self._links = links
         self._catalogue = catalogue
         self._responses = responses

@@ -200,11 +200,9 @@ def routes(
         "/answer/{token}": ByMethod({"GET": show, "POST": send}),
         "/answer/{token}/withdraw": ByMethod({"POST": withdraw}),
         "/copy/{token}": ByMethod({"GET": copy}),
+        "/results/{token}": ByMethod({"GET": results}),
     }
-    return pages, [
-        Route("/answer/{token}/progress", _answering(save), methods=["PUT"]),
-        Route("/results/{token}", _answering(results), methods=["GET"]),
-    ]
+    return pages, [Route("/answer/{token}/progress", _answering(save), methods=["PUT"])]
 
 
 def _came(meeting: Turnout) -> dict[str, object]:

@@ -12,6 +12,7 @@ PAGES = (
     Listed("/answer/{token}/nothing", "link", "a nil return, to be sent", form=True),
     Listed("/answer/{token}/withdraw", "link", "one's answer, to be changed or withdrawn", form=True),
     Listed("/copy/{token}", "link", "one's own answer, to keep"),
+    Listed("/results/{token}", "link", "published results, small numbers protected, and “you said, we did”"),
     Listed("/preview/{token}", "link", "a survey as its respondents will see it, for its authors"),
     Listed("/preview/{token}/questions/{step}", "link", "its questions", form=True, longest=LONGEST),
     Listed("/preview/{token}/check", "link", "where its answers would be checked", form=True, longest=LONGEST),
