@@ -40,14 +40,14 @@ def picture() -> str:
 
 
 def rooms() -> str:
-    """Each service's rooms from the top down: imports run downwards only."""
+    """The rooms of each service and of what they share, from the top down: imports run downwards only."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     layers = {each["containers"][0]: each["layers"] for each in contracts if "containers" in each}
     lines: list[str] = []
-    for service in HEARS:
-        lines += [f"\n**{service}**\n", "| room | modules | what is in it |", "|---|---|---|"]
-        names = [name for layer in layers[f"services.{service}"] for name in layer.split(" | ")]
-        folders = [ROOT / "services" / service / name for name in names]
+    for house in [*(f"services.{service}" for service in HEARS), "shared"]:
+        lines += [f"\n**{house.removeprefix('services.')}**\n", "| room | modules | what is in it |", "|---|---|---|"]
+        names = [name for layer in layers[house] for name in layer.split(" | ")]
+        folders = [ROOT / house.replace(".", "/") / name for name in names]
         lines += [_row(folder) for folder in folders if folder.is_dir()]
     return "\n".join(lines).lstrip("\n") + "\n"
 

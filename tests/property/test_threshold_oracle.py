@@ -72,6 +72,31 @@ def test_the_threshold_is_what_the_words_of_the_law_say(
     assert assess(marks, weeks, POLICY, on_rolls(*URNS)).met is oracle(absent, held)
 
 
+FULLER_BEFORE_THE_LATEST = [10, 1, *[0] * 9, 10, *[0] * 12]
+"""By week: eleven in a window, and after it a window of exactly ten."""
+
+
+@given(st.lists(st.integers(0, 10), min_size=12, max_size=24))
+@example(FULLER_BEFORE_THE_LATEST)
+@tried(300, gate=3000)
+def test_of_windows_that_meet_it_the_latest_stands_and_of_others_the_fullest(absences: list[int]) -> None:
+    start = START + timedelta(weeks=4)  # all of it within the framework
+    mondays = [start + timedelta(weeks=week) for week in range(len(absences))]
+    halves = [
+        (monday + timedelta(days=n // 2), "PM" if n % 2 else "AM")
+        for monday, count in zip(mondays, absences, strict=True)
+        for n in range(count)
+    ]
+    marks = [Mark(URNS[0], day, half, "O", 1, at(day), "e") for day, half in halves]
+    weeks = {URNS[0]: SchoolWeeks(URNS[0], seen=frozenset(mondays))}
+    windows = [(week, sum(absences[max(0, week - 9) : week + 1])) for week, count in enumerate(absences) if count]
+    met = [(week, count) for week, count in windows if count >= 10]
+    last, count = max(met, default=max(windows, key=lambda each: (each[1], each[0]), default=(None, 0)))
+    found = assess(marks, weeks, POLICY, on_rolls(URNS[0]))
+    assert (found.met, found.count) == (bool(met), count)
+    assert found.school_weeks[-1:] == (() if last is None else (mondays[last],))
+
+
 Born = tuple[date | None, date, date]
 EVER, NEVER = date.min, date.max
 BORN: list[Born] = [  # the date of birth, and the first and the last day of compulsory school age, by hand
