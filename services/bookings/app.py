@@ -12,6 +12,8 @@ from services.bookings.store.meetings import Meetings
 from services.bookings.store.needs import Needs
 from services.bookings.store.outreach import Outreach
 from services.bookings.store.upstream import Upstream
+from services.bookings.web.booking import BookingPages
+from services.bookings.web.listed import PAGES
 from services.bookings.web.routes import Pages
 from shared.contracts import CATALOGUE, Event, hosting
 from shared.contracts.erasure import ForgottenInBookings
@@ -40,6 +42,8 @@ def composer(settings: BookingsSettings) -> Compose:
         attendance = Attendance(store, meetings, telling, rules, clock)
         outreach = Outreach(store, meetings, looking, clock)
         needs = Needs(store, rules, clock)
+        behind = Pages(meetings, attendance, looking, telling, links, rules, clock, site)
+        booking = BookingPages(meetings, looking, links, clock, look.base)
         outboxes = [records.BOOKINGS, records.MEETINGS, records.NUDGES, records.REACH, ERASURES]
         erase = partial(erasing.erase, meetings, attendance, needs)
         forget = forgets(store, erasing.holds, erase, ForgottenInBookings, clock, erased, outboxes)
@@ -66,7 +70,7 @@ def composer(settings: BookingsSettings) -> Compose:
                 for message in CATALOGUE.values()
                 if message.key().startswith("bookings.") and issubclass(message, Event)
             ],
-            routes=Pages(meetings, attendance, looking, telling, links, rules, clock, site).routes(),
+            routes=site.routes(PAGES, {**behind.pages(), **booking.pages()}),
             look=look,
         )
 

@@ -49,5 +49,7 @@ class Look:
 
 
 def _harmless(said: Any) -> Any:
-    """A text without the characters that let it be read as another one; what is markup already was made of such."""
-    return without(said) if isinstance(said, str) and not isinstance(said, Markup) else said
+    """A text without the characters that let it be read as another one; what a component has escaped already too."""
+    if isinstance(said, Markup):
+        return Markup(without(said))  # noqa: S704  it was markup before, and nothing is added
+    return without(said) if isinstance(said, str) else said

@@ -26,11 +26,12 @@ COMPOSERS: dict[str, Any] = {"bookings": bookings, "notifications": notification
 EVERY = [
     pytest.param(service, page, id=f"{service}{page.path}") for service, pages in SERVICES.items() for page in pages
 ]
+BEHIND = [each for each in EVERY if "{" in each.values[1].path]  # type: ignore[attr-defined]
 FORGED = ["nonsense", "Ik.x", "x" * 3_000, "<script>alert(1)</script>", "\u202eabc", "😀", "%00", "..%2f..%2fetc"]
 
 
 def address(page: Listed, token: str) -> str:
-    return re.sub(r"\{(token|code)\}", token, page.path).replace("{step}", "ready")
+    return re.sub(r"\{(token|code|meeting)\}", token, page.path).replace("{step}", "ready")
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def key_of(service: str) -> str:
     return str(SETTINGS[service].link_key) if service in SETTINGS else "a-key"
 
 
-@pytest.mark.parametrize(("service", "page"), EVERY)
+@pytest.mark.parametrize(("service", "page"), BEHIND)
 async def test_a_link_that_is_forged_foreign_or_of_somebody_gone_leads_to_a_page_that_says_so(
     browser: httpx.AsyncClient, service: str, page: Listed
 ) -> None:

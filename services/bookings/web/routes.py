@@ -11,7 +11,6 @@ from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute
 
 from services.bookings.booking import evaluation
 from services.bookings.booking.booking import Booking
@@ -23,7 +22,6 @@ from services.bookings.store.attendance import Attendance
 from services.bookings.store.looking import Looking
 from services.bookings.store.meetings import Meetings
 from services.bookings.web import pages
-from services.bookings.web.listed import PAGES
 from services.bookings.web.pages import Answer
 from shared.contracts.hosting import AcceptOffer, BookingCommand, CancelBooking, ConfirmComing, DeclineOffer
 from shared.contracts.meetings import Booker
@@ -82,8 +80,8 @@ class Pages:
     clock: Clock
     site: Site
 
-    def routes(self) -> list[BaseRoute]:
-        """Every address that a link of this service leads to."""
+    def pages(self) -> dict[str, Handle]:
+        """The handler of each page that a link leads to."""
         behind = {
             "/join/{token}": self.join,
             "/cancel/{token}": self.cancel,
@@ -94,7 +92,7 @@ class Pages:
             "/certificate/{token}": self.certificate,
         }
         shown = {path: self._behind(path.split("/")[1], page) for path, page in behind.items()}
-        return self.site.routes(PAGES, {**shown, "/certificates/{code}": self.check})
+        return {**shown, "/certificates/{code}": self.check}
 
     async def join(self, request: Request, form: Form, opened: Opened) -> Response | Answer:
         """To the meeting, while it is open; whoever presses the button has come."""
