@@ -18,6 +18,7 @@ from tests.browsing import browsing, free_port, look, serving
 from tests.component.test_bookings import ASKS, booking
 from tests.component.test_survey_pages import CLOSES, EVERY_KIND, OPENS
 from tests.desk import HOST, NETWORK, WEBCAST
+from tests.making import school
 from tests.surveying import HELP, READY, WHY, Surveying, survey, surveying
 
 LONG = "Averylongwordthatdoesnotbreakbyitselfandwouldmakeanarrowpagewiderthanitisifnothingbrokeit" * 2
@@ -200,8 +201,8 @@ async def look_at_the_rest(surveys: Surveying, page: Page, at: str) -> None:
 async def look_at_results(surveys: Surveying, page: Page, at: str) -> None:
     surveys.clock.instant = OPENS
     reference = await surveys.invited(survey(questions=[READY, HELP], mode="confidential", title="With results"), 9)
-    for number, school in enumerate(await surveys.invitations(reference)):
-        await surveys.answers(school, {"ready": "yes" if number < 6 else "no", "help": ["visits"]})
+    for number, invitation in enumerate(await surveys.invitations(reference)):
+        await surveys.answers(invitation, {"ready": "yes" if number < 6 else "no", "help": ["visits"]})
     surveys.clock.instant = CLOSES + timedelta(hours=1)
     await surveys.timers(40)
     await surveys.do(PublishResults, survey=reference, tell=False)
@@ -241,3 +242,48 @@ async def test_nobody_is_kept_out_of_the_small_pages_of_a_booking(store: Store, 
         await look(page, "certificate-unknown")
         await page.goto(links.cancel)
         await look(page, "booking-ended")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
+async def test_colleagues_are_booked_and_the_next_who_waits_is_promoted(
+    store: Store, browser: Browser, scripts: bool
+) -> None:
+    port = free_port()
+    at = f"http://127.0.0.1:{port}"
+    async with booking(store, public_url=at) as service, serving(service.web._transport.app, port):  # type: ignore[attr-defined]
+        await service.hears(school(urn="123456", name=f"Hillside {LONG}"))
+        asks = {"asks_for": ["access", "diet"], "online": WEBCAST | {"capacity": 30}, "about": "What is new."}
+        await service.publishes(**asks)
+        page = await (await browser.new_context(bypass_csp=scripts, java_script_enabled=scripts)).new_page()
+
+        async def see(name: str) -> None:
+            if scripts:
+                await look(page, name)
+
+        await page.goto(f"{at}/meetings")
+        await see("meetings")
+        await page.get_by_role("link", name="Attendance Service").click()
+        await see("meeting")
+        await page.get_by_role("button", name="Book places").click()
+        await see("book")
+        await page.get_by_role("button", name="Continue").click()
+        await see("book-error")
+        for number, name in enumerate(("Ada", "Bea", "Cy"), start=1):
+            if number > 1:
+                await page.get_by_role("button", name="Add another person").click()
+            await page.locator(f"#name-{number}").fill(name)
+            await page.locator(f"#email-{number}").fill(f"{name.lower()}@school.example.org")
+        await see("book-three")
+        await page.locator("#school").select_option("123456")
+        await page.get_by_label("In person").check()
+        await page.get_by_role("button", name="Continue").click()
+        await see("book-check")
+        await page.get_by_role("button", name="Book", exact=True).click()
+        assert await heading(page) == "Not everybody is booked"
+        await see("booked")
+        outcome = page.url
+        await page.goto((await service.said("booking_confirmed"))[0].links.cancel)
+        await page.get_by_role("button", name="Yes, cancel").click()
+        assert await heading(page) == "Your booking is cancelled"
+        await page.goto(outcome)
+        await expect(page.get_by_text("Cy has a place")).to_be_visible()

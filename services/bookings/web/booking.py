@@ -136,7 +136,7 @@ class BookingPages:
     def _rows(self, meeting: Meeting) -> list[tuple[str, str]]:
         details = meeting.details
         audience = ", ".join((*details.audience.roles, *details.audience.phases, *details.audience.districts))
-        for_whom = audience or "all schools, and all school colleagues who work on attendance"
+        for_whom = audience or "All schools, and all school colleagues who work on attendance"
         rows = [("What", KINDS[details.kind].capitalize()), ("For", for_whom), ("When", when(details))]
         rows += [("Where", where(details))]
         rows += [
