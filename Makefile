@@ -82,9 +82,10 @@ alerts: setup ## the alert rules, checked and unit-tested by Prometheus' promtoo
 templates: setup ## write every message as a picture into docs/templates, with a page of them all
 	@$(RUN) -m deploy.local.preview_sheet
 
-pictures: setup ## every page in every state at two widths, held to WCAG, as pictures in .local/pages
-	@mkdir -p .local/pages
-	@EVERYDAY_PICTURES=.local/pages $(RUN) -m pytest -q tests/component/test_pages_in_a_browser.py
+pictures: setup ## every page in every state, held to WCAG, as small pictures into docs/pages
+	@mkdir -p docs/pages
+	@EVERYDAY_PICTURES=docs/pages $(RUN) -m pytest -q tests/component/test_pages_in_a_browser.py
+	@$(RUN) -m tests.pictures > docs/pages.md
 
 contracts: setup ## write the contract snapshots anew, after a change that was meant
 	@$(RUN) -m tests.contracts.write

@@ -1,6 +1,6 @@
 """A real browser at the pages of a service: served on a port, walked, held to WCAG by axe-core, and pictured.
 
-`EVERYDAY_PICTURES=folder` keeps a picture of every state that is looked at, at both widths (`make pictures`).
+`EVERYDAY_PICTURES=folder` keeps a small picture of every state that is looked at (`make pictures`).
 """
 
 import asyncio
@@ -8,11 +8,13 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
+from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 from starlette.types import ASGIApp
 
@@ -22,6 +24,7 @@ from tests.waiting import eventually
 
 NARROW, WIDE = 320, 1100
 """Pixels: 1,280 at 400 % zoom (WCAG 2.2, 1.4.10), and an office's screen."""
+PICTURES = os.environ.get("EVERYDAY_PICTURES", "")
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -62,12 +65,26 @@ async def browsing() -> AsyncIterator[Browser]:
 
 async def look(page: Page, name: str) -> None:
     """Hold a page to WCAG 2.2 AA as far as a program can, at both widths; nothing is cut off at the narrow one."""
+    shots = []
     for width in (NARROW, WIDE):
         await page.set_viewport_size({"width": width, "height": 900})
-        if folder := os.environ.get("EVERYDAY_PICTURES"):
-            await page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+        if PICTURES:
+            shots.append(Image.open(BytesIO(await page.screenshot(full_page=True))))
         wide = await page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{name}: {wide} pixels wide at {width}"
         found: Any = (await Axe().run(page, options=_RULES)).response["violations"]
         told = [(each["id"], [node["target"] for node in each["nodes"]], each["help"]) for each in found]
         assert told == [], f"{name} at {width}"
+    if PICTURES:
+        _beside(shots).save(Path(PICTURES) / f"{name}.png", optimize=True)
+
+
+def _beside(shots: list[Image.Image]) -> Image.Image:
+    """Both widths in one small picture of few colours."""
+    small = [each.convert("RGB").resize((each.width * 3 // 5, each.height * 3 // 5)) for each in shots]
+    sheet = Image.new("RGB", (sum(each.width + 10 for each in small) - 10, max(each.height for each in small)), "#888")
+    left = 0
+    for each in small:
+        sheet.paste(each, (left, 0))
+        left += each.width + 10
+    return sheet.quantize(16, dither=Image.Dither.NONE)
