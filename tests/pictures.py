@@ -10,8 +10,9 @@ def document() -> str:
     lines = [
         "# Pages as pictures",
         "",
-        "Every page that people open, in the states that tests look at, at 320 and at 1,100 pixels. Made by `make pictures`,",
-        "which also holds each to WCAG 2.2 AA as far as axe-core can. What stands where is in the [site map](site-map.md).",
+        "Every page that people open, in the states that tests look at, at 320 and at 1,100 pixels. Made by",
+        "`make pictures`, which also holds each to WCAG 2.2 AA as far as axe-core can. What stands where is in the",
+        "[site map](site-map.md).",
     ]
     for picture in sorted(FOLDER.glob("*.png")):
         words = picture.stem.replace("-", " ").capitalize()
