@@ -18,6 +18,7 @@ from services.surveys.store.upstream import Upstream
 from services.surveys.web.answering import AnsweringPages
 from services.surveys.web.api import routes
 from services.surveys.web.listed import PAGES
+from services.surveys.web.opening import Opening
 from services.surveys.web.published import PublishedPage
 from shared.contracts import surveys
 from shared.contracts.erasure import ForgottenInSurveys
@@ -52,8 +53,9 @@ def composer(settings: SurveysSettings) -> Compose:
         loop = Loop(store, clock)
         data, more = routes(links, catalogue, responses, publishing, considering, loop, clock)
         look = Look(settings.page_authority(), settings.public_url, "services.surveys.web")
+        opening = Opening(links, catalogue, responses, clock, look.base)
         pages = {
-            **AnsweringPages(links, catalogue, responses, clock, look.base).pages(),
+            **AnsweringPages(opening, responses, clock).pages(),
             "/results/{token}": PublishedPage(links, catalogue, publishing, considering, loop).page,
         }
         outboxes = [records.SURVEYS, records.INVITATIONS, records.DISPOSITIONS, records.THEMES, ERASURES]

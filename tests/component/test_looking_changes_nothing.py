@@ -22,7 +22,7 @@ from tests.component import test_sheets as sheets
 from tests.component.test_bookings import service as bookings_service  # noqa: F401
 from tests.component.test_notifications import make  # noqa: F401
 from tests.desk import HOST, WEB
-from tests.surveying import BASE, survey, surveying
+from tests.surveying import BASE, HELP, READY, survey, surveying
 from tests.visiting import BROWSER
 
 SCANNER = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none", "Sec-Fetch-User": "?1"}
@@ -90,7 +90,7 @@ async def test_of_the_notifications_service(make: notifications.Make) -> None:  
 
 async def test_of_the_surveys_service(store: Store) -> None:
     async with surveying(store) as service:
-        await service.invited(survey(), 1)
+        await service.invited(survey(questions=[{**READY, "required": False}, HELP]), 1)
         [told] = await service.said(InvitationIssued)
         links = Links("a-key", BASE)
         tokens = {purpose: links.token(purpose, str(told.invitation)) for purpose in ("answer", "copy")}

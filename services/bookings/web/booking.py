@@ -72,7 +72,7 @@ class BookingPages:
             raise Stop(Trouble(410, "This cannot be booked any more", (meeting.details.title, why)))
         schools = {each.urn: each.name for each in (await self._looking.schools()).values()}
         said, go = read(form, meeting.details, schools), form.one("go")
-        if request.method == "GET" or go in ("change", "more"):
+        if request.method != "POST" or go in ("change", "more"):
             return self._form(meeting, said, schools, {}, one_more=go == "more")
         if said.errors:
             return self._form(meeting, said, schools, said.errors)

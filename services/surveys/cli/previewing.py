@@ -14,6 +14,7 @@ from services.surveys.cli.authoring import File
 from services.surveys.questionnaire.document import Survey, sha256
 from services.surveys.web.answering import AnsweringPages
 from services.surveys.web.listed import PAGES
+from services.surveys.web.opening import Opening
 from shared.cli.output import out
 from shared.links import Links
 from shared.time.clock import Clock
@@ -62,7 +63,8 @@ def previewed(survey: Survey, at: str) -> tuple[str, ASGIApp]:
     key = token_hex(16)
     links, look = Links(key, at), Look(public_url=at, room="services.surveys.web")
     nobody: Any = None  # who looks at a draft has no invitation, and sends nothing
-    pages = AnsweringPages(links, Draft(survey, links), nobody, Clock(), "").pages()
+    opening = Opening(links, Draft(survey, links), nobody, Clock(), "")
+    pages = AnsweringPages(opening, nobody, Clock()).pages()
     listed = tuple(each for each in PAGES if each.path.startswith("/preview/"))
     routes = Site(look, key, _VISITS).routes(listed, {each.path: pages[each.path] for each in listed})
     return links.make("preview", _DRAFT), web("surveys", routes, [], look=look)

@@ -5,41 +5,33 @@ no harm. Where answers travel in the form there is nothing to lead on to: the ne
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID, uuid4
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.surveys.answers.invitation import Invitation
-from services.surveys.answers.running import Refused, Running
-from services.surveys.answers.submitting import Asked, Unanswerable
+from services.surveys.answers.running import Refused
+from services.surveys.answers.submitting import Unanswerable
 from services.surveys.answers.view import copy_of
 from services.surveys.questionnaire.steps import ALL, Step, after, before, next_open, step_of, steps
 from services.surveys.questionnaire.timing import coarse_minutes
 from services.surveys.store.responses import Responses
 from services.surveys.web import fields, views
-from services.surveys.web.sitting import Sitting, carried, language_of
+from services.surveys.web.opening import Opening
+from services.surveys.web.sitting import Sitting
 from shared.contracts.surveys import SaveProgress, SubmitResponse, WithdrawResponse
-from shared.links import BadLink, Links
+from shared.links import BadLink
 from shared.messaging.failures import NotYetKnown
 from shared.time.clock import Clock, utc
 from shared.web.errors import Trouble
 from shared.web.forms import Form
 from shared.web.site import Handle, Stop, View
-from shared.writing.characters import is_number
 
 _CHANGE = "change:"
 """Begins the button that leads from the check back to a question."""
-
-
-class Shelf(Protocol):
-    """Where surveys are found."""
-
-    async def one(self, reference: str) -> Running: ...
-    async def asked(self, running: Running, number: int | None = None) -> Asked | None: ...
 
 
 class _On(Exception):
@@ -51,14 +43,12 @@ class _On(Exception):
 
 
 class AnsweringPages:
-    """What stands behind each address. `base` is the path below which people reach the service."""
+    """What stands behind each address."""
 
-    def __init__(self, links: Links, catalogue: Shelf, responses: Responses, clock: Clock, base: str) -> None:
-        self._links = links
-        self._catalogue = catalogue
+    def __init__(self, opening: Opening, responses: Responses, clock: Clock) -> None:
+        self._opening = opening
         self._responses = responses
         self._clock = clock
-        self._base = base
 
     def pages(self) -> dict[str, Handle]:
         """The handler of each listed page."""
@@ -78,7 +68,7 @@ class AnsweringPages:
 
     async def start(self, request: Request, form: Form) -> View:
         """Where it stands with this link: to be answered, answered, not yet open, closed."""
-        sitting = await self._sitting(request, form)
+        sitting = await self._opening.sitting(request, form)
         standing = sitting.standing(self._now())
         if standing == "answered":
             return self._receipt(sitting)
@@ -90,7 +80,7 @@ class AnsweringPages:
         shown = step_of(sitting.asked.survey, sitting.answers, request.path_params["step"])
         if shown is None:  # an address of before, or one that somebody made up
             raise _On(sitting.at(next_open(sitting.asked.survey, sitting.answers)))
-        if request.method == "GET":
+        if request.method != "POST":
             more = tuple(request.query_params.getlist("more"))
             return views.step(sitting, shown, more=_known(shown, more))
         return await self._answered(sitting, self._as_shown(sitting, shown, form), form)
@@ -124,10 +114,10 @@ class AnsweringPages:
 
     async def withdraw(self, request: Request, form: Form) -> View:
         """Change an answer or take it back, and the confirming step."""
-        sitting = await self._sitting(request, form)
+        sitting = await self._opening.sitting(request, form)
         if not self._can_change(sitting):
             raise _On(sitting.url())
-        if request.method == "GET":
+        if request.method != "POST":
             return views.withdraw(sitting)
         if form.one("what") not in ("change", "withdraw"):
             return views.withdraw(sitting, {"what": "Choose whether you want to change your answer or withdraw it"})
@@ -137,7 +127,7 @@ class AnsweringPages:
 
     async def copy(self, request: Request, form: Form) -> View:
         """One's own answer, to keep."""
-        invitation = await self._invitation("copy", request)
+        invitation = await self._opening.invitation("copy", request)
         if invitation.answer is None or invitation.response is None:
             words = "It was withdrawn, or the survey is anonymous."
             raise Stop(Trouble(404, "There is no answer to show", (words,)))
@@ -177,7 +167,7 @@ class AnsweringPages:
     async def _send(self, sitting: Sitting, form: Form, answers: Mapping[str, Any] | None) -> View:
         """Send an answer, once however often; without answers it is a nil return."""
         now = utc(self._clock.now())
-        begun_at = self._begun(sitting)
+        begun_at = self._opening.begun(sitting)
         submission = _uuid(form.one("submission"))
         facts = {
             "correlation_id": submission,
@@ -207,7 +197,7 @@ class AnsweringPages:
 
     async def _save(self, sitting: Sitting) -> None:
         facts = {"edition": sitting.asked.edition, "answers": dict(sitting.answers)}
-        await self._do(sitting, SaveProgress, **facts, begun_at=self._begun(sitting))
+        await self._do(sitting, SaveProgress, **facts, begun_at=self._opening.begun(sitting))
 
     async def _do(self, sitting: Sitting, kind: Any, **facts: Any) -> Invitation:
         """Send a command; what is refused because of where the survey stands is said on its first page. Raises Refused.
@@ -229,53 +219,10 @@ class AnsweringPages:
 
     async def _open(self, request: Request, form: Form) -> Sitting:
         """The sitting, where it can be answered; else its first page says why not."""
-        sitting = await self._sitting(request, form)
+        sitting = await self._opening.sitting(request, form)
         if sitting.standing(self._now()) != "open":
             raise _On(sitting.url())
         return sitting
-
-    async def _sitting(self, request: Request, form: Form) -> Sitting:
-        purpose = "preview" if "/preview/" in request.url.path else "answer"
-        said = form.one("edition")[:9]
-        edition = int(said) if is_number(said) else None
-        if purpose == "preview":
-            invitation = None
-            running = await self._catalogue.one(self._links.read("preview", request.path_params["token"]))
-            asked = await self._catalogue.asked(running, edition)
-        else:
-            invitation = await self._invitation("answer", request)
-            asked = await self._responses.asked(invitation, edition)
-        if asked is None:
-            raise BadLink("there is no such version")
-        path = f"{self._base}/{purpose}/{request.path_params['token']}"
-        language = language_of(asked, form.one("lang") or request.query_params.get("lang", ""))
-        progress = (invitation.progress if invitation else None) or {}
-        sitting = Sitting(asked, path, progress.get("answers", {}), language, form.one("begun"), invitation)
-        if sitting.is_carried and "so_far" in form:
-            sitting = sitting.with_answers(carried(asked, form))
-        return sitting if sitting.begun or invitation is None else self._begins(sitting, progress.get("begun_at"))
-
-    def _begins(self, sitting: Sitting, begun_at: datetime | None) -> Sitting:
-        """The sitting with a signed word of when it was begun, if that was before the close."""
-        at = begun_at or utc(self._clock.now())
-        if sitting.asked.running.window.phase(at) != "open" or sitting.invitation is None:
-            return sitting
-        return replace(sitting, begun=self._links.token("begun", f"{sitting.invitation.id} {at.isoformat()}"))
-
-    def _begun(self, sitting: Sitting) -> datetime | None:
-        """When an answer was begun, as we have signed it; a word of another invitation says nothing."""
-        try:
-            whose, at = self._links.read("begun", sitting.begun).split(" ")
-        except (BadLink, ValueError):
-            return None
-        return datetime.fromisoformat(at) if sitting.invitation and whose == sitting.invitation.id else None
-
-    async def _invitation(self, purpose: str, request: Request) -> Invitation:
-        """Whose link it is. Raises BadLink."""
-        invitation = await self._responses.find(self._links.read(purpose, request.path_params["token"]))
-        if invitation is None:
-            raise BadLink("there is no such invitation")
-        return invitation
 
     def _as_shown(self, sitting: Sitting, shown: Step, form: Form) -> Step:
         """The questions that stood on the page: on one page more may be asked by now than were."""
