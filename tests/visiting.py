@@ -59,8 +59,11 @@ class Visitor:
         return await self.sends(address, **{**hidden(page.text), **form})
 
     async def sends(self, address: str, **form: Any) -> httpx.Response:
-        """Send a form of a page that was opened before."""
-        return self._seen(await self._client.post(address, data={**self._proof, **form}, headers=BROWSER))
+        """Send a form of a page that was opened before, and go where it leads within the service."""
+        answer = await self._client.post(address, data={**self._proof, **form}, headers=BROWSER)
+        if answer.status_code == 303 and answer.headers["location"].startswith("/"):
+            return await self.opens(answer.headers["location"])
+        return self._seen(answer)
 
     def _seen(self, page: httpx.Response) -> httpx.Response:
         if page.headers.get("content-type", "").startswith("text/html"):

@@ -47,6 +47,11 @@ class Answer:
     """What has to be mended before it can be sent, by the form's field."""
 
     @property
+    def is_done(self) -> bool:
+        """Whether what was sent is done: its page is then led on to, so that loading it again sends nothing again."""
+        return self.status == 200 and self.form is None
+
+    @property
     def view(self) -> View:
         facts = {"title": self.page.title, "page": self.page, "form": self.form, "link": self.link}
         return View("answer.html", facts | {"errors": self.errors}, self.status)

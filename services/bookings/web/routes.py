@@ -139,9 +139,10 @@ class Pages:
         booking, details = opened.booking, opened.meeting.details
         if not booking.is_live or self.clock.now() >= details.starts_at:
             return pages.over(details, booking, self.clock.now())
-        if request.method != "POST":
+        if request.method != "POST" and "done" not in request.query_params:
             return pages.still_coming(details, booking, self.telling.links(booking).cancel)
-        await self.meetings.answer(opened.command(ConfirmComing, "still-coming", self.clock))
+        if request.method == "POST":
+            await self.meetings.answer(opened.command(ConfirmComing, "still-coming", self.clock))
         return pages.confirmed(details, booking, "Thank you: you are still coming")
 
     async def evaluate(self, request: Request, form: Form, opened: Opened) -> Answer:
@@ -190,7 +191,11 @@ class Pages:
         async def page(request: Request, form: Form) -> Response | View:
             opened = await self._opened(purpose, request.path_params["token"])
             answer = await show(request, form, opened) if opened else pages.handed_over()
-            return answer.view if isinstance(answer, Answer) else answer
+            if not isinstance(answer, Answer):
+                return answer
+            if request.method == "POST" and answer.is_done:
+                return RedirectResponse(f"{self.site.look.base}/{purpose}/{request.path_params['token']}?done=yes", 303)
+            return answer.view
 
         return page
 
