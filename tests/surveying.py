@@ -29,7 +29,7 @@ from shared.running.service import Parts, consumer
 from shared.running.settings import Settings
 from shared.store.documents import Document, Store
 from shared.time.clock import FixedClock
-from shared.web import web
+from shared.web.door import web
 from tests.signing import proving, tell
 
 M = TypeVar("M", bound=Message)
@@ -170,9 +170,8 @@ class Surveying:
 @asynccontextmanager
 async def surveying(store: Store, now: datetime = OPENS, **settings: Any) -> AsyncIterator[Surveying]:
     clock = FixedClock(now)
-    ours = SurveysSettings(
-        amqp_url="", mongo_url="", link_key="a-key", public_url=BASE, address_key="secret", **settings
-    )
+    told = {"amqp_url": "", "mongo_url": "", "link_key": "a-key", "public_url": BASE, "address_key": "secret"}
+    ours = SurveysSettings(**(told | settings))
     parts = composer(ours)(store, clock)
     for name in parts.unordered:
         await store[name].forget_order()

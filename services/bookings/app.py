@@ -12,6 +12,8 @@ from services.bookings.store.meetings import Meetings
 from services.bookings.store.needs import Needs
 from services.bookings.store.outreach import Outreach
 from services.bookings.store.upstream import Upstream
+from services.bookings.web.booking import BookingPages
+from services.bookings.web.listed import PAGES
 from services.bookings.web.routes import Pages
 from shared.contracts import hosting
 from shared.contracts.erasure import ForgottenInBookings
@@ -23,6 +25,8 @@ from shared.running.service import Compose, Parts, handled, run
 from shared.store.documents import Store
 from shared.store.timers import Timer
 from shared.time.clock import Clock
+from shared.web.look import Look
+from shared.web.site import Site
 
 
 def composer(settings: BookingsSettings) -> Compose:
@@ -30,12 +34,16 @@ def composer(settings: BookingsSettings) -> Compose:
 
     def compose(store: Store, clock: Clock) -> Parts:
         rules, links, looking = settings.rules(), Links(settings.link_key, settings.public_url), Looking(store)
+        look = Look(settings.page_authority(), settings.public_url, "services.bookings.web")
+        site = Site(look, settings.link_key, settings.visits)
         telling = Telling(links, rules)
         erased = Erased(store, settings.address_key, clock)
         meetings = Meetings(store, telling, rules, erased, clock)
         attendance = Attendance(store, meetings, telling, rules, clock)
         outreach = Outreach(store, meetings, looking, clock)
         needs = Needs(store, rules, clock)
+        behind = Pages(meetings, attendance, looking, telling, links, rules, clock, site)
+        booking = BookingPages(meetings, looking, links, clock, look.base)
         outboxes = [records.BOOKINGS, records.MEETINGS, records.NUDGES, records.REACH, ERASURES]
         erase = partial(erasing.erase, meetings, attendance, needs)
         forget = forgets(store, erasing.holds, erase, ForgottenInBookings, clock, erased, outboxes)
@@ -59,7 +67,8 @@ def composer(settings: BookingsSettings) -> Compose:
                 (records.NUDGES, ("meeting",)),
             ],
             refuse=meetings.refuse_unproven,
-            routes=Pages(meetings, attendance, looking, telling, links, rules, clock).routes(),
+            routes=site.routes(PAGES, {**behind.pages(), **booking.pages()}),
+            look=look,
         )
 
     return compose

@@ -12,12 +12,9 @@ from shared.running.settings import LinkSettings
 class BookingsSettings(LinkSettings):
     """How places are given and people are reminded, and who the organiser is."""
 
-    authority: str
     organiser_name: str = "Attendance Team"
     organiser_email: EmailStr
     """A real mailbox: diaries send their answers to it."""
-    help_line: str
-    """Whom people call, as texts name it."""
     freeze_hours: float = 48
     """Hours before a meeting from which freed places are offered, and changes need a colleague."""
     offer_hours: float = 12

@@ -49,6 +49,7 @@ from services.notifications.tellings.campaign_files import campaigns
 from services.notifications.tellings.circulars import CAMPAIGNS, CHASER
 from services.notifications.tellings.telling import DONE, UNSUBSCRIBE, Telling
 from services.notifications.web.confirming import Confirming
+from services.notifications.web.listed import PAGES
 from services.notifications.web.receipts import Receipts
 from services.notifications.web.unsubscribing import Unsubscribing
 from services.notifications.words.translations import translations
@@ -60,6 +61,8 @@ from shared.running.service import Compose, Parts, handled, run
 from shared.store.documents import Store
 from shared.store.timers import Timer
 from shared.time.clock import Clock
+from shared.web.look import Look
+from shared.web.site import Site
 
 
 def composer(
@@ -120,6 +123,7 @@ def composer(
 
         officers = Officers(deliveries, intents, audiences, preferences, clock)
         unsubscribing = Unsubscribing(preferences, clock)
+        look = Look(settings.page_authority(), settings.public_url, "services.notifications.web")
         outboxes = [INTENTS, DELIVERIES, SHEETS, ERASURES]
         erase = partial(erasing.erase, store)
         forget = forgets(store, erasing.holds, erase, ForgottenInNotifications, clock, erased, outboxes)
@@ -157,9 +161,18 @@ def composer(
             gauges=[of_deliveries(store), of_providers(store, by)],
             routes=[
                 *receipts.routes(),
-                *Confirming(UNSUBSCRIBE, unsubscribing.ask, unsubscribing.stop, deliveries, links).routes(),
-                *Confirming(DONE, returns.ask, returns.confirm, deliveries, links).routes(),
+                *Site(look, settings.link_key, settings.visits).routes(
+                    PAGES,
+                    {
+                        f"/{each}/{{token}}": Confirming(each, ask, do, deliveries, links).page
+                        for each, ask, do in (
+                            (UNSUBSCRIBE, unsubscribing.ask, unsubscribing.stop),
+                            (DONE, returns.ask, returns.confirm),
+                        )
+                    },
+                ),
             ],
+            look=look,
         )
 
     return compose

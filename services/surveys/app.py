@@ -16,7 +16,11 @@ from services.surveys.store.publishing import Publishing
 from services.surveys.store.responses import Responses
 from services.surveys.store.surveys import Surveys
 from services.surveys.store.upstream import Upstream
+from services.surveys.web.answering import AnsweringPages
 from services.surveys.web.api import routes
+from services.surveys.web.listed import PAGES
+from services.surveys.web.opening import Opening
+from services.surveys.web.published import PublishedPage
 from shared.contracts import surveys
 from shared.contracts.erasure import ForgottenInSurveys
 from shared.hearing.bulk import Bulk
@@ -28,6 +32,8 @@ from shared.store.documents import Store
 from shared.store.references import REFERENCES
 from shared.store.timers import Timer
 from shared.time.clock import Clock
+from shared.web.look import Look
+from shared.web.site import Site
 
 
 def composer(settings: SurveysSettings) -> Compose:
@@ -46,6 +52,13 @@ def composer(settings: SurveysSettings) -> Compose:
         responses = Responses(store, catalogue, audience, box, erased, clock)
         considering = Considering(store, catalogue, publishing, clock)
         loop = Loop(store, clock)
+        data, more = routes(links, catalogue, responses, publishing, considering, loop, clock)
+        look = Look(settings.page_authority(), settings.public_url, "services.surveys.web")
+        opening = Opening(links, catalogue, responses, clock, look.base)
+        pages = {
+            **AnsweringPages(opening, responses, clock).pages(),
+            "/results/{token}": PublishedPage(links, catalogue, publishing, considering, loop).page,
+        }
         outboxes = [records.SURVEYS, records.INVITATIONS, records.DISPOSITIONS, records.THEMES, ERASURES]
         erase = partial(erasing.erase, store)
         forget = forgets(store, erasing.holds, erase, ForgottenInSurveys, clock, erased, outboxes)
@@ -75,7 +88,8 @@ def composer(settings: SurveysSettings) -> Compose:
             ],
             unordered=[records.ANSWERS, records.ENTERED, REFERENCES],
             refuse=running.refuse_unproven,
-            routes=routes(links, catalogue, responses, publishing, considering, loop, clock),
+            routes=[*Site(look, settings.link_key, settings.visits).routes(PAGES, pages, data), *more],
+            look=look,
         )
 
     return compose

@@ -39,7 +39,8 @@ from shared.store.lookout import Lookout
 from shared.store.timers import Timer
 from shared.time.clock import Clock
 from shared.version import VERSION
-from shared.web import served, web
+from shared.web.door import served, web
+from shared.web.look import Look
 
 _ASKS_FOR_THE_DEAD = "notices"  # parked messages are counted over all services, by one of them
 _ASK_AGAIN = 1.0  # seconds between two attempts to reach a server at start
@@ -61,7 +62,9 @@ class Parts:
     unordered: Sequence[str] = ()
     """Collections that must not reveal the order in which documents came."""
     routes: Sequence[BaseRoute] = field(default=())
-    """Routes for people and providers; from outside under `/<service>/…`."""
+    """What people and providers reach; from outside as `/<service>/…`."""
+    look: Look | None = None
+    """How its pages look, those of errors too."""
     gauges: Sequence[Ask] = ()
     """Gauges about its subject, read every fifteen seconds by one replica."""
     refuse: Refuse = park
@@ -160,8 +163,8 @@ async def _serve(name: str, compose: Compose, settings: Settings) -> None:
         return started.is_set()
 
     routes = health_routes({"started": is_started, "broker": publisher.reachable, "store": store.ping}, name)
-    pages = web(name, parts.routes, [*routes, metrics_route()])
-    server = _Server(served(pages, settings.http_host, settings.http_port))
+    pages = web(name, parts.routes, [*routes, metrics_route()], look=parts.look)
+    server = _Server(served(pages, settings.http_host, settings.http_port, proxies=settings.proxies))
     for told in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(told, setattr, server, "should_exit", True)
     working = asyncio.create_task(_work(name, parts, settings, store, publisher, clock, started))

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from pydantic import AfterValidator, EmailStr, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from shared.messaging.feeds import Feeds, Identity, Schools
+from shared.web.authority import Authority, check_colour
 
 SECRETS = Path("/run/secrets/everyday")
 """Where Kubernetes and compose put secrets: one file each, named like its variable."""
@@ -26,9 +28,7 @@ Key = Annotated[str, Least(32)]
 """A secret of our own making: 32 characters, as of `openssl rand -hex 32`, or more."""
 
 
-class Settings(BaseSettings):
-    """Settings from the environment or a secret's file, each prefixed `EVERYDAY_` (such as `EVERYDAY_AMQP_URL`)."""
-
+class _FromEnvironment(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="EVERYDAY_",
         frozen=True,
@@ -37,10 +37,47 @@ class Settings(BaseSettings):
         secrets_dir=SECRETS if SECRETS.is_dir() else None,
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What neither the environment nor a secret's file says of an authority is the reference authority's."""
+        reference = TomlConfigSettingsSource(settings_cls, _REFERENCE)
+        return init_settings, env_settings, file_secret_settings, reference
+
+
+class AuthoritySettings(_FromEnvironment):
+    """Whose pages these are, and whom to ask."""
+
+    authority: str
+    team: str = "Attendance Team"
+    colour: Annotated[str, AfterValidator(check_colour)] = Authority.colour
+    """Of the head and the foot of every page; dark enough for white text."""
+    help_line: str
+    """Whom people call, as texts name it."""
+    help_hours: str
+    """When the help line is answered."""
+    help_email: EmailStr
+
+    def page_authority(self) -> Authority:
+        """What stands at the head and the foot of every page."""
+        return Authority(self.authority, self.team, self.colour, self.help_line, self.help_email, self.help_hours)
+
+
+class Settings(_FromEnvironment):
+    """Settings from the environment or a secret's file, each prefixed `EVERYDAY_` (such as `EVERYDAY_AMQP_URL`)."""
+
     amqp_url: str
     mongo_url: str
     http_host: str = "127.0.0.1"
     http_port: int = 8000
+    proxies: str = "127.0.0.1"
+    """Who may say from which address a request comes: addresses and networks, with commas (the ingress's)."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text", "auto"] = "auto"
     """`auto` writes coloured text to a terminal and JSON lines everywhere else."""
@@ -66,19 +103,6 @@ class Settings(BaseSettings):
     graceful_timeout: float = 15
     """Seconds that running handlers get to finish when the service stops."""
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What neither the environment nor a secret's file says of an authority is the reference authority's."""
-        reference = TomlConfigSettingsSource(settings_cls, _REFERENCE)
-        return init_settings, env_settings, file_secret_settings, reference
-
     def weak_keys(self) -> Iterator[str]:
         """What is wrong with each key that is too short, by its variable. An optional one may be empty."""
         for name, field in type(self).model_fields.items():
@@ -92,7 +116,7 @@ class Settings(BaseSettings):
         return Feeds() if self.mis is None else Feeds(self.mis)
 
 
-class LinkSettings(Settings):
+class LinkSettings(Settings, AuthoritySettings):
     """For services that hand out links: how they are signed, and the address at which people reach the service."""
 
     link_key: Key
@@ -102,6 +126,8 @@ class LinkSettings(Settings):
     address_key: Key
     """The secret for hashing people's addresses and sealing anonymous answers. It is never
     changed: another key forgets every opt-out and every erasure, and cannot open what is sealed."""
+    visits: Annotated[int, Field(ge=1)] = 600
+    """How often one address may ask for pages in a minute, at each replica."""
 
 
 def told(name: str, secrets: Path = SECRETS) -> str:

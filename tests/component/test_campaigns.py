@@ -22,6 +22,7 @@ from shared.time.clock import LONDON
 from tests.component.test_notifications import OFFICER, SETTINGS, Make, Notifications, make, service
 from tests.making import school
 from tests.unit.notifications.conftest import make_notice
+from tests.visiting import Visitor
 
 __all__ = ["make", "make_notice", "service"]
 
@@ -327,7 +328,7 @@ async def test_the_link_of_a_text_ends_texts_at_once(make: Make):
     await service.works()
     [link] = [word for word in texts(service)[0].split() if "/unsubscribe/" in word]
     async with service.web() as web:
-        assert (await web.post(link)).status_code == 200
+        assert (await Visitor(web).presses(link)).status_code == 200
     service.clock.instant = datetime(2025, 1, 6, 10, tzinfo=LONDON)
     await service.hears(run(SAM, step="january", at=service.clock.now()))
     await service.works()
@@ -362,7 +363,7 @@ async def test_an_address_is_forgotten_in_time_and_its_wish_is_not(make: Make):
     assert after["address_hash"] == delivery["address_hash"]
     assert "robin@home.example" not in str(await service.store["intents"].find({}))
     async with service.web() as web:
-        assert (await web.post(service.smtp.has[0].unsubscribe)).status_code == 200
+        assert (await Visitor(web).presses(service.smtp.has[0].unsubscribe)).status_code == 200
     service.clock.instant = datetime(2025, 1, 6, 10, tzinfo=LONDON)
     await service.hears(run(ROBIN, step="january", at=service.clock.now()))
     await service.works()

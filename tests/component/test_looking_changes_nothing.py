@@ -1,8 +1,10 @@
 """Mail scanners open every link of a message, in whole browsers: looking at any address changes nothing."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -20,7 +22,8 @@ from tests.component import test_sheets as sheets
 from tests.component.test_bookings import service as bookings_service  # noqa: F401
 from tests.component.test_notifications import make  # noqa: F401
 from tests.desk import HOST, WEB
-from tests.surveying import BASE, survey, surveying
+from tests.surveying import BASE, HELP, READY, survey, surveying
+from tests.visiting import BROWSER
 
 SCANNER = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none", "Sec-Fetch-User": "?1"}
 
@@ -42,8 +45,9 @@ async def looked_at(store: Store, web: httpx.AsyncClient, routes: Sequence[BaseR
     answers = []
     for path in paths:
         purpose = path.split("/")[1]
-        for method, headers in (("HEAD", SCANNER), ("GET", {}), ("GET", SCANNER)):
-            said = await web.request(method, f"/{purpose}/{known[purpose]}", headers=headers)
+        address = re.sub(r"\{(?!step)[^}]*\}", known[purpose], path).replace("{step}", "ready")
+        for method, headers in (("HEAD", SCANNER), ("GET", {}), ("GET", SCANNER), ("GET", SCANNER | BROWSER)):
+            said = await web.request(method, address, headers=headers)
         answers.append(said.status_code)
     assert await everything(store) == before
     return answers
@@ -65,7 +69,9 @@ async def test_of_the_bookings_service(bookings_service: bookings.Service, when:
     purposes = ("join", "cancel", "offer", "still-coming", "evaluate", "calendar", "certificate")
     tokens = {purpose: links.token(purpose, f"{ada}.0") for purpose in purposes}
     code = booking.certificate or "K-2222-22222"
-    answers = await looked_at(service.store, service.web, service.parts.routes, **tokens, certificates=code)
+    booked = links.token("booked", f"{meeting} {uuid4()} 1")
+    known = {**tokens, "certificates": code, "meetings": meeting, "booked": booked}
+    answers = await looked_at(service.store, service.web, service.parts.routes, **known)
     assert set(answers) <= {200, 404, 409, 410, 425}
     assert answers.count(200) >= 3
     assert await service.said("attendance_recorded") == [] or when == "after"
@@ -84,10 +90,10 @@ async def test_of_the_notifications_service(make: notifications.Make) -> None:  
 
 async def test_of_the_surveys_service(store: Store) -> None:
     async with surveying(store) as service:
-        await service.invited(survey(), 1)
+        await service.invited(survey(questions=[{**READY, "required": False}, HELP]), 1)
         [told] = await service.said(InvitationIssued)
         links = Links("a-key", BASE)
         tokens = {purpose: links.token(purpose, str(told.invitation)) for purpose in ("answer", "copy")}
-        results = links.token("results", told.survey)
-        answers = await looked_at(store, service.http, service.parts.routes, **tokens, results=results)
+        tokens |= {purpose: links.token(purpose, told.survey) for purpose in ("results", "preview")}
+        answers = await looked_at(store, service.http, service.parts.routes, **tokens)
         assert 200 in answers

@@ -45,7 +45,7 @@ from shared.running.service import Parts, consumer
 from shared.running.settings import Settings
 from shared.store.documents import Document, NotFound, Store
 from shared.time.clock import LONDON, Clock, FixedClock
-from shared.web import web as pages
+from shared.web.door import web as pages
 from shared.writing.paper import as_text
 from tests.making import PUPIL, URN, school
 from tests.signing import proving, tell
@@ -837,7 +837,7 @@ async def test_a_campaign_is_ended_by_one_click_and_asked_for_by_people(make: Ma
         done = await web.post(mail.unsubscribe, data={"List-Unsubscribe": "One-Click"})
         assert done.status_code == 200
         wrong = Links("other", "https://here.example").make("unsubscribe", mail.reference)
-        assert (await web.post(wrong)).status_code == 404
+        assert (await web.post(wrong, data={"List-Unsubscribe": "One-Click"})).status_code == 404
     await service.hears(reached("C-3333-33333"))
     await service.works()
     assert len(service.smtp.has) == 2

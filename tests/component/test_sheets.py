@@ -25,6 +25,7 @@ from shared.time.clock import LONDON
 from tests.component.test_notifications import MORNING, OFFICER, SETTINGS, Make, Notifications, make, service
 from tests.making import URN, school
 from tests.unit.notifications.conftest import make_notice
+from tests.visiting import Visitor
 
 __all__ = ["make", "make_notice", "service"]
 
@@ -151,8 +152,9 @@ async def test_a_school_marks_it_as_done_by_its_own_link_after_it_is_asked(servi
         assert "Have you done this?" in asked.text
         [report] = await reports(service.store)
         assert report.done == 0  # a scanner that only looks marks nothing
-        assert (await web.post(link)).status_code == 200
-        assert (await web.post(f"{link[:-2]}xx")).status_code == 404
+        school = Visitor(web)
+        assert (await school.presses(link)).status_code == 200
+        assert (await school.sends(f"{link[:-2]}xx")).status_code == 404
     [report] = await reports(service.store, ["55/24"])
     assert {each.urn: (each.done, each.by) for each in report.returns}[THERE[1]] == (True, "link")
     assert report.done == 1

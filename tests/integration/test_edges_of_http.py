@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from shared.running.health import health_routes
-from shared.web import HEADERS, LARGEST, served, web
+from shared.web.door import HEADERS, LARGEST, served, web
 from tests.waiting import eventually
 
 Serve = Callable[..., AbstractAsyncContextManager[int]]

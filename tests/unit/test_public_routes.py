@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from shared.running.health import health_routes
-from shared.web import web
+from shared.web.door import web
 
 
 async def certificate(request: Request) -> PlainTextResponse:

@@ -42,22 +42,22 @@ def fields(questions: Sequence[Question]) -> Iterator[tuple[str, Question]]:
     return ((f"question-{number}", question) for number, question in enumerate(questions, start=1))
 
 
-def read(questions: Sequence[Question], said: Mapping[str, str]) -> tuple[Answers, list[str]]:
-    """The answers in a form, and what has to be corrected first: numbers must be chosen, words may be left out."""
+def read(questions: Sequence[Question], said: Mapping[str, str]) -> tuple[Answers, dict[str, str]]:
+    """The answers of a form, and by field what has to be mended: numbers must be chosen, words may be left out."""
     answers: list[Mapping[str, Any]] = []
-    wrong: list[str] = []
+    wrong: dict[str, str] = {}
     for name, question in fields(questions):
         text = _plain(said.get(name, ""))
         if question.answer == "scale" and text in SCALE:
             answers.append({"ask": question.ask, "scale": int(text)})
         elif question.answer == "scale":
-            wrong.append(f"{question.ask}: choose a number from 1 to 5.")
+            wrong[name] = f"{question.ask}: choose a number from 1 to 5."
         elif len(text) > LONGEST:
-            wrong.append(f"{question.ask}: write at most {LONGEST:,} characters; these are {len(text):,}.")
+            wrong[name] = f"{question.ask}: write at most {LONGEST:,} characters; these are {len(text):,}."
         elif text:
             answers.append({"ask": question.ask, "words": text})
     if not answers and not wrong:
-        wrong.append("Answer at least one question.")
+        wrong[next((name for name, _ in fields(questions)), "")] = "Answer at least one question."
     return tuple(answers), wrong
 
 

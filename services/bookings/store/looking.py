@@ -1,6 +1,7 @@
 """Reads what the bookings service knows about meetings and bookings; changes nothing."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from services.bookings.booking.booking import Booking
@@ -12,6 +13,8 @@ from services.bookings.store import records
 from shared.contracts.meetings import MeetingCause
 from shared.identity import read_reference
 from shared.store.documents import Document, NotFound, Store
+
+_MOST = 100  # meetings on a list for people
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,12 @@ class Looking:
     async def meetings(self) -> list[Meeting]:
         """Every meeting, the latest first."""
         documents = await self._meetings.find({}, sort=[("starts_at", -1)])
+        return [records.read_meeting(document) for document in documents]
+
+    async def coming(self, now: datetime) -> list[Meeting]:
+        """Meetings that anybody may book and that have not begun, the next first; at most a hundred."""
+        query = {"starts_at": {"$gt": now}, "cancelled": False, "details.kind": {"$ne": "support_meeting"}}
+        documents = await self._meetings.find(query, sort=[("starts_at", 1)], limit=_MOST)
         return [records.read_meeting(document) for document in documents]
 
     async def meeting(self, asked: str) -> Meeting:

@@ -1,10 +1,8 @@
 """The small pages behind links: plain, accessible HTML without script; each shows how things stand and what to do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from services.bookings.booking import evaluation, register
 from services.bookings.booking.booking import Booking
@@ -13,14 +11,10 @@ from services.bookings.places.words import length, when, where
 from services.bookings.store.looking import Certified
 from shared.contracts.meetings import Link, MeetingDetails, Question
 from shared.time.clock import in_words, local_date, moment
+from shared.web.errors import Trouble
+from shared.web.site import View
 from shared.writing.paper import Page, Section
 
-_TEMPLATES = Environment(
-    loader=ChoiceLoader([PackageLoader("services.bookings"), PackageLoader("shared.writing")]),
-    undefined=StrictUndefined,
-    autoescape=True,
-    trim_blocks=True,
-)
 _WHY = (
     ("cannot_come", "I cannot come"),
     ("sickness", "Sickness"),
@@ -49,11 +43,18 @@ class Answer:
     status: int = 200
     form: Form | None = None
     link: Link | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """What has to be mended before it can be sent, by the form's field."""
 
+    @property
+    def is_done(self) -> bool:
+        """Whether what was sent is done: its page is then led on to, so that loading it again sends nothing again."""
+        return self.status == 200 and self.form is None
 
-def as_html(answer: Answer, rules: Rules) -> str:
-    facts = {"page": answer.page, "form": answer.form, "link": answer.link, "help_line": rules.help_line}
-    return _TEMPLATES.get_template("answer.html").render(facts)
+    @property
+    def view(self) -> View:
+        facts = {"title": self.page.title, "page": self.page, "form": self.form, "link": self.link}
+        return View("answer.html", facts | {"errors": self.errors}, self.status)
 
 
 def ask_to_cancel(details: MeetingDetails, booking: Booking, position: int | None = None) -> Answer:
@@ -120,21 +121,11 @@ def handed_over() -> Answer:
     return Answer(Page("This link no longer works for you", (words,)), 410)
 
 
-def bad_link() -> Answer:
-    words = "The link is incomplete, or is not one of ours. Open it again from our email, or copy all of it."
-    return Answer(Page("This link does not work", (words,)), 404)
-
-
-def too_much() -> Answer:
-    return Answer(Page("Too many attempts", ("Please wait a minute and try again.",)), 429)
-
-
-def unavailable() -> Answer:
-    return Answer(Page("Sorry, there is a problem with the service", ("Please try again in a few minutes.",)), 503)
-
-
 def evaluate(
-    details: MeetingDetails, booking: Booking, said: Mapping[str, str] | None = None, wrong: Sequence[str] = ()
+    details: MeetingDetails,
+    booking: Booking,
+    said: Mapping[str, str] | None = None,
+    wrong: Mapping[str, str] | None = None,
 ) -> Answer:
     """The meeting's own questions; `wrong`: what has to be corrected before it can be sent."""
     why = "You get your certificate of attendance as soon as you send your answers."
@@ -144,7 +135,8 @@ def evaluate(
     )
     asked = tuple((name, each, (said or {}).get(name, "")) for name, each in evaluation.fields(details.evaluation))
     form = Form((("send", "Send and get your certificate"),), questions=asked)
-    return Answer(_about("How was it?", details, booking, *wrong, why, who), 422 if wrong else 200, form)
+    page = _about("How was it?", details, booking, why, who)
+    return Answer(page, 422 if wrong else 200, form, errors=wrong or {})
 
 
 def evaluated(details: MeetingDetails, booking: Booking, get: str | None) -> Answer:
@@ -179,9 +171,9 @@ def certificate(certified: Certified) -> Answer:
     return Answer(Page("This certificate is genuine", (), (Section("It says", rows=rows),)))
 
 
-def no_certificate(words: str) -> Answer:
-    lead = f"{words[0].upper()}{words[1:]}.", "Check each character of the code on the certificate."
-    return Answer(Page("No certificate has this code", lead), 404)
+def no_certificate(words: str) -> Trouble:
+    lines = f"{words[0].upper()}{words[1:]}.", "Check each character of the code on the certificate."
+    return Trouble(404, "No certificate has this code", lines)
 
 
 def _about(title: str, details: MeetingDetails, booking: Booking, *words: str) -> Page:

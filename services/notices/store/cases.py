@@ -159,7 +159,7 @@ class Cases:
 
     @until_kept
     async def _act(self, case: str, message: Message, decides: Decides, opened: Document | None = None) -> None:
-        """The case is read before its facts: a later change of the facts then finds this decision when it looks again."""
+        """The case is read before its facts: a later change of the facts then finds this decision."""
         document = known(await self._cases.get(case) or opened, "case")
         follow(document["story"])
         file, facts = await self._read(document)

@@ -5,16 +5,15 @@ Mail programs follow the link that ends a campaign by themselves, with a POST (R
 
 from collections.abc import Awaitable, Callable
 
-from markupsafe import escape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
-from starlette.routing import BaseRoute, Route
 
 from services.notifications.deliveries.deliveries import Deliveries
 from services.notifications.deliveries.question import Question
 from shared.links import BadLink, Links
 from shared.store.documents import Document
-from shared.writing.paper import Page, as_html
+from shared.web.forms import Form
+from shared.web.site import View
+from shared.writing.paper import Page
 
 
 class Confirming:
@@ -34,33 +33,11 @@ class Confirming:
         self._deliveries = deliveries
         self._links = links
 
-    def routes(self) -> list[BaseRoute]:
-        path = f"/{self._purpose}/{{token:str}}"
-        return [Route(path, self._ask, methods=["GET"]), Route(path, self._confirmed, methods=["POST"])]
-
-    async def _ask(self, request: Request) -> Response:
-        delivery = await self._delivery(request)
-        return _bad_link() if delivery is None else _answer(await self._question(delivery))
-
-    async def _confirmed(self, request: Request) -> Response:
-        delivery = await self._delivery(request)
-        return _bad_link() if delivery is None else _answer(Question(await self._do(delivery)))
-
-    async def _delivery(self, request: Request) -> Document | None:
-        try:
-            reference = self._links.read(self._purpose, request.path_params["token"])
-        except BadLink:
-            return None
-        return await self._deliveries.get(reference)
-
-
-def _answer(question: Question, status: int = 200) -> Response:
-    button = f'<form method="post"><button type="submit">{escape(question.button)}</button></form>'
-    html = as_html(question.page)
-    if question.button:
-        html = html.replace("</main>", f"{button}</main>")
-    return HTMLResponse(html, status)
-
-
-def _bad_link() -> Response:
-    return _answer(Question(Page("This link does not work", (BadLink.__doc__ or "",))), 404)
+    async def page(self, request: Request, form: Form) -> View:
+        """What is asked, or what was done. Raises BadLink."""
+        delivery = await self._deliveries.get(self._links.read(self._purpose, request.path_params["token"]))
+        if delivery is None:
+            raise BadLink("this message is not kept any more")
+        pressed = request.method == "POST"
+        question = Question(await self._do(delivery)) if pressed else await self._question(delivery)
+        return View("question.html", {"title": question.page.title, "page": question.page, "button": question.button})

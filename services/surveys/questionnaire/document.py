@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import EmailStr, Field, model_validator
 
@@ -75,6 +75,8 @@ class Survey(Part):
     """Counts of fewer people than this are not published; by default 5, or 1 if answers have names."""
     nothing_to_say: bool = True
     """Whether a nil return is offered."""
+    layout: Literal["question_by_question", "one_page"] = "question_by_question"
+    """How its pages ask: each question on a page of its own, or all of them on one."""
     consultation: Consultation | None = None
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=100)]
 

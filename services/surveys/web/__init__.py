@@ -1,4 +1,4 @@
-"""The HTTP API beneath the pages, and its document.
-The app imports `api.py`; `make contracts` writes what `openapi.py` says.
-It never decides: it passes what it was given to the store.
+"""What people open in a browser, and the HTTP API beneath it, with its document.
+The app imports from here, and the command line what shows a draft; `make contracts` writes what `openapi.py` says.
+It never decides: it hands to the store what it was given.
 """

@@ -5,15 +5,17 @@ takes the same path as a command (responses.py).
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from services.surveys.answers.answering import Problem
 from services.surveys.answers.invitation import Invitation
@@ -38,6 +40,7 @@ from shared.time.clock import Clock, utc
 _LARGEST = 200_000  # bytes: a long letter in several questions fits, the longest in every question does not
 _STATUS = {"answers_wrong": 422, "empty": 422, "nil_with_answers": 422, "no_nil_return": 422, "no_such_version": 422}
 
+Answer = Callable[[Request], Awaitable[JSONResponse]]
 Answers = Annotated[dict[str, JsonValue], Field(max_length=200)]
 
 
@@ -77,6 +80,19 @@ class _Wrong(Exception):
         self.body = {"error": {"code": code, "words": words, "problems": problems or []}}
 
 
+@dataclass(frozen=True)
+class ByMethod:
+    """What programs get at one address: for each method its own handler."""
+
+    handles: Mapping[str, Answer]
+
+    async def __call__(self, request: Request) -> JSONResponse:
+        method = "GET" if request.method == "HEAD" else request.method
+        if method not in self.handles:
+            raise HTTPException(405)
+        return await _answering(self.handles[method])(request)
+
+
 def routes(
     links: Links,
     catalogue: Catalogue,
@@ -85,8 +101,8 @@ def routes(
     considering: Considering,
     loop: Loop,
     clock: Clock,
-) -> list[BaseRoute]:
-    """The routes of the API, for anybody with a link."""
+) -> tuple[dict[str, ByMethod], list[Route]]:
+    """The API, for whoever has a link: what programs get at the addresses of pages, and routes that have no page."""
 
     async def found(request: Request, purpose: str) -> Invitation:
         invitation = await responses.find(_read(links, purpose, request))
@@ -180,22 +196,21 @@ def routes(
         ]
         return _json({"results": last["shown"], "you_said_we_did": told})
 
-    return [
-        Route("/answer/{token}", _answering(show), methods=["GET"]),
-        Route("/answer/{token}", _answering(send), methods=["POST"]),
-        Route("/answer/{token}/progress", _answering(save), methods=["PUT"]),
-        Route("/answer/{token}/withdraw", _answering(withdraw), methods=["POST"]),
-        Route("/copy/{token}", _answering(copy), methods=["GET"]),
-        Route("/results/{token}", _answering(results), methods=["GET"]),
-    ]
+    pages = {
+        "/answer/{token}": ByMethod({"GET": show, "POST": send}),
+        "/answer/{token}/withdraw": ByMethod({"POST": withdraw}),
+        "/copy/{token}": ByMethod({"GET": copy}),
+        "/results/{token}": ByMethod({"GET": results}),
+    }
+    return pages, [Route("/answer/{token}/progress", _answering(save), methods=["PUT"])]
 
 
 def _came(meeting: Turnout) -> dict[str, object]:
     return {"title": meeting.title, "when": meeting.when, "what_came_of_it": meeting.words}
 
 
-def _answering(handle: Callable[[Request], Awaitable[JSONResponse]]) -> Callable[[Request], Awaitable[JSONResponse]]:
-    """Gives every failure a clear answer."""
+def _answering(handle: Answer) -> Answer:
+    """Every failure has a clear answer."""
 
     async def answer(request: Request) -> JSONResponse:
         try:

@@ -29,6 +29,7 @@ SHOW_NOBODY = {
     },
     "what is published, or was written to be": {
         "surveys check", "surveys results", "surveys report", "surveys themes", "surveys you-said", "bookings verify",
+        "surveys preview",
         "policy show", "policy check", "policy diff", "templates list", "templates preview", "templates check",
     },
     "they hand over what a case, survey or booking keeps with who asked, and show what was typed": {

@@ -2,15 +2,22 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from shared.web import errors
+from shared.web.errors import Trouble
+from shared.web.look import Look
 
 WITHIN = 10.0
 """Seconds within which a request's head has to arrive, and then its body."""
@@ -20,9 +27,9 @@ LARGEST = 262_144  # bytes of a body: more than the longest form or answer of an
 
 
 def policy(form_action: str = "'self'") -> str:
-    """The content security policy of our pages: they load nothing, and nobody may frame them."""
-    own = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
-    return f"{own}; form-action {form_action}"
+    """The content security policy of our pages: they load our own files alone, and stand in nobody's frame."""
+    files = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
+    return f"{files}; base-uri 'none'; frame-ancestors 'none'; form-action {form_action}"
 
 
 HEADERS = {
@@ -36,19 +43,37 @@ HEADERS = {
 """The headers of every response, unless its page sets others."""
 
 
-def web(name: str, public: Sequence[BaseRoute], health: Sequence[BaseRoute], within: float = WITHIN) -> ASGIApp:
-    """A service's pages: public ones also under its name, so that an ingress without rewriting reaches only those.
+def web(
+    name: str,
+    public: Sequence[BaseRoute],
+    health: Sequence[BaseRoute],
+    within: float = WITHIN,
+    look: Look | None = None,
+) -> ASGIApp:
+    """A service's pages: public ones under its name as well, so that an ingress without rewriting leads there alone.
 
     No address is built from a request's Host: a path with an extra slash is not found.
     """
-    under_its_name = Mount(f"/{name}", app=Router(public, redirect_slashes=False))
-    pages = Starlette(routes=[*health, *public, under_its_name])
+    shown = look or Look()
+    routes = [*public, shown.assets.route()]
+    under_its_name = Mount(f"/{name}", app=Router(routes, redirect_slashes=False))
+
+    async def by_fault(request: Request, error: Exception) -> Response:
+        trouble = errors.of_http(error) if isinstance(error, HTTPException) else errors.failed(error)
+        return trouble.answer(request, shown)
+
+    pages = Starlette(
+        routes=[*health, *routes, under_its_name],
+        exception_handlers={HTTPException: by_fault, Exception: by_fault},
+    )
     pages.router.redirect_slashes = False
-    return _Door(pages, within)
+    return _Door(pages, within, shown)
 
 
-def served(pages: ASGIApp, host: str, port: int, within: float = WITHIN, at_once: int = AT_ONCE) -> uvicorn.Config:
-    """How pages are served."""
+def served(
+    pages: ASGIApp, host: str, port: int, within: float = WITHIN, at_once: int = AT_ONCE, proxies: str = "127.0.0.1"
+) -> uvicorn.Config:
+    """How pages are served. `proxies`: whose word it is from which address a request comes."""
     return uvicorn.Config(
         pages,
         host=host,
@@ -56,6 +81,7 @@ def served(pages: ASGIApp, host: str, port: int, within: float = WITHIN, at_once
         http=_Patient,
         timeout_keep_alive=within,  # type: ignore[arg-type]  # seconds, of which asyncio takes parts too
         limit_concurrency=at_once,
+        forwarded_allow_ips=proxies,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -65,9 +91,10 @@ def served(pages: ASGIApp, host: str, port: int, within: float = WITHIN, at_once
 class _Door:
     """Reads a request whole before its page sees it, and adds the headers to every answer, errors included."""
 
-    def __init__(self, pages: ASGIApp, within: float) -> None:
+    def __init__(self, pages: ASGIApp, within: float, look: Look) -> None:
         self._pages = pages
         self._within = within
+        self._look = look
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -78,13 +105,19 @@ class _Door:
             async with asyncio.timeout(self._within):
                 body = await _body(receive)
         except TimeoutError:
-            await _refusal(408, f"body: send it within {self._within:g} seconds")(scope, receive, answer)
+            await self._refuse(errors.too_slow(self._within), scope, receive, answer)
         except _TooLarge:
-            await _refusal(413, f"body: at most {LARGEST} bytes")(scope, receive, answer)
+            largest = replace(errors.TOO_LARGE, error=f"body: at most {LARGEST} bytes")
+            await self._refuse(largest, scope, receive, answer)
         except _Gone:
             return
         else:
             await self._pages(scope, _again(body, receive), answer)
+
+    async def _refuse(self, trouble: Trouble, scope: Scope, receive: Receive, send: Send) -> None:
+        response = trouble.answer(Request(scope), self._look)
+        response.headers["Connection"] = "close"
+        await response(scope, receive, send)
 
 
 class _Patient(H11Protocol):
@@ -149,10 +182,6 @@ def _again(body: bytes, receive: Receive) -> Receive:
         return first.pop() if first else await receive()
 
     return told
-
-
-def _refusal(status: int, words: str) -> JSONResponse:
-    return JSONResponse({"error": words}, status, headers={"Connection": "close"})
 
 
 def _with_headers(send: Send) -> Send:
