@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.bookings.places.meeting import Meeting, Place
+from services.bookings.places.states import BookingState
 from services.bookings.places.words import KINDS, WAYS, people, places, when, where
 from services.bookings.store.looking import Looking
 from services.bookings.store.meetings import Meetings
@@ -22,6 +23,9 @@ from shared.time.clock import Clock
 from shared.web.errors import NOT_FOUND, Trouble
 from shared.web.forms import Form
 from shared.web.site import Handle, Stop, View
+
+_ALL_HAVE_A_PLACE: frozenset[BookingState] = frozenset({"confirmed"})
+_ALL_WAIT: frozenset[BookingState] = frozenset({"waiting"})
 
 
 class BookingPages:
@@ -196,9 +200,9 @@ def _room(meeting: Meeting, mode: Mode) -> str:
 
 def _heading(told: list[Mapping[str, str]]) -> str:
     states = {each["state"] for each in told}
-    if states == {"confirmed"}:
+    if states == _ALL_HAVE_A_PLACE:
         return "You are booked" if len(told) == 1 else "Everybody is booked"
-    if states == {"waiting"}:
+    if states == _ALL_WAIT:
         return "On the waiting list"
     return "Not everybody is booked" if "confirmed" in states or len(told) > 1 else "Not booked"
 

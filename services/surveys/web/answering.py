@@ -33,6 +33,9 @@ from shared.web.site import Handle, Stop, View
 _CHANGE = "change:"
 """Begins the button that leads from the check back to a question."""
 
+_SAID_AT_THE_START: frozenset[str] = frozenset({"already_answered", "closed", "not_open", "not_answered"})
+"""Codes of refusals whose reason the first page of a survey shows."""
+
 
 class _On(Exception):
     """There is another page to look at."""
@@ -210,7 +213,7 @@ class AnsweringPages:
         command = kind.model_validate({**envelope, "invitation": sitting.invitation.id, **facts})
         answered = await self._responses.one(command)
         if answered.refused is not None:
-            if answered.refused.code in ("already_answered", "closed", "not_open", "not_answered"):
+            if answered.refused.code in _SAID_AT_THE_START:
                 raise _On(sitting.url())
             raise answered.refused
         if answered.invitation is None:

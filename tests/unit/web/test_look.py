@@ -10,7 +10,7 @@ from shared.web.assets import assets
 from shared.web.authority import Authority, check_colour
 from shared.web.look import Look
 
-PURPLE = Authority(name="Rutland <County>", colour="#4c2c92", email="a@rutland.example.org")
+PURPLE = Authority(name="Rutland <County>", colour="#4c2c92", phone="01632 960001", email="a@rutland.example.org")
 
 
 def test_nothing_that_belongs_to_gov_uk_alone_is_loaded_and_nothing_from_elsewhere() -> None:
