@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 import structlog
-from services.notices.casefile.states import CASE, NOTICE
 
 from deploy.local.servers import Servers
+from services.notices.casefile.case_states import CASE
+from services.notices.casefile.notice_states import NOTICE
 from tests.cases.stored.write import fill
 from tests.stored import DOCUMENTS, SERVED, everything, load, names, read, served
 from tests.town import town
