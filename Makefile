@@ -91,7 +91,7 @@ contracts: setup ## write the contract snapshots anew, after a change that was m
 	@$(RUN) -m tests.contracts.write
 
 docs: setup ## write the generated documents anew: who is told of what, and every page
-	@$(RUN) -m services.notifications.tellings > docs/who-is-told.md
+	@$(RUN) -m services.notifications.rules > docs/who-is-told.md
 	@$(RUN) -m services.site_map > docs/site-map.md
 
 image: ## build the image of the services (PYTHON_IMAGE=name@sha256:… for another base)

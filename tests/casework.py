@@ -10,11 +10,11 @@ from services.notices.attendance.calendar import Calendar, SchoolWeeks
 from services.notices.attendance.child import Child
 from services.notices.attendance.marks import Mark
 from services.notices.attendance.policy import shipped
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import Notice
 from services.notices.deciding.clockwork import next_day, tick
+from services.notices.deciding.commands import decide, refusal, repetition
 from services.notices.deciding.decision import Facts, Moment, Outcome, PupilFacts, SchoolFacts
-from services.notices.deciding.decisions import decide, refusal, repetition
 from services.notices.deciding.issuing import decided_on
 from services.notices.deciding.letters import (
     FIRST_LETTER,

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4, uuid5
 
 from services.bookings.booking import reminders
 from services.bookings.booking.booking import Booking, begun
-from services.bookings.booking.telling import Telling
+from services.bookings.booking.events import BookingEvents
 from services.bookings.places import asking, hosting
 from services.bookings.places.asking import School, booking_of
 from services.bookings.places.hosting import meeting_of
@@ -75,7 +75,7 @@ class Desk:
     def __init__(self, now: datetime = LONG_BEFORE, rules: Rules | None = None, **facts: Any) -> None:
         self.now = now
         self.rules = rules or RULES
-        self.telling = Telling(LINKS, self.rules)
+        self.booking_events = BookingEvents(LINKS, self.rules)
         self.schools: dict[str, School] = {}
         self.bookings: dict[str, Booking] = {}
         self.events: list[Event] = []
@@ -162,7 +162,7 @@ class Desk:
     def tell(self, reference: str, entries: Iterable[Entry]) -> None:
         entries = tuple(entries)
         booking = self.bookings.get(reference) or begun(self.meeting.reference, entries[0])
-        self.bookings[reference], events = self.telling.told(booking, entries, self.meeting.details)
+        self.bookings[reference], events = self.booking_events.events_for(booking, entries, self.meeting.details)
         self.events += events
 
     def state(self, booking: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 import bson
 
-from services.surveys.answers.mixing import describe
+from services.surveys.answers.batch import describe
 from services.surveys.store import records
 from shared.store.documents import Store
 

@@ -16,8 +16,8 @@ from services.notices.app import composer as notices
 from services.notices.settings import NoticesSettings
 from services.notifications.app import composer as notifications
 from services.notifications.providers.outcomes import Outgoing, Provider
+from services.notifications.rules import RULES
 from services.notifications.settings import NotificationsSettings
-from services.notifications.tellings import TELLINGS
 from services.surveys.app import composer as surveys
 from services.surveys.settings import SurveysSettings
 from shared.contracts import CATALOGUE, Message
@@ -133,7 +133,7 @@ async def town(url: str, monkeypatch: pytest.MonkeyPatch, **settings: Any) -> As
         "notices": notices(NoticesSettings(amqp_url="", mongo_url="")),
         "bookings": bookings(BookingsSettings(**_OURS)),
         "surveys": surveys(SurveysSettings(**_OURS, mix_every=60)),
-        "notifications": notifications(sending, TELLINGS, by),
+        "notifications": notifications(sending, RULES, by),
     }
     run = uuid4().hex[:10]
     stores = {name: Store(url, f"test_{name}_{run}") for name in composed}

@@ -10,7 +10,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 from deploy.backup import copies
 from deploy.backup.restoring import NotRestored, restore
 from deploy.backup.taking import take
-from shared.running.settings import told
+from shared.running.settings import setting
 from shared.time.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -77,7 +77,7 @@ def restore_(
 
 
 def _client(login: Path | None = None) -> "MongoClient[dict[str, Any]]":
-    url = told("EVERYDAY_MONGO_URL")
+    url = setting("EVERYDAY_MONGO_URL")
     if not url:
         _fail(ValueError("EVERYDAY_MONGO_URL does not say where MongoDB is"))
     if login is None:

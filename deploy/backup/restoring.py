@@ -12,7 +12,7 @@ from pymongo.write_concern import WriteConcern
 
 from deploy.backup import copies
 
-_AT_ONCE = 200  # documents: a letter with its PDF may be 100 kB
+_BATCH = 200  # documents: a letter with its PDF may be 100 kB
 _Documents = dict[str, Any]
 
 
@@ -53,7 +53,7 @@ def _bring_back(client: "MongoClient[_Documents]", copy: Path, collection: str) 
 
 
 def _batches(documents: Iterator[RawBSONDocument]) -> Iterator[list[RawBSONDocument]]:
-    while batch := list(islice(documents, _AT_ONCE)):
+    while batch := list(islice(documents, _BATCH)):
         yield batch
 
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from services.bookings.booking.telling import Telling
+from services.bookings.booking.events import BookingEvents
 from services.bookings.handlers import handlers
 from services.bookings.settings import BookingsSettings
 from services.bookings.store import erasing, records
@@ -36,13 +36,13 @@ def composer(settings: BookingsSettings) -> Compose:
         rules, links, looking = settings.rules(), Links(settings.link_key, settings.public_url), Looking(store)
         look = Look(settings.page_authority(), settings.public_url, "services.bookings.web")
         site = Site(look, settings.link_key, settings.visits)
-        telling = Telling(links, rules)
+        booking_events = BookingEvents(links, rules)
         erased = Erased(store, settings.address_key, clock)
-        meetings = Meetings(store, telling, rules, erased, clock)
-        attendance = Attendance(store, meetings, telling, rules, clock)
+        meetings = Meetings(store, booking_events, rules, erased, clock)
+        attendance = Attendance(store, meetings, booking_events, rules, clock)
         outreach = Outreach(store, meetings, looking, clock)
         needs = Needs(store, rules, clock)
-        behind = Pages(meetings, attendance, looking, telling, links, rules, clock, site)
+        behind = Pages(meetings, attendance, looking, booking_events, links, rules, clock, site)
         booking = BookingPages(meetings, looking, links, clock, look.base)
         outboxes = [records.BOOKINGS, records.MEETINGS, records.NUDGES, records.REACH, ERASURES]
         erase = partial(erasing.erase, meetings, attendance, needs)

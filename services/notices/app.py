@@ -6,8 +6,8 @@ from services.notices.handlers import handlers
 from services.notices.settings import NoticesSettings
 from services.notices.store import records
 from services.notices.store.cases import Cases
-from services.notices.store.forgetting import Forgetting
 from services.notices.store.registers import Registers
+from services.notices.store.sweeps import Sweeps
 from services.notices.store.upstream import Upstream
 from shared.contracts import mis
 from shared.hearing.bulk import Bulk
@@ -29,7 +29,7 @@ def composer(settings: NoticesSettings) -> Compose:
             bulk=[Bulk(mis.RegisterTaken, registers.keep), Bulk(mis.MarksAmended, registers.keep)],
             timers=[
                 Timer(store, records.CASES, cases.due, clock),
-                *Forgetting(store, registers, rules, clock).sweeps(),
+                *Sweeps(store, registers, rules, clock).sweeps(),
             ],
             outboxes=[records.PUPILS, records.CASES],
             indexes=[

@@ -1,6 +1,6 @@
 """Which message is handled by what."""
 
-from services.notices.deciding.decisions import COMMANDS
+from services.notices.deciding.commands import COMMANDS
 from services.notices.store.cases import Cases
 from services.notices.store.upstream import Upstream
 from shared.contracts import mis, notices, notifications
@@ -8,7 +8,7 @@ from shared.running.service import Handles
 
 
 def handlers(upstream: Upstream, cases: Cases) -> Handles:
-    """What does not take the bulk path. Every command takes the same path; decisions.py says what decides it."""
+    """What does not take the bulk path. Every command takes the same path; commands.py says what decides it."""
     return {
         mis.SchoolUpdated: upstream.school_updated,
         mis.PupilUpdated: upstream.pupil_updated,

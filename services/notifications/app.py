@@ -18,13 +18,13 @@ from services.notifications.deliveries.audiences import Audiences
 from services.notifications.deliveries.deliveries import DELIVERIES, Deliveries
 from services.notifications.deliveries.digests import Digests
 from services.notifications.deliveries.facts import Facts
-from services.notifications.deliveries.forgetting import sweeps
 from services.notifications.deliveries.intents import INTENTS, Intents
 from services.notifications.deliveries.left_out import LeftOut
 from services.notifications.deliveries.officers import Officers
 from services.notifications.deliveries.preferences import Preferences
 from services.notifications.deliveries.quiet import windows
 from services.notifications.deliveries.still_true import StillTrue
+from services.notifications.deliveries.sweeps import sweeps
 from services.notifications.deliveries.volume import Volume
 from services.notifications.handlers import of_circulars, of_erasure, of_events, of_messages
 from services.notifications.providers.choosing import Choosing
@@ -33,6 +33,10 @@ from services.notifications.providers.outcomes import Provider
 from services.notifications.providers.sinch import Sinch
 from services.notifications.providers.smtp import Smtp
 from services.notifications.providers.standings import Standings
+from services.notifications.rules import RULES
+from services.notifications.rules.campaign_files import campaigns
+from services.notifications.rules.circulars import CAMPAIGNS, CHASER
+from services.notifications.rules.rule import DONE, UNSUBSCRIBE, Rule
 from services.notifications.sending.bodies import Bodies
 from services.notifications.sending.composing import Composing
 from services.notifications.sending.following import Following
@@ -44,10 +48,6 @@ from services.notifications.sending.sending import Sending
 from services.notifications.sending.steps import Steps
 from services.notifications.sending.taking_back import Moot, TakingBack
 from services.notifications.settings import NotificationsSettings, WordingSettings
-from services.notifications.tellings import TELLINGS
-from services.notifications.tellings.campaign_files import campaigns
-from services.notifications.tellings.circulars import CAMPAIGNS, CHASER
-from services.notifications.tellings.telling import DONE, UNSUBSCRIBE, Telling
 from services.notifications.web.confirming import Confirming
 from services.notifications.web.listed import PAGES
 from services.notifications.web.receipts import Receipts
@@ -67,7 +67,7 @@ from shared.web.site import Site
 
 def composer(
     settings: NotificationsSettings,
-    tellings: Sequence[Telling] = TELLINGS,
+    rules: Sequence[Rule] = RULES,
     carriers: Mapping[str, Provider] | None = None,
 ) -> Compose:
     """How the service is put together under these settings; `carriers` replaces the settings' providers."""
@@ -75,7 +75,7 @@ def composer(
     campaigns()
 
     def compose(store: Store, clock: Clock) -> Parts:
-        by_name = {each.name: each for each in tellings}
+        by_name = {each.name: each for each in rules}
         by = providers(settings, clock) if carriers is None else carriers
         quiet = windows(settings)
         links = Links(settings.link_key, settings.public_url)
@@ -128,7 +128,7 @@ def composer(
         erase = partial(erasing.erase, store)
         forget = forgets(store, erasing.holds, erase, ForgottenInNotifications, clock, erased, outboxes)
         handles = {
-            **of_events(announcing, tellings, audiences),  # but campaigns, which circulars takes: the later holds
+            **of_events(announcing, rules, audiences),  # but campaigns, which circulars takes: the later holds
             **of_messages(officers, preferences),
             **of_circulars(sheets, returns, chasing, campaigning, trying),
             **of_erasure(forget, erased),

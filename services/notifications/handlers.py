@@ -11,17 +11,17 @@ from services.notifications.circulars.trying import Trying
 from services.notifications.deliveries.audiences import Audiences
 from services.notifications.deliveries.officers import Officers
 from services.notifications.deliveries.preferences import Preferences
-from services.notifications.tellings.telling import Telling
+from services.notifications.rules.rule import Rule
 from shared.contracts import circulars, erasure, mis, notifications
 from shared.people.erasing import Forget
 from shared.people.returning import Erased
 from shared.running.service import Handles
 
 
-def of_events(announcing: Announcing, tellings: Iterable[Telling], audiences: Audiences) -> Handles:
+def of_events(announcing: Announcing, rules: Iterable[Rule], audiences: Audiences) -> Handles:
     """Everything that somebody must be told of, and where schools are reached."""
-    told = {telling.event: announcing.hear for telling in tellings}
-    return {**told, mis.SchoolUpdated: audiences.school_updated}
+    by_event = {rule.event: announcing.hear for rule in rules}
+    return {**by_event, mis.SchoolUpdated: audiences.school_updated}
 
 
 def of_messages(officers: Officers, preferences: Preferences) -> Handles:

@@ -69,8 +69,8 @@ def command(clock: Clock, of: type[Command], /, **facts: Any) -> Any:
     A command's fields may have any name, so the other arguments are positional.
     """
     given = {name: value for name, value in facts.items() if value not in (None, "", [], ())}
-    said = {"id": str(uuid4()), "type": of.key(), **given}
-    messages, problems = read_lines([json.dumps(said, default=str)], clock.now())
+    line = {"id": str(uuid4()), "type": of.key(), **given}
+    messages, problems = read_lines([json.dumps(line, default=str)], clock.now())
     if problems:
         lines = [f"{each.field.removeprefix('details.')}: {each.fix}" for each in problems]
         fail("\n".join(lines), BAD_INPUT)

@@ -49,12 +49,12 @@ def list_(
     witnessed(at, "audit list", *filter(None, (who, about)))
     found = _asked(at, lambda audit: audit.listed(who, about, limit))
     if as_json:
-        told = [
+        rows = [
             {"at": e.at.isoformat(), "who": e.who, "is": standing(e), "what": e.what, "about": list(e.about)}
             | {"why": e.why}
             for e in found
         ]
-        print(json.dumps(told))  # noqa: T201
+        print(json.dumps(rows))  # noqa: T201
         return
     table = Table("when", "who", "is", "command", "about", "why")
     for entry in found:

@@ -97,6 +97,6 @@ def _file() -> Path:
     return file
 
 
-def _tell(told: datetime) -> None:
-    local = told.astimezone(LONDON)
+def _tell(instant: datetime) -> None:
+    local = instant.astimezone(LONDON)
     out.print(f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S} ({local.isoformat(timespec='seconds')})")

@@ -41,7 +41,7 @@ class Line:
     """One row below the header: its first line in the file, as people count, and its cells by field."""
 
     number: int
-    told: Mapping[str, str]
+    cells: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -134,8 +134,8 @@ def _read(text: str, encoding: str, columns: Columns) -> CsvFile:
     rows.problems += [Problem(line, "line", fix) for line in above]
     if not rows.lines and not rows.problems:
         rows.problems.append(Problem(header.line, "line", "there is nothing below the header"))
-    told = (_as(header, encoding), *rows.notes())
-    return CsvFile(tuple(rows.lines), tuple(rows.problems), frozenset(header.found), header.line, told)
+    notes = (_as(header, encoding), *rows.notes())
+    return CsvFile(tuple(rows.lines), tuple(rows.problems), frozenset(header.found), header.line, notes)
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
@@ -263,8 +263,8 @@ class _Rows:
             return
         if len(cells) < self._width:
             self._short.append(line)
-        told = {field: self._told(line, field, places, plain) for field, places in self._header.found.items()}
-        self.lines.append(Line(line, told))
+        by_field = {field: self._cell_of(line, field, places, plain) for field, places in self._header.found.items()}
+        self.lines.append(Line(line, by_field))
 
     def _fault(self, cells: Sequence[str], plain: Sequence[str]) -> str:
         """What is wrong with a row as a whole; empty if each cell is under its heading."""
@@ -290,13 +290,13 @@ class _Rows:
         if self._short:
             yield f"rows that end before the last column, whose other cells are empty: {_listed(self._short)}"
 
-    def _told(self, line: int, field: str, places: Sequence[int], cells: Sequence[str]) -> str:
+    def _cell_of(self, line: int, field: str, places: Sequence[int], cells: Sequence[str]) -> str:
         """The cell of a field; if several columns may hold it, they must agree."""
-        said = {cells[place]: place for place in reversed(places) if place < len(cells) and cells[place]}
-        if len(said) > 1:
-            names = " and ".join(sorted(self._header.cells[place].strip() for place in said.values()))
+        different = {cells[place]: place for place in reversed(places) if place < len(cells) and cells[place]}
+        if len(different) > 1:
+            names = " and ".join(sorted(self._header.cells[place].strip() for place in different.values()))
             self.problems.append(Problem(line, field, f"{names} say different things: keep one of these columns"))
-        text = next(reversed(said), "")
+        text = next(reversed(different), "")
         if text.startswith("'") and (field not in self._columns.words or text[1:].startswith(_FORMULA)):
             return text[1:].strip()
         return text
@@ -317,9 +317,9 @@ def _plain(cell: str) -> str:
 
 def _as(header: _Header, encoding: str) -> str:
     delimiter = _DELIMITERS.get(header.delimiter, f"delimiter {header.delimiter}")
-    told = ["one column" if len(header.cells) == 1 else delimiter, encoding]
-    told += [f"header in line {header.line}"] if header.line > 1 else []
-    return f"read as: {', '.join(filter(None, told))}"
+    notes = ["one column" if len(header.cells) == 1 else delimiter, encoding]
+    notes += [f"header in line {header.line}"] if header.line > 1 else []
+    return f"read as: {', '.join(filter(None, notes))}"
 
 
 def _listed(lines: Sequence[int], most: int = 10) -> str:

@@ -105,16 +105,17 @@ def _read(number: int, text: str, now: datetime) -> Message | list[Problem]:
 
 
 def _message(number: int, contract: type[Message], data: Mapping[str, Any], now: datetime) -> Message | list[Problem]:
-    said = {name: value for name, value in data.items() if value is not None or name not in _ENVELOPE}
-    content = json.dumps(said, sort_keys=True, separators=(",", ":"))
-    whole = {"id": str(uuid5(_LINES, content)), "time": now.isoformat(), **said}
+    content_fields = {name: value for name, value in data.items() if value is not None or name not in _ENVELOPE}
+    content = json.dumps(content_fields, sort_keys=True, separators=(",", ":"))
+    whole = {"id": str(uuid5(_LINES, content)), "time": now.isoformat(), **content_fields}
     try:
         return contract.model_validate_json(json.dumps(whole))
     except ValidationError as error:
         return [
             Problem(number, _field(each["loc"]), _fix(each["type"], each["msg"], each["loc"]))
             for each in error.errors(include_input=False, include_url=False, include_context=False)
-            if each["loc"] != ("correlation_id",) or "correlation_id" in said  # else it repeats what is wrong with id
+            if each["loc"] != ("correlation_id",)
+            or "correlation_id" in content_fields  # else it repeats what is wrong with id
         ]
 
 

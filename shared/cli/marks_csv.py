@@ -70,7 +70,7 @@ def read_marks(
     problems = list(file.problems)
     for line in file.lines:
         try:
-            _take(registers, line.told, urn, local_date(now))
+            _take(registers, line.cells, urn, local_date(now))
         except Wrong as wrong:
             problems.append(Problem(line.number, wrong.field, wrong.fix))
     problems.sort(key=lambda problem: problem.line)
@@ -134,29 +134,29 @@ def _warn_of_unknown_schools(at: Places, registers: Sequence[RegisterTaken]) -> 
 
 
 def _take(
-    registers: MutableMapping[_Which, dict[str, str]], told: Mapping[str, str], urn: str | None, today: date
+    registers: MutableMapping[_Which, dict[str, str]], cells: Mapping[str, str], urn: str | None, today: date
 ) -> None:
     """Put one line's mark into its register; a line that repeats an earlier one adds nothing."""
     which = _Which(
-        _school(told.get("urn", ""), urn),
-        _field("date", lambda text: near(read_day(text), today), told["date"]),
-        _field("session", Session.read, told["session"]).value,
-        told.get("group") or "import",
-        _field("revision", read_number, told.get("revision") or "1"),
+        _school(cells.get("urn", ""), urn),
+        _field("date", lambda text: near(read_day(text), today), cells["date"]),
+        _field("session", Session.read, cells["session"]).value,
+        cells.get("group") or "import",
+        _field("revision", read_number, cells.get("revision") or "1"),
     )
     if len(which.group) > 200:
         raise Wrong("group", "write a group's name of at most 200 characters")
-    upn, code = _field("upn", check_upn, told["upn"]), told["code"].upper()
+    upn, code = _field("upn", check_upn, cells["upn"]), cells["code"].upper()
     if not 1 <= len(code) <= 3:
         raise Wrong("code", "write an attendance code of 1 to 3 characters, such as / or O; - where there is no mark")
     if registers[which].setdefault(upn, code) != code:
         raise Wrong("code", "an earlier line gives this pupil another code for the same session: keep one of them")
 
 
-def _school(told: str, given: str | None) -> str:
+def _school(written: str, given: str | None) -> str:
     """The school of a line: its own, or the one that was given for the whole file."""
-    urn = _field("urn", read_urn, given if given is not None else told)
-    if told and _field("urn", read_urn, told) != urn:
+    urn = _field("urn", read_urn, given if given is not None else written)
+    if written and _field("urn", read_urn, written) != urn:
         raise Wrong("urn", "this line names another school than --urn: leave --urn out, or take the line out")
     return urn
 

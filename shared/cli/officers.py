@@ -98,8 +98,8 @@ def revoke(
     gone = _asked(lambda: Folder(authority).revoke(which, reason.strip(), Clock.wall()))
     if not gone:
         fail(f"{which}: no credential of this id or person is left to revoke: see `everyday officers list`", FAILURE)
-    told = ", ".join(each.id for each in gone)
-    err.print(f"[green]revoked[/green] {told}. Give services the new {authority / PUBLIC}.", soft_wrap=True)
+    ids = ", ".join(each.id for each in gone)
+    err.print(f"[green]revoked[/green] {ids}. Give services the new {authority / PUBLIC}.", soft_wrap=True)
 
 
 @app.command()
@@ -110,8 +110,8 @@ def me() -> None:
         fail("You are not signed in: put your credential at ~/.config/everyday/credential", FAILURE)
     who, claims = credential.person, credential.claims
     expires = datetime.fromtimestamp(claims.exp)  # noqa: DTZ006 - the local day
-    told = f"{who.name} ({who.id}), {who.role}: credential {claims.jti}, good until {expires:%-d %B %Y}"
-    out.print(told, markup=False, soft_wrap=True)
+    line = f"{who.name} ({who.id}), {who.role}: credential {claims.jti}, good until {expires:%-d %B %Y}"
+    out.print(line, markup=False, soft_wrap=True)
 
 
 def _asked(question: Callable[[], T]) -> T:

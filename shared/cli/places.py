@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from shared.cli.output import BAD_INPUT, fail
-from shared.running.settings import told
+from shared.running.settings import setting
 from shared.time.clock import Clock
 
 
@@ -42,13 +42,13 @@ def places_known() -> Places:
     somewhere else.
     """
     local = _local_stack()
-    amqp = told("EVERYDAY_AMQP_URL") or local.get("amqp", "")
-    mongo = told("EVERYDAY_MONGO_URL") or local.get("mongo", "")
+    amqp = setting("EVERYDAY_AMQP_URL") or local.get("amqp", "")
+    mongo = setting("EVERYDAY_MONGO_URL") or local.get("mongo", "")
     if (amqp, mongo) != (local.get("amqp"), local.get("mongo")):
         local = {}
-    clock_file = told("EVERYDAY_CLOCK_FILE") or local.get("clock_file")
+    clock_file = setting("EVERYDAY_CLOCK_FILE") or local.get("clock_file")
     authority = Path(local["officers"]) if "officers" in local else None
-    officers = told("EVERYDAY_OFFICERS") or (authority and authority / "officers.json")
+    officers = setting("EVERYDAY_OFFICERS") or (authority and authority / "officers.json")
     return Places(amqp, mongo, *(Path(each) if each else None for each in (clock_file, officers, authority)))
 
 

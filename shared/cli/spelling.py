@@ -43,8 +43,8 @@ def read_moment(text: str) -> datetime:
         raise ValueError("write the day and the time as 2024-09-30 09:15 or 30/09/2024 09:15")
     hour, minute, second, zone = clock
     try:
-        told = datetime(found[0].year, found[0].month, found[0].day, hour, minute, second, tzinfo=_zone(zone))
-        return told.astimezone(LONDON)
+        local_time = datetime(found[0].year, found[0].month, found[0].day, hour, minute, second, tzinfo=_zone(zone))
+        return local_time.astimezone(LONDON)
     except OverflowError:  # at the end of time
         raise ValueError("look at the year of this day") from None
 

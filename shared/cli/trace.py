@@ -30,21 +30,21 @@ def trace(
 
     Examples: everyday trace C-7K4M-9PXT3 · kubectl logs -l part-of=everyday --tail=-1 | everyday trace C-7K4M-9PXT3 -
     """
-    lines = story(_meant(asked), read_all(sources or []))
+    lines = related_lines(_meant(asked), read_all(sources or []))
     if not lines:
         fail(f"no line names {asked}: is it the right folder, and the right day?", BAD_INPUT)
     if as_json:
         sys.stdout.writelines(json.dumps(line) + "\n" for line in lines)
         return
     services, ids = ({line[name] for line in lines if line.get(name)} for name in ("service", "correlation_id"))
-    told = f"{number_of(len(lines), 'line')} of {', '.join(sorted(services))}"
-    err.print(f"[dim]{told}; times are London's; correlation ids:[/dim]")
+    summary = f"{number_of(len(lines), 'line')} of {', '.join(sorted(services))}"
+    err.print(f"[dim]{summary}; times are London's; correlation ids:[/dim]")
     err.print(" ".join(sorted(ids)), style="dim", soft_wrap=True)
     for line in lines:
         out.print(in_one_line(line), soft_wrap=True)
 
 
-def story(asked: str, texts: Sequence[bytes]) -> list[Line]:
+def related_lines(asked: str, texts: Sequence[bytes]) -> list[Line]:
     """The lines about what was asked for, in order of time.
 
     They name what was asked for, share a correlation id with a line that does, or concern a message of such a line.
@@ -53,10 +53,12 @@ def story(asked: str, texts: Sequence[bytes]) -> list[Line]:
     named = list(lines_with(texts, [asked]))
     references = {asked} | {each for line in named for each in _references(line)}
     stories = {line["correlation_id"] for line in named if line.get("correlation_id")}
-    told = [line for line in _merged(named, lines_with(texts, stories - {asked})) if _concerns(line, asked, references)]
-    messages = {line[name] for line in told for name in ("message_id", "caused_by") if line.get(name)}
+    related = [
+        line for line in _merged(named, lines_with(texts, stories - {asked})) if _concerns(line, asked, references)
+    ]
+    messages = {line[name] for line in related for name in ("message_id", "caused_by") if line.get(name)}
     about = [line for line in lines_with(texts, messages) if _concerns(line, asked, references)]
-    return sorted(_merged(told, about), key=instant)
+    return sorted(_merged(related, about), key=instant)
 
 
 def in_one_line(line: Line) -> Text:

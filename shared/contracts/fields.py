@@ -138,18 +138,18 @@ Time = Annotated[
 """An instant, bounded like a day."""
 
 
-def _with_texts(said: Any, change: Callable[[str], str]) -> Any:
+def _with_texts(data: Any, change: Callable[[str], str]) -> Any:
     """JSON data with each text changed; raises ValueError if a number is out of bounds."""
-    match said:
+    match data:
         case str():
-            return change(said)
+            return change(data)
         case list() | tuple():
-            return [_with_texts(each, change) for each in said]
+            return [_with_texts(each, change) for each in data]
         case Mapping():
-            return {change(name): _with_texts(each, change) for name, each in said.items()}
-        case int() | float() if not abs(said) <= BIGGEST:
+            return {change(name): _with_texts(each, change) for name, each in data.items()}
+        case int() | float() if not abs(data) <= BIGGEST:
             raise ValueError("a number is out of bounds")
-    return said
+    return data
 
 
 Json = Annotated[JsonValue, AfterValidator(lambda said: _with_texts(said, without))]
@@ -199,13 +199,13 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     @classmethod
-    def from_store(cls, said: Any) -> Self:
+    def from_store(cls, data: Any) -> Self:
         """Read stored data, which may be older than today's rules for texts."""
         with suppress(ValidationError):
-            return cls.model_validate(said)
+            return cls.model_validate(data)
         with suppress(ValidationError):
-            return cls.model_validate(_with_texts(said, without))
-        return cls.model_validate(_with_texts(said, _seen))
+            return cls.model_validate(_with_texts(data, without))
+        return cls.model_validate(_with_texts(data, _seen))
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:

@@ -40,7 +40,7 @@ def heard(message: M, now: datetime) -> M:
     return copy
 
 
-def told(message: Message, now: datetime, prefix: str = "told") -> dict[str, Any]:
+def latest_fields(message: Message, now: datetime, prefix: str = "told") -> dict[str, Any]:
     """The fields by which a document remembers its latest message."""
     return {f"{prefix}_at": believed(message.time, now), f"{prefix}_event": str(message.id)}
 

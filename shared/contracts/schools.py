@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def called(said: str | None, school: Mapping[str, Any] | None, urn: str) -> str:
+def called(name: str | None, school: Mapping[str, Any] | None, urn: str) -> str:
     """A school's name. If its system sends none, the previous one stays, else its number has to do."""
-    return said or (school or {}).get("name") or f"School {urn}"
+    return name or (school or {}).get("name") or f"School {urn}"
 
 
 def those(districts: Iterable[str], phases: Iterable[str], urns: Iterable[str]) -> dict[str, Any]:

@@ -74,11 +74,11 @@ class Respondent(Value):
 
     @model_validator(mode="before")
     @classmethod
-    def _is_what_they_are(cls, said: Any) -> Any:
-        if not isinstance(said, Mapping):
-            return said
-        group = said.get("group") or ("schools" if said.get("urn") else "others")
-        return {"official": group in ("police", "partners"), **said, "group": group}
+    def _is_what_they_are(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        group = data.get("group") or ("schools" if data.get("urn") else "others")
+        return {"official": group in ("police", "partners"), **data, "group": group}
 
 
 class Addressee(Respondent):

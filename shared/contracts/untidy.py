@@ -45,8 +45,8 @@ def loads(body: bytes | str) -> Any:
     return json.loads(body, parse_constant=_no_number)
 
 
-def _no_number(said: str) -> None:
-    raise ValueError(f"{said} is no number")
+def _no_number(literal: str) -> None:
+    raise ValueError(f"{literal} is no number")
 
 
 class MisEvent(Event):
@@ -91,11 +91,11 @@ class MisEvent(Event):
             raise error
         untidy = tuple(_named(data, place, each["loc"], each["type"]) for place, each in wrong.items() if place)
         try:
-            told = read(cls._with_nulls(_without(data, [place for place in wrong if place])))
+            message = read(cls._with_nulls(_without(data, [place for place in wrong if place])))
         except ValidationError:  # the rest is not a message either: the first reasons are the ones to fix
             raise error from None
-        told.leave_out(*untidy)
-        return told
+        message.leave_out(*untidy)
+        return message
 
     @classmethod
     def _with_nulls(cls, data: dict[str, Any]) -> dict[str, Any]:
@@ -174,12 +174,16 @@ def _about(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _reason(data: Any, loc: _Place, kind: str) -> str:
     if kind == "missing":
         return "missing"
-    said = data
+    value = data
     try:
         for part in loc:
-            said = said[part]
+            value = value[part]
     except (KeyError, IndexError, TypeError):
         return "unreadable"
-    if isinstance(said, str) and kind in _OUT_OF_BOUNDS:
+    if isinstance(value, str) and kind in _OUT_OF_BOUNDS:
         return "no_such_day"
-    return "empty" if said is None or said in ([], {}) or (isinstance(said, str) and not said.strip()) else "unreadable"
+    return (
+        "empty"
+        if value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
+        else "unreadable"
+    )

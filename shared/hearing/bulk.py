@@ -105,7 +105,7 @@ class BulkConsumer:
         except (Permanent, NotYetKnown, ValidationError) as error:
             return error
         except Unproven as why:
-            return Permanent(why.told)
+            return Permanent(why.as_text)
 
     async def _work(self) -> None:
         while True:

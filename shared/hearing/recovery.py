@@ -99,8 +99,8 @@ class Recovery:
         self, raw: AbstractIncomingMessage, queue: str, why: str, failed: int, name: Literal["parked", "forged"]
     ) -> Outcome:
         """Put a message into the dead-letter queue; `everyday dead replay` sends it back."""
-        told = f"forged: {why}" if name == "forged" else why
-        await self._publisher.move(aside(DEAD, queue), queue, self._copy(raw, told, failed))
+        words = f"forged: {why}" if name == "forged" else why
+        await self._publisher.move(aside(DEAD, queue), queue, self._copy(raw, words, failed))
         return Outcome(name, why)
 
     async def _retry(
@@ -142,8 +142,8 @@ def middleware(recovery: Recovery) -> Callable[..., BaseMiddleware[Any, Any]]:
 
         async def consume_scope(self, call_next: Any, msg: StreamMessage[Any]) -> Any:
             if is_of_a_school(self._tally.queue):
-                said = await msg.decode()
-                recovery.admit_school(self.msg, said.get("urn") if isinstance(said, dict) else None)
+                body = await msg.decode()
+                recovery.admit_school(self.msg, body.get("urn") if isinstance(body, dict) else None)
             return await call_next(msg)
 
         async def after_processed(

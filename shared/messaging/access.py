@@ -93,21 +93,21 @@ def _service(name: str, old_ways: bool) -> Rights:
 
     It may bind its own queues (which needs write rights to them, and read rights on the exchange) by the keys it hears.
     """
-    said, dead = _keys_said(name, old_ways), aside(DEAD, name)
+    keys_said, dead = _keys_said(name, old_ways), aside(DEAD, name)
     ladder = [f"{_RUNG}\\.{name}", *([f"{_OLD_RUNG}\\.{name}"] if old_ways else [])]
     heard = _by_exchange(HEARS[name], old_ways=False)
     own = rf"{name}\..+"
     return Rights(
-        write=f"^({'|'.join((*map(re.escape, (*said, dead)), *ladder, own))})$",
+        write=f"^({'|'.join((*map(re.escape, (*keys_said, dead)), *ladder, own))})$",
         read=f"^({'|'.join((*map(re.escape, (*heard, back(name))), own))})$",
-        keys_written={**said, dead: f"^{own}$"},
+        keys_written={**keys_said, dead: f"^{own}$"},
         keys_read=heard,
     )
 
 
 def _producer(name: str, old_ways: bool) -> Rights:
-    said = _keys_said(speaks_as(name), old_ways)
-    return Rights(write=_only(*said), keys_written=said)
+    keys_said = _keys_said(speaks_as(name), old_ways)
+    return Rights(write=_only(*keys_said), keys_written=keys_said)
 
 
 def _operator(old_ways: bool) -> Rights:
@@ -139,10 +139,11 @@ def _keys_said(speaker: str, old_ways: bool) -> dict[str, str]:
 
     On its own exchange the bindings are still exact, and carry nobody else's messages.
     """
-    said = _by_exchange(may_say(speaker), old_ways)
+    keys_said = _by_exchange(may_say(speaker), old_ways)
     rooms = sorted({message.key().partition(".")[0] for message in may_say(speaker)})
     return {
-        name: keys if len(keys) <= LONGEST_PATTERN else rf"^({'|'.join(rooms)})\..+$" for name, keys in said.items()
+        name: keys if len(keys) <= LONGEST_PATTERN else rf"^({'|'.join(rooms)})\..+$"
+        for name, keys in keys_said.items()
     }
 
 

@@ -11,7 +11,7 @@ from shared.observing.telemetry import log
 from shared.store.documents import Document, Store
 from shared.store.leases import Lease
 
-_AT_ONCE = 200  # documents per round; within one document messages go out one after the other
+_BATCH = 200  # documents per round; within one document messages go out one after the other
 _IN_FLIGHT = 100
 
 
@@ -54,7 +54,7 @@ class Relay:
         aside, again = self._refusals.kinds(), self._refusals.due(time.monotonic())
         found: set[str] = set()
         for name, collection in self._collections.items():
-            documents = await collection.pending(_AT_ONCE, but=aside)
+            documents = await collection.pending(_BATCH, but=aside)
             for kind in again:
                 tried = await collection.pending(1, only=kind)
                 documents += tried

@@ -11,7 +11,7 @@ from aio_pika.abc import AbstractQueue
 from faststream import BaseMiddleware
 from faststream.rabbit import RabbitBroker
 
-_AT_ONCE = 0.5  # seconds: a channel that is there answers without waiting
+_ANSWERS_WITHIN = 0.5  # seconds: a channel that is there answers without waiting
 
 
 def queue_of(handling: BaseMiddleware[Any, Any]) -> str:
@@ -30,7 +30,7 @@ async def consumes(queue: AbstractQueue, tag: str) -> bool:
     if queue.channel.is_closed:
         return False
     try:
-        async with asyncio.timeout(_AT_ONCE):
+        async with asyncio.timeout(_ANSWERS_WITHIN):
             underlay: Any = await queue.channel.get_underlay_channel()
     except Exception:
         return False

@@ -8,7 +8,7 @@ from shared.time.clock import LONDON
 
 Line = Mapping[str, Any]
 
-_SAID = {
+_SENTENCES = {
     "message_done": "took {queue} ({duration_ms} ms)",
     "message_retried": "could not take {queue}, and tries again in {delay_s} s: {reason}",
     "message_forged": "a forged message in {queue} has no effect, and is parked: {reason}",
@@ -40,7 +40,7 @@ _BESIDE = frozenset(
 
 def sentence(line: Line) -> str:
     """A line in words: its own sentence if it has one, else its name, plus the remaining facts."""
-    template = _SAID.get(line["event"], line["event"].replace("_", " "))
+    template = _SENTENCES.get(line["event"], line["event"].replace("_", " "))
     without_saying = {*_BESIDE, "attempt"} if line.get("attempt") == 1 else _BESIDE
     left = {name: value for name, value in line.items() if name not in without_saying and value not in (None, "", [])}
     try:

@@ -38,15 +38,15 @@ from shared.version import VERSION
 
 _provider: TracerProvider | None = None
 _tracer: Tracer = NoOpTracer()
-_story: ContextVar[int | None] = ContextVar("story", default=None)
+_correlation_id: ContextVar[int | None] = ContextVar("story", default=None)
 _by_cause: ContextVar[Mapping[str, Span] | None] = ContextVar("by_cause", default=None)
 
 
-class _StoryIds(RandomIdGenerator):
+class _CorrelationIds(RandomIdGenerator):
     """Takes the current correlation id as the id of a new trace, if there is one."""
 
     def generate_trace_id(self) -> int:
-        return _story.get() or super().generate_trace_id()
+        return _correlation_id.get() or super().generate_trace_id()
 
 
 def send(service: str, endpoint: str) -> None:
@@ -58,7 +58,7 @@ def use(service: str, processor: SpanProcessor) -> None:
     """Hand spans to a processor."""
     global _provider, _tracer  # noqa: PLW0603 - a process has one tracer
     resource = Resource.create({"service.name": service, "service.version": VERSION})
-    _provider = TracerProvider(resource=resource, id_generator=_StoryIds())
+    _provider = TracerProvider(resource=resource, id_generator=_CorrelationIds())
     _provider.add_span_processor(processor)
     _tracer = _provider.get_tracer("everyday")
 
@@ -87,8 +87,8 @@ def working_on_all(raws: Sequence[AbstractIncomingMessage], read: Sequence[Messa
 
 
 @contextmanager
-def stepping(collection: str, story: str | None) -> Iterator[None]:
-    span = _started(f"step {collection}", story, context=Context())
+def stepping(collection: str, correlation_id: str | None) -> Iterator[None]:
+    span = _started(f"step {collection}", correlation_id, context=Context())
     with _ended(span), use_span(span, record_exception=False, set_status_on_exception=False):
         yield
 
@@ -121,12 +121,12 @@ def _delivery(raw: AbstractIncomingMessage, queue: str) -> Span:
     return span
 
 
-def _started(name: str, story: str | None, **more: Any) -> Span:
-    token = _story.set(_number(story))
+def _started(name: str, correlation_id: str | None, **more: Any) -> Span:
+    token = _correlation_id.set(_number(correlation_id))
     try:
         return _tracer.start_span(name, **more)
     finally:
-        _story.reset(token)
+        _correlation_id.reset(token)
 
 
 @contextmanager
@@ -152,8 +152,8 @@ def _read(header: object) -> Context:
     return TraceContextTextMapPropagator().extract({PARENT: header}, Context())
 
 
-def _number(story: str | None) -> int | None:
+def _number(correlation_id: str | None) -> int | None:
     try:
-        return UUID(story).int if story else None
+        return UUID(correlation_id).int if correlation_id else None
     except ValueError:
         return None

@@ -116,11 +116,11 @@ class _Forward(logging.Handler):
 
 def _without_values(record: logging.LogRecord) -> str:
     """A library's message with numbers as they are, and only the type of everything else."""
-    told: Any = record.args
+    args: Any = record.args
     try:
-        if isinstance(told, Mapping):
-            return record.msg % {name: _kind(value) for name, value in told.items()}
-        return record.msg % tuple(map(_kind, told or ())) if told else str(record.msg)
+        if isinstance(args, Mapping):
+            return record.msg % {name: _kind(value) for name, value in args.items()}
+        return record.msg % tuple(map(_kind, args or ())) if args else str(record.msg)
     except (TypeError, ValueError):
         return str(record.msg)
 

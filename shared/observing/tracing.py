@@ -58,9 +58,9 @@ def working_on_all(
     return _spans.working_on_all(raws, read, queue) if _spans else nullcontext()
 
 
-def stepping(collection: str, story: str | None) -> AbstractContextManager[None]:
+def stepping(collection: str, correlation_id: str | None) -> AbstractContextManager[None]:
     """A step that fell due by the calendar, in the trace of its correlation id."""
-    return _spans.stepping(collection, story) if _spans else nullcontext()
+    return _spans.stepping(collection, correlation_id) if _spans else nullcontext()
 
 
 def traceparent(message: Message) -> str | None:

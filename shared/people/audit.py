@@ -39,9 +39,9 @@ class Entry:
 
     def body(self) -> bytes:
         """What is signed: the whole entry in one canonical form. The store keeps times to the millisecond."""
-        said = {**asdict(self), "at": self.at.astimezone(UTC).isoformat(timespec="milliseconds")}
-        del said["signature"]
-        return json.dumps(said, sort_keys=True, ensure_ascii=False).encode()
+        signed = {**asdict(self), "at": self.at.astimezone(UTC).isoformat(timespec="milliseconds")}
+        del signed["signature"]
+        return json.dumps(signed, sort_keys=True, ensure_ascii=False).encode()
 
 
 class Audit:
@@ -65,5 +65,5 @@ class Audit:
 
 def _read(kept: Document) -> Entry:
     """A stored entry, signed or from before entries were signed."""
-    told = (kept["at"], kept["who"], kept["what"], tuple(kept["about"]), kept.get("why", ""))
-    return Entry(*told, id=kept["_id"], signature=kept.get("signature", ""))
+    facts = (kept["at"], kept["who"], kept["what"], tuple(kept["about"]), kept.get("why", ""))
+    return Entry(*facts, id=kept["_id"], signature=kept.get("signature", ""))

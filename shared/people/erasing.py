@@ -70,8 +70,8 @@ def forgets(
         await _take_back(store, outboxes, person)
         counts = {"gone": len(go), "kept": len(found) - len(go)}
         envelope = {"id": derived(command.id, "forgotten"), "time": clock.now(), "subject": key}
-        story = {"correlation_id": command.correlation_id, "causation_id": command.id}
-        event = done.model_validate({**envelope, **story, **counts})
+        caused = {"correlation_id": command.correlation_id, "causation_id": command.id}
+        event = done.model_validate({**envelope, **caused, **counts})
         if await store[ERASURES].insert(key, {"at": clock.now(), "by": command.officer.id, **counts}, (event,)):
             log.info("person_forgotten", erasure=key, **counts)
 

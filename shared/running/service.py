@@ -129,7 +129,7 @@ def consumer(settings: Settings, middlewares: Sequence[Callable[..., BaseMiddlew
 
 def _middlewares(recovery: Recovery, officers: Officers, parts: Parts) -> list[Callable[..., BaseMiddleware[Any, Any]]]:
     """From the outside in: what becomes of a message, the ids of its log lines, and who decided it."""
-    return [middleware(recovery), _Story, prove(officers, ours(parts.refuse))]
+    return [middleware(recovery), _LogContext, prove(officers, ours(parts.refuse))]
 
 
 async def _decoded(message: StreamMessage[Any], usual: Callable[[StreamMessage[Any]], Awaitable[Any]]) -> Any:
@@ -165,8 +165,8 @@ async def _serve(name: str, compose: Compose, settings: Settings) -> None:
     routes = health_routes({"started": is_started, "broker": publisher.reachable, "store": store.ping}, name)
     pages = web(name, parts.routes, [*routes, metrics_route()], look=parts.look)
     server = _Server(served(pages, settings.http_host, settings.http_port, proxies=settings.proxies))
-    for told in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(told, setattr, server, "should_exit", True)
+    for stop_signal in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(stop_signal, setattr, server, "should_exit", True)
     working = asyncio.create_task(_work(name, parts, settings, store, publisher, clock, started))
     working.add_done_callback(lambda _: setattr(server, "should_exit", True))
     await server.serve()
@@ -222,7 +222,7 @@ async def _work(
         once_each = [relay.run(), gauges.run(), lookout.run(), watch(_consumers(broker, bulk)), bound]
         loops = [*once_each, *(timer.run() for timer in parts.timers), *(each.works() for each in bulk)]
         background = [asyncio.create_task(loop) for loop in loops]
-        _leave_out_of_the_search_for_garbage()
+        _freeze_startup_objects()
         started.set()
         log.info("service_started", http_port=settings.http_port)
         await asyncio.gather(*background)
@@ -241,7 +241,7 @@ async def _work(
         store.close()
 
 
-def _leave_out_of_the_search_for_garbage() -> None:
+def _freeze_startup_objects() -> None:
     """A service's own objects never become garbage: collecting over them took half the register path's time."""
     gc.collect()
     gc.freeze()
@@ -256,7 +256,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-class _Story(BaseMiddleware[Any, Any]):
+class _LogContext(BaseMiddleware[Any, Any]):
     """Every log line of a handler carries its message's ids; with traces on, the handler has its span."""
 
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
@@ -286,9 +286,9 @@ async def _connected(publisher: Publisher) -> bool:
 
 
 async def _until_reached(what: str, reach: Callable[[], Any]) -> None:
-    said = False
+    is_logged = False
     while not await reach():
-        if not said:
+        if not is_logged:
             log.warning("server_awaited", server=what)
-            said = True
+            is_logged = True
         await asyncio.sleep(_ASK_AGAIN)

@@ -106,9 +106,9 @@ class Settings(_FromEnvironment):
     def weak_keys(self) -> Iterator[str]:
         """What is wrong with each key that is too short, by its variable. An optional one may be empty."""
         for name, field in type(self).model_fields.items():
-            said = getattr(self, name)
+            value = getattr(self, name)
             for least in (each for each in field.metadata if isinstance(each, Least)):
-                if len(said) < least.length and (said or field.is_required()):
+                if len(value) < least.length and (value or field.is_required()):
                     variable = f"{self.model_config['env_prefix']}{name.upper()}"
                     yield f"{variable}: at least {least.length} characters, such as `openssl rand -hex 32` makes"
 
@@ -130,7 +130,7 @@ class LinkSettings(Settings, AuthoritySettings):
     """How often one address may ask for pages in a minute, at each replica."""
 
 
-def told(name: str, secrets: Path = SECRETS) -> str:
+def setting(name: str, secrets: Path = SECRETS) -> str:
     """The value of a variable from the environment, else from a secret's file; empty if neither has it."""
     file = secrets / name
     return os.environ.get(name) or (file.read_text().strip() if file.is_file() else "")

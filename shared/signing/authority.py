@@ -77,8 +77,10 @@ class Folder:
         trusted = self.trusted().without(each.id for each in found)
         self._write(PUBLIC, trusted.text())
         gone = {each.id for each in found}
-        told = f"{now.isoformat(timespec='minutes')} {why}"
-        self._keep([Issued(**{**asdict(each), "revoked": told}) if each.id in gone else each for each in self.issued()])
+        when_and_why = f"{now.isoformat(timespec='minutes')} {why}"
+        self._keep(
+            [Issued(**{**asdict(each), "revoked": when_and_why}) if each.id in gone else each for each in self.issued()]
+        )
         return found
 
     def issued(self) -> list[Issued]:

@@ -86,9 +86,9 @@ class Trusted:
     def read(cls, text: str) -> Self:
         """From the file that services read; raises ValueError if it is not such a file."""
         try:
-            said = json.loads(text)
-            keys = {str(each["kid"]): _public(each) for each in said["keys"]}
-            return cls(keys, frozenset(map(str, said["revoked"])))
+            kept = json.loads(text)
+            keys = {str(each["kid"]): _public(each) for each in kept["keys"]}
+            return cls(keys, frozenset(map(str, kept["revoked"])))
         except (KeyError, TypeError, ValueError, jwt.InvalidKeyError):
             raise ValueError("this is no file of officers' keys: see `everyday officers begin --help`") from None
 
@@ -114,16 +114,16 @@ class Credential:
     def read(cls, text: str) -> Self:
         """From the holder's file; raises ValueError if it is not a credential."""
         try:
-            said = json.loads(text)
-            credential = cls(str(said["credential"]), str(said["name"]), _private(said["key"]))
+            kept = json.loads(text)
+            credential = cls(str(kept["credential"]), str(kept["name"]), _private(kept["key"]))
             _ = credential.person
         except (KeyError, TypeError, ValueError, jwt.PyJWTError):
             raise ValueError("this is no credential of an officer: ask for a new one") from None
         return credential
 
     def text(self) -> str:
-        said = {"credential": self.token, "name": self.name, "key": _jwk(self.key)}
-        return json.dumps(said, indent=1) + "\n"
+        kept = {"credential": self.token, "name": self.name, "key": _jwk(self.key)}
+        return json.dumps(kept, indent=1) + "\n"
 
     @property
     def claims(self) -> _Claims:
@@ -190,16 +190,16 @@ class Authority:
         return Credential(jwt.encode(claims, self.key, _ALGORITHM, {"kid": self.id}), person.name, own)
 
 
-def proven(said: str, act: str, body: bytes, trusted: Trusted, now: datetime) -> Signed:
+def proven(signed_text: str, act: str, body: bytes, trusted: Trusted, now: datetime) -> Signed:
     """Who signed this action, with a credential that was valid at the time.
 
     Raises:
         Unproven: `not_signed`, `signature_wrong`, `credential_expired` or `credential_revoked`.
     """
-    if not said:
+    if not signed_text:
         raise Unproven("not_signed", "Nobody has signed this. Sign in, and ask again.")
     try:
-        token, _, signature = said[:_LONGEST].partition("~")
+        token, _, signature = signed_text[:_LONGEST].partition("~")
         authority = trusted.keys.get(str(jwt.get_unverified_header(token).get("kid")))
         if authority is None:
             raise jwt.InvalidTokenError

@@ -42,19 +42,19 @@ class Officers:
             NotYetKnown: the file of keys cannot be read, so this is not known yet.
         """
         who = decided_by(message)
-        said = str(raw.headers.get(OFFICER, ""))
-        if who is None or (not said and self._is_owners_word(raw)):
+        statement = str(raw.headers.get(OFFICER, ""))
+        if who is None or (not statement and self._is_owners_word(raw)):
             return None
         now = Clock.wall()
-        signed = proven(said, message.key(), raw.body, self._trusted(), now)
+        signed = proven(statement, message.key(), raw.body, self._trusted(), now)
         if not signed.is_of(who):
             raise Unproven("signed_by_another", "It was signed by another person than the one whom it names.")
         if self._service not in signed.services:
             raise Unproven("credential_elsewhere", "The credential that signed this is not good for this service.")
         if now.timestamp() > signed.at + KEPT:
             raise Unproven("signed_long_ago", "It was signed more than 14 days ago. Look again, and decide again.")
-        told = {"credential": signed.credential, "door": signed.door}
-        log.info("decision_proven", command=message.key(), message_id=message.id, by=signed.id, **told)
+        proof = {"credential": signed.credential, "door": signed.door}
+        log.info("decision_proven", command=message.key(), message_id=message.id, by=signed.id, **proof)
         return signed
 
     def _trusted(self) -> Trusted:
@@ -77,7 +77,7 @@ class Officers:
 
 async def park(_message: Any, why: Unproven) -> None:
     """Refuse a message by parking it with the reason."""
-    raise Permanent(why.told)
+    raise Permanent(why.as_text)
 
 
 def prove(officers: Officers, refuse: Refuse) -> Callable[..., BaseMiddleware[Any, Any]]:

@@ -93,7 +93,7 @@ class Unproven(Exception):
         self.code = code
 
     @property
-    def told(self) -> str:
+    def as_text(self) -> str:
         """Code and words, for a message that is parked because no document can hold the refusal."""
         return f"{self.code}: {self}"
 

@@ -77,10 +77,10 @@ class Timer:
 
     async def _take(self, document: Document) -> bool:
         """Take one document's step, under its correlation id; returns whether it succeeded."""
-        story = document.get("story")
-        with structlog.contextvars.bound_contextvars(**{"correlation_id": story} if story else {}):
+        correlation_id = document.get("story")
+        with structlog.contextvars.bound_contextvars(**{"correlation_id": correlation_id} if correlation_id else {}):
             try:
-                with tracing.stepping(self.collection, story):
+                with tracing.stepping(self.collection, correlation_id):
                     await self._step(document)
             except Exception as error:
                 self._failed[document["_id"]] = time.monotonic() + _LEAVE_ALONE

@@ -15,8 +15,8 @@ def read_toml(model: type[M], text: str, name: str, invalid: type[ValueError]) -
     except tomllib.TOMLDecodeError as error:
         raise invalid(f"{name}: this is not TOML: {error}") from None
     except ValidationError as error:
-        told = [
+        problems = [
             f"{name}: {'.'.join(map(str, each['loc'])) or 'as a whole'}: {each['msg'].removeprefix('Value error, ')}"
             for each in error.errors(include_url=False)
         ]
-        raise invalid("\n".join(told)) from None
+        raise invalid("\n".join(problems)) from None

@@ -11,7 +11,7 @@ from services.notifications.asking.record import Record
 from services.notifications.circulars.progress import progress
 from services.notifications.deliveries.intents import Intents
 from services.notifications.providers.outcomes import NotNow
-from services.notifications.tellings.circulars import CAMPAIGNS
+from services.notifications.rules.circulars import CAMPAIGNS
 from shared.contracts.circulars import Member, RunCampaign, SendMessage, StopCampaign
 from shared.contracts.fields import WhichSchools
 from shared.contracts.notifications import RetryMessage, SetPreferences

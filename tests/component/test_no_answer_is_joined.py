@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from services.surveys.answers import mixing
+from services.surveys.answers import batch
 from services.surveys.store import mixer, records
 from services.surveys.store.box import Box
 from services.surveys.store.mixer import Mixer
@@ -98,12 +98,12 @@ async def test_no_field_order_version_time_or_size_of_anything_joins_better_than
 
 
 def _minutes_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = mixing._answer
+    kept = batch._answer
 
     def leaking(invitation: Any, *more: Any) -> Any:
         return kept(invitation, *more) | {"minutes": invitation.answer["minutes"]}
 
-    monkeypatch.setattr(mixing, "_answer", leaking)
+    monkeypatch.setattr(batch, "_answer", leaking)
 
 
 def _boxes_open(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +112,7 @@ def _boxes_open(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _not_shuffled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fresh ids in the order in which the boxes were found."""
-    kept = mixing.mix
+    kept = batch.mix
 
     def in_order(boxed: Any, least: int, day: str, chance: Any) -> Any:
         batch = kept(boxed, least, day, chance)
@@ -120,7 +120,7 @@ def _not_shuffled(monkeypatch: pytest.MonkeyPatch) -> None:
         ids = sorted(each["_id"] for each in batch.answers)
         answers = sorted(batch.answers, key=lambda each: words[each["answers"]["why"]])
         plain = tuple({**each, "_id": key} for each, key in zip(answers, ids, strict=True))
-        return mixing.Batch(batch.members, plain, batch.counts)
+        return batch.Batch(batch.members, plain, batch.counts)
 
     monkeypatch.setattr(mixer, "mix", in_order)
 

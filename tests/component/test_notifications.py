@@ -26,8 +26,8 @@ from services.notifications.providers.outcomes import (
     Report,
     Unknown,
 )
+from services.notifications.rules import RULES
 from services.notifications.settings import NotificationsSettings
-from services.notifications.tellings import TELLINGS
 from services.notifications.words.wording import Written
 from shared.contracts import CATALOGUE, Message
 from shared.contracts.fields import Person
@@ -170,7 +170,7 @@ Make = Callable[..., Any]
 async def make(store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Make]:
     opened: list[TestRabbitBroker] = []
 
-    async def build(settings: NotificationsSettings = SETTINGS, tellings: Any = TELLINGS) -> Notifications:
+    async def build(settings: NotificationsSettings = SETTINGS, rules: Any = RULES) -> Notifications:
         clock = FixedClock(MORNING.astimezone(UTC))
         monkeypatch.setattr(Clock, "wall", staticmethod(clock.now))
         carriers: tuple[Mail, Carrier, Carrier, Carrier] = (
@@ -180,7 +180,7 @@ async def make(store: Store, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[M
             Carrier("notify_letter", "letter"),
         )
         by: dict[str, Provider] = {each.name: each for each in carriers}
-        parts = composer(settings, tellings, by)(store, clock)
+        parts = composer(settings, rules, by)(store, clock)
         broker = consumer(Settings(amqp_url="amqp://in-memory/", mongo_url=""), [proving("notifications", parts)])
         broker.include_routers(*parts.routers)
         tested = TestRabbitBroker(broker)
@@ -820,7 +820,7 @@ async def test_the_providers_lists_are_held_against_ours(service: Notifications,
 
 
 async def test_a_campaign_is_ended_by_one_click_and_asked_for_by_people(make: Make):
-    [school_telling] = [each for each in TELLINGS if each.name == "threshold_reached"]
+    [school_telling] = [each for each in RULES if each.name == "threshold_reached"]
     campaign = replace(school_telling, name="campaign", category="campaign")
     service: Notifications = await make(SETTINGS.model_copy(update={"campaign_per_day": 5}), (campaign,))
     await service.hears(reached())

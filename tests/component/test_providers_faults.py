@@ -9,8 +9,8 @@ import pytest
 
 from services.notifications.asking.record import Record
 from services.notifications.providers.outcomes import NotNow, Outgoing, Report
-from services.notifications.tellings import TELLINGS
-from services.notifications.tellings.telling import Telling, parent
+from services.notifications.rules import RULES
+from services.notifications.rules.rule import Rule, parent
 from shared.contracts.notices import NoticeIssued, NoticePaid, NoticeServed
 from shared.writing.paper import as_text
 from tests.cases import rows
@@ -163,9 +163,9 @@ def paid(issued: NoticeIssued, at: datetime) -> NoticePaid:
     return NoticePaid.model_validate({**told, **facts})
 
 
-def reminding(issued: NoticeIssued) -> Telling:
+def reminding(issued: NoticeIssued) -> Rule:
     """A reminder as one may be added: it asks for money."""
-    return Telling(
+    return Rule(
         "reminder",
         NoticeServed,
         "parent",
@@ -183,7 +183,7 @@ def reminding(issued: NoticeIssued) -> Telling:
 async def test_what_presses_is_taken_back_once_the_notice_is_settled_in_any_order(
     make: Make, issued: NoticeIssued, settled: str, order: str
 ):
-    service: Notifications = await make(tellings=(*TELLINGS, reminding(issued)))
+    service: Notifications = await make(rules=(*RULES, reminding(issued)))
     evening = MORNING.replace(hour=19)
     service.clock.instant = evening.astimezone(UTC)
     later = evening + timedelta(minutes=5 if order == "reminder later" else -5)
@@ -202,7 +202,7 @@ async def test_what_presses_is_taken_back_once_the_notice_is_settled_in_any_orde
 
 
 async def test_a_reminder_that_waits_at_its_provider_is_taken_back_at_once(make: Make, issued: NoticeIssued):
-    service: Notifications = await make(tellings=(*TELLINGS, reminding(issued)))
+    service: Notifications = await make(rules=(*RULES, reminding(issued)))
     service.texts.plays = service.other_texts.plays = [NotNow("away")] * 9
     await service.hears(served(issued, MORNING))
     await service.works()

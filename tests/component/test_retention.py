@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.notifications.deliveries.forgetting import sweeps
+from services.notifications.deliveries.sweeps import sweeps
 from services.surveys.store.retention import NOBODY, forget
 from shared.contracts.surveys import Invite
 from shared.store.documents import Store

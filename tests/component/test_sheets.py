@@ -8,7 +8,7 @@ import pytest
 
 from services.notifications.circulars.progress import progress
 from services.notifications.circulars.sheet_report import reports
-from services.notifications.tellings.circulars import SHEET
+from services.notifications.rules.circulars import SHEET
 from shared.contracts.circulars import (
     ChaseMiSheet,
     MarkMiSheetDone,

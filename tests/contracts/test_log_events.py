@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.observing.log_words import _SAID
+from shared.observing.log_words import _SENTENCES
 from tests.contracts.vocabulary import LEVELS, LOG_EVENTS_PAGE, ROOT, Unknowable, as_markdown, said_in, vocabulary
 
 
@@ -54,4 +54,4 @@ def test_a_name_that_is_made_up_at_run_time_is_not_taken(tmp_path: Path) -> None
 
 
 def test_only_events_that_are_said_have_a_sentence() -> None:
-    assert set(_SAID) <= {said.event for said in vocabulary()}
+    assert set(_SENTENCES) <= {said.event for said in vocabulary()}

@@ -29,7 +29,7 @@ from shared.contracts.mis import SchoolUpdated
 from shared.hearing.dead import list_dead, replay
 from shared.messaging.publisher import Publisher
 from shared.observing import tracing
-from shared.running.service import Compose, _Story, _work
+from shared.running.service import Compose, _LogContext, _work
 from shared.running.settings import Settings
 from shared.store.documents import Store
 from shared.time.clock import FixedClock
@@ -95,7 +95,7 @@ async def test_a_producers_own_context_is_continued_and_a_broken_one_is_not(
     async def handle(_event: SchoolUpdated) -> None: ...
 
     headers = {"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
-    async with listening(amqp, handle, [_Story]):
+    async with listening(amqp, handle, [_LogContext]):
         await _tell_with(amqp, headers)
         await _tell_with(amqp, {"traceparent": "00-not-a-context"})
         await eventually(lambda: _count(spans, 2), "two spans")
@@ -111,7 +111,7 @@ async def test_a_retry_and_a_replay_are_traces_of_their_own_that_link_to_the_att
     async def handle(_event: SchoolUpdated) -> None:
         raise RuntimeError("Zz-Canary")
 
-    async with listening(amqp, handle, [_Story]):
+    async with listening(amqp, handle, [_LogContext]):
         await tell(amqp, school())
         await eventually(lambda: list_dead(amqp), "parked message")
         await replay(amqp)

@@ -14,7 +14,7 @@ import pytest
 from services.notices.casefile.notice import Notice
 from services.notices.casefile.notice_states import NOTICE
 from services.notices.deciding.clockwork import next_day
-from services.notices.deciding.decisions import COMMANDS
+from services.notices.deciding.commands import COMMANDS
 from services.notices.story.bundle import bundle
 from services.notices.story.page import page_of
 from services.notices.story.story import tell

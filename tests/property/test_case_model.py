@@ -484,7 +484,7 @@ class Lives(RuleBasedStateMachine):
     def nothing_happened_that_is_not_kept(self) -> None:
         assert {told["notice"] for told in self.issued} == set(self.life.file.notices)
         again = self.life.file.of(
-            "C-1", self.life.file.upn, self.life.file.urn, self.life.file.story, self.life.file.history
+            "C-1", self.life.file.upn, self.life.file.urn, self.life.file.correlation_id, self.life.file.history
         )
         assert again == self.life.file
 

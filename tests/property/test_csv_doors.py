@@ -277,7 +277,7 @@ def test_whatever_is_put_in_taken_out_or_cut_off_nothing_is_lost_without_a_word(
             file = read_csv(changed, PLAIN)
             if file.problems:
                 continue
-            told = [" ".join(line.told.values()) for line in file.lines]
+            told = [" ".join(line.cells.values()) for line in file.lines]
             assert _letters("".join(told)) == _letters(changed[first:]), changed
             assert all(len(re.findall(r"r\d", line)) <= 1 for line in told), changed
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from services.bookings.cli.files import read_details
-from services.notifications.tellings.bookings import _links
+from services.notifications.rules.bookings import _links
 from services.notifications.words.email_words import as_html, as_text
 from services.notifications.words.filling import Unfit, fill
 from shared.contracts.circulars import MiSheet

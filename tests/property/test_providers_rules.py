@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.notifications.providers.rates import Bucket, draw_size
-from services.notifications.providers.routing import HOLD_DOWN, LEAST, Standing, choose
+from services.notifications.providers.routing import HOLD_DOWN, LEAST, ProviderStanding, choose
 
 START = datetime(2024, 10, 4, 9, tzinfo=UTC)
 TODAY = date(2024, 10, 4)
@@ -62,7 +62,7 @@ answers = st.lists(st.tuples(st.floats(0, 30), st.booleans()), max_size=300)
 
 @given(answers)
 def test_points_fall_at_most_once_in_the_hold_down_whatever_a_provider_answers(said: list[tuple[float, bool]]) -> None:
-    standing, now, falls = Standing(), START, list[datetime]()
+    standing, now, falls = ProviderStanding(), START, list[datetime]()
     for pause, good in said:
         now += timedelta(seconds=pause)
         before, standing = standing, standing.after(1, 0 if good else 1, now)
@@ -74,7 +74,7 @@ def test_points_fall_at_most_once_in_the_hold_down_whatever_a_provider_answers(s
 
 
 def test_an_hour_of_silence_brings_all_points_back() -> None:
-    standing, now = Standing(), START
+    standing, now = ProviderStanding(), START
     for minute in range(20):
         standing = standing.after(10, 10, now + timedelta(minutes=minute))
     low = standing.points_at(now + timedelta(minutes=20))
@@ -84,20 +84,20 @@ def test_an_hour_of_silence_brings_all_points_back() -> None:
 
 
 def test_a_few_bad_answers_change_nothing() -> None:
-    assert Standing().after(100, 4, START).points_at(START) == 100
-    assert Standing().after(100, 6, START).points_at(START) == 100  # six in a hundred is a bad moment, no more
+    assert ProviderStanding().after(100, 4, START).points_at(START) == 100
+    assert ProviderStanding().after(100, 6, START).points_at(START) == 100  # six in a hundred is a bad moment, no more
 
 
 @given(roll=st.floats(0, 1, exclude_max=True))
 def test_a_paused_provider_is_never_chosen_and_a_spent_day_ends_with_the_day(roll: float) -> None:
-    standings = {"a": Standing(spent_on=TODAY.isoformat())}
+    standings = {"a": ProviderStanding(spent_on=TODAY.isoformat())}
     assert choose(SHARES, standings, START, TODAY, roll) == "b"
     assert choose({"a": 100}, standings, START, TODAY, roll) is None
     assert choose({"a": 100}, standings, START, TODAY + timedelta(days=1), roll) == "a"
 
 
 def test_one_that_fails_still_gets_a_few_so_that_its_recovery_is_found_out() -> None:
-    standings = {"a": Standing(points=LEAST, lowered_at=START)}
+    standings = {"a": ProviderStanding(points=LEAST, lowered_at=START)}
     chosen = [choose(SHARES, standings, START, TODAY, roll / 1000) for roll in range(1000)]
     assert 0 < chosen.count("a") < 60
 
@@ -106,5 +106,5 @@ def test_a_standby_is_used_only_while_no_other_is_to_be_trusted() -> None:
     shares = {"smtp": 100, "notify_email": 0}
     rolls = [roll / 100 for roll in range(100)]
     assert {choose(shares, {}, START, TODAY, roll) for roll in rolls} == {"smtp"}
-    low = {"smtp": Standing(points=25, lowered_at=START)}
+    low = {"smtp": ProviderStanding(points=25, lowered_at=START)}
     assert {choose(shares, low, START, TODAY, roll) for roll in rolls} == {"smtp", "notify_email"}

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from services.surveys.answers import deciding
+from services.surveys.answers.batch import mix
 from services.surveys.answers.invitation import Invitation, invitation_id
-from services.surveys.answers.mixing import mix
 from services.surveys.answers.running import Moment, Running
 from services.surveys.answers.submitting import Asked, save, submit, withdraw
 from services.surveys.questionnaire.document import Survey, canonical

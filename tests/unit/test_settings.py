@@ -8,7 +8,7 @@ from services.bookings.settings import BookingsSettings
 from services.notifications.settings import NotificationsSettings
 from services.surveys.settings import SurveysSettings
 from shared.running.service import run
-from shared.running.settings import Settings, told
+from shared.running.settings import Settings, setting
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def test_a_secrets_file_is_a_setting_and_the_environment_comes_first(secrets: Pa
 
 
 def test_the_command_line_reads_them_alike(secrets: Path) -> None:
-    assert told("EVERYDAY_AMQP_URL", secrets) == "amqp://file/"
-    assert told("EVERYDAY_MONGO_URL", secrets) == "mongodb://environment/"
-    assert told("EVERYDAY_NO_SUCH", secrets) == ""
+    assert setting("EVERYDAY_AMQP_URL", secrets) == "amqp://file/"
+    assert setting("EVERYDAY_MONGO_URL", secrets) == "mongodb://environment/"
+    assert setting("EVERYDAY_NO_SUCH", secrets) == ""
 
 
 KEYS = {

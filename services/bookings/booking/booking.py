@@ -24,7 +24,7 @@ class Booking:
 
     reference: str
     meeting: str
-    story: str
+    correlation_id: str
     person: Attendee
     urn: str | None = None
     booked_by: Booker | None = None
@@ -99,7 +99,7 @@ def begun(meeting: str, entry: Entry) -> Booking:
     return Booking(
         reference=entry["booking"],
         meeting=meeting,
-        story=asked["story"],
+        correlation_id=asked["story"],
         person=Attendee.from_store(asked["person"]),
         urn=asked["urn"],
         booked_by=Booker.from_store(asked["booked_by"]) if asked["booked_by"] else None,

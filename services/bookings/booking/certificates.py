@@ -20,7 +20,7 @@ def certificate(booking: Booking, details: MeetingDetails, check: str, rules: Ru
     """
     if booking.certificate is None:
         raise ValueError("only who attended has a certificate")
-    said = {
+    facts = {
         "name": booking.person.name,
         "title": details.title,
         "when": when(details),
@@ -30,4 +30,4 @@ def certificate(booking: Booking, details: MeetingDetails, check: str, rules: Ru
         "check": f"at {check} or by calling {rules.help_line}" if check else f"by calling {rules.help_line}",
         "by": f"{(details.organiser or rules.organiser).name}, {rules.authority}",
     }
-    return typeset(_TEMPLATE, {"certificate": said}, made_at)
+    return typeset(_TEMPLATE, {"certificate": facts}, made_at)

@@ -42,12 +42,12 @@ def fields(questions: Sequence[Question]) -> Iterator[tuple[str, Question]]:
     return ((f"question-{number}", question) for number, question in enumerate(questions, start=1))
 
 
-def read(questions: Sequence[Question], said: Mapping[str, str]) -> tuple[Answers, dict[str, str]]:
+def read(questions: Sequence[Question], form: Mapping[str, str]) -> tuple[Answers, dict[str, str]]:
     """The answers of a form, and by field what has to be mended: numbers must be chosen, words may be left out."""
     answers: list[Mapping[str, Any]] = []
     wrong: dict[str, str] = {}
     for name, question in fields(questions):
-        text = _plain(said.get(name, ""))
+        text = _plain(form.get(name, ""))
         if question.answer == "scale" and text in SCALE:
             answers.append({"ask": question.ask, "scale": int(text)})
         elif question.answer == "scale":
@@ -65,8 +65,8 @@ def answered(booking: Booking, answers: Answers, at: Moment, code: str) -> tuple
     """Somebody has evaluated the meeting and gets their certificate; once, however often they answer."""
     if not booking.owes_evaluation:
         return ()
-    said = at.entry_for(booking.reference, "evaluated", answers=[dict(answer) for answer in answers])
-    return said, at.entry_for(booking.reference, "certified", code=code)
+    entry = at.entry_for(booking.reference, "evaluated", answers=[dict(answer) for answer in answers])
+    return entry, at.entry_for(booking.reference, "certified", code=code)
 
 
 def waived(
@@ -97,8 +97,10 @@ def not_to_be_waived(booking: Booking | None, details: MeetingDetails) -> Iterat
 
 def shown(bookings: Iterable[Booking]) -> list[Booking]:
     """Whose answers the host may see: the first five, ten, fifteen … people who answered."""
-    said = sorted((each for each in bookings if each.answers), key=lambda each: (_said_at(each), each.reference))
-    return said[: len(said) // AT_LEAST * AT_LEAST]
+    who_answered = sorted(
+        (each for each in bookings if each.answers), key=lambda each: (_said_at(each), each.reference)
+    )
+    return who_answered[: len(who_answered) // AT_LEAST * AT_LEAST]
 
 
 def results(bookings: Iterable[Booking]) -> list[Results]:
@@ -117,12 +119,12 @@ def results(bookings: Iterable[Booking]) -> list[Results]:
 def page(details: MeetingDetails, bookings: Sequence[Booking]) -> Page:
     """The host's page: counts, and words without names."""
     came = sum(booking.attendance == "attended" for booking in bookings)
-    said = sum(bool(booking.answers) for booking in bookings)
-    lead = [f"{people(came)} attended; {people(said)} answered."]
-    if said < AT_LEAST:
+    count = sum(bool(booking.answers) for booking in bookings)
+    lead = [f"{people(came)} attended; {people(count)} answered."]
+    if count < AT_LEAST:
         lead.append(f"Answers are shown once {AT_LEAST} people have answered, so that nobody can be identified.")
-    elif rest := said % AT_LEAST:
-        lead.append(f"The first {said - rest} answers are shown. More are shown after {AT_LEAST - rest} more answers.")
+    elif rest := count % AT_LEAST:
+        lead.append(f"The first {count - rest} answers are shown. More are shown after {AT_LEAST - rest} more answers.")
     return Page(f"Feedback: {details.title}", tuple(lead), tuple(map(_section, results(bookings))))
 
 

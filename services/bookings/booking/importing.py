@@ -54,8 +54,8 @@ class Row:
 
     def facts(self, meeting: str, source: str) -> dict[str, Any]:
         """The command's facts. Its id, and so the booking's reference, reveals nothing about the person."""
-        said = {"meeting": meeting, "person": self.person, "mode": self.mode, "source": source}
-        return said | ({"urn": self.urn} if self.urn else {})
+        known = {"meeting": meeting, "person": self.person, "mode": self.mode, "source": source}
+        return known | ({"urn": self.urn} if self.urn else {})
 
 
 @dataclass(frozen=True)
@@ -109,34 +109,34 @@ def _sorted_out(
 ) -> Report:
     seen: set[str] = set()
     rows: list[Row] = []
-    told: dict[str, list[Any]] = {
+    found: dict[str, list[Any]] = {
         name: [] for name in ("already", "twice", "gone", "by_name", "unknown", "unmatched", "problems")
     }
     for each in lines:
-        line, said = each.number, {name: " ".join(cell.split()) for name, cell in each.told.items()}
-        if any(word in said.get("status", "").casefold() for word in _GONE):
-            told["gone"].append(line)
+        line, cells = each.number, {name: " ".join(cell.split()) for name, cell in each.cells.items()}
+        if any(word in cells.get("status", "").casefold() for word in _GONE):
+            found["gone"].append(line)
             continue
         try:
-            row = _row(line, said, meeting, now)
+            row = _row(line, cells, meeting, now)
         except Wrong as wrong:
-            told["problems"].append(Problem(line, wrong.field, wrong.fix))
+            found["problems"].append(Problem(line, wrong.field, wrong.fix))
             continue
         holder = holder_of(meeting.reference, row.person["email"], row.person["name"])
         if holder in seen:
-            told["twice"].append(line)
+            found["twice"].append(line)
         elif known & holders_of(meeting.reference, row.person["email"], row.person["name"]):
-            told["already"].append(line)
+            found["already"].append(line)
         else:
-            urn, how = schools.find(said.get("urn", ""), said.get("school", ""))
+            urn, how = schools.find(cells.get("urn", ""), cells.get("school", ""))
             if how in ("by_name", "unknown"):
-                told[how].append(line)
+                found[how].append(line)
             elif how is not None and how != "by_urn":
-                told["unmatched"].append((line, how))
+                found["unmatched"].append((line, how))
             rows.append(replace(row, urn=urn))
         seen.add(holder)
     rows.sort(key=lambda row: (row.booked or datetime.max.replace(tzinfo=LONDON), row.line))
-    return Report(tuple(rows), **{name: tuple(lines) for name, lines in told.items()})
+    return Report(tuple(rows), **{name: tuple(lines) for name, lines in found.items()})
 
 
 class _Schools:
@@ -169,13 +169,13 @@ class _Schools:
         return None, f"did you mean {' or '.join(meant)}?" if meant else "no school of this name is known"
 
 
-def _row(line: int, said: Mapping[str, str], meeting: Meeting, now: datetime) -> Row:
-    name = said.get("name") or f"{said.get('first', '')} {said.get('last', '')}".strip()
+def _row(line: int, cells: Mapping[str, str], meeting: Meeting, now: datetime) -> Row:
+    name = cells.get("name") or f"{cells.get('first', '')} {cells.get('last', '')}".strip()
     if not name:
         raise Wrong("name", "is missing: add it")
-    person = {"name": name[:200], "email": said["email"]}
-    if said.get("role"):
-        person["role"] = said["role"][:200]
+    person = {"name": name[:200], "email": cells["email"]}
+    if cells.get("role"):
+        person["role"] = cells["role"][:200]
     try:
         person["email"] = Attendee.model_validate(person).email  # what the command will be checked against
         on_the_wire(person["email"])
@@ -184,7 +184,7 @@ def _row(line: int, said: Mapping[str, str], meeting: Meeting, now: datetime) ->
     except ValidationError as error:
         [first, *_] = error.errors(include_input=False)
         raise Wrong(str(first["loc"][0]), _FIXES[str(first["loc"][0])]) from None
-    return Row(line, person, None, _mode(said.get("how", ""), meeting), _booked(said.get("booked", ""), now))
+    return Row(line, person, None, _mode(cells.get("how", ""), meeting), _booked(cells.get("booked", ""), now))
 
 
 def _mode(text: str, meeting: Meeting) -> Mode:

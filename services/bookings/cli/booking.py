@@ -52,7 +52,7 @@ def book(
     at, about = places(), reference(meeting, "M")
     ask(at, lambda looking: looking.meeting(about))
     needs = {name: value for name, value in (("access", access), ("diet", diet)) if value}
-    said = command(
+    sent = command(
         at.clock(),
         RequestBooking,
         meeting=about,
@@ -63,9 +63,9 @@ def book(
         booked_by=staff(officer_id, officer_name),
         approved_by=officer(officer_id, officer_name, role) if approve else None,
     )
-    booking = booking_of(said)
+    booking = booking_of(sent)
     err.print(f"booking {booking}")
-    hand_over(at, said, booking)
+    hand_over(at, sent, booking)
 
 
 def cancel_booking(

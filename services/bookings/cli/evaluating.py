@@ -63,9 +63,9 @@ def waive(
     found, meeting = ask(at, lambda looking: looking.booking(booking))
     by = officer(officer_id, officer_name, role)
     facts = {"meeting": meeting.reference, "booking": found.reference, "reason": reason.replace("-", "_"), "by": by}
-    said = command(at.clock(), WaiveEvaluation, **facts)
-    asking.hand_over(at, said)
-    answered(at, meeting.reference, str(said.id))
+    sent = command(at.clock(), WaiveEvaluation, **facts)
+    asking.hand_over(at, sent)
+    answered(at, meeting.reference, str(sent.id))
     err.print(f"[green]waived[/green]; then: everyday bookings certificate {found.reference}", soft_wrap=True)
 
 

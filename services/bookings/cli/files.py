@@ -47,37 +47,37 @@ def read_details(text: str, name: str) -> dict[str, Any]:
         FileWrong: it is neither TOML nor JSON, or a day or time cannot be read.
     """
     try:
-        said = json.loads(text, object_pairs_hook=once) if name.lower().endswith(".json") else tomllib.loads(text)
+        written = json.loads(text, object_pairs_hook=once) if name.lower().endswith(".json") else tomllib.loads(text)
     except Twice as twice:
         raise FileWrong(f"{twice.name}: stands here twice: keep one of them") from None
     except json.JSONDecodeError as error:
         raise FileWrong(f"line {error.lineno}: this is not JSON: {error.msg}") from None
     except tomllib.TOMLDecodeError as error:
         raise FileWrong(f"this is not TOML: {error}") from None
-    if not isinstance(said, dict):
+    if not isinstance(written, dict):
         raise FileWrong("write the fields of one meeting, such as title and date")
-    _refuse_unknown(said, {*MeetingDetails.model_fields, *_WHEN})
+    _refuse_unknown(written, {*MeetingDetails.model_fields, *_WHEN})
     for part, kind in _PARTS.items():
-        if isinstance(said.get(part), dict):
-            _refuse_unknown(said[part], set(kind.model_fields), f"{part}.")
-    for number, question in enumerate(said.get("evaluation") or [], start=1):
+        if isinstance(written.get(part), dict):
+            _refuse_unknown(written[part], set(kind.model_fields), f"{part}.")
+    for number, question in enumerate(written.get("evaluation") or [], start=1):
         if isinstance(question, dict):
             _refuse_unknown(question, set(Question.model_fields), f"evaluation.{number}.")
-    return with_instants(said)
+    return with_instants(written)
 
 
-def with_instants(said: Mapping[str, Any]) -> dict[str, Any]:
+def with_instants(written: Mapping[str, Any]) -> dict[str, Any]:
     """The same with `starts_at` and `ends_at` instead of a day and times; raises FileWrong."""
-    facts = {name: _plain(value) for name, value in said.items() if name not in _WHEN}
-    if not any(name in said for name in _WHEN):
+    facts = {name: _plain(value) for name, value in written.items() if name not in _WHEN}
+    if not any(name in written for name in _WHEN):
         return facts
     for name in ("date", "from"):
-        if name not in said:
+        if name not in written:
             raise FileWrong(f"{name}: is missing: give a meeting's date and from, such as 2024-06-13 and 9.30am")
-    day = _day(said["date"])
-    facts["starts_at"] = _instant(day, said["from"], "from")
-    if said.get("to"):
-        facts["ends_at"] = _instant(day, said["to"], "to")
+    day = _day(written["date"])
+    facts["starts_at"] = _instant(day, written["from"], "from")
+    if written.get("to"):
+        facts["ends_at"] = _instant(day, written["to"], "to")
     return facts
 
 
@@ -94,26 +94,26 @@ def clock(text: str) -> time:
     return time(hour % 12 + (12 if half == "pm" else 0) if half else hour, minute)
 
 
-def _refuse_unknown(said: Mapping[str, Any], known: set[str], part: str = "") -> None:
+def _refuse_unknown(written: Mapping[str, Any], known: set[str], part: str = "") -> None:
     """A field with another name would be ignored, and its author would not notice."""
-    for name in said:
+    for name in written:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             meant = f"did you mean {near[0]}?" if near else f"use one of {', '.join(sorted(known))}"
             raise FileWrong(f"{part}{name}: there is no such field: {meant}")
 
 
-def _instant(day: date, said: Any, field: str) -> str:
+def _instant(day: date, typed: Any, field: str) -> str:
     try:
-        hour = said if isinstance(said, time) else clock(str(said))
+        hour = typed if isinstance(typed, time) else clock(str(typed))
     except ValueError as error:
         raise FileWrong(f"{field}: {error}") from None
     return datetime.combine(day, hour, LONDON).isoformat()
 
 
-def _day(said: Any) -> date:
+def _day(typed: Any) -> date:
     try:
-        day = date.fromisoformat(str(said))
+        day = date.fromisoformat(str(typed))
     except ValueError:
         raise FileWrong("date: write it as 2024-06-13") from None
     if day.year // 100 != 20:

@@ -46,11 +46,11 @@ def publish(
     clock = (at or places_known()).clock()
     facts: dict[str, Any] = {"details": _read(file), "by": officer(officer_id, officer_name, role)}
     if at and theme:
-        cause, story = ask(at, lambda looking: looking.cause(theme))
+        cause, correlation_id = ask(at, lambda looking: looking.cause(theme))
         facts["details"]["cause"] = cause.model_dump()
-        facts["correlation_id"] = story
-    said = command(clock, PublishMeeting, **facts)
-    details: MeetingDetails = said.details
+        facts["correlation_id"] = correlation_id
+    sent = command(clock, PublishMeeting, **facts)
+    details: MeetingDetails = sent.details
     out.print(f"{details.title}\n{when(details)}, {where(details)}", markup=False, soft_wrap=True)
     if details.starts_at <= clock.now():
         err.print("[yellow]this meeting is in the past, so nobody can book it[/yellow]. Is the date right?")
@@ -59,8 +59,8 @@ def publish(
         return
     if not again:
         ask_about_the_same(ask(at, lambda looking: looking.meetings()), details, file)
-    meeting = meeting_of(said)
-    hand_over_to_host(at, said, meeting, f"published as {meeting}")
+    meeting = meeting_of(sent)
+    hand_over_to_host(at, sent, meeting, f"published as {meeting}")
 
 
 def change(
@@ -82,18 +82,18 @@ def change(
     found = ask(at, lambda looking: looking.meeting(about))
     details = _read(file) if file else _edited(found.details, facts or [])
     by = officer(officer_id, officer_name, role)
-    said = command(
+    sent = command(
         at.clock(), ChangeMeeting, meeting=about, details=details, seen=found.revision, wording_only=wording_only, by=by
     )
-    differs = difference(found.details, said.details, wording_only)
+    differs = difference(found.details, sent.details, wording_only)
     if not differs.changed:
         fail("the meeting is like that already. Nothing to change", BAD_INPUT)
-    for line in changes(found.details, said.details, differs.changed):
+    for line in changes(found.details, sent.details, differs.changed):
         out.print(line, markup=False, soft_wrap=True)
-    told = sum(place.is_live for place in found.places.values()) if differs.material else 0
-    out.print(f"people told: {told or 'none'}")
+    people_told = sum(place.is_live for place in found.places.values()) if differs.material else 0
+    out.print(f"people told: {people_told or 'none'}")
     if not dry_run:
-        hand_over_to_host(at, said, about, "changed")
+        hand_over_to_host(at, sent, about, "changed")
 
 
 def cancel(
@@ -127,8 +127,8 @@ def materials(
     at, about = places(), reference(meeting, "M")
     given = [_link(each) for each in link or []]
     by = officer(officer_id, officer_name, role)
-    said = command(at.clock(), RecordMaterials, meeting=about, recording=recording, materials=given, by=by)
-    hand_over_to_host(at, said, about, "recorded")
+    sent = command(at.clock(), RecordMaterials, meeting=about, recording=recording, materials=given, by=by)
+    hand_over_to_host(at, sent, about, "recorded")
 
 
 def ask_about_the_same(meetings: Iterable[Meeting], details: MeetingDetails, file: str) -> None:
@@ -154,7 +154,7 @@ def _read(file: str) -> dict[str, Any]:
 
 def _edited(details: MeetingDetails, facts: list[str]) -> dict[str, Any]:
     """The details with single fields changed; a dotted name is a field of a part, an empty value takes a field away."""
-    said: dict[str, Any] = details.model_dump(mode="json")
+    edited: dict[str, Any] = details.model_dump(mode="json")
     when_said: dict[str, Any] = {}
     for fact in facts:
         name, sign, value = fact.partition("=")
@@ -164,16 +164,16 @@ def _edited(details: MeetingDetails, facts: list[str]) -> dict[str, Any]:
         if name in {"date", "from", "to"}:
             when_said[name] = value
         elif inner:
-            said[part] = {**(said[part] or {}), inner: _value(value)}
+            edited[part] = {**(edited[part] or {}), inner: _value(value)}
         else:
-            said[part] = _value(value)
+            edited[part] = _value(value)
     if not when_said:
-        return said
+        return edited
     try:
         instants = with_instants(when_said)
     except FileWrong as error:
         fail(str(error), BAD_INPUT)
-    return said | {"ends_at": None} | instants
+    return edited | {"ends_at": None} | instants
 
 
 def _value(text: str) -> Any:

@@ -74,9 +74,9 @@ def attendance(
     if not given and not rest:
         fail("say who came: booking=attended, or --rest attended", BAD_INPUT)
     by = officer(officer_id, officer_name, role)
-    said = command(at.clock(), RecordAttendance, meeting=about, marks=given, rest=rest.replace("-", "_"), by=by)
-    asking.hand_over(at, said)
-    count = answered(at, about, str(said.id))
+    sent = command(at.clock(), RecordAttendance, meeting=about, marks=given, rest=rest.replace("-", "_"), by=by)
+    asking.hand_over(at, sent)
+    count = answered(at, about, str(sent.id))
     err.print(f"[green]recorded[/green]: {count}. See it with: everyday bookings register {about}")
 
 

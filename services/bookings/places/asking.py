@@ -66,7 +66,7 @@ def request(meeting: Meeting, command: RequestBooking, booking: str, schools: Sc
         "booked_by": command.booked_by.model_dump() if command.booked_by else None,
         "approved_by": command.approved_by.id if command.approved_by else None,
         "source": command.source,
-        "story": _story(meeting, command),
+        "story": _correlation_id(meeting, command),
     }
     reasons = tuple(_not_bookable(meeting, command, mode, schools, at))
     if reasons or mode is None:
@@ -80,10 +80,10 @@ def request(meeting: Meeting, command: RequestBooking, booking: str, schools: Sc
     return (at.entry_for(booking, "waitlisted", because=why, position=position, **facts),)
 
 
-def _story(meeting: Meeting, command: RequestBooking) -> str:
+def _correlation_id(meeting: Meeting, command: RequestBooking) -> str:
     """The booking's correlation id: its own, unless a survey caused the meeting: then the survey's."""
     cause = meeting.details.cause
-    return meeting.story if cause and cause.survey else str(command.correlation_id)
+    return meeting.correlation_id if cause and cause.survey else str(command.correlation_id)
 
 
 def answer(meeting: Meeting, command: BookingCommand, at: Moment) -> tuple[Entry, ...]:

@@ -78,8 +78,8 @@ def record_materials(meeting: Meeting, command: RecordMaterials, at: Moment) -> 
     after = replace(meeting.having_heard(command.id), details=meeting.details.model_copy(update=given))
     if meeting.cancelled or at.now < meeting.details.starts_at:
         return Outcome(after)
-    told = [each for each in meeting.places.values() if each.state in _TOLD_AFTERWARDS]
-    entries = tuple(at.entry_for(each.booking, "materials_recorded") for each in told)
+    concerned = [each for each in meeting.places.values() if each.state in _TOLD_AFTERWARDS]
+    entries = tuple(at.entry_for(each.booking, "materials_recorded") for each in concerned)
     return Outcome(after.with_entries(entries), entries)
 
 
@@ -150,7 +150,7 @@ def refused(meeting: Meeting, command: MeetingCommand, at: Moment, reasons: tupl
         id=derived(command.id, "refused"),
         time=at.now,
         subject=meeting.reference,
-        correlation_id=meeting.story,
+        correlation_id=meeting.correlation_id,
         causation_id=command.id,
         meeting=meeting.reference,
         command=command.key(),
@@ -168,7 +168,7 @@ def _event(kind: type[E], meeting: Meeting, at: Moment, **facts: Any) -> E:
         "id": derived(at.cause, "said"),
         "time": at.now,
         "subject": meeting.reference,
-        "correlation_id": meeting.story,
+        "correlation_id": meeting.correlation_id,
         "causation_id": at.cause,
         "version": meeting.revision,
     }

@@ -55,7 +55,7 @@ class Meeting:
     """One meeting, its places and its waiting list."""
 
     reference: str
-    story: str
+    correlation_id: str
     details: MeetingDetails
     cancelled: bool = False
     revision: int = 1

@@ -50,8 +50,8 @@ def _listed(value: Any) -> str:
     if value in (None, (), ""):
         return "nothing"
     if isinstance(value, BaseModel):
-        said = {name: each for name, each in value if each not in (None, ())}
-        return ", ".join(f"{name.replace('_', ' ')} {_listed(each)}" for name, each in said.items()) or "open to all"
+        given = {name: each for name, each in value if each not in (None, ())}
+        return ", ".join(f"{name.replace('_', ' ')} {_listed(each)}" for name, each in given.items()) or "open to all"
     if isinstance(value, tuple):
         return "; ".join(map(_listed, value))
     return str(value)
@@ -109,7 +109,7 @@ _REASONS = {
     "needs_it_now": "they need it now",
     "other": "another reason",
 }
-_SAID: Mapping[Happened, str] = {
+_SENTENCES: Mapping[Happened, str] = {
     "refused": "Not booked",
     "confirmed": "Confirmed",
     "waitlisted": "Put on the waiting list at position {position}",
@@ -136,13 +136,13 @@ _SAID: Mapping[Happened, str] = {
     "undelivered": "A message ({template}) could not be delivered: {why}",
     "forgotten": "The names were deleted at the end of the time for which they are kept",
 }
-KINDS_SAID = frozenset(_SAID)
+ENTRY_KINDS = frozenset(_SENTENCES)
 
 
 def sentence(entry: Mapping[str, Any]) -> str:
     """One entry of a booking's history in words. It names nobody."""
     what = entry["what"]
-    text = _SAID[what].format_map({name: _plain(name, value) for name, value in entry.items()})
+    text = _SENTENCES[what].format_map({name: _plain(name, value) for name, value in entry.items()})
     if entry.get("because") == "meeting_cancelled":
         text += f" with the whole meeting: {entry['words']}"
     elif entry.get("because") in _BECAUSE:

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.bookings.booking import evaluation, register, reminders
 from services.bookings.booking.booking import Booking
 from services.bookings.booking.evaluation import Answers
-from services.bookings.booking.telling import Telling
+from services.bookings.booking.events import BookingEvents
 from services.bookings.places.meeting import Entry, Meeting, Moment
 from services.bookings.places.rules import Rules
 from services.bookings.store import records
@@ -40,12 +40,14 @@ class Door:
 class Attendance:
     """Bookings before, during and after the meeting. Each method is idempotent."""
 
-    def __init__(self, store: Store, meetings: Meetings, telling: Telling, rules: Rules, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, meetings: Meetings, booking_events: BookingEvents, rules: Rules, clock: Clock
+    ) -> None:
         self._at_store = store[records.MEETINGS]
         self._references = References(store)
         self._bookings = store[records.BOOKINGS]
         self._meetings = meetings
-        self._telling = telling
+        self._booking_events = booking_events
         self._rules = rules
         self._clock = clock
 
@@ -69,8 +71,8 @@ class Attendance:
         document = await self._bookings.get(event.about)
         if document is not None:
             _, meeting = await self._meeting(document["meeting"])
-            told = {"template": event.template or event.channel, "channel": event.channel, "why": event.reason}
-            entry = self._moment(event.id).entry_for(event.about, "undelivered", **told)
+            facts = {"template": event.template or event.channel, "channel": event.channel, "why": event.reason}
+            entry = self._moment(event.id).entry_for(event.about, "undelivered", **facts)
             await self._keep(document, (entry,), meeting.details)
 
     @until_kept
@@ -170,18 +172,18 @@ class Attendance:
     async def _save(self, decided: Sequence[tuple[Document, tuple[Entry, ...]]], details: MeetingDetails) -> set[str]:
         """Save what was decided about bookings; return those that somebody else changed meanwhile."""
         changes: list[Change] = []
-        told: list[tuple[Booking, Entry]] = []
+        to_log: list[tuple[Booking, Entry]] = []
         for document, entries in decided:
             booking = records.read_booking(document)
-            after, events = self._telling.told(booking, entries, details)
+            after, events = self._booking_events.events_for(booking, entries, details)
             due_at = reminders.next_due(after, details, self._clock.now(), self._rules)
             if after is booking and due_at == document["due_at"]:
                 continue
-            told += [(after, entry) for entry in entries if not booking.has(entry)]
+            to_log += [(after, entry) for entry in entries if not booking.has(entry)]
             fields = records.booking_fields(after, due_at)
             changes.append(Change(booking.reference, document["version"], fields, tuple(events)))
         lost = await self._bookings.save(*changes)
-        for booking, entry in told:
+        for booking, entry in to_log:
             if booking.reference not in lost:
                 log_entry(booking, entry)
         return lost

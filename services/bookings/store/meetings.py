@@ -14,15 +14,15 @@ from typing import Any
 from uuid import UUID
 
 from services.bookings.booking.booking import Booking, begun
+from services.bookings.booking.events import BookingEvents
 from services.bookings.booking.reminders import next_due as next_due_of_booking
-from services.bookings.booking.telling import Telling
 from services.bookings.places import hosting
 from services.bookings.places.asking import Schools, answer, give_back, request
 from services.bookings.places.meeting import Entry, Meeting, Moment, Outcome
 from services.bookings.places.places import fallen_due, next_due
 from services.bookings.places.rules import Rules
 from services.bookings.places.states import Kind
-from services.bookings.places.words import KINDS_SAID
+from services.bookings.places.words import ENTRY_KINDS
 from services.bookings.store import records
 from services.bookings.store.needs import Needs
 from shared.contracts.base import Command, Event
@@ -51,7 +51,7 @@ from shared.time.clock import Clock, utc
 
 _TICKS = UUID("0c0b6c1e-2f0b-4f44-8f43-3f0f5f6a7e11")
 _LOOK_AGAIN = timedelta(seconds=2)  # then the timer tells what was left untold, usually nothing
-_AT_ONCE = 200  # bookings told in one round trip
+_BATCH = 200  # bookings told in one round trip
 _ENDS: frozenset[Kind] = frozenset(
     {"cancelled", "offer_declined", "offer_expired", "list_closed", "refused", "substituted"}
 )
@@ -63,7 +63,7 @@ _HOSTS: Mapping[type[MeetingCommand], tuple[Decides, str]] = {
 }
 """What decides a host's command, and what its line of log is called."""
 LOG_EVENTS = frozenset(
-    {*(step for _, step in _HOSTS.values()), "meeting_refused", *(f"booking_{kind}" for kind in KINDS_SAID)}
+    {*(step for _, step in _HOSTS.values()), "meeting_refused", *(f"booking_{kind}" for kind in ENTRY_KINDS)}
 )
 """Every event name that a meeting's or a booking's log line may have."""
 
@@ -74,13 +74,13 @@ Then = Callable[[Meeting], Awaitable[None]]
 class Meetings:
     """The meetings of the bookings service. Each method handles a message, or several, and is idempotent."""
 
-    def __init__(self, store: Store, telling: Telling, rules: Rules, erased: Erased, clock: Clock) -> None:
+    def __init__(self, store: Store, booking_events: BookingEvents, rules: Rules, erased: Erased, clock: Clock) -> None:
         self._meetings = store[records.MEETINGS]
         self._bookings = store[records.BOOKINGS]
         self._schools = store[records.SCHOOLS]
         self._references = References(store)
         self._needs = Needs(store, rules, clock)
-        self._telling = telling
+        self._booking_events = booking_events
         self._rules = rules
         self._erased = erased
         self._clock = clock
@@ -113,7 +113,7 @@ class Meetings:
     async def refuse_unproven(self, command: Command, why: Unproven) -> None:
         """Publish that a decision is not proven to be the named colleague's."""
         if not isinstance(command, MeetingCommand):
-            raise Permanent(why.told)
+            raise Permanent(why.as_text)
         await self.refuse(command, [because(why.code, str(why))])
 
     async def request(self, commands: Sequence[RequestBooking]) -> None:
@@ -223,7 +223,7 @@ class Meetings:
         for entry in untold:
             by_booking[entry["booking"]].append(entry)
         waiting = iter(by_booking.items())
-        while part := dict(islice(waiting, _AT_ONCE)):
+        while part := dict(islice(waiting, _BATCH)):
             ended = [booking for booking, entries in part.items() if any(each["what"] in _ENDS for each in entries)]
             if ended:
                 await self._needs.drop(ended)
@@ -238,19 +238,19 @@ class Meetings:
         """Tell bookings once; return those whose document somebody else changed meanwhile."""
         documents = await self._bookings.get_many(decided)
         changes: list[Change] = []
-        told: list[tuple[Booking, Entry]] = []
+        to_log: list[tuple[Booking, Entry]] = []
         for reference, entries in decided.items():
             document = documents.get(reference)
             if document is None and "asked" not in entries[0]:
                 log.error("booking_missing", booking=reference, meeting=meeting.reference)
                 continue
             booking = records.read_booking(document) if document else begun(meeting.reference, entries[0])
-            after, events = self._telling.told(booking, entries, meeting.details)
+            after, events = self._booking_events.events_for(booking, entries, meeting.details)
             if after is not booking:
-                told += [(after, entry) for entry in entries if not booking.has(entry)]
+                to_log += [(after, entry) for entry in entries if not booking.has(entry)]
                 changes.append(self._change(after, document, meeting, events))
         lost = await self._bookings.save(*changes)
-        for booking, entry in told:
+        for booking, entry in to_log:
             if booking.reference not in lost:
                 log_entry(booking, entry)
         return lost
@@ -297,14 +297,16 @@ def _named(command: RequestBooking) -> tuple[str | None, ...]:
 
 def log_entry(booking: Booking, entry: Entry) -> None:
     """One log line for each step; references, states and codes only."""
-    told = {name: entry[name] for name in ("because", "freed", "reason", "late", "number", "given_to") if name in entry}
+    facts = {
+        name: entry[name] for name in ("because", "freed", "reason", "late", "number", "given_to") if name in entry
+    }
     if "reasons" in entry:
-        told["reasons"] = [reason["code"] for reason in entry["reasons"]]
+        facts["reasons"] = [reason["code"] for reason in entry["reasons"]]
     log.info(
         f"booking_{entry['what']}",
         booking=booking.reference,
         meeting=booking.meeting,
         state=booking.state,
-        correlation_id=booking.story,
-        **told,
+        correlation_id=booking.correlation_id,
+        **facts,
     )

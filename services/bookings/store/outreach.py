@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from services.bookings.booking.events import meeting_facts
 from services.bookings.booking.reach import District, not_yet_booked
-from services.bookings.booking.telling import meeting_told
 from services.bookings.places.asking import School
 from services.bookings.places.meeting import Meeting
 from services.bookings.store import records
@@ -70,7 +70,7 @@ class Outreach:
             urn=school.urn,
             school=school.name,
             email=school.email,
-            about=meeting_told(meeting.details, None),
+            about=meeting_facts(meeting.details, None),
         )
         fields = {"meeting": meeting.reference, "urn": school.urn, "at": self._clock.now(), "by": command.by.id}
         return Change(key, 0, fields, (event,))

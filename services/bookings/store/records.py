@@ -24,7 +24,7 @@ def meeting_fields(
 ) -> Document:
     """What to write for a meeting: everything if it is new, else the fields that differ from what was read."""
     written: Document = {
-        "story": after.story,
+        "story": after.correlation_id,
         "details": after.details.model_dump(mode="json"),
         "starts_at": after.details.starts_at,
         "cancelled": after.cancelled,
@@ -44,7 +44,7 @@ def meeting_fields(
 def read_meeting(document: Document) -> Meeting:
     return Meeting(
         reference=document["_id"],
-        story=document["story"],
+        correlation_id=document["story"],
         details=read_details(document),
         cancelled=document["cancelled"],
         revision=document["revision"],

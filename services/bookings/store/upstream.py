@@ -1,7 +1,7 @@
 """What other systems tell us: about schools (for registers, nudges and audiences), and about surveys' themes."""
 
 from services.bookings.store import records
-from shared.contracts.latest import is_news, told
+from shared.contracts.latest import is_news, latest_fields
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.schools import called
 from shared.contracts.surveys import ThemeRecorded
@@ -29,7 +29,7 @@ class Upstream:
                 "email": event.attendance_email,
                 "phase": event.phase,
                 "district": event.district,
-                **told(event, now),
+                **latest_fields(event, now),
             }
             return Change(event.urn, (school or {}).get("version", 0), fields)
 
@@ -44,7 +44,7 @@ class Upstream:
             if not is_news(event, theme, now):
                 return None
             fields: Document = {"title": event.title, "survey": event.survey, "story": str(event.correlation_id)}
-            fields |= told(event, now)
+            fields |= latest_fields(event, now)
             return Change(event.theme, (theme or {}).get("version", 0), fields)
 
         if await self._themes.update(event.theme, decide):

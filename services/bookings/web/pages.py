@@ -124,7 +124,7 @@ def handed_over() -> Answer:
 def evaluate(
     details: MeetingDetails,
     booking: Booking,
-    said: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
     wrong: Mapping[str, str] | None = None,
 ) -> Answer:
     """The meeting's own questions; `wrong`: what has to be corrected before it can be sent."""
@@ -133,7 +133,7 @@ def evaluate(
         "We see the answers without names, once five people have answered. "
         "Please do not write about a pupil or a family."
     )
-    asked = tuple((name, each, (said or {}).get(name, "")) for name, each in evaluation.fields(details.evaluation))
+    asked = tuple((name, each, (typed or {}).get(name, "")) for name, each in evaluation.fields(details.evaluation))
     form = Form((("send", "Send and get your certificate"),), questions=asked)
     page = _about("How was it?", details, booking, why, who)
     return Answer(page, 422 if wrong else 200, form, errors=wrong or {})

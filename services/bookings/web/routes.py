@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from services.bookings.booking import evaluation
 from services.bookings.booking.booking import Booking
 from services.bookings.booking.certificates import certificate
-from services.bookings.booking.telling import BOOKER, Telling, whose
+from services.bookings.booking.events import BOOKER, BookingEvents, whose
 from services.bookings.places.meeting import Meeting
 from services.bookings.places.rules import Rules
 from services.bookings.store.attendance import Attendance
@@ -55,7 +55,7 @@ class Opened:
                 "id": derived(_PRESSED, key),
                 "time": clock.now(),
                 "subject": self.booking.reference,
-                "correlation_id": self.booking.story,
+                "correlation_id": self.booking.correlation_id,
                 "booking": self.booking.reference,
                 "by": self.by,
                 "turn": None if self.by else self.booking.turn,
@@ -74,7 +74,7 @@ class Pages:
     meetings: Meetings
     attendance: Attendance
     looking: Looking
-    telling: Telling
+    booking_events: BookingEvents
     links: Links
     rules: Rules
     clock: Clock
@@ -126,11 +126,11 @@ class Pages:
         until = booking.offer_until
         if booking.state != "offered" or until is None or until <= self.clock.now():
             return pages.no_offer(details, booking)
-        said = form.one("answer")
-        if said not in {"accept", "decline"}:
+        pressed = form.one("answer")
+        if pressed not in {"accept", "decline"}:
             return pages.offer(details, booking, until)
-        kind = AcceptOffer if said == "accept" else DeclineOffer
-        await self.meetings.answer(opened.command(kind, said, self.clock))
+        kind = AcceptOffer if pressed == "accept" else DeclineOffer
+        await self.meetings.answer(opened.command(kind, pressed, self.clock))
         booking, _ = await self.looking.booking(booking.reference)
         return (pages.confirmed if booking.state == "confirmed" else pages.no_offer)(details, booking)
 
@@ -140,7 +140,7 @@ class Pages:
         if not booking.is_live or self.clock.now() >= details.starts_at:
             return pages.over(details, booking, self.clock.now())
         if request.method != "POST" and "done" not in request.query_params:
-            return pages.still_coming(details, booking, self.telling.links(booking).cancel)
+            return pages.still_coming(details, booking, self.booking_events.links(booking).cancel)
         if request.method == "POST":
             await self.meetings.answer(opened.command(ConfirmComing, "still-coming", self.clock))
         return pages.confirmed(details, booking, "Thank you: you are still coming")
@@ -157,12 +157,12 @@ class Pages:
                 return pages.evaluate(details, booking, said, wrong)
             await self.attendance.evaluate(booking.reference, answers)
             booking, _ = await self.looking.booking(booking.reference)
-        get = None if booking.is_forgotten else self.telling.links(booking).certificate
+        get = None if booking.is_forgotten else self.booking_events.links(booking).certificate
         return pages.evaluated(details, booking, get)
 
     async def calendar(self, _: Request, form: Form, opened: Opened) -> Response | Answer:
         """The diary entry as a file, for who did not keep the one in the message."""
-        diary = self.telling.calendar(opened.booking, opened.meeting.details)
+        diary = self.booking_events.calendar(opened.booking, opened.meeting.details)
         if diary is None:
             return pages.over(opened.meeting.details, opened.booking, self.clock.now())
         named = {"Content-Disposition": 'attachment; filename="meeting.ics"'}
@@ -172,7 +172,7 @@ class Pages:
         """The person's own certificate of attendance, as PDF."""
         booking, details = opened.booking, opened.meeting.details
         if booking.owes_evaluation:
-            return pages.certificate_waits(details, booking, self.telling.links(booking).evaluate)
+            return pages.certificate_waits(details, booking, self.booking_events.links(booking).evaluate)
         if booking.certificate is None or booking.is_forgotten:
             raise Stop(pages.no_certificate("there is no certificate for this booking"))
         check = self.links.open_to_all("certificates", booking.certificate)

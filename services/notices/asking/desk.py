@@ -8,7 +8,7 @@ from typing import Any
 from services.notices.asking.finding import Words, best
 from services.notices.attendance.policy import Policies
 from services.notices.casefile.case_states import CaseState
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice_states import NOTICE
 from services.notices.casefile.overwritten import Overwritten, overwritten
 from services.notices.deciding.decision import full_name
@@ -156,8 +156,8 @@ class Desk:
         schools = await self._store[records.SCHOOLS].find({"name": {"$exists": True}}, fields=["name"])
         near = [(score, each) for each in schools if (score := words.likeness(each["name"]))]
         for score, school in near:
-            said = f"the school {school['name']}"
-            scored.append((score, f"a {said}", Found("", "", school["_id"], said)))
+            label = f"the school {school['name']}"
+            scored.append((score, f"a {label}", Found("", "", school["_id"], label)))
         async for pupil in self._store[records.PUPILS].stream({"details": {"$exists": True}}, fields=_NAMES):
             for name, because in _names(pupil):
                 if score := words.likeness(name):

@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.notices.attendance.policy import Policies
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import Entry
+from services.notices.casefile.file import CaseFile
 from services.notices.deciding.decision import Facts, Moment
 from services.notices.store import records
 from services.notices.store.cases import Cases

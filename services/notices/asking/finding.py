@@ -37,8 +37,8 @@ class Words:
 
 def best(found: Iterable[tuple[float, str, T]], limit: int) -> list[T]:
     """The closest matches, best first; equal ones in order of name."""
-    told = nlargest(limit, found, key=lambda each: each[0])
-    return [thing for _, _, thing in sorted(told, key=lambda each: (-each[0], each[1]))]
+    ranked = nlargest(limit, found, key=lambda each: each[0])
+    return [thing for _, _, thing in sorted(ranked, key=lambda each: (-each[0], each[1]))]
 
 
 def plain(text: str) -> str:

@@ -9,11 +9,11 @@ from services.notices.asking.person_words import (
     notice_page,
     record_of_parent,
     record_of_pupil,
-    said,
     session,
+    session_history,
 )
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import Entry
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import Notice
 from services.notices.casefile.words import name_of
 from services.notices.deciding.safeguarding import as_others_see, as_parents_see
@@ -89,10 +89,13 @@ async def _of_pupil(store: Store, upn: str) -> list[Section]:
 async def _sessions(store: Store, pupil: Document) -> Section:
     """Every session that was ever unauthorised, with everything that registers and corrections said about it."""
     marks: dict[str, Document] = pupil.get("marks", {})
-    told: dict[str, list[Document]] = {place: [] for place in marks}
+    statements: dict[str, list[Document]] = {slot: [] for slot in marks}
     for statement in await store[records.REGISTERS].find({"slot": {"$in": sorted(marks)}}, sort=[("revision", 1)]):
-        told[statement["slot"]].append(statement)
-    rows = tuple((session(place), said(pupil["_id"], marks[place], told[place])) for place in sorted(marks, key=by_day))
+        statements[statement["slot"]].append(statement)
+    rows = tuple(
+        (session(slot), session_history(pupil["_id"], marks[slot], statements[slot]))
+        for slot in sorted(marks, key=by_day)
+    )
     lines = (
         "Of every other session it is kept only that a register named the pupil: the codes of presence and of "
         "authorised absence are not kept.",

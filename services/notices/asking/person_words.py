@@ -60,15 +60,15 @@ def record_of_parent(pupil: Document, parent: Mapping[str, Any]) -> Section:
     return Section("A school's record that names the parent", rows=tuple((label, str(t)) for label, t in rows if t))
 
 
-def said(upn: str, mark: Document, statements: Sequence[Document]) -> str:
+def session_history(upn: str, mark: Document, statements: Sequence[Document]) -> str:
     now = f"code {mark['code']}" if mark["code"] else "not unauthorised any more"
-    told = [
+    lines = [
         f"{statement['codes'].get(upn, 'another mark')} by revision {statement['revision']}, "
         f"kept {when(statement['kept_at'].isoformat())}"
         for statement in statements
         if upn in statement["codes"] or upn in statement["others"].split()
     ]
-    return f"{now} ({'; '.join(told)})" if told else now
+    return f"{now} ({'; '.join(lines)})" if lines else now
 
 
 def notice_page(notice: Notice, to: str = "") -> Section:
@@ -122,10 +122,10 @@ def _day(text: str | None) -> str:
     return in_words(date.fromisoformat(text)) if text else ""
 
 
-def session(place: str) -> str:
-    urn, day, session = place.split(":")
+def session(slot: str) -> str:
+    urn, day, session = slot.split(":")
     return f"{_day(day)}, {session}, school {urn}"
 
 
-def by_day(place: str) -> tuple[str, str]:
-    return place.partition(":")[2], place
+def by_day(slot: str) -> tuple[str, str]:
+    return slot.partition(":")[2], slot

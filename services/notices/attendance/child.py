@@ -70,13 +70,13 @@ UNKNOWN = Child()
 """A pupil whom no school has told us about."""
 
 
-def stays(told: Iterable[Stay]) -> tuple[Stay, ...]:
+def stays(words: Iterable[Stay]) -> tuple[Stay, ...]:
     """A pupil's stays at a school, from what the school told us, oldest word first.
 
     A later word corrects the last stay; it begins a new one where the pupil came back after the day they had left.
     """
     found: list[Stay] = []
-    for each in told:
+    for each in words:
         came_back = found and found[-1].last and each.first and each.first > found[-1].last
         found = [*found, each] if came_back else [*found[:-1], each]
     return tuple(found)
@@ -91,11 +91,11 @@ def of_possible_days(event: PupilUpdated, today: date) -> PupilUpdated:
 
     An unknown date excludes no session and blocks issue; a child born in the year 1 would be past any school age.
     """
-    said = {name: getattr(event, name) for name in _POSSIBLE}
+    days = {name: getattr(event, name) for name in _POSSIBLE}
     wrong = [
         name
         for name, (before, after) in _POSSIBLE.items()
-        if said[name] is not None and not today - before * _A_YEAR <= said[name] <= today + after * _A_YEAR
+        if days[name] is not None and not today - before * _A_YEAR <= days[name] <= today + after * _A_YEAR
     ]
     if not wrong:
         return event

@@ -30,7 +30,7 @@ def sift(
     marks: Iterable[Mark], weeks: Mapping[str, SchoolWeeks], policies: Policies, child: Child
 ) -> tuple[list[Mark], tuple[NotCounted, ...]]:
     """The absences that count, in the order of their half-days, and the others. A half-day counts once."""
-    said: dict[tuple[date, str], list[Mark]] = defaultdict(list)
+    absences: dict[tuple[date, str], list[Mark]] = defaultdict(list)
     left_out: list[NotCounted] = []
     for mark in marks:
         if mark.code is None:
@@ -38,9 +38,9 @@ def sift(
         if why := why_not(mark, weeks, policies, child):
             left_out.append(why)
         else:
-            said[mark.day, mark.session].append(mark)
+            absences[mark.day, mark.session].append(mark)
     counting = []
-    for _, same in sorted(said.items()):
+    for _, same in sorted(absences.items()):
         stands, because = _of_schools(same, child)
         counting.append(stands)
         left_out += [NotCounted(mark, TWO_SCHOOLS, because) for mark in same if mark is not stands]

@@ -87,9 +87,9 @@ def slot(urn: str, day: date, session: str) -> str:
     return f"{urn}:{day.isoformat()}:{session}"
 
 
-def half_day(place: str) -> str:
+def half_day(key: str) -> str:
     """The child's half-day behind a school's session, whichever school it is: `2025-09-22:AM`."""
-    return place.partition(":")[2]
+    return key.partition(":")[2]
 
 
 def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tuple[Statement, ...]:
@@ -97,20 +97,22 @@ def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tup
 
     Anything else that cannot be used is kept with its session.
     """
-    said: dict[tuple[date, str, int], dict[str, str]] = defaultdict(dict)
+    codes_of: dict[tuple[date, str, int], dict[str, str]] = defaultdict(dict)
     explained: dict[tuple[date, str, int], set[str]] = defaultdict(set)
     if isinstance(message, RegisterTaken):
-        said[message.date, message.session.value, message.revision] = {mark.upn: mark.code for mark in message.marks}
+        codes_of[message.date, message.session.value, message.revision] = {
+            mark.upn: mark.code for mark in message.marks
+        }
     else:
         for amended in message.marks:
             which = amended.date, amended.session.value, amended.revision
-            said[which][amended.upn] = amended.code
+            codes_of[which][amended.upn] = amended.code
             if amended.reason and amended.by:
                 explained[which].add(amended.upn)
     event_id, time = str(message.id), message.time
     time = time.astimezone(UTC).replace(microsecond=time.microsecond // 1000 * 1000)  # as the store gives it back
-    told = []
-    for (day, session, revision), marks in said.items():
+    made = []
+    for (day, session, revision), marks in codes_of.items():
         policy = policies.on(day)
         counting = policy.threshold.counting_codes
         excused = policy.codes.keys() - counting
@@ -119,24 +121,24 @@ def statements(message: RegisterTaken | MarksAmended, policies: Policies) -> tup
         missing = frozenset([upn for upn in others if marks[upn] == NO_MARK])
         amended_so = isinstance(message, MarksAmended)
         unexplained = frozenset(codes.keys() - explained[day, session, revision]) if amended_so else frozenset()
-        told.append(Statement(message.urn, day, session, revision, time, event_id, codes, others, missing, unexplained))
-    if message.untidy or sum(len(each.codes) + len(each.others) for each in told) < len(message.marks):
-        return _with_oddities(told, message, policies)
-    return tuple(told)
+        made.append(Statement(message.urn, day, session, revision, time, event_id, codes, others, missing, unexplained))
+    if message.untidy or sum(len(each.codes) + len(each.others) for each in made) < len(message.marks):
+        return _with_oddities(made, message, policies)
+    return tuple(made)
 
 
 def _with_oddities(
-    told: Sequence[Statement], message: RegisterTaken | MarksAmended, policies: Policies
+    made: Sequence[Statement], message: RegisterTaken | MarksAmended, policies: Policies
 ) -> tuple[Statement, ...]:
     """The same statements without marks that contradict each other in one message, each with what was left out."""
     twice = {(each.upn, each.day, each.session, revision): each for each, revision in said_twice(message)}
     odd = (*message.untidy, *unknown_codes(message, policies))
-    places = [(side.day.isoformat(), side.session) for side in told]
+    sessions = [(side.day.isoformat(), side.session) for side in made]
     found = []
-    for side, which in zip(told, places, strict=True):
+    for side, which in zip(made, sessions, strict=True):
         here = [each for each in odd if (each.day, each.session) == which]
-        if side is told[0]:  # what belongs to no session has to be kept somewhere
-            here += [each for each in odd if (each.day, each.session) not in places]
+        if side is made[0]:  # what belongs to no session has to be kept somewhere
+            here += [each for each in odd if (each.day, each.session) not in sessions]
         again = {upn: each for (upn, *rest), each in twice.items() if rest == [*which, side.revision]}
         found.append(
             replace(

@@ -16,7 +16,7 @@ class Discharge:
     """`discount` or `full`, by the day."""
 
     @property
-    def said(self) -> dict[str, object]:
+    def facts(self) -> dict[str, object]:
         """As an entry says it."""
         return {"settles": self.amount, "settled_on": self.on.isoformat(), "band": self.band}
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import Entry
+from services.notices.casefile.file import CaseFile
 from shared.time.clock import in_words
 
 

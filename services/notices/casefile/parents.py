@@ -13,16 +13,16 @@ class Links:
     pair replaces the earlier one, so a wrong link is undone by saying that they are two.
     """
 
-    said: Mapping[frozenset[str], bool] = field(default_factory=lambda: MappingProxyType({}))
+    pairs: Mapping[frozenset[str], bool] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_link(self, one: str, other: str, same: bool) -> "Links":
-        return Links({**self.said, frozenset((one, other)): same})
+        return Links({**self.pairs, frozenset((one, other)): same})
 
     def ids(self, parent_id: str) -> frozenset[str]:
         """Every id of the person with this id."""
         found, grows = {parent_id}, True
         while grows:
-            more = {each for pair, same in self.said.items() if same and pair & found for each in pair}
+            more = {each for pair, same in self.pairs.items() if same and pair & found for each in pair}
             grows = not more <= found
             found |= more
         return frozenset(found)
@@ -34,11 +34,11 @@ class Links:
     def are_two(self, one: str, other: str) -> bool:
         """Whether an officer said of any ids of two persons that they are not the same."""
         ours, theirs = self.ids(one), self.ids(other)
-        return any(not same and pair & ours and pair & theirs for pair, same in self.said.items())
+        return any(not same and pair & ours and pair & theirs for pair, same in self.pairs.items())
 
     def contradiction(self) -> tuple[str, str] | None:
         """A pair that was declared to be two people and that other links make one; None if everything agrees."""
-        for pair, same in self.said.items():
+        for pair, same in self.pairs.items():
             one, other = sorted(pair)
             if not same and other in self.ids(one):
                 return one, other

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 
 
 def standing(file: CaseFile) -> dict[str, Any]:

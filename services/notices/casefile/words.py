@@ -9,7 +9,7 @@ from services.notices.casefile.entries import What
 from shared.time.clock import in_words
 from shared.writing.counting import number_of
 
-_SAID: Mapping[What, str] = {
+_SENTENCES: Mapping[What, str] = {
     "threshold_reached": "The national threshold was reached, with {count}",
     "threshold_restored": "After a correction the national threshold is met again, with {count}",
     "threshold_cleared": "After corrections the national threshold is no longer met: {count}",
@@ -70,7 +70,7 @@ _SAID: Mapping[What, str] = {
     "history_recorded": "{authority} told us which notices it has issued",
     "history_answered": "{authority} was told which notices we have issued",
 }
-KINDS = frozenset(_SAID)
+KINDS = frozenset(_SENTENCES)
 _COUNTED = {"count": "session", "left": "session", "school_weeks": "school week"}
 _SHOWN = 8  # of a list in words
 _DATES = {"offered_on", "starts_on", "decide_by", "paid_on", "refunded_on"}
@@ -78,7 +78,7 @@ _DATES = {"offered_on", "starts_on", "decide_by", "paid_on", "refunded_on"}
 
 def headline(line: Mapping[str, Any]) -> str:
     """What happened, without its reasons and without who did it."""
-    return _SAID[line["what"]].format_map({name: _plain(name, value) for name, value in line.items()})
+    return _SENTENCES[line["what"]].format_map({name: _plain(name, value) for name, value in line.items()})
 
 
 def sentence(line: Mapping[str, Any]) -> str:

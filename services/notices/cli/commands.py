@@ -6,7 +6,7 @@ from typer.core import TyperCommand
 
 from services.notices.cli import typed
 from services.notices.cli.asking import rules
-from services.notices.deciding.decisions import COMMANDS
+from services.notices.deciding.commands import COMMANDS
 from shared.contracts.base import Command
 
 NAMES = {kind.key().split(".")[1]: kind for kind in COMMANDS}
@@ -16,14 +16,14 @@ class ListsCommands(TyperCommand):
     """Its help ends with every command, how its fields are typed, and the kinds of papers of the policy."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
-        told = [
+        lines = [
             " ".join((f"{name} {'N-…' if 'notice' in kind.model_fields else 'C-…'}", *examples(kind)))
             for name, kind in sorted(NAMES.items())
         ]
         self.epilog = "\n\n".join(
             (
                 "Commands, with what each needs (what is in brackets may be left out):",
-                *told,
+                *lines,
                 f"Kinds of papers: {', '.join(kinds_of_papers())}.",
                 "Amounts are pounds: 80, £80, 80.00. They are shown before they count; a script confirms with --yes.",
                 "Exit codes: 0 done, 1 refused, 2 bad input, 3 sent and not confirmed yet.",

@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 
 import typer
 
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.words import pounds, sentence
 from services.notices.cli import typed
 from services.notices.cli.asking import ask, rules
 from services.notices.cli.commands import NAMES, ListsCommands, examples
+from services.notices.deciding.commands import decide as decided
 from services.notices.deciding.decision import Facts, Moment
-from services.notices.deciding.decisions import decide as decided
 from services.notices.story.story import Story
 from shared.cli.asking import answered, command, hand_over
 from shared.cli.audit import witnessed
@@ -71,18 +71,18 @@ def decide(
     file, known = ask(at, lambda explaining: explaining.file(reference))
     about = _about(reference, file)
     person = {"id": officer_id, "name": officer, "role": role}
-    given = _said(facts or [], kind)
+    given = _values(facts or [], kind)
     who = {name: person for name in ("officer", "entered_by") if name in kind.model_fields}
     refers = {"notice": about} if about.startswith("N-") else {"case": file.reference}
-    said = command(at.clock(), kind, correlation_id=file.story or None, **given, **who, **refers)
+    sent = command(at.clock(), kind, correlation_id=file.correlation_id or None, **given, **who, **refers)
     if not who:
         witnessed(at, "decide", about, by=officer_id)
-    if isinstance(said, RecordPayment | RecordRefund):
-        _show(said, file, yes)
-    if _is_known(file, said, known, Moment(at.clock().now(), UUID(int=0), rules())):
+    if isinstance(sent, RecordPayment | RecordRefund):
+        _show(sent, file, yes)
+    if _is_known(file, sent, known, Moment(at.clock().now(), UUID(int=0), rules())):
         err.print(f"This was done before, and nothing has changed. See: everyday explain {about}", soft_wrap=True)
         return
-    _send(at, about, said)
+    _send(at, about, sent)
 
 
 command_of_any_kind = Special(decide, ListsCommands)
@@ -113,12 +113,12 @@ def request(story: Story, parents: tuple[str, ...], by: Person, papers: tuple[st
     )
 
 
-def _send(at: Places, about: str, said: Command) -> None:
+def _send(at: Places, about: str, sent: Command) -> None:
     """Send a command, wait for what comes of it, and say it; ends with every reason where it is refused."""
-    hand_over(at, said)
+    hand_over(at, sent)
     check = f"everyday explain {about}"
-    entries = answered(lambda: ask(at, lambda explaining: explaining.came_of(about, str(said.id))), check)
-    failed = {"refused", "returned"} if isinstance(said, RequestNotice) else {"refused"}
+    entries = answered(lambda: ask(at, lambda explaining: explaining.came_of(about, str(sent.id))), check)
+    failed = {"refused", "returned"} if isinstance(sent, RequestNotice) else {"refused"}
     for entry in entries:
         if entry["what"] in failed:
             refused(*(reason["words"] for reason in entry["reasons"]))
@@ -136,9 +136,9 @@ def _about(reference: str, file: CaseFile) -> str:
         return file.reference
 
 
-def _is_known(file: CaseFile, said: Command, facts: Facts, at: Moment) -> bool:
+def _is_known(file: CaseFile, sent: Command, facts: Facts, at: Moment) -> bool:
     try:
-        decided(file, said, facts, at)
+        decided(file, sent, facts, at)
     except Repeated:
         return True
     except Refused:  # the service says why, and records the attempt
@@ -146,14 +146,14 @@ def _is_known(file: CaseFile, said: Command, facts: Facts, at: Moment) -> bool:
     return False
 
 
-def _show(said: RecordPayment | RecordRefund, file: CaseFile, yes: bool) -> None:
+def _show(sent: RecordPayment | RecordRefund, file: CaseFile, yes: bool) -> None:
     """Show the amount and its day before they count. Asks on a terminal; elsewhere --yes is needed."""
-    if isinstance(said, RecordPayment):
-        due = file.notices[said.notice].due_on(said.paid_on)
-        err.print(f"£{said.amount / 100:,.2f} paid on {in_words(said.paid_on)} for notice {said.notice}.")
+    if isinstance(sent, RecordPayment):
+        due = file.notices[sent.notice].due_on(sent.paid_on)
+        err.print(f"£{sent.amount / 100:,.2f} paid on {in_words(sent.paid_on)} for notice {sent.notice}.")
         err.print(f"On that day {pounds(due)} discharges it." if due else "On that day it was too late to pay.")
     else:
-        err.print(f"£{said.amount / 100:,.2f} repaid on {in_words(said.refunded_on)} for notice {said.notice}.")
+        err.print(f"£{sent.amount / 100:,.2f} repaid on {in_words(sent.refunded_on)} for notice {sent.notice}.")
     if yes:
         return
     if not sys.stdin.isatty():
@@ -171,15 +171,15 @@ def _envelope(story: Story, clock: Clock) -> dict[str, Any]:
     }
 
 
-def _said(facts: list[str], kind: type[Command]) -> dict[str, Any]:
-    said: dict[str, Any] = {}
+def _values(facts: list[str], kind: type[Command]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
     known = typed.fields(kind)
     for fact in facts:
         name, sign, value = fact.partition("=")
         if not sign or name not in known:
             fail(f"{name}: write field=value: {', '.join(examples(kind)) or 'this command has no fields'}", BAD_INPUT)
         try:
-            said[name] = typed.read(value, known[name])
+            values[name] = typed.read(value, known[name])
         except ValueError as error:
             fail(f"{name}: {error}", BAD_INPUT)
-    return said
+    return values

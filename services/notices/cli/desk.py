@@ -12,7 +12,7 @@ from rich.table import Column, Table
 
 from services.notices.asking.desk import Desk, Found, Known
 from services.notices.casefile.case_states import CASE
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice_states import NOTICE
 from services.notices.casefile.words import headline, name_of
 from services.notices.cli.asking import rules

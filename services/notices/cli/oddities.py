@@ -33,7 +33,7 @@ def list_(
     witnessed(at, "oddities list", *filter(None, (school,)))
     found = ask(at, "notices", lambda store: oddities(store, school))
     if as_json:
-        told = [
+        rows = [
             {
                 "school": each.urn,
                 "what": each.kind,
@@ -46,7 +46,7 @@ def list_(
             }
             for each in found
         ]
-        print(json.dumps(told))  # noqa: T201
+        print(json.dumps(rows))  # noqa: T201
         return
     if not found:
         err.print("nothing was left out")

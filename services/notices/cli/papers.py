@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.cli.asking import ask
 from services.notices.story import returns
 from shared.cli.audit import witnessed

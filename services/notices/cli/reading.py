@@ -71,10 +71,10 @@ def due(
         fail("--on: write a day such as 2024-10-30", BAD_INPUT)
     file, _ = ask(here, lambda explaining: explaining.file(reference))
     story = ask(here, lambda explaining: explaining.story(reference))
-    told = _one(story, reference)
-    found = file.notices[told["notice"]]
+    notice_story = _one(story, reference)
+    found = file.notices[notice_story["notice"]]
     out.print(_due(found, day), markup=False)
-    for line in told["working"] or ["the days to pay have not begun, because the letter has not been posted"]:
+    for line in notice_story["working"] or ["the days to pay have not begun, because the letter has not been posted"]:
         out.print(f"  {line}", markup=False)
 
 
@@ -93,8 +93,8 @@ def _due(notice: Notice, day: date) -> str:
 
 def _one(story: Story, reference: str) -> Story:
     wanted = "".join(reference.upper().split()).replace("-", "")
-    found = [told for told in story["notices"] if told["notice"].replace("-", "") == wanted]
+    found = [notice_story for notice_story in story["notices"] if notice_story["notice"].replace("-", "") == wanted]
     if not found:
         fail("give the reference of a notice, such as N-5HTY-P5RVZ", BAD_INPUT)
-    told: Story = found[0]
-    return told
+    notice_story: Story = found[0]
+    return notice_story

@@ -54,8 +54,8 @@ def example(name: str, field: FieldInfo) -> str:
     kinds = list(_kinds(field.annotation))
     if is_money(field):
         value = "80"
-    elif told := choices(field):
-        value = " | ".join(told)
+    elif words := choices(field):
+        value = " | ".join(words)
     elif Person in kinds:
         value = '"Name, role"'
     elif Paper in kinds:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from services.notices.attendance.policy import Policies, Policy
 from services.notices.attendance.six_months import last_day, warned_from
 from services.notices.casefile.case_states import CASE, CaseState
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import Entry
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import SETTLED, UNPAID, Notice
 from services.notices.casefile.words import name_of, pounds
 from services.notices.deciding.decision import Facts, Moment, Outcome
@@ -25,7 +25,7 @@ POSTED_WITHIN = 2
 """Working days within which the print provider posts a letter."""
 
 _CLOSES_AFTER = timedelta(days=28)  # a second payment for the same notice would have come by then
-_AT_ONCE = 500  # steps that may fall due in one tick; more than a case can have
+_MOST_STEPS = 500  # steps that may fall due in one tick; more than a case can have
 
 
 @dataclass(frozen=True, order=True)
@@ -50,7 +50,7 @@ def next_day(file: CaseFile, policies: Policies, today: date) -> date | None:
 def tick(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     """Everything that has fallen due, in order of day; of missed prompts only the last is sent."""
     outcome = _review(file, facts, at) if file.state == "nti_monitoring" else Outcome()
-    for _ in range(_AT_ONCE):
+    for _ in range(_MOST_STEPS):
         due = min(_all_due(file, at.policies, at.today), default=None)
         if due is None or due.on > at.today:
             break

@@ -11,8 +11,8 @@ from services.notices.attendance.marks import Mark
 from services.notices.attendance.policy import Policies, Policy
 from services.notices.attendance.threshold import Assessment, assess
 from services.notices.casefile.case_states import CASE
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import CaseMove, Entry, NoticeMove, What
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import Notice
 from services.notices.casefile.notice_states import NOTICE
 from shared.contracts.base import Event
@@ -87,9 +87,9 @@ class Facts:
         """Every absence that counts, within whichever window; each half-day once."""
         return sift(self.marks.values(), self.weeks, self.policies, self.child)[0]
 
-    def is_absence(self, place: str) -> bool:
+    def is_absence(self, slot: str) -> bool:
         """Whether a school's session is still an unauthorised absence of one that counts."""
-        mark = self.marks.get(place)
+        mark = self.marks.get(slot)
         if mark is None or mark.code is None:
             return False
         return why_not(mark, self.weeks, self.policies, self.child) is None
@@ -114,7 +114,7 @@ class Moment(deciding.Moment[What]):
             "id": derived(self.cause, purpose),
             "time": self.now,
             "subject": facts.get("notice") or file.reference,
-            "correlation_id": file.story,
+            "correlation_id": file.correlation_id,
             "causation_id": self.cause,
             "case": file.reference,
         }

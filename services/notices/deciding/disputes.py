@@ -1,6 +1,6 @@
 """A parent says that nothing came: service is presumed unless the contrary is proved; an officer decides. Pure."""
 
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import COURT
 from services.notices.deciding.clockwork import catch_up
 from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice

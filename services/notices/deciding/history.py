@@ -1,6 +1,6 @@
 """Other authorities' notices: asked for, answered with the least that the limit needs, and recorded. Pure."""
 
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.deciding.decision import Facts, Moment, Outcome, require_parent
 from services.notices.deciding.referral import recounted
 from shared.contracts.casework import AnswerHistory, AskHistory, RecordHistory
@@ -39,7 +39,7 @@ def record_history(file: CaseFile, command: RecordHistory, facts: Facts, at: Mom
 
 def answer_history(file: CaseFile, command: AnswerHistory, facts: Facts, at: Moment) -> Outcome:
     """Answer another authority: the notices that stand, by date of issue, with the initials of the parent."""
-    told = [
+    standing_notices = [
         PastNotice(
             issued_on=notice.issued_on,
             sequence=notice.content["sequence"],
@@ -55,7 +55,9 @@ def answer_history(file: CaseFile, command: AnswerHistory, facts: Facts, at: Mom
         question=command.question,
         upn=file.upn,
         authority=command.authority,
-        notices=told,
+        notices=standing_notices,
     )
-    entry = at.entry("history_answered", question=command.question, authority=command.authority, count=len(told))
+    entry = at.entry(
+        "history_answered", question=command.question, authority=command.authority, count=len(standing_notices)
+    )
     return Outcome((entry,), (event,))

@@ -6,12 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from services.notices.attendance.attendance import session_marks
 from services.notices.attendance.evidence import evidence, evidence_hash
 from services.notices.attendance.policy import Limit, Policy
+from services.notices.attendance.reconsidering import session_marks
 from services.notices.attendance.threshold import Assessment
 from services.notices.casefile.case_states import BEFORE_AN_OFFICER, CaseState
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.safety import unsafe_to_post, unsafe_to_print
 from services.notices.casefile.words import listed
 from services.notices.deciding.decision import Facts, Moment, Outcome, PupilFacts, require_case
@@ -70,12 +70,12 @@ def authorise_notice(file: CaseFile, command: AuthoriseNotice, facts: Facts, at:
 
 def decided_on(file: CaseFile, parent_id: str, facts: Facts, at: Moment) -> str:
     """The hash of everything that a notice to this parent would say now: what an officer sees and decides on."""
-    said = {
+    stated = {
         name: value.model_dump(mode="json") if isinstance(value, BaseModel) else value
         for name, value in terms(file, parent_id, at).items()
         if name != "route"  # the letter does not say it
     }
-    return letter_hash(file, parent_id, facts, said)
+    return letter_hash(file, parent_id, facts, stated)
 
 
 def terms(file: CaseFile, parent_id: str, at: Moment) -> dict[str, Any]:
@@ -169,13 +169,13 @@ def in_window(file: CaseFile, parent_id: str, proposed: date, limit: Limit) -> l
     first = years_before(proposed, limit.years)
     here = [notice.issued_on for notice in file.standing(parent_id)]
     who = file.person(parent_id)
-    told = {
+    reported = {
         (authority, day)
         for (authority, parent), days in file.elsewhere.items()
         if file.person(parent) == who
         for day in days
     }
-    elsewhere = [day for _, day in told]
+    elsewhere = [day for _, day in reported]
     return sorted(day for day in (*here, *elsewhere) if first < day <= proposed and day >= limit.counted_from)
 
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.clocks import clocks
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import COURT, Notice
 from services.notices.casefile.notice_states import NOTICE, QUERIES, NoticeState
 from services.notices.casefile.safety import unsafe_to_post, unsafe_to_print

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from services.notices.attendance.attendance import reached
 from services.notices.attendance.evidence import evidence, evidence_hash
 from services.notices.attendance.marks import half_day
+from services.notices.attendance.reconsidering import reached
 from services.notices.attendance.threshold import Assessment
 from services.notices.casefile.case_states import RESTS
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import What
+from services.notices.casefile.file import CaseFile
 from services.notices.deciding.decision import Facts, Moment, Outcome
 from services.notices.deciding.withdrawal import evidence_changed
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
@@ -41,8 +41,8 @@ def _anew(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     free = facts.assessment(file.used_by_any())
     if not free.met or {mark.half_day for mark in free.sessions} <= set(map(half_day, file.considered)):
         return Outcome()
-    told = {"upn": file.upn, "urn": file.urn, "count": free.count, **reached(free)}
-    event = at.event(AbsenceThresholdReached, file, "reached_anew", **told)
+    details = {"upn": file.upn, "urn": file.urn, "count": free.count, **reached(free)}
+    event = at.event(AbsenceThresholdReached, file, "reached_anew", **details)
     return Outcome((at.entry("threshold_reached", **_found(free)),), (event,))
 
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.discharge import Discharge, discharge
 from services.notices.casefile.entries import Money, NoticeMove
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import COURT, ENDED_IN_COURT, NOTHING_DUE, Notice, Payment
 from services.notices.casefile.notice_fold import notice_after
 from services.notices.casefile.notice_states import NoticeState
@@ -47,7 +47,7 @@ def record_payment(file: CaseFile, command: RecordPayment, facts: Facts, at: Mom
         payment_reference=payment.reference,
         amount=payment.amount,
         paid_on=payment.paid_on.isoformat(),
-        **(found.said if found and _discharges(notice, found, move) else {"band": None}),
+        **(found.facts if found and _discharges(notice, found, move) else {"band": None}),
         **_to(notice, move),
     )
     outcome = Outcome((entry,))
@@ -127,16 +127,16 @@ def decide_payment(file: CaseFile, command: DecidePayment, facts: Facts, at: Mom
     notice = require_notice(file, command.notice, move)
     if not notice.open_money:
         raise Refused(because("no_payment", "No money is here that has to be decided on."))
-    said = {"reason": command.reason, "officer": command.officer.model_dump()}
+    decided_by = {"reason": command.reason, "officer": command.officer.model_dump()}
     if move == "payment_accepted":
-        return accepted(file, notice, at, said)
+        return accepted(file, notice, at, decided_by)
     to = notice.state if notice.state in _MONEY_MOVES_NOTHING else notice.resumes
-    return catch_up(file, at.entry(move, notice=notice.reference, to=to, **said), facts, at)
+    return catch_up(file, at.entry(move, notice=notice.reference, to=to, **decided_by), facts, at)
 
 
-def accepted(file: CaseFile, notice: Notice, at: Moment, said: dict[str, Any]) -> Outcome:
+def accepted(file: CaseFile, notice: Notice, at: Moment, decided_by: dict[str, Any]) -> Outcome:
     """The money we have discharges the notice, by law or by a person's decision."""
-    entry = at.entry("payment_accepted", notice=notice.reference, **said)
+    entry = at.entry("payment_accepted", notice=notice.reference, **decided_by)
     if notice.settled:
         return Outcome((entry,))
     return Outcome((entry,), (paid(file, notice_after(notice, entry), at),))
@@ -208,7 +208,7 @@ def reverse_payment(file: CaseFile, command: ReversePayment, facts: Facts, at: M
         amount=payment.amount,
         reversed_on=command.reversed_on.isoformat(),
         to=to,
-        **(found.said if found else {}),
+        **(found.facts if found else {}),
     )
     words = f"A payment of {pounds(payment.amount)} was taken back by the bank: look at where the notice stands now."
     code = "held" if to in COURT else "payment_reversed"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date
 
 from services.notices.attendance.six_months import last_day
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.discharge import discharge
 from services.notices.casefile.entries import Entry, What
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import Notice
 from services.notices.casefile.notice_fold import notice_after, on
 from services.notices.casefile.notice_states import NoticeState
@@ -100,29 +100,27 @@ def _of_other_notices(file: CaseFile, notice: Notice) -> Iterator[Reason]:
 
 def token(file: CaseFile, reference: str, facts: Facts) -> str:
     """Identifies everything that is known about a notice: its entries, and its sessions as registered now."""
-    told = [entry["cause"] for entry in file.history if _is_news(entry, reference)]
-    marks = {
-        place: facts.marks[place].code if place in facts.marks else None for place in file.notices[reference].slots
-    }
-    text = json.dumps([reference, told, marks], sort_keys=True)
+    causes = [entry["cause"] for entry in file.history if _is_news(entry, reference)]
+    marks = {slot: facts.marks[slot].code if slot in facts.marks else None for slot in file.notices[reference].slots}
+    text = json.dumps([reference, causes, marks], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def resolve_hold(file: CaseFile, command: ResolveHold, facts: Facts, at: Moment) -> Outcome:
     """After something newer froze the case: take the money that came, or go on from where it stood."""
-    said = {"reason": command.reason, "officer": command.officer.model_dump()}
+    decided_by = {"reason": command.reason, "officer": command.officer.model_dump()}
     notice = require_notice(file, command.notice, "hold_released")
     if command.decision == "continue":
-        return Outcome((at.entry("hold_released", notice=notice.reference, to=_continues(file, notice), **said),))
+        return Outcome((at.entry("hold_released", notice=notice.reference, to=_continues(file, notice), **decided_by),))
     if notice.settled and command.decision == "accept_payment":
         to: NoticeState = "overpaid" if notice.open_money else "paid"
-        return Outcome((at.entry("hold_released", notice=notice.reference, to=to, **said),))
+        return Outcome((at.entry("hold_released", notice=notice.reference, to=to, **decided_by),))
     if not notice.open_money:
         words = "The money was paid in time and discharges the notice: take it (accept_payment), or withdraw."
         raise Refused(because("no_payment", words if notice.settled else "No money has come in for this notice."))
     if command.decision == "accept_payment":
-        return accepted(file, notice, at, said)
-    return Outcome((at.entry("payment_repaid", notice=notice.reference, to="held", **said),))
+        return accepted(file, notice, at, decided_by)
+    return Outcome((at.entry("payment_repaid", notice=notice.reference, to="held", **decided_by),))
 
 
 def _continues(file: CaseFile, notice: Notice) -> NoticeState:
@@ -178,7 +176,7 @@ def _set_aside(file: CaseFile, notice: Notice, entry: Entry, at: Moment) -> Outc
     if found is None:
         words = "Nothing was paid in time on this notice: withdraw it where the conviction does not stand."
         raise Refused(because("not_paid_in_time", words))
-    entry = {**entry, **found.said}
+    entry = {**entry, **found.facts}
     return Outcome((entry,), (paid(file, notice_after(notice, entry), at),))
 
 

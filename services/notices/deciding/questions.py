@@ -1,6 +1,6 @@
 """What nobody has looked at yet: it holds the court step, and a person is prompted until somebody has. Pure."""
 
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import COURT, PROSECUTED, Notice
 from services.notices.deciding.decision import Facts, Moment, Outcome, require_notice
 from shared.contracts.casework import RaiseQuestion, SettleQuestion

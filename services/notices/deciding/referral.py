@@ -7,8 +7,8 @@ from typing import Any
 from services.notices.attendance.policy import Referral
 from services.notices.attendance.six_months import months_after
 from services.notices.casefile.case_states import BEFORE_AN_OFFICER
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import Entry
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.words import listed
 from services.notices.deciding.decision import Facts, Moment, Outcome, considered, require_case
 from services.notices.deciding.issuing import in_window, periods
@@ -44,9 +44,9 @@ def request_notice(file: CaseFile, command: RequestNotice, facts: Facts, at: Mom
         asked_by["entered_by"] = command.entered_by.model_dump()
     if reasons:
         require_case(file, "returned")
-        told = [reason.model_dump() for reason in reasons]
+        coded = [reason.model_dump() for reason in reasons]
         back = at.event(NoticeReturned, file, "returned", upn=file.upn, urn=urn, reasons=reasons)
-        return Outcome((at.entry("returned", reasons=told, **asked_by),), (back,))
+        return Outcome((at.entry("returned", reasons=coded, **asked_by),), (back,))
     require_case(file, "requested")
     late = _is_late(command.returned_on, at, facts, urn)
     decide_by = add_working_days(at.today, at.policy.referral.decide_within_working_days)
@@ -151,10 +151,10 @@ def _other_period(file: CaseFile, command: RequestNotice, facts: Facts) -> str |
 
 def main_reason(codes: Iterable[str | None]) -> str:
     """Holiday, late or other, as the annual return wants it: the reason for most of the sessions."""
-    told = list(codes)
+    found = list(codes)
     return max(
         ("holiday", "late", "other"),
-        key=lambda reason: sum(_REASON.get(code or "", "other") == reason for code in told),
+        key=lambda reason: sum(_REASON.get(code or "", "other") == reason for code in found),
     )
 
 
@@ -165,9 +165,9 @@ def return_request(file: CaseFile, command: ReturnRequest, facts: Facts, at: Mom
     """An officer returns the request to the school."""
     require_case(file, "returned")
     reasons = [Reason(code=each.code, words=each.words) for each in command.reasons]
-    told = [reason.model_dump() for reason in reasons]
+    coded = [reason.model_dump() for reason in reasons]
     event = at.event(NoticeReturned, file, "returned", upn=file.upn, urn=file.urn, reasons=reasons)
-    return Outcome((at.entry("returned", reasons=told, officer=command.officer.model_dump()),), (event,))
+    return Outcome((at.entry("returned", reasons=coded, officer=command.officer.model_dump()),), (event,))
 
 
 def decline_notice(file: CaseFile, command: DeclineNotice, facts: Facts, at: Moment) -> Outcome:

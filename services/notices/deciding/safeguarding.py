@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import Entry
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.safety import REASONS, STEPS, unsafe_to_post
 from services.notices.deciding.decision import Facts, Moment, Outcome, require_parent
 from shared.contracts.casework import ConfirmAddress, FlagSafety, LiftSafety

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.notices.attendance.evidence import evidence
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.deciding.decision import Facts
 
 _PARTS = {
@@ -27,14 +27,14 @@ def letter_hash(file: CaseFile, parent_id: str, facts: Facts, terms: Mapping[str
     """
     pupil, school = facts.pupil, facts.school
     parent = pupil.parent(parent_id) if pupil else None
-    said: dict[str, Any] = {
+    parts: dict[str, Any] = {
         "evidence": evidence(facts.assessment(file.used(parent_id))),
         "recipient": [parent.name, _json(parent.address), parent.language] if parent else None,
         "child": [pupil.given_name, pupil.family_name, _json(pupil.address)] if pupil else None,
         "school": [school.urn, school.name] if school else None,
         "notice": terms,
     }
-    return "-".join(_digest(said[part]) for part in _PARTS.values())
+    return "-".join(_digest(parts[part]) for part in _PARTS.values())
 
 
 def differs(seen: str, now: str) -> str:

@@ -6,8 +6,8 @@ from typing import Literal
 
 from services.notices.attendance.calendar import SchoolWeeks
 from services.notices.attendance.policy import Support
-from services.notices.casefile.casefile import CaseFile, Improvement
 from services.notices.casefile.entries import CaseMove
+from services.notices.casefile.file import CaseFile, Improvement
 from services.notices.casefile.safety import unsafe_to_post
 from services.notices.casefile.words import listed
 from services.notices.deciding.decision import Facts, Moment, Outcome, considered, require_case
@@ -101,7 +101,7 @@ def decide_notice_to_improve(file: CaseFile, command: DecideNoticeToImprove, fac
         if ends_on is None or at.today <= ends_on:
             words = "The period of the notice to improve is not over: it can be breached early, on its own grounds."
             raise Refused(because("period_not_over", words))
-    if command.outcome == "breached" and not _told(command, file, at):
+    if command.outcome == "breached" and not _were_parents_told(command, file, at):
         words = "parents_told_on: tell the parents first that the notice to improve is cut short; say when that was."
         raise Refused(because("parents_not_told", words))
     entry = at.entry(move, reason=command.reason, considered=considered(facts), officer=command.officer.model_dump())
@@ -109,7 +109,7 @@ def decide_notice_to_improve(file: CaseFile, command: DecideNoticeToImprove, fac
     return Outcome((entry,), (event,))
 
 
-def _told(command: DecideNoticeToImprove, file: CaseFile, at: Moment) -> bool:
+def _were_parents_told(command: DecideNoticeToImprove, file: CaseFile, at: Moment) -> bool:
     """Whether the parents were told, while it ran, that the notice to improve is cut short."""
     starts_on = file.improvement.starts_on if file.improvement else date.min
     return command.parents_told_on is not None and starts_on <= command.parents_told_on <= at.today

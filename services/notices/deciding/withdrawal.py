@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import COURT, Notice
 from services.notices.casefile.notice_states import NoticeState
 from services.notices.deciding.clockwork import catch_up
@@ -19,8 +19,8 @@ from shared.decisions.deciding import Refused, because
 def withdraw_notice(file: CaseFile, command: WithdrawNotice, facts: Facts, at: Moment) -> Outcome:
     """The notice no longer stands: it does not count, its sessions are released, payments are repaid."""
     require_notice(file, command.notice, "withdrawn")
-    said = {"reason": command.reason, "officer": command.officer.model_dump()}
-    return _withdrawn(file, command.notice, command.ground, said, at)
+    decided_by = {"reason": command.reason, "officer": command.officer.model_dump()}
+    return _withdrawn(file, command.notice, command.ground, decided_by, at)
 
 
 def _check_ground(notice: Notice, ground: str, at: Moment) -> None:
@@ -56,33 +56,33 @@ def record_representation(file: CaseFile, command: RecordRepresentation, facts: 
 
 def decide_representation(file: CaseFile, command: DecideRepresentation, facts: Facts, at: Moment) -> Outcome:
     """Upheld: the notice is withdrawn on that ground. Rejected: it continues by its dates."""
-    said = {"reason": command.reason, "officer": command.officer.model_dump()}
+    decided_by = {"reason": command.reason, "officer": command.officer.model_dump()}
     if not file.notices[command.notice].representation_open:
         raise Refused(because("no_representation", "There is no representation to be decided on this notice."))
     if command.outcome == "upheld":
         require_notice(file, command.notice, "withdrawn")
         if command.ground is None:
             raise Refused(because("ground_missing", "ground: say on which ground the notice is withdrawn."))
-        return _withdrawn(file, command.notice, command.ground, said, at)
+        return _withdrawn(file, command.notice, command.ground, decided_by, at)
     notice = require_notice(file, command.notice, "representation_rejected")
     settled = replace(notice, representation_open=False)
     to = settled.resumes if notice.state == "representation" else notice.state
-    return catch_up(file, at.entry("representation_rejected", notice=notice.reference, to=to, **said), facts, at)
+    return catch_up(file, at.entry("representation_rejected", notice=notice.reference, to=to, **decided_by), facts, at)
 
 
 def reopen_notice(file: CaseFile, command: ReopenNotice, facts: Facts, at: Moment) -> Outcome:
     """A closed notice is reopened in the state that its facts give."""
     notice = require_notice(file, command.notice, "reopened")
     to: NoticeState = "withdrawn" if not notice.stands else notice.judged or "paid"
-    said = {"reason": command.reason, "officer": command.officer.model_dump()}
-    return Outcome((at.entry("reopened", notice=notice.reference, to=to, **said),))
+    decided_by = {"reason": command.reason, "officer": command.officer.model_dump()}
+    return Outcome((at.entry("reopened", notice=notice.reference, to=to, **decided_by),))
 
 
 def evidence_changed(file: CaseFile, facts: Facts, at: Moment) -> Outcome:
     """Standing notices whose sessions the registers do not show as unauthorised any more. Nothing is withdrawn."""
     outcome = Outcome()
     for notice in file.notices.values():
-        lost = sorted(place for place in notice.slots if not facts.is_absence(place))
+        lost = sorted(slot for slot in notice.slots if not facts.is_absence(slot))
         if not notice.stands or notice.state == "closed" or len(lost) == notice.lost_sessions:
             continue
         left = len(notice.slots) - len(lost)
@@ -110,14 +110,14 @@ def _check_day(day: date, notice: Notice, at: Moment) -> None:
         raise Refused(because("impossible_day", "received_on: between the day of issue and today."))
 
 
-def _withdrawn(file: CaseFile, reference: str, ground: str, said: Mapping[str, Any], at: Moment) -> Outcome:
+def _withdrawn(file: CaseFile, reference: str, ground: str, decided_by: Mapping[str, Any], at: Moment) -> Outcome:
     notice = file.notices[reference]
     _check_ground(notice, ground, at)
     recipient = Recipient.from_store(notice.content["recipient"])
     address, unsafe = where_to_post(file, notice.parent_id, recipient.address)
     if unsafe:  # the letter about it has to be posted
         raise Refused(*unsafe)
-    entry = at.entry("withdrawn", notice=reference, ground=ground, **said)
+    entry = at.entry("withdrawn", notice=reference, ground=ground, **decided_by)
     event = at.event(
         NoticeWithdrawn,
         file,

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from services.notices.attendance.policy import Policies
 from services.notices.attendance.threshold import Assessment
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.deciding.clockwork import next_day, tick
+from services.notices.deciding.commands import decide, refusal, repetition
 from services.notices.deciding.decision import Facts, Moment, Outcome
-from services.notices.deciding.decisions import decide, refusal, repetition
 from services.notices.deciding.letters import (
     FIRST_LETTER,
     LATER_LETTER,
@@ -20,8 +20,8 @@ from services.notices.deciding.letters import (
 )
 from services.notices.deciding.looking import Looked, look_again
 from services.notices.store import records
+from services.notices.store.log_lines import log_step
 from services.notices.store.registers import Registers
-from services.notices.store.telling import tell
 from shared.contracts.base import Command, Message
 from shared.contracts.casework import AnswerHistory
 from shared.contracts.notices import HistoryAnswered
@@ -200,5 +200,5 @@ class Cases:
         if await self._cases.save(Change(after.reference, document["version"], fields, outcome.events)):
             return False
         for entry in outcome.entries:
-            tell(after, entry)
+            log_step(after, entry)
         return True

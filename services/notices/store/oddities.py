@@ -94,11 +94,11 @@ async def oddities(store: Store, urn: str = "") -> list[Oddity]:
 async def _of_records(store: Store) -> list[Oddity]:
     pupils = await store[records.PUPILS].find(_STANDS, fields=["urn", "untidy"])
     schools = await store[records.SCHOOLS].find(_STANDS, fields=["untidy"])
-    told = [(each["urn"], each["_id"], entry) for each in pupils for entry in each["untidy"]]
-    told += [(each["_id"], None, entry) for each in schools for entry in each["untidy"]]
+    left = [(each["urn"], each["_id"], entry) for each in pupils for entry in each["untidy"]]
+    left += [(each["_id"], None, entry) for each in schools for entry in each["untidy"]]
     return [
         Oddity(urn, entry["kind"], entry["at"], Untidy(entry["field"], entry["reason"], upn))
-        for urn, upn, entry in told
+        for urn, upn, entry in left
     ]
 
 
@@ -118,10 +118,10 @@ async def _of_rolls(store: Store) -> list[Oddity]:
 
 async def _of_registers(store: Store) -> list[Oddity]:
     odd = await store[records.REGISTERS].find(_STANDS)
-    places = sorted({document["slot"] for document in odd})
+    slots = sorted({document["slot"] for document in odd})
     sides = defaultdict(list)
-    for start in range(0, len(places), _PLACES):
-        query = {"slot": {"$in": places[start : start + _PLACES]}}
+    for start in range(0, len(slots), _PLACES):
+        query = {"slot": {"$in": slots[start : start + _PLACES]}}
         for document in await store[records.REGISTERS].find(query):
             sides[document["slot"]].append(records.read_statement(document))
     return [each for document in odd for each in _not_mended(document, sides[document["slot"]])]

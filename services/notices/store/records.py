@@ -7,11 +7,11 @@ from typing import Any
 from services.notices.attendance.calendar import Calendar, SchoolWeeks
 from services.notices.attendance.child import Child, Stay, stays
 from services.notices.attendance.marks import Mark, Statement, slot
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.standing import standing
 from services.notices.deciding.decision import PupilFacts, SchoolFacts
 from shared.contracts.fields import Address
-from shared.contracts.latest import told
+from shared.contracts.latest import latest_fields
 from shared.contracts.mis import CalendarPublished, Parent, PupilUpdated
 from shared.contracts.untidy import Untidy
 from shared.store.documents import Document
@@ -23,10 +23,10 @@ FORGOTTEN = "forgotten"
 
 def statement_document(statement: Statement, kept_at: datetime) -> Document:
     """One statement of a register or correction, found by its slot. Authorised codes are never kept."""
-    place = slot(statement.urn, statement.day, statement.session)
+    key = slot(statement.urn, statement.day, statement.session)
     return {
-        "_id": f"{statement.event_id}:{place}:{statement.revision}",
-        "slot": place,
+        "_id": f"{statement.event_id}:{key}:{statement.revision}",
+        "slot": key,
         "revision": statement.revision,
         "time": utc(statement.time),
         "event": statement.event_id,
@@ -65,9 +65,9 @@ def read_marks(pupil: Document | None) -> dict[str, Mark]:
     """A pupil's marks by slot; a mark without a code is a tombstone."""
     kept: dict[str, Document] = (pupil or {}).get("marks", {})
     marks = {}
-    for place, entry in kept.items():
-        urn, day, session = place.split(":")
-        marks[place] = Mark(
+    for key, entry in kept.items():
+        urn, day, session = key.split(":")
+        marks[key] = Mark(
             urn=urn,
             day=date.fromisoformat(day),
             session=session,
@@ -109,14 +109,14 @@ def read_weeks(urn: str, school: Document | None, known_by: datetime | None = No
 
 def pupil_fields(event: PupilUpdated, now: datetime) -> Document:
     details = event.model_dump(mode="json", include=set(PupilUpdated.model_fields) - _ENVELOPE)
-    return {"urn": event.urn, "details": details, **told(event, now, "details")}
+    return {"urn": event.urn, "details": details, **latest_fields(event, now, "details")}
 
 
 def roll_fields(pupil: Document | None, event: PupilUpdated) -> Document:
     """What changes about when a pupil was on rolls: each school's word is kept, even beside another's newer one."""
     rolls = _rolls(pupil or {})
-    told = _with_stay(rolls.get(event.urn, []), _stay_field(event))
-    return {"rolls": rolls | {event.urn: told}} if told != rolls.get(event.urn) else {}
+    stay_fields = _with_stay(rolls.get(event.urn, []), _stay_field(event))
+    return {"rolls": rolls | {event.urn: stay_fields}} if stay_fields != rolls.get(event.urn) else {}
 
 
 def read_child(pupil: Document | None) -> Child:
@@ -127,8 +127,8 @@ def read_child(pupil: Document | None) -> Child:
         urn=details.get("urn"),
         born=date.fromisoformat(born) if born else None,
         stays={
-            urn: stays(Stay(_day(each["from"]), _day(each["left"])) for each in told)
-            for urn, told in _rolls(pupil or {}).items()
+            urn: stays(Stay(_day(each["from"]), _day(each["left"])) for each in words)
+            for urn, words in _rolls(pupil or {}).items()
         },
     )
 
@@ -148,13 +148,13 @@ def _rolls(pupil: Document) -> dict[str, list[Document]]:
     details = pupil.get("details")
     if not details:
         return {}
-    said = {"at": pupil["details_at"], "event": pupil["details_event"]}
-    return {details["urn"]: [{"from": details.get("on_roll_from"), "left": details.get("left_on"), **said}]}
+    when = {"at": pupil["details_at"], "event": pupil["details_event"]}
+    return {details["urn"]: [{"from": details.get("on_roll_from"), "left": details.get("left_on"), **when}]}
 
 
 def _stay_field(event: PupilUpdated) -> Document:
-    said = {"at": utc(event.time), "event": str(event.id)}
-    return {"from": _iso(event.on_roll_from), "left": _iso(event.left_on), **said}
+    when = {"at": utc(event.time), "event": str(event.id)}
+    return {"from": _iso(event.on_roll_from), "left": _iso(event.left_on), **when}
 
 
 def _with_stay(kept: list[Document], stay: Document) -> list[Document]:
@@ -201,7 +201,7 @@ def case_fields(file: CaseFile) -> Document:
     return {
         "upn": file.upn,
         "urn": file.urn,
-        "story": file.story,
+        "story": file.correlation_id,
         "state": file.state,
         "notices": sorted(file.notices),
         "history": [dict(entry) for entry in file.history],
@@ -230,8 +230,8 @@ def _school_kept(document: Document) -> str | None:
 
 def _school_of_last_mark(pupil: Document) -> str:
     """From the slots of the pupil's marks; nothing where there are none."""
-    places = (place.split(":") for place in pupil.get("marks", {}))
-    return max(((day, urn) for urn, day, _ in places), default=("", ""))[1]
+    keys = (key.split(":") for key in pupil.get("marks", {}))
+    return max(((day, urn) for urn, day, _ in keys), default=("", ""))[1]
 
 
 _ENVELOPE = {"type", "id", "time", "subject", "correlation_id", "causation_id", "version"}

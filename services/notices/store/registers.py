@@ -12,15 +12,15 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from services.notices.attendance.attendance import Standing, may_meet, reconsider
 from services.notices.attendance.calendar import SchoolWeeks
 from services.notices.attendance.marks import Mark, Statement, is_missing, makes_weeks, merge, slot, statements, winners
 from services.notices.attendance.odd_marks import of_possible_days
 from services.notices.attendance.policy import Policies
+from services.notices.attendance.reconsidering import PupilStanding, may_meet, reconsider
 from services.notices.store import records
-from services.notices.store.forgotten import Forgotten, Said
 from services.notices.store.oddities import say_untidy
 from services.notices.store.retention import first_week
+from services.notices.store.sweep_line import ByMessage, SweepLine
 from shared.contracts.latest import heard
 from shared.contracts.mis import CalendarPublished, MarksAmended, PupilUpdated, RegisterTaken
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
@@ -48,7 +48,7 @@ class Registers:
         self._cases = store[records.CASES]
         self._references = References(store)
         self._schools = store[records.SCHOOLS]
-        self._forgotten = Forgotten(store)
+        self._sweep_line = SweepLine(store)
         self._policies = policies
         self._clock = clock
         self._weeks: dict[str, tuple[int, SchoolWeeks]] = {}
@@ -59,22 +59,24 @@ class Registers:
         now = utc(self._clock.now())
         today = local_date(now)
         taken = [of_possible_days(heard(message, now), today) for message in taken]
-        said = await self._in_time(taken)
-        everything = [statement for each in said.values() for statement in each]
+        by_message = await self._in_time(taken)
+        everything = [statement for each in by_message.values() for statement in each]
         fresh = self._fresh_weeks(taken)
         fresh_facts, late = await asyncio.gather(
             self._registers.insert_facts([records.statement_document(each, now) for each in everything]),
             self._keep_weeks(fresh, now),
         )
         marks = await self._winning(everything, all_new=fresh_facts == len(everything))
-        causes = {upn: message for message in taken for each in said[message.id] for upn in each.named & marks.keys()}
+        causes = {
+            upn: message for message in taken for each in by_message[message.id] for upn in each.named & marks.keys()
+        }
         had_effect = await self._reassess(set(marks), marks, causes.__getitem__)
         for urn in late:
             had_effect |= await self.reassess_school(urn, next(message for message in taken if message.urn == urn))
         self._remember(fresh)
         for message in taken:
-            _tell_kept(message, said[message.id], had_effect)
-            say_untidy(message, [untidy for statement in said[message.id] for untidy in statement.untidy])
+            _log_kept(message, by_message[message.id], had_effect)
+            say_untidy(message, [untidy for statement in by_message[message.id] for untidy in statement.untidy])
         log.info(
             "registers_kept",
             messages=len(taken),
@@ -98,14 +100,14 @@ class Registers:
         if known_by is None:
             return kept
         sides = await self._sides(kept, known_by)
-        winning = {place: winners(said).get(pupil["_id"]) for place, said in sides.items()}
-        return {place: mark for place, mark in winning.items() if mark is not None}
+        winning = {key: winners(sayings).get(pupil["_id"]) for key, sayings in sides.items()}
+        return {key: mark for key, mark in winning.items() if mark is not None}
 
     async def missing(self, upn: str, known_by: datetime | None = None) -> frozenset[str]:
         """The sessions for which the latest word is that the pupil has no mark yet."""
-        told = await self._registers.find({"missing": upn}, fields=["slot"])
-        sides = await self._sides({document["slot"] for document in told}, known_by)
-        return frozenset(place for place, said in sides.items() if is_missing(upn, said))
+        found = await self._registers.find({"missing": upn}, fields=["slot"])
+        sides = await self._sides({document["slot"] for document in found}, known_by)
+        return frozenset(key for key, sayings in sides.items() if is_missing(upn, sayings))
 
     async def _sides(self, slots: Iterable[str], known_by: datetime | None = None) -> dict[str, list[Statement]]:
         """Every statement about some sessions, or every one up to an instant."""
@@ -124,16 +126,16 @@ class Registers:
             return {urn: records.read_weeks(urn, schools.get(urn), known_by) for urn in urns}
         return {urn: weeks for urn, (_, weeks) in (await self._versioned_weeks(set(urns))).items()}
 
-    async def _in_time(self, taken: Sequence[Taken]) -> Said:
+    async def _in_time(self, taken: Sequence[Taken]) -> ByMessage:
         """What messages say, except sessions that have gone because they were kept for their time."""
         now = utc(self._clock.now())
-        said = {message.id: statements(message, self._policies) for message in taken}
-        oldest = min((statement.day for each in said.values() for statement in each), default=date.max)
+        by_message = {message.id: statements(message, self._policies) for message in taken}
+        oldest = min((statement.day for each in by_message.values() for statement in each), default=date.max)
         if oldest >= first_week(local_date(now), self._policies):
-            return said
-        left = await self._forgotten.without(said)
+            return by_message
+        left = await self._sweep_line.without(by_message)
         for message in taken:
-            if too_late := _named(said[message.id]) - _named(left[message.id]):
+            if too_late := _named(by_message[message.id]) - _named(left[message.id]):
                 log.info(
                     "late_marks_ignored",
                     message_id=str(message.id),
@@ -170,24 +172,24 @@ class Registers:
             self._seen.clear()
         self._seen.update((urn, monday) for urn, mondays in fresh.items() for monday in mondays)
 
-    async def _winning(self, said: Sequence[Statement], *, all_new: bool) -> dict[str, list[Mark]]:
+    async def _winning(self, statements_: Sequence[Statement], *, all_new: bool) -> dict[str, list[Mark]]:
         """For the pupils whom these statements name: the winning mark of each session, by pupil."""
         ours: dict[str, list[Statement]] = defaultdict(list)
-        for statement in said:
+        for statement in statements_:
             ours[slot(statement.urn, statement.day, statement.session)].append(statement)
-        sides = {**ours, **await self._sides(await self._also_told_by_others(ours) if all_new else ours)}
+        sides = {**ours, **await self._sides(await self._with_other_statements(ours) if all_new else ours)}
         winning: dict[str, list[Mark]] = defaultdict(list)
-        for place, told in ours.items():
-            named = set[str]().union(*(statement.named for statement in told))
-            for upn, mark in winners(sides[place]).items():
+        for key, fresh_statements in ours.items():
+            named = set[str]().union(*(statement.named for statement in fresh_statements))
+            for upn, mark in winners(sides[key]).items():
                 if upn in named:
                     winning[upn].append(mark)
         return winning
 
-    async def _also_told_by_others(self, ours: Mapping[str, Sequence[Statement]]) -> list[str]:
+    async def _with_other_statements(self, ours: Mapping[str, Sequence[Statement]]) -> list[str]:
         """The sessions with more statements than these: nearly always few, and only those are read."""
         kept = await self._registers.counts("slot", ours)
-        return [place for place, told in ours.items() if kept[place] > len(told)]
+        return [key for key, fresh_statements in ours.items() if kept[key] > len(fresh_statements)]
 
     async def _reassess(
         self, upns: set[str], fresh: Mapping[str, Sequence[Mark]], cause: Callable[[str], Cause]
@@ -216,7 +218,7 @@ class Registers:
             lost = taken | await self._pupils.save(*(each for each in changes if each.id not in taken))
             for change in changes:
                 if change.events and change.id not in lost:
-                    had_effect |= _tell(change)
+                    had_effect |= _log_events(change)
             moved = {urn for urn, now in (await self._versioned_weeks(urns)).items() if now[0] != weeks[urn][0]}
             upns = lost | {upn for upn in assessed if any(mark.urn in moved for mark in marks[upn].values())}
         return had_effect
@@ -245,15 +247,15 @@ class Registers:
         pupil = pupil or {}
         kept: Document = pupil.get("marks", {})
         fields: Document = {}
-        for place, mark in marks.items():
+        for key, mark in marks.items():
             entry = records.mark_field(mark)
-            if kept.get(place) != entry:
-                fields[f"marks.{place}"] = entry
+            if kept.get(key) != entry:
+                fields[f"marks.{key}"] = entry
         if fields:
             fields["schools"] = sorted({mark.urn for mark in marks.values()})
-        said = None
+        event = None
         if weeks:
-            standing = Standing(
+            standing = PupilStanding(
                 upn,
                 pupil.get("urn"),
                 pupil.get("met", False),
@@ -263,14 +265,14 @@ class Registers:
                 records.read_child(pupil),
             )
             plain = {urn: each for urn, (_, each) in weeks.items()}
-            after, said = reconsider(
+            after, event = reconsider(
                 standing, marks, plain, self._policies, cause(upn), self._clock.now(), new_reference("C")
             )
-            if said is not None:
-                fields |= {"met": after.met, "case": after.case, "story": after.correlation_id, "told": after.told}
+            if event is not None:
+                fields |= {"met": after.met, "case": after.case, "story": after.correlation_id, "told": after.published}
         if not fields:
             return None
-        return Change(upn, pupil.get("version", 0), fields, () if said is None else (said,))
+        return Change(upn, pupil.get("version", 0), fields, () if event is None else (event,))
 
     async def _versioned_weeks(self, urns: set[str]) -> dict[str, tuple[int, SchoolWeeks]]:
         """School weeks with the version of the school's document; read again only where that has moved."""
@@ -286,11 +288,11 @@ class Registers:
         return {urn: self._weeks[urn] for urn in urns}
 
 
-def _named(said: Iterable[Statement]) -> int:
-    return sum(len(statement.codes) + len(statement.others) for statement in said)
+def _named(statements_: Iterable[Statement]) -> int:
+    return sum(len(statement.codes) + len(statement.others) for statement in statements_)
 
 
-def _tell(change: Change) -> set[UUID]:
+def _log_events(change: Change) -> set[UUID]:
     """One log line for what is published about a pupil's case; returns what caused it."""
     for event in change.events:
         log.info(
@@ -303,7 +305,7 @@ def _tell(change: Change) -> set[UUID]:
     return {event.causation_id for event in change.events if event.causation_id}
 
 
-def _tell_kept(message: Taken, said: Sequence[Statement], had_effect: Container[UUID]) -> None:
+def _log_kept(message: Taken, statements_: Sequence[Statement], had_effect: Container[UUID]) -> None:
     """A register that had an effect gets its own log line; the others are counted in the batch's one line."""
     log.log(
         logging.INFO if message.id in had_effect else logging.DEBUG,
@@ -312,5 +314,5 @@ def _tell_kept(message: Taken, said: Sequence[Statement], had_effect: Container[
         correlation_id=str(message.correlation_id),
         urn=message.urn,
         marks=len(message.marks),
-        unauthorised=sum(len(statement.codes) for statement in said),
+        unauthorised=sum(len(statement.codes) for statement in statements_),
     )

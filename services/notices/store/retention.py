@@ -9,7 +9,7 @@ from services.notices.attendance.calendar import SchoolWeeks
 from services.notices.attendance.marks import Statement, monday_of
 from services.notices.attendance.policy import Policies
 from services.notices.casefile.case_states import RESTS
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.deciding.issuing import years_before
 from shared.time.clock import local_date
 
@@ -30,9 +30,9 @@ def first_day_kept(today: date, schools: Iterable[SchoolWeeks], policies: Polici
     return min((_opens(school, week, today, long) for school in schools), default=week)
 
 
-def since(day: date, places: Mapping[str, T]) -> dict[str, T]:
+def since(day: date, slots: Mapping[str, T]) -> dict[str, T]:
     """Values by slot, without sessions before a day."""
-    return {place: each for place, each in places.items() if place.split(":")[1] >= day.isoformat()}
+    return {slot: each for slot, each in slots.items() if slot.split(":")[1] >= day.isoformat()}
 
 
 def only(statement: Statement, upns: Collection[str]) -> Statement:

@@ -5,7 +5,7 @@ from services.notices.store import records
 from services.notices.store.cases import Cases
 from services.notices.store.oddities import left_out, say_untidy
 from services.notices.store.registers import Registers
-from shared.contracts.latest import heard, is_news, told
+from shared.contracts.latest import heard, is_news, latest_fields
 from shared.contracts.mis import CalendarPublished, MisThresholdAlert, PupilUpdated, SchoolUpdated
 from shared.contracts.notices import MisAlertChecked
 from shared.contracts.schools import called
@@ -33,7 +33,7 @@ class Upstream:
             is_latest = is_news(event, school, now)
             fields = left_out(school, event, now, is_latest=is_latest)
             if is_latest:
-                fields |= {"name": called(event.name, school, event.urn), **told(event, now)}
+                fields |= {"name": called(event.name, school, event.urn), **latest_fields(event, now)}
             return Change(event.urn, (school or {}).get("version", 0), fields) if fields else None
 
         if await self._schools.update(event.urn, decide):

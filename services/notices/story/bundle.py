@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import Entry, What
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import Notice
 from services.notices.casefile.words import name_of, pounds, sentence
 from services.notices.deciding.decision import Facts, Moment
@@ -86,16 +86,16 @@ def _chronology(story: Story, reference: str, parent: str) -> Iterator[tuple[str
             continue
         if line["what"] in _NOT_THE_COURTS:
             continue
-        told = {**line, "parents": [parent]} if "parents" in line else line
-        yield when(line["at"]), _WITHOUT_COUNT.get(line["what"]) or sentence(told)
+        shown = {**line, "parents": [parent]} if "parents" in line else line
+        yield when(line["at"]), _WITHOUT_COUNT.get(line["what"]) or sentence(shown)
 
 
 def _certificate(notice: Notice, facts: Facts) -> Section:
     """The sessions of the offence as the registers show them now, with the revision they come from."""
     rows = [("Sessions", f"{len(notice.slots)} absent without authority")]
-    for place in sorted(notice.slots, key=lambda slot: slot.split(":", 1)[1]):
-        _, day, session = place.split(":")
-        mark = facts.marks.get(place)
+    for key in sorted(notice.slots, key=lambda slot: slot.split(":", 1)[1]):
+        _, day, session = key.split(":")
+        mark = facts.marks.get(key)
         now = f"{mark.code} (register revision {mark.revision})" if mark and mark.code else "not unauthorised any more"
         rows.append((f"{in_words(date.fromisoformat(day))}, {session}", now))
     return Section("Certificate of attendance: the sessions of the offence", rows=tuple(rows))
@@ -166,7 +166,7 @@ def _words(day: str) -> str:
 
 def _freshness(story: Story, reference: str) -> str:
     """Whether the bundle is fresh enough for the court step, and whether that step is open at all."""
-    told = next(notice for notice in story["notices"] if notice["notice"] == reference)
-    if told["token"]:
-        return f"Nothing newer is known than what is shown here: token {told['token']}."
-    return f"No court step is open: {name_of(told['state'])}, {told['means']}."
+    found = next(notice for notice in story["notices"] if notice["notice"] == reference)
+    if found["token"]:
+        return f"Nothing newer is known than what is shown here: token {found['token']}."
+    return f"No court step is open: {name_of(found['state'])}, {found['means']}."

@@ -6,8 +6,8 @@ from typing import Any
 
 from services.notices.attendance.six_months import running_out
 from services.notices.casefile.case_states import CONSIDERED
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import NoticeMove
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import ENDED_IN_COURT, Notice
 from services.notices.casefile.notice_states import NOTICE, PERIODS, NoticeState
 from services.notices.casefile.words import pounds
@@ -46,8 +46,8 @@ _GOES_ON_BY_ITSELF: frozenset[NoticeState] = frozenset(
 def next_steps(file: CaseFile, parents: list[dict[str, Any]], met: bool, facts: Facts, at: Moment) -> list[str]:
     """What comes next, for the person on the phone; `parents` with what stands in the way of a notice to each."""
     steps = [of_notice(file, notice, facts) for notice in file.notices.values() if notice.state != "closed"]
-    told = {each.reference: running_out_of(each, at.today) for each in file.notices.values()}
-    steps += [f"Notice {reference}: {words}." for reference, words in told.items() if words]
+    ending = {each.reference: running_out_of(each, at.today) for each in file.notices.values()}
+    steps += [f"Notice {reference}: {words}." for reference, words in ending.items() if words]
     steps += _of_case(file, facts, at)
     if not met:
         return [*steps, "No notice can be issued: the threshold is not met."]
@@ -217,6 +217,6 @@ def _papers(file: CaseFile, at: Moment) -> str:
     rules = at.policy.referral
     other = [kinds for kinds in rules.other if not (file.support and kinds == ("support_record",))]
     holiday = ", or ".join(papers(kinds) for kinds in rules.holiday)
-    told = [papers(rules.always), f"for a holiday {holiday}" if holiday else ""]
-    told.append("else " + ", or ".join(map(papers, other)) if other and not file.support else "")
-    return "; ".join(filter(None, told))
+    parts = [papers(rules.always), f"for a holiday {holiday}" if holiday else ""]
+    parts.append("else " + ", or ".join(map(papers, other)) if other and not file.support else "")
+    return "; ".join(filter(None, parts))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import Notice, Payment
 from services.notices.deciding import referral
 
@@ -90,8 +90,8 @@ def records(files: Iterable[CaseFile], first: date, last: date) -> list[Row]:
 
 
 def _payment(payment: Payment) -> str:
-    said = f"{payment.amount} on {payment.paid_on.isoformat()}"
-    return f"{said} (taken back by the bank)" if payment.reversed else said
+    paid = f"{payment.amount} on {payment.paid_on.isoformat()}"
+    return f"{paid} (taken back by the bank)" if payment.reversed else paid
 
 
 def register(files: Iterable[CaseFile], urn: str, first: date, last: date) -> list[Row]:

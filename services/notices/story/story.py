@@ -8,9 +8,9 @@ from services.notices.attendance.evidence import evidence, evidence_hash
 from services.notices.attendance.policy import Policies
 from services.notices.attendance.six_months import running_out
 from services.notices.casefile.case_states import CASE
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.clocks import clocks
 from services.notices.casefile.entries import Entry
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.happened import BY_THE_CALENDAR, happened
 from services.notices.casefile.notice import Notice
 from services.notices.casefile.notice_states import NOTICE
@@ -50,7 +50,7 @@ def tell(file: CaseFile, facts: Facts, at: Moment) -> Story:
         "case": file.reference if file.history else None,
         "upn": file.upn,
         "urn": facts.pupil.urn if facts.pupil else file.urn or None,
-        "correlation_id": file.story or None,
+        "correlation_id": file.correlation_id or None,
         "at": at.now.isoformat(),
         "state": file.state,
         "means": CASE.states[file.state],
@@ -179,9 +179,9 @@ def _history(entries: Iterable[Entry]) -> list[Story]:
     """
     lines = []
     for entry, at in happened(entries):
-        told = {name: value for name, value in entry.items() if name not in {"content", "considered", "at"}}
+        facts_of_entry = {name: value for name, value in entry.items() if name not in {"content", "considered", "at"}}
         late = {"recorded_at": entry["at"].isoformat()} if local_date(entry["at"]) != _day_of(at) else {}
-        lines.append((_place(entry["what"], at), {"at": at.isoformat(), **told, **late}))
+        lines.append((_place(entry["what"], at), {"at": at.isoformat(), **facts_of_entry, **late}))
     return [line for _, line in sorted(lines, key=lambda each: each[0])]
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from services.notices.attendance.six_months import last_day, warned_from
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import ENDED_IN_COURT, WAITS_FOR_A_PERSON, Notice
 from services.notices.casefile.notice_states import NOTICE, PERIODS, QUERIES, NoticeState
 from services.notices.casefile.words import pounds
@@ -66,8 +66,8 @@ def _period_over(file: CaseFile) -> date | None:
     """The day on which an officer was first told that the period of the notice to improve is over."""
     if file.improvement is None or not any(code.startswith("nti_ended") for code in file.improvement.prompted):
         return None
-    told = [entry for entry in file.history if entry["what"] == "prompted" and entry["code"].startswith("nti_ended")]
-    days = [date.fromisoformat(entry["on"]) for entry in told]
+    prompts = [entry for entry in file.history if entry["what"] == "prompted" and entry["code"].startswith("nti_ended")]
+    days = [date.fromisoformat(entry["on"]) for entry in prompts]
     return next(day for day in days if day >= file.improvement.starts_on)
 
 

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from services.notices.attendance.marks import Mark, monday_of
 from services.notices.attendance.threshold import Assessment, assess
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.deciding.decision import Facts
 from shared.time.clock import in_words
 from shared.writing.counting import number_of

@@ -9,7 +9,7 @@ from services.notifications.deliveries.intent import INTENT
 from services.notifications.deliveries.intents import Intents
 from services.notifications.deliveries.quiet import Windows, opening
 from services.notifications.deliveries.still_true import IS_SETTLED, StillTrue
-from services.notifications.tellings.telling import Telling, about
+from services.notifications.rules.rule import Rule, about
 from shared.contracts import Message
 from shared.observing.telemetry import follow, log
 from shared.store.documents import Document
@@ -23,7 +23,7 @@ class Announcing:
 
     def __init__(
         self,
-        tellings: Mapping[str, Telling],
+        rules: Mapping[str, Rule],
         intents: Intents,
         deliveries: Deliveries,
         still_true: StillTrue,
@@ -31,7 +31,7 @@ class Announcing:
         quiet: Windows,
         clock: Clock,
     ) -> None:
-        self._tellings = tellings
+        self._rules = rules
         self._intents = intents
         self._deliveries = deliveries
         self._still_true = still_true
@@ -40,17 +40,17 @@ class Announcing:
         self._clock = clock
 
     async def hear(self, event: Message) -> None:
-        """Create an intent for each telling of this event; the same event twice makes one.
+        """Create an intent for each rule of this event; the same event twice makes one.
 
         If nobody is told of an event, nothing about it is kept, except that a notice is settled.
         """
-        for telling in self._tellings.values():
-            if telling.event is not type(event):
+        for rule in self._rules.values():
+            if rule.event is not type(event):
                 continue
-            if telling.settles:
+            if rule.settles:
                 await self._settle(event)
-            if telling.whom(event):
-                await self._intents.open(telling, event)
+            if rule.whom(event):
+                await self._intents.open(rule, event)
 
     async def due(self, intent: Document) -> None:
         """Go on with an intent, or forget what it said."""
@@ -71,31 +71,31 @@ class Announcing:
             await self._deliveries.cancel(delivery, IS_SETTLED)
 
     async def _tell(self, intent: Document) -> None:
-        telling = self._tellings[intent["telling"]]
-        opens = opening(self._windows, telling.category, telling.at_any_time, self._clock.now())
+        rule = self._rules[intent["telling"]]
+        opens = opening(self._windows, rule.category, rule.at_any_time, self._clock.now())
         if why := await self._still_true.why_not(intent):
             await self._intents.end(intent, "cancelled", why)
         elif opens is not None:
             await self._intents.hold(intent, opens, "quiet hours")
-        elif telling.takes_back and not await self._was_told(telling, intent):
+        elif rule.takes_back and not await self._was_told(rule, intent):
             await self._intents.end(intent, "cancelled", "nobody was told of what it takes back")
         else:
-            await self._fan_out.tell(intent, telling)
+            await self._fan_out.tell(intent, rule)
 
-    async def _was_told(self, telling: Telling, intent: Document) -> bool:
-        """Cancel the unsent messages of the tellings that this one takes back; returns whether anybody was told.
+    async def _was_told(self, rule: Rule, intent: Document) -> bool:
+        """Cancel the unsent messages of the rules that this one takes back; returns whether anybody was told.
 
         If nothing is known about them, somebody may have been told, so this one is sent too.
         """
         query = {
             "about": intent["about"],
-            "telling": {"$in": telling.takes_back},
+            "telling": {"$in": rule.takes_back},
             "event_at": {"$lte": intent["event_at"]},
         }
         earlier = await self._intents.find(query)
         for each in earlier:
             if INTENT.of(each) == "open" and await self._intents.end(each, "cancelled", "taken back") is None:
-                return await self._was_told(telling, intent)
+                return await self._was_told(rule, intent)
         ids = [each["_id"] for each in earlier]
         for delivery in await self._deliveries.find({"intent": {"$in": ids}}):
             if DELIVERY.of(delivery) in TO_GO:

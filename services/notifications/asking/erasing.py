@@ -10,12 +10,12 @@ from services.notifications.asking.person import languages, theirs
 from services.notifications.deliveries.audiences import SCHOOLS
 from services.notifications.deliveries.deliveries import DELIVERIES
 from services.notifications.deliveries.delivery import DELIVERY, NOBODY, TO_GO
-from services.notifications.deliveries.forgetting import GONE_OUT
 from services.notifications.deliveries.intent import INTENT, Ended
 from services.notifications.deliveries.intents import INTENTS
 from services.notifications.deliveries.left_out import WHY
 from services.notifications.deliveries.preferences import PREFERENCES
 from services.notifications.deliveries.retention import ARCHIVED
+from services.notifications.deliveries.sweeps import GONE_OUT
 from services.notifications.sending.bodies import BODIES, NO_WORDS
 from shared.contracts.erasure import ForgetPerson
 from shared.people.erasing import Held, as_mailbox, person_of
@@ -120,8 +120,8 @@ def _is_of_a_case(intent: Document) -> bool:
 
 
 def _words(intent: Document) -> str:
-    told = "still to be told" if INTENT.of(intent) == "open" else "told"
-    return f"what is {told} by {intent['telling'].replace('_', ' ')} ({intent['_id']})"
+    status = "still to be told" if INTENT.of(intent) == "open" else "told"
+    return f"what is {status} by {intent['telling'].replace('_', ' ')} ({intent['_id']})"
 
 
 def _stays(delivery: Document, person: Person) -> str:

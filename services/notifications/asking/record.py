@@ -10,13 +10,13 @@ from services.notifications.deliveries.delivery import DELIVERY
 from services.notifications.deliveries.intent import INTENT
 from services.notifications.deliveries.intents import INTENTS
 from services.notifications.deliveries.preferences import PREFERENCES
+from services.notifications.rules import RULES
 from services.notifications.sending.bodies import BODIES
-from services.notifications.tellings import TELLINGS
 from shared.store.documents import Document, NotFound, Store
 from shared.time.clock import LONDON
 from shared.writing.paper import Page, Section
 
-_RULES = {each.name: each for each in TELLINGS}
+_RULES = {each.name: each for each in RULES}
 
 
 class Record:

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.notifications.deliveries.digests import DIGEST
 from services.notifications.deliveries.intents import read_event, read_recipient
-from services.notifications.tellings.telling import AUDIENCES, Telling, facts_of
+from services.notifications.rules.rule import AUDIENCES, Rule, facts_of
 from shared.store.documents import Document
 from shared.time.clock import in_words, moment, utc
 from shared.writing.paper import Section
@@ -21,7 +21,7 @@ _OF_ITS_PARTS = "Those of the messages that it merges: everyday messages show, w
 
 @dataclass(frozen=True)
 class WhySent:
-    """Why one delivery exists. `rule` is the notification rule's name, as services/notifications/tellings has it."""
+    """Why one delivery exists. `rule` is the notification rule's name, as services/notifications/rules has it."""
 
     rule: str
     to_whom: str
@@ -37,30 +37,30 @@ class WhySent:
     """What its words were written from; None when it has been forgotten. Links are named, not shown."""
 
 
-def why_sent(delivery: Document, intent: Document | None, tellings: Mapping[str, Telling]) -> WhySent:
+def why_sent(delivery: Document, intent: Document | None, rules: Mapping[str, Rule]) -> WhySent:
     """From what is kept of a delivery, and of the intent that it carries out."""
     merges = tuple(delivery.get("parts") or ())
-    telling = DIGEST if merges else tellings.get(delivery["telling"])
+    rule = DIGEST if merges else rules.get(delivery["telling"])
     return WhySent(
         rule=delivery["telling"],
-        to_whom=AUDIENCES[telling.audience] if telling else "",
+        to_whom=AUDIENCES[rule.audience] if rule else "",
         category=delivery["category"],
-        channels=telling.ladder if telling else (delivery["channel"],),
+        channels=rule.ladder if rule else (delivery["channel"],),
         event=intent["event"] if intent else "",
         event_id=delivery["cause"],
         event_at=utc(delivery["event_at"]),
         correlation_id=delivery["story"],
         follows=delivery.get("follows"),
         merges=merges,
-        facts=None if merges else _facts(delivery, intent, telling),
+        facts=None if merges else _facts(delivery, intent, rule),
     )
 
 
-def _facts(delivery: Document, intent: Document | None, telling: Telling | None) -> Mapping[str, Any] | None:
-    if intent is None or intent["cause"] is None or telling is None:
+def _facts(delivery: Document, intent: Document | None, rule: Rule | None) -> Mapping[str, Any] | None:
+    if intent is None or intent["cause"] is None or rule is None:
         return None
-    links = {fact: f"a link of its own ({purpose})" for fact, purpose in telling.links.items()}
-    return {**links, **facts_of(telling, read_event(intent), read_recipient(delivery["recipient"]))}
+    links = {fact: f"a link of its own ({purpose})" for fact, purpose in rule.links.items()}
+    return {**links, **facts_of(rule, read_event(intent), read_recipient(delivery["recipient"]))}
 
 
 def sections(why: WhySent) -> tuple[Section, Section]:
@@ -90,11 +90,11 @@ def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list | tuple) and any(isinstance(each, Mapping) for each in value):
         for number, each in enumerate(value, start=1):
             yield f"{name} {number}", ", ".join(f"{label} {said}" for label, said in _flat("", each))
-    elif said := _said(value):
+    elif said := _shown_value(value):
         yield name, said
 
 
-def _said(value: Any) -> str:
+def _shown_value(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -104,5 +104,5 @@ def _said(value: Any) -> str:
     if isinstance(value, date):
         return in_words(value)
     if isinstance(value, list | tuple | set | frozenset):
-        return ", ".join(map(_said, value))
+        return ", ".join(map(_shown_value, value))
     return " ".join(str(value).split())

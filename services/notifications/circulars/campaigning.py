@@ -6,8 +6,8 @@ from services.notifications.circulars.consent import no_consent
 from services.notifications.deliveries.deliveries import Deliveries
 from services.notifications.deliveries.delivery import STOPPED, Why
 from services.notifications.deliveries.intents import Intents
-from services.notifications.tellings.campaign_files import NoSuchStep, Step, campaigns, step_of
-from services.notifications.tellings.circulars import CAMPAIGNS
+from services.notifications.rules.campaign_files import NoSuchStep, Step, campaigns, step_of
+from services.notifications.rules.circulars import CAMPAIGNS
 from shared.contracts.circulars import RunCampaign, StopCampaign
 from shared.contracts.latest import believed
 from shared.decisions.acting import repeated
@@ -55,8 +55,8 @@ class Campaigning:
             repeated(command, campaign=command.campaign)
             return
         done = [await self._carry_out(about) for about in turned]
-        told = {"messages": sum(messages for messages, _ in done), "lists": sum(lists for _, lists in done)}
-        log.info("campaign_stopped", campaign=command.campaign, **told, by=command.officer.id)
+        counts = {"messages": sum(messages for messages, _ in done), "lists": sum(lists for _, lists in done)}
+        log.info("campaign_stopped", campaign=command.campaign, **counts, by=command.officer.id)
 
     async def why_moot(self, delivery: Document) -> Why | None:
         """Why it is not sent: it was stopped, or its season is over."""

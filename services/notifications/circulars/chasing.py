@@ -41,10 +41,10 @@ class Chasing:
 
     async def _chased(self, sheet: Document, cause: UUID, at: datetime) -> tuple[MiSheetChased, ...]:
         """The event that reminds schools that have it and have not done it; none if all have."""
-        number, said = sheet["_id"], content(sheet)
-        if said.complete_by is None:
+        number, sheet_content = sheet["_id"], content(sheet)
+        if sheet_content.complete_by is None:
             raise Permanent("number: this MI Sheet is Information: there is nothing to do, and nobody is chased")
-        urns = sorted(await self._returns.told(number) - await self._returns.done(number))
+        urns = sorted(await self._returns.recipients(number) - await self._returns.done(number))
         log.info("sheet_chased", sheet=number, schools=len(urns))
         if not urns:
             return ()
@@ -55,8 +55,8 @@ class Chasing:
             correlation_id=sheet["story"],
             causation_id=sheet["cause"],
             number=number,
-            title=said.title,
-            complete_by=said.complete_by,
+            title=sheet_content.title,
+            complete_by=sheet_content.complete_by,
             overdue=_is_over(sheet, at),
             urns=tuple(urns),
         )

@@ -2,8 +2,8 @@
 
 from services.notifications.addresses.pricing import measured, multiplier
 from services.notifications.deliveries.facts import Facts
+from services.notifications.rules.rule import Recipient, Rule
 from services.notifications.settings import WordingSettings
-from services.notifications.tellings.telling import Recipient, Telling
 from services.notifications.words.translations import Translation
 from services.notifications.words.wording import Unwritable, Written, write
 from shared.contracts.circulars import RunCampaign
@@ -20,9 +20,9 @@ class Drafts:
         self._facts = facts
         self._wording = wording
 
-    def of(self, telling: Telling, command: RunCampaign, would: dict[str, Would]) -> list[Written | str]:
+    def of(self, rule: Rule, command: RunCampaign, would: dict[str, Would]) -> list[Written | str]:
         """Every message, or why it cannot be written."""
-        return [self._message(telling, command, key, *found) for key, found in would.items()]
+        return [self._message(rule, command, key, *found) for key, found in would.items()]
 
     def parts(self, would: Would, message: Written | str) -> int:
         """How many parts a text costs; abroad each part counts several times."""
@@ -33,7 +33,7 @@ class Drafts:
 
     def _message(
         self,
-        telling: Telling,
+        rule: Rule,
         command: RunCampaign,
         key: str,
         to: Recipient,
@@ -41,6 +41,6 @@ class Drafts:
         translated: Translation | None,
     ) -> Written | str:
         try:
-            return write(telling.template, channel, self._facts.told(telling, command, to, key), translated)
+            return write(rule.template, channel, self._facts.told(rule, command, to, key), translated)
         except Unwritable as error:
             return str(error)

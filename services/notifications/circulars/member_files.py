@@ -65,14 +65,14 @@ def read_members(content: bytes | str, to: Literal["parents", "schools"], today:
 
 
 def _member(line: Line, to: Literal["parents", "schools"], today: date) -> Member | list[Problem]:
-    said: dict[str, object] = {field: value for field, value in line.told.items() if value}
+    cells: dict[str, object] = {field: value for field, value in line.cells.items() if value}
     try:
-        if "consent_on" in said:
-            said["consent_on"] = read_day(line.told["consent_on"])
+        if "consent_on" in cells:
+            cells["consent_on"] = read_day(line.cells["consent_on"])
     except ValueError:
         return [Problem(line.number, "consent_on", _FIXES["consent_on"])]
     try:
-        member = Member.model_validate(said)
+        member = Member.model_validate(cells)
     except ValidationError as error:
         fields = {str(each["loc"][0]) if each["loc"] else "email" for each in error.errors(include_input=False)}
         return [Problem(line.number, each, _FIXES.get(each, "write it on one line")) for each in sorted(fields)]

@@ -48,7 +48,7 @@ async def progress(store: Store, intents: Sequence[str]) -> Progress:
     resting = [each for each in open_ if each.get("held_for")]
     audience = sum(len(each.get("audience") or ()) for each in found.values())
     to_begin = sum(len(each["audience"]) - each["begun"] for each in resting if each.get("audience"))
-    told = all(INTENT.of(each) == "told" for each in found.values())
+    all_told = all(INTENT.of(each) == "told" for each in found.values())
     waiting = [*(each for each in deliveries if DELIVERY.of(each) == "held"), *resting]
     next_ = min(waiting, key=lambda each: each["due_at"], default=None)
     return Progress(
@@ -56,7 +56,7 @@ async def progress(store: Store, intents: Sequence[str]) -> Progress:
         sent=sent,
         held=held,
         left_out=len(deliveries) - under_way - sent - held,
-        had=audience - len(deliveries) if told and found else 0,
+        had=audience - len(deliveries) if all_told and found else 0,
         waiting=held + to_begin,
         opens=next_["due_at"] if next_ else None,
         why=str(next_["held_for"]) if next_ else "",

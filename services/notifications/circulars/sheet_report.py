@@ -9,7 +9,7 @@ from services.notifications.circulars.sheets import SHEETS, content
 from services.notifications.deliveries.audiences import SCHOOLS
 from services.notifications.deliveries.deliveries import DELIVERIES
 from services.notifications.deliveries.delivery import DELIVERY, DeliveryState
-from services.notifications.tellings.circulars import CHASER, SHEET, audience_in_words
+from services.notifications.rules.circulars import CHASER, SHEET, audience_in_words
 from shared.contracts.circulars import MiSheet
 from shared.contracts.fields import WhichSchools
 from shared.store.documents import Document, NotFound, Store
@@ -60,10 +60,13 @@ async def reports(store: Store, numbers: Sequence[str] = ()) -> list[SheetReport
 async def _report(store: Store, sheet: Document, names: dict[str, str]) -> SheetReport:
     fields = ["recipient.key", "state", "telling"]
     mails = await store[DELIVERIES].find({"about": sheet["_id"]}, fields=fields)
-    said = {each["urn"]: each for each in await store[RETURNS].find({"sheet": sheet["_id"]})}
-    told = {_urn(each): DELIVERY.of(each) for each in mails if each["telling"] == SHEET.name}
+    answers = {each["urn"]: each for each in await store[RETURNS].find({"sheet": sheet["_id"]})}
+    mail_states = {_urn(each): DELIVERY.of(each) for each in mails if each["telling"] == SHEET.name}
     chased = [_urn(each) for each in mails if each["telling"] == CHASER.name and DELIVERY.of(each) != "cancelled"]
-    returns = [_return(urn, names.get(urn, ""), state, chased.count(urn), said.get(urn)) for urn, state in told.items()]
+    returns = [
+        _return(urn, names.get(urn, ""), state, chased.count(urn), answers.get(urn))
+        for urn, state in mail_states.items()
+    ]
     return SheetReport(
         sheet=content(sheet),
         audience=audience_in_words(WhichSchools.from_store(sheet["audience"])),
@@ -73,8 +76,8 @@ async def _report(store: Store, sheet: Document, names: dict[str, str]) -> Sheet
     )
 
 
-def _return(urn: str, name: str, mail: DeliveryState, chased: int, said: Document | None) -> Return:
-    kept = said or {"done": False, "by": "", "at": None}
+def _return(urn: str, name: str, mail: DeliveryState, chased: int, answer: Document | None) -> Return:
+    kept = answer or {"done": False, "by": "", "at": None}
     return Return(urn, name, mail, chased, kept["done"], kept["by"], kept["at"])
 
 

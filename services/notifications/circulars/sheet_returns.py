@@ -6,7 +6,7 @@ from services.notifications.circulars.sheets import Sheets, content
 from services.notifications.deliveries.deliveries import Deliveries
 from services.notifications.deliveries.delivery import Why
 from services.notifications.deliveries.question import Question
-from services.notifications.tellings.circulars import SHEET
+from services.notifications.rules.circulars import SHEET
 from shared.contracts.circulars import MarkMiSheetDone
 from shared.decisions.acting import keep_latest, repeated
 from shared.messaging.failures import Permanent
@@ -31,7 +31,7 @@ class Returns:
         """A colleague has heard from the school."""
         if content(await self._sheets.get(command.number)).kind != "action":
             raise Permanent("number: this MI Sheet is Information: there is nothing to do")
-        if command.urn not in await self.told(command.number):
+        if command.urn not in await self.recipients(command.number):
             raise Permanent("urn: this MI Sheet was not sent to this school")
         if not await self._keep(command.number, command.urn, command.done, command.officer.id, command.time):
             repeated(command, sheet=command.number)
@@ -49,10 +49,10 @@ class Returns:
         await self._keep(delivery["about"], _urn(delivery), True, "link", self._clock.now())
         return Page("Thank you: it is marked as done", (f"MI Sheet {delivery['about']}. You can close this page.",))
 
-    async def told(self, number: str) -> set[str]:
+    async def recipients(self, number: str) -> set[str]:
         """The URNs of the schools that it was or will be sent to."""
-        told = await self._deliveries.find({"about": number, "telling": SHEET.name})
-        return {_urn(each) for each in told}
+        found = await self._deliveries.find({"about": number, "telling": SHEET.name})
+        return {_urn(each) for each in found}
 
     async def done(self, number: str) -> set[str]:
         return {each["urn"] for each in await self._returns.find({"sheet": number, "done": True})}

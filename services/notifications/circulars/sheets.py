@@ -1,9 +1,9 @@
 """MI Sheets: each published once under its number, to the schools it is for, and to more schools later."""
 
 from services.notifications.circulars.chase_days import chases
+from services.notifications.rules.circulars import SHEET
+from services.notifications.rules.rule import Recipient, facts_of
 from services.notifications.settings import NotificationsSettings
-from services.notifications.tellings.circulars import SHEET
-from services.notifications.tellings.telling import Recipient, facts_of
 from services.notifications.words.wording import Unwritable, write
 from shared.contracts.circulars import MiSheet, MiSheetChased, MiSheetPublished, PublishMiSheet, SendMiSheet
 from shared.contracts.fields import WhichSchools

@@ -17,9 +17,9 @@ from services.notifications.deliveries.deliveries import Deliveries
 from services.notifications.deliveries.delivery import STOPPED, code_of
 from services.notifications.deliveries.left_out import WHY, LeftOut
 from services.notifications.deliveries.preferences import Preferences
-from services.notifications.tellings.campaign_files import NoSuchStep, step_of
-from services.notifications.tellings.circulars import CAMPAIGNS
-from services.notifications.tellings.telling import Recipient, Telling, about, next_rung
+from services.notifications.rules.campaign_files import NoSuchStep, step_of
+from services.notifications.rules.circulars import CAMPAIGNS
+from services.notifications.rules.rule import Recipient, Rule, about, next_rung
 from services.notifications.words.translations import translation
 from services.notifications.words.wording import Written
 from shared.contracts.circulars import RunCampaign
@@ -65,10 +65,10 @@ class Trying:
         consented(command, self._clock.today())
         given = len(command.members)
         command = await self._left_out.listed(command)
-        telling = CAMPAIGNS[command.to]
-        recipients = await self._audiences.of(telling.whom(command))
-        found = await self._sorted(telling, command, recipients)
-        messages = await asyncio.to_thread(self._drafts.of, telling, command, found["would"])
+        rule = CAMPAIGNS[command.to]
+        recipients = await self._audiences.of(rule.whom(command))
+        found = await self._sorted(rule, command, recipients)
+        messages = await asyncio.to_thread(self._drafts.of, rule, command, found["would"])
         written = [each for each in messages if isinstance(each, Written)]
         if given > len(command.members):
             found["would_not"][WHY] += given - len(command.members)
@@ -85,29 +85,29 @@ class Trying:
         await self._trials.insert(str(command.id), fields)
         log.info("campaign_tried", about=command.about, asked=len(recipients), would=len(written))
 
-    async def _sorted(self, telling: Telling, command: RunCampaign, recipients: Iterable[Recipient]) -> dict[str, Any]:
+    async def _sorted(self, rule: Rule, command: RunCampaign, recipients: Iterable[Recipient]) -> dict[str, Any]:
         """Who would be sent it, each with the id of their delivery; and how many would not, by reason."""
         would: dict[str, Would] = {}
         would_not: Counter[str] = Counter()
         intent = {"_id": str(command.id), "about": about(command)}
         for each in recipients:
-            rung = next_rung(telling.ladder, each)
+            rung = next_rung(rule.ladder, each)
             if rung is None:
                 would_not["no address that could take it"] += 1
                 continue
-            channel = telling.ladder[rung]
-            key = self._deliveries.key(telling, intent, command, each, channel)
+            channel = rule.ladder[rung]
+            key = self._deliveries.key(rule, intent, command, each, channel)
             owner = self._deliveries.addressed(each, channel)["address_hash"]
             earlier = await self._deliveries.get(key)
             if key in would:
                 would_not["the same address twice"] += 1
             elif earlier is not None and code_of(earlier) != STOPPED.code:
                 would_not["it was sent to this address before"] += 1
-            elif why := await self._preferences.refusal(each.key, telling.category, channel, owner):
+            elif why := await self._preferences.refusal(each.key, rule.category, channel, owner):
                 would_not[why.words] += 1
             else:
                 wished = await self._preferences.language(each.key, owner, each.language)
-                would[key] = each, channel, translation(telling.template, channel, wished)
+                would[key] = each, channel, translation(rule.template, channel, wished)
         return {"would": would, "would_not": would_not}
 
 

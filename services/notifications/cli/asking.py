@@ -58,12 +58,12 @@ def schools_meant(at: Places, wanted: WhichSchools) -> int:
     async def look(store: Store) -> tuple[int, list[str]]:
         schools = store[SCHOOLS]
         known = await schools.find({}, fields=["district", "phase"])
-        said = {f"{name} {each[name]}" for each in known for name in ("district", "phase") if each.get(name)}
-        return await schools.count(schools_of(wanted)), sorted(said)
+        known_filters = {f"{name} {each[name]}" for each in known for name in ("district", "phase") if each.get(name)}
+        return await schools.count(schools_of(wanted)), sorted(known_filters)
 
-    count, said = ask(at, look)
+    count, known_filters = ask(at, look)
     if not count:
-        there = f"there are: {', '.join(said)}" if said else "no school has been heard of yet"
+        there = f"there are: {', '.join(known_filters)}" if known_filters else "no school has been heard of yet"
         fail(f"no school that we know fits: {there}", BAD_INPUT)
     return count
 

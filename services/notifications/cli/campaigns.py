@@ -23,8 +23,8 @@ from services.notifications.cli.following import follow
 from services.notifications.cli.trials import say, tried
 from services.notifications.deliveries.deliveries import DELIVERIES
 from services.notifications.deliveries.delivery import DELIVERY, SENT, TO_GO
-from services.notifications.tellings.campaign_files import Campaign, CampaignInvalid, NoSuchStep, campaigns, step_of
-from services.notifications.tellings.circulars import CAMPAIGNS
+from services.notifications.rules.campaign_files import Campaign, CampaignInvalid, NoSuchStep, campaigns, step_of
+from services.notifications.rules.circulars import CAMPAIGNS
 from shared.cli.asking import command, hand_over
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
@@ -89,14 +89,14 @@ def run(
     if resume:
         tell(at, command(at.clock(), RunCampaign, **facts), "messages campaigns list")
         return
-    said, count = _commands(at, facts, people, audience(district, phase, urn).model_dump(mode="json"), dry_run)
+    commands, count = _commands(at, facts, people, audience(district, phase, urn).model_dump(mode="json"), dry_run)
     if dry_run:
-        hand_over(at, *said)
-        say(tried(at, [str(each.id) for each in said]), known)
+        hand_over(at, *commands)
+        say(tried(at, [str(each.id) for each in commands]), known)
         return
     confirm(count, f"{campaign}/{step}", yes)
-    hand_over(at, *(each.model_copy(update={"reaches": count}) for each in said))
-    follow(at, [str(derived(each.id, CAMPAIGNS[to].name)) for each in said], count, f"{campaign}/{step}")
+    hand_over(at, *(each.model_copy(update={"reaches": count}) for each in commands))
+    follow(at, [str(derived(each.id, CAMPAIGNS[to].name)) for each in commands], count, f"{campaign}/{step}")
 
 
 @app.command()
@@ -119,8 +119,8 @@ def _commands(
     if not people:
         if facts["to"] == "parents":
             fail("--list: parents are known only from a list: give a CSV", BAD_INPUT)
-        said = command(at.clock(), RunCampaign, **facts, audience=wanted, dry_run=dry_run)
-        return [said], schools_meant(at, said.audience)
+        commands = command(at.clock(), RunCampaign, **facts, audience=wanted, dry_run=dry_run)
+        return [commands], schools_meant(at, commands.audience)
     if any(wanted.values()):
         fail("--list: a list and filters cannot go together: filter the list", BAD_INPUT)
     listed = read_members(read_bytes(people), facts["to"], at.clock().today())

@@ -35,11 +35,11 @@ def follow(at: Places, intents: Sequence[str], expected: int, about: str) -> Non
                 break
             time.sleep(_A_LOOK)
     took = time.monotonic() - began
-    for line in told(found, expected, took, about):
+    for line in summary_lines(found, expected, took, about):
         err.print(line, soft_wrap=True)
 
 
-def told(found: Progress, expected: int, took: float, about: str) -> list[str]:
+def summary_lines(found: Progress, expected: int, took: float, about: str) -> list[str]:
     """What became of it, in words. Outside working hours nobody is looked up yet: then it gives the expected number."""
     audience, waiting = (found.audience, found.waiting) if found.audience else (expected, expected)
     lines = [f"[green]sent[/green] {found.sent:,} of {audience:,} in {took:.0f} s"]

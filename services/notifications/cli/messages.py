@@ -80,8 +80,8 @@ def list_messages(
 
     found = ask(places(), look)
     if as_json:
-        told = ("_id", "about", "telling", "channel", "state", "attempts")
-        rows = [{**{name: each[name] for name in told}, "held_until": _held_until(each)} for each in found]
+        columns = ("_id", "about", "telling", "channel", "state", "attempts")
+        rows = [{**{name: each[name] for name in columns}, "held_until": _held_until(each)} for each in found]
         print(json.dumps(rows, default=str))  # noqa: T201
         return
     table = Table("message", "about and telling", "state")

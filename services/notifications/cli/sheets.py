@@ -23,7 +23,7 @@ from services.notifications.cli.asking import (
     tell,
 )
 from services.notifications.cli.following import follow
-from services.notifications.tellings.circulars import SHEET, audience_in_words
+from services.notifications.rules.circulars import SHEET, audience_in_words
 from shared.cli.asking import command, hand_over
 from shared.cli.officer import ROLE, Officer, OfficerId, Role
 from shared.cli.output import BAD_INPUT, err, fail, out
@@ -65,10 +65,10 @@ def publish(
     """
     at, sheet = places(), _read(file)
     wanted, by = audience(district, phase, urn), person(officer_id, officer, role)
-    said: PublishMiSheet = command(
+    sent: PublishMiSheet = command(
         at.clock(), PublishMiSheet, sheet=sheet.model_dump(mode="json"), audience=wanted.model_dump(), officer=by
     )
-    event = published(said.sheet, said.audience, said)
+    event = published(sent.sheet, sent.audience, sent)
     if why := why_not(event) or _taken(at, sheet.number):
         fail(why, BAD_INPUT)
     count = schools_meant(at, wanted)
@@ -79,7 +79,7 @@ def publish(
         err.print("[green]this can be published[/green]; nothing was sent")
         return
     confirm(count, f"MI Sheet {sheet.number}", yes)
-    hand_over(at, said.model_copy(update={"reaches": count}))
+    hand_over(at, sent.model_copy(update={"reaches": count}))
     follow(at, [str(derived(event.id, SHEET.name))], count, sheet.number)
 
 
@@ -93,9 +93,9 @@ def send(number: Number, urn: Urns, officer_id: OfficerId, officer: Officer, rol
     _only(at, number)
     count = schools_meant(at, wanted)
     by = person(officer_id, officer, role)
-    said = command(at.clock(), SendMiSheet, number=number, urns=wanted.urns, officer=by, reaches=count)
-    hand_over(at, said)
-    follow(at, [str(derived(derived(said.id, "published"), SHEET.name))], count, number)
+    sent = command(at.clock(), SendMiSheet, number=number, urns=wanted.urns, officer=by, reaches=count)
+    hand_over(at, sent)
+    follow(at, [str(derived(derived(sent.id, "published"), SHEET.name))], count, number)
 
 
 @app.command("list")
@@ -107,9 +107,9 @@ def list_sheets(as_json: Annotated[bool, typer.Option("--json", help="as JSON, f
         return
     table = Table("number", "type", "title", "published", "complete by", "schools", "done", "next reminder")
     for each in found:
-        said = _summary(each)
+        summary = _summary(each)
         done = f"{each.done:,}" if each.sheet.kind == "action" else ""
-        row = (said["number"], said["kind"], said["title"], said["published_on"], said["complete_by"])
+        row = (summary["number"], summary["kind"], summary["title"], summary["published_on"], summary["complete_by"])
         table.add_row(*(str(cell or "") for cell in row), f"{len(each.returns):,}", done, str(each.next_chase or ""))
     out.print(table if found else "no MI Sheet has been published yet")
 
@@ -166,8 +166,8 @@ def done(
     if urn not in {each.urn for each in report.returns}:
         fail(f"MI Sheet {number} was not sent to this school", BAD_INPUT)
     by = person(officer_id, officer, role)
-    said = command(at.clock(), MarkMiSheetDone, number=number, urn=urn, done=not undo, officer=by)
-    tell(at, said, f"messages sheets show {number}")
+    sent = command(at.clock(), MarkMiSheetDone, number=number, urn=urn, done=not undo, officer=by)
+    tell(at, sent, f"messages sheets show {number}")
 
 
 @app.command()
@@ -185,8 +185,8 @@ def chase(number: Number, officer_id: OfficerId, officer: Officer, yes: Yes = Fa
         err.print("every school has done it: nobody is reminded")
         return
     confirm(left, f"A reminder of MI Sheet {number}", yes)
-    said = command(at.clock(), ChaseMiSheet, number=number, officer=person(officer_id, officer, role))
-    tell(at, said, f"messages sheets show {number}")
+    sent = command(at.clock(), ChaseMiSheet, number=number, officer=person(officer_id, officer, role))
+    tell(at, sent, f"messages sheets show {number}")
 
 
 def _read(file: str) -> MiSheet:

@@ -33,11 +33,11 @@ def list_(name: Annotated[str, typer.Argument(help="one template, to see which f
     """
     if name:
         template = _of(name)
-        said = template.meta
-        out.print(f"{name}: {said.about}", markup=False, soft_wrap=True)
-        for fact in said.needs:
+        meta = template.meta
+        out.print(f"{name}: {meta.about}", markup=False, soft_wrap=True)
+        for fact in meta.needs:
             out.print(f"  needs     {fact}", markup=False)
-        for fact in said.may_have:
+        for fact in meta.may_have:
             out.print(f"  may have  {fact}", markup=False)
         for channel in template.sources:
             out.print(f"  English   {channel}: {english_words(template, channel)}", markup=False)

@@ -9,8 +9,8 @@ from services.notifications.addresses.pricing import measured, multiplier
 from services.notifications.addresses.sms_parts import cost
 from services.notifications.asking.record import Record
 from services.notifications.cli.asking import ask, person, tell
+from services.notifications.rules.circulars import MESSAGE
 from services.notifications.settings import WordingSettings
-from services.notifications.tellings.circulars import MESSAGE
 from services.notifications.words.translations import ENGLISH, translation, translations
 from services.notifications.words.wording import Unwritable, write
 from shared.cli.asking import command
@@ -55,24 +55,24 @@ def send(
     _one_of(school, email, phone)
     more = {"title": link_words, "url": link} if link else None
     by, to = person(officer_id, officer, role), {"school": school, "email": email, "phone": phone}
-    said = command(at.clock(), SendMessage, title=title, words=words, more=more, case=case, officer=by, **to)
-    _look_at(said)
-    tell(at, said, f"messages list --about {said.about}")
+    sent = command(at.clock(), SendMessage, title=title, words=words, more=more, case=case, officer=by, **to)
+    _look_at(sent)
+    tell(at, sent, f"messages list --about {sent.about}")
 
 
-def _look_at(said: SendMessage) -> None:
+def _look_at(sent: SendMessage) -> None:
     """End if no message can go there or hold these words; say what a text costs."""
-    channel: Channel = "sms" if said.phone else "email"
-    address = said.phone or said.email
+    channel: Channel = "sms" if sent.phone else "email"
+    address = sent.phone or sent.email
     if address is not None and (why := objection(channel, address)):
-        fail(f"--{'phone' if said.phone else 'email'}: {why}", BAD_INPUT)
+        fail(f"--{'phone' if sent.phone else 'email'}: {why}", BAD_INPUT)
     try:
-        text = write(MESSAGE.template, channel, MESSAGE.facts(said)).text
+        text = write(MESSAGE.template, channel, MESSAGE.facts(sent)).text
     except Unwritable as error:
         fail(str(error), BAD_INPUT)
     if channel == "sms":
         wording = WordingSettings()
-        times = multiplier(str(said.phone), wording.sms_multipliers)
+        times = multiplier(str(sent.phone), wording.sms_multipliers)
         for line in cost(measured(text, wording.notify_sms_prefix), wording.sms_pence_per_part, times):
             err.print(line, markup=False, soft_wrap=True)
 
@@ -92,9 +92,9 @@ def prefer(
     at = places()
     _one_of(school, email, phone)
     to = {"school": school, "email": email, "phone": phone}
-    said = command(at.clock(), SetPreferences, category=category, channel=channel, wanted=wanted, **to)
+    sent = command(at.clock(), SetPreferences, category=category, channel=channel, wanted=wanted, **to)
     witnessed(at, "messages prefer", school or email or phone)
-    tell(at, said, f"messages preferences {_option(school, email, phone)}")
+    tell(at, sent, f"messages preferences {_option(school, email, phone)}")
 
 
 def language(
@@ -116,12 +116,12 @@ def language(
     at = places("amqp")
     _one_of(parent, email, phone, first="--parent")
     to = {"parent": parent, "email": email, "phone": phone}
-    said = command(at.clock(), SetLanguage, language=wished, officer=person(officer_id, officer, role), **to)
+    sent = command(at.clock(), SetLanguage, language=wished, officer=person(officer_id, officer, role), **to)
     witnessed(at, "messages language", parent or email or phone, by=officer_id)
     checked = any(translation(name, channel, wished) for name in translations() for channel in get_args(Channel))
     if wished != ENGLISH and not checked:
         err.print(f"there are no checked translations for {wished} yet: until then English goes", soft_wrap=True)
-    tell(at, said, "messages list")
+    tell(at, sent, "messages list")
 
 
 def preferences(school: School = "", email: Email = "", phone: Phone = "") -> None:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from services.notifications.addresses.addresses import hashed
+from services.notifications.rules.rule import LISTED, Recipient
 from services.notifications.settings import NotificationsSettings
-from services.notifications.tellings.telling import LISTED, Recipient
 from shared.contracts.fields import WhichSchools
-from shared.contracts.latest import is_news, told
+from shared.contracts.latest import is_news, latest_fields
 from shared.contracts.mis import SchoolUpdated
 from shared.contracts.notifications import Channel
 from shared.contracts.schools import called, those
@@ -41,7 +41,7 @@ class Audiences:
                 "phone": event.attendance_phone,
                 "district": event.district,
                 "phase": event.phase,
-                **told(event, now),
+                **latest_fields(event, now),
             }
             return Change(event.urn, (school or {}).get("version", 0), fields)
 

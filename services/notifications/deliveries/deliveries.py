@@ -18,7 +18,7 @@ from services.notifications.deliveries.delivery import (
     Why,
     not_sent_for,
 )
-from services.notifications.tellings.telling import Recipient, Telling
+from services.notifications.rules.rule import Recipient, Rule
 from services.notifications.words.wording import Written
 from shared.contracts.base import Event, Message
 from shared.contracts.notifications import (
@@ -66,20 +66,20 @@ class Deliveries:
         self,
         key: str,
         intent: Document,
-        telling: Telling,
+        rule: Rule,
         recipient: Recipient,
         rung: int,
         state: DeliveryState = DELIVERY.start,
         **more: Any,
     ) -> bool:
         """Plan one message to one recipient by one channel; the same key twice makes one."""
-        channel = telling.ladder[rung]
+        channel = rule.ladder[rung]
         fields: Document = {
             "intent": intent["_id"],
-            "telling": telling.name,
-            "template": telling.template,
-            "category": telling.category,
-            "at_any_time": telling.at_any_time,
+            "telling": rule.name,
+            "template": rule.template,
+            "category": rule.category,
+            "at_any_time": rule.at_any_time,
             "about": intent["about"],
             "story": intent["story"],
             "cause": intent["cause_id"],
@@ -97,7 +97,7 @@ class Deliveries:
         }
         if not await self._deliveries.insert(key, fields):
             return False
-        log.info("delivery_planned", delivery=key, channel=channel, template=telling.template, about=intent["about"])
+        log.info("delivery_planned", delivery=key, channel=channel, template=rule.template, about=intent["about"])
         return True
 
     def addressed(self, recipient: Recipient, channel: Channel, otherwise: str | None = None) -> Document:
@@ -106,15 +106,15 @@ class Deliveries:
         owner = hashed(channel, address, self._address_key) if address else None
         return {"recipient": asdict(recipient), "address": address, "address_hash": owner}
 
-    def key(self, telling: Telling, intent: Document, event: Message, recipient: Recipient, channel: Channel) -> str:
+    def key(self, rule: Rule, intent: Document, event: Message, recipient: Recipient, channel: Channel) -> str:
         """The id of one delivery, derived from what makes it unique: the event, a legal act, or what is told once."""
-        if channel == "letter" and telling.act is not None:
-            return letter_id(intent["about"], telling.act(event))
-        if not telling.once:
+        if channel == "letter" and rule.act is not None:
+            return letter_id(intent["about"], rule.act(event))
+        if not rule.once:
             return delivery_id(intent["_id"], recipient, channel)
         by_address = self.addressed(recipient, channel)["address_hash"]
-        whose = by_address if telling.once == "address" else recipient.key
-        return str(uuid5(_ACTS, f"{intent['about']}:{telling.name}:{channel}:{whose}"))
+        whose = by_address if rule.once == "address" else recipient.key
+        return str(uuid5(_ACTS, f"{intent['about']}:{rule.name}:{channel}:{whose}"))
 
     async def get(self, key: str) -> Document | None:
         return await self._deliveries.get(key)
@@ -274,12 +274,12 @@ class Deliveries:
         }
 
 
-def outcome(delivery: Document, said: str) -> dict[str, Any]:
+def outcome(delivery: Document, words: str) -> dict[str, Any]:
     """The last attempt with its outcome, for the record; empty before the first attempt."""
     if not delivery["tries"]:
         return {}
     *before, last = delivery["tries"]
-    return {"tries": [*before, {**last, "outcome": said}]}
+    return {"tries": [*before, {**last, "outcome": words}]}
 
 
 def delivery_id(intent: str, recipient: Recipient, channel: Channel, again: int = 0) -> str:

@@ -9,16 +9,14 @@ from services.notifications.deliveries.delivery import DELIVERY
 from services.notifications.deliveries.facts import Facts
 from services.notifications.deliveries.intents import read_recipient
 from services.notifications.deliveries.still_true import StillTrue
-from services.notifications.tellings.telling import Telling
+from services.notifications.rules.rule import Rule
 from services.notifications.words.wording import Unwritable, write
 from shared.contracts.base import Event
 from shared.identity import derived
 from shared.observing.telemetry import log
 from shared.store.documents import Document
 
-DIGEST = Telling(
-    "digest", Event, "school", "service", ("email",), "digest", whom=lambda event: (), facts=lambda event: {}
-)
+DIGEST = Rule("digest", Event, "school", "service", ("email",), "digest", whom=lambda event: (), facts=lambda event: {})
 
 
 class Digests:

@@ -1,4 +1,4 @@
-"""The states of an intent, which is one event and one telling, and every way between them. Pure."""
+"""The states of an intent, which is one event and one rule, and every way between them. Pure."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""One intent for each event and telling: who is told is decided when it goes out, and then fixed."""
+"""One intent for each event and rule: who is told is decided when it goes out, and then fixed."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from services.notifications.deliveries.delivery import Why, not_sent_for
 from services.notifications.deliveries.intent import INTENT, Ended, IntentState
 from services.notifications.deliveries.left_out import LeftOut
 from services.notifications.deliveries.retention import event_kept_for
-from services.notifications.tellings.telling import Recipient, Telling, about
+from services.notifications.rules.rule import Recipient, Rule, about
 from shared.contracts import CATALOGUE, Event, Message
 from shared.contracts.notifications import RetryMessage
 from shared.decisions.acting import LostRace, known, repeated, until_kept
@@ -28,33 +28,33 @@ LOG_EVENTS = frozenset({"intent_told", "intent_failed", "intent_cancelled"})
 class Intents:
     """The intents of the service. Every change is conditional on the version that was read."""
 
-    def __init__(self, store: Store, left_out: LeftOut, tellings: Mapping[str, Telling], clock: Clock) -> None:
+    def __init__(self, store: Store, left_out: LeftOut, rules: Mapping[str, Rule], clock: Clock) -> None:
         self._intents = store[INTENTS]
         self._left_out = left_out
-        self._tellings = tellings
+        self._rules = rules
         self._clock = clock
 
-    async def open(self, telling: Telling, event: Message) -> None:
-        """Create an intent for one telling of an event or a colleague's command; nothing of erased people is kept."""
-        left = await self._left_out.without(telling, event, about(event))
+    async def open(self, rule: Rule, event: Message) -> None:
+        """Create an intent for one rule of an event or a colleague's command; nothing of erased people is kept."""
+        left = await self._left_out.without(rule, event, about(event))
         if left is None:
-            log.info("erased_not_told", telling=telling.name, about=about(event))
+            log.info("erased_not_told", telling=rule.name, about=about(event))
             return
         event = left
         fields: Document = {
-            "telling": telling.name,
+            "telling": rule.name,
             "about": about(event),
             "story": str(event.correlation_id),
             "cause_id": str(event.id),
             "event": event.key(),
             "event_at": utc(event.time),
             "cause": event.model_dump(mode="json"),
-            "until": telling.until(event) if telling.until else None,
+            "until": rule.until(event) if rule.until else None,
             "state": "open",
             "attempts": 0,
             "due_at": self._clock.now(),
         }
-        await self._intents.insert(str(derived(event.id, telling.name)), fields)
+        await self._intents.insert(str(derived(event.id, rule.name)), fields)
 
     async def find(self, query: Mapping[str, Any]) -> list[Document]:
         return await self._intents.find(query)
@@ -81,7 +81,7 @@ class Intents:
             repeated(command, **named)
 
     async def cancel_all(self, about: str, why: Why) -> int:
-        """Stop telling anybody about this, at once."""
+        """Stop rule anybody about this, at once."""
         end = self._clock.now() + event_kept_for("campaign")
         fields = INTENT.put("cancelled", why=why.words, why_code=why.code, due_at=end)
         return await self._intents.change_all({"about": about, **INTENT.among("open")}, fields)
@@ -106,7 +106,7 @@ class Intents:
 
     async def end(self, intent: Document, ends: Ended, why: str, *events: Event) -> Document | None:
         """Nothing is left to do, except to forget its words in time."""
-        end = self._clock.now() + event_kept_for(self._tellings[intent["telling"]].category)
+        end = self._clock.now() + event_kept_for(self._rules[intent["telling"]].category)
         state = INTENT.after(INTENT.of(intent), ends)
         ended = await self.change(intent, *events, state=state, why=why, due_at=end)
         if ended:

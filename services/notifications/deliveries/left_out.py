@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from services.notifications.tellings.telling import Recipient, Telling
+from services.notifications.rules.rule import Recipient, Rule
 from shared.contracts.base import Message
 from shared.contracts.circulars import RunCampaign
 from shared.contracts.fields import WhichSchools
@@ -19,13 +19,13 @@ class LeftOut:
     def __init__(self, erased: Erased) -> None:
         self._erased = erased
 
-    async def without(self, telling: Telling, event: Message, about: str) -> Message | None:
+    async def without(self, rule: Rule, event: Message, about: str) -> Message | None:
         """What may be told and kept: a list without the erased; None if nobody else is on it."""
-        if telling.category == "statutory":
+        if rule.category == "statutory":
             return event
         if isinstance(event, RunCampaign):
             return await self.listed(event)
-        whom = telling.whom(event)
+        whom = rule.whom(event)
         if isinstance(whom, WhichSchools):
             return event
         gone = await self._asked(whom, event.key(), about)
@@ -38,9 +38,9 @@ class LeftOut:
             return command
         return command.model_copy(update={"members": tuple(m for m in command.members if not _is_among(m, gone))})
 
-    async def of(self, telling: Telling, people: Sequence[Recipient], event: Message, about: str) -> list[Recipient]:
+    async def of(self, rule: Rule, people: Sequence[Recipient], event: Message, about: str) -> list[Recipient]:
         """The recipients without the erased."""
-        if telling.category == "statutory":
+        if rule.category == "statutory":
             return list(people)
         gone = await self._asked(people, event.key(), about)
         return [each for each in people if not _is_among(each, gone)]

@@ -7,7 +7,7 @@ from services.notifications.deliveries.deliveries import Deliveries
 from services.notifications.deliveries.delivery import DELIVERY, DeliveryState
 from services.notifications.deliveries.intents import Intents, read_recipient
 from services.notifications.deliveries.preferences import Preferences
-from services.notifications.tellings.notifications import NOTICES
+from services.notifications.rules.notifications import NOTICES
 from shared.contracts.notifications import LiftSuppression, RecordReturnedLetter, RetryMessage
 from shared.decisions.acting import LostRace, known, until_kept
 from shared.machine import NoSuchMove

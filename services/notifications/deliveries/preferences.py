@@ -87,11 +87,11 @@ class Preferences:
         else:
             repeated(command, owner=owner[:16])
 
-    async def language(self, recipient: str, owner: str | None, told: str | None) -> str:
+    async def language(self, recipient: str, owner: str | None, on_record: str | None) -> str:
         """The language somebody wishes: as they told the team, else from the school's record or a list."""
         found = await self._kept.get_many([each for each in (owner, recipient) if each])
-        said = [each["language"] for each in found.values() if each.get("language")]
-        return str(max(said, key=lambda each: each["at"])["wished"]) if said else told or ENGLISH
+        wishes = [each["language"] for each in found.values() if each.get("language")]
+        return str(max(wishes, key=lambda each: each["at"])["wished"]) if wishes else on_record or ENGLISH
 
     async def _keep(self, owner: str, category: Category, channel: Channel, wanted: bool, time: datetime) -> bool:
         """False where a later word is kept."""

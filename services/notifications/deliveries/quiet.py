@@ -1,6 +1,6 @@
 """When messages may go: in working hours by the local clock. Local times. Pure.
 
-Statutory messages go at any time, and so do those that a telling marks: an answer that somebody waits for, or what soon
+Statutory messages go at any time, and so do those that a rule marks: an answer that somebody waits for, or what soon
 becomes useless (an offer that runs out, the hour before a meeting).
 """
 

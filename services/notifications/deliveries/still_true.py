@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from services.notifications.deliveries.intents import INTENTS
 from services.notifications.deliveries.retention import WITH_THE_FILE
-from services.notifications.tellings.telling import Telling, about
+from services.notifications.rules.rule import Rule, about
 from shared.contracts import Message
 from shared.store.documents import Document, Store
 from shared.store.timers import Expiry
@@ -17,15 +17,15 @@ IS_SETTLED = "the notice is paid or withdrawn"
 class StillTrue:
     """Knows what was told of later, and which notices are settled."""
 
-    def __init__(self, store: Store, tellings: Mapping[str, Telling], clock: Clock) -> None:
+    def __init__(self, store: Store, rules: Mapping[str, Rule], clock: Clock) -> None:
         self._intents = store[INTENTS]
         self._settled = store[SETTLED]
         self._takers = {
-            name: [other.name for other in tellings.values() if name in (*other.takes_back, *other.overtakes)]
-            for name in tellings
+            name: [other.name for other in rules.values() if name in (*other.takes_back, *other.overtakes)]
+            for name in rules
         }
         self._clock = clock
-        self.pressing = [each.name for each in tellings.values() if each.presses]
+        self.pressing = [each.name for each in rules.values() if each.presses]
         """Tellings that ask for money or warn of court."""
         self.expiry = Expiry(store, SETTLED, clock)
 

@@ -239,15 +239,15 @@ def called_back(body: bytes) -> tuple[str | None, Report]:
     The reference is ours; None if somebody sent it by hand on Notify's pages. Raises ValueError, KeyError or the like
     for anything else.
     """
-    said = orjson.loads(body)
-    reference = None if said.get("reference") is None else str(said["reference"])
-    if "complaint_id" in said:
-        at = told_at(said.get("complaint_date"))
-        return reference, Report(str(said["notification_id"]), "complaint", "complaint", at)
-    if "notification_id" in said:  # Notify does not say on which day it came back
-        return reference, Report(str(said["notification_id"]), "returned", "returned-letter")
-    at = told_at(said.get("completed_at"))
-    return reference, report({**said, "completed_at": at and at.isoformat()})
+    posted = orjson.loads(body)
+    reference = None if posted.get("reference") is None else str(posted["reference"])
+    if "complaint_id" in posted:
+        at = told_at(posted.get("complaint_date"))
+        return reference, Report(str(posted["notification_id"]), "complaint", "complaint", at)
+    if "notification_id" in posted:  # Notify does not say on which day it came back
+        return reference, Report(str(posted["notification_id"]), "returned", "returned-letter")
+    at = told_at(posted.get("completed_at"))
+    return reference, report({**posted, "completed_at": at and at.isoformat()})
 
 
 def _meaning(error: HTTPError) -> Exception:

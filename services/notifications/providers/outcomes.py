@@ -54,13 +54,13 @@ class Report:
     """For a letter: the class of post."""
 
 
-def told_at(said: object) -> datetime | None:
+def told_at(stamp: object) -> datetime | None:
     """When something happened, by the receipt; None if unreadable, which does not make the receipt useless.
 
     Raises OverflowError: the day is outside the calendar.
     """
     try:
-        found = datetime.fromisoformat(str(said))
+        found = datetime.fromisoformat(str(stamp))
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except ValueError:
         return None

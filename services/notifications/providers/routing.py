@@ -24,7 +24,7 @@ _MANY, _SHARE = 5, 0.2  # bad answers, and the share of all answers, that cost p
 
 
 @dataclass(frozen=True)
-class Standing:
+class ProviderStanding:
     """How a provider is doing: its points when they were last lowered, and the answers of the current minute."""
 
     points: int = FULL
@@ -61,7 +61,7 @@ class Standing:
         is_slowed = self.paused_until is not None and now < self.paused_until
         return is_slowed or self.is_spent(today, abroad) or self.is_held(now)
 
-    def after(self, answers: int, bad: int, now: datetime) -> "Standing":
+    def after(self, answers: int, bad: int, now: datetime) -> "ProviderStanding":
         """Its standing after more answers, some of them bad: an error, a time-out, or slow."""
         fresh = self.counted_from is None or now - self.counted_from >= LOOKED_AT
         counted = replace(
@@ -79,7 +79,7 @@ class Standing:
 
 def choose(
     shares: Mapping[str, int],
-    standings: Mapping[str, Standing],
+    standings: Mapping[str, ProviderStanding],
     now: datetime,
     today: date,
     roll: float,
@@ -90,7 +90,7 @@ def choose(
     `today` is in UTC. A provider with a share of 0 is a standby: it is used only while no provider with a share can be
     trusted.
     """
-    open_now = {name: standings.get(name, Standing()) for name in shares}
+    open_now = {name: standings.get(name, ProviderStanding()) for name in shares}
     points = {name: each.points_at(now) for name, each in open_now.items() if not each.is_paused(now, today, abroad)}
     if any(shares[name] and points[name] >= TRUSTED for name in points):
         weights = {name: shares[name] * points[name] for name in points}

@@ -137,12 +137,12 @@ class Sinch:
         if answer.status_code >= 500:
             raise Unknown(str(answer.status_code))
         try:
-            said = answer.json()
+            answer_body = answer.json()
         except ValueError:
             raise Unknown("no JSON") from None
         if answer.status_code >= 400:
-            raise _refusal(str(said.get("code", answer.status_code)), str(said.get("text", "")))
-        return dict(said)
+            raise _refusal(str(answer_body.get("code", answer.status_code)), str(answer_body.get("text", "")))
+        return dict(answer_body)
 
 
 def _refusal(code: str, text: str) -> Refused | NotNow:
@@ -159,11 +159,11 @@ def state(status: str, code: int) -> State:
 
 def receipt(body: bytes) -> tuple[str, Report]:
     """Our reference, and what a callback reports; raises ValueError, KeyError or the like if it is not a callback."""
-    said = orjson.loads(body)
-    instant = told_at(said.get("operator_status_at")) or told_at(said.get("at"))
-    status, code = str(said["status"]), str(said.get("code"))
-    return str(said["client_reference"]), Report(
-        str(said["batch_id"]), state(status, int(code) if is_number(code) else 0), status, instant
+    answer_body = orjson.loads(body)
+    instant = told_at(answer_body.get("operator_status_at")) or told_at(answer_body.get("at"))
+    status, code = str(answer_body["status"]), str(answer_body.get("code"))
+    return str(answer_body["client_reference"]), Report(
+        str(answer_body["batch_id"]), state(status, int(code) if is_number(code) else 0), status, instant
     )
 
 

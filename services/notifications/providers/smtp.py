@@ -126,8 +126,8 @@ def _is_of_address(error: SMTPRecipientRefused) -> bool:
     """Whether nobody will ever be reached there. A server that does not relay for us also answers 5xx (5.7.1),
     for every address: then none may be suppressed.
     """
-    said = _ENHANCED.match(error.message)
-    return bool(_OF_ADDRESS.match(said[0])) if said else error.code in {550, 551, 553}
+    enhanced = _ENHANCED.match(error.message)
+    return bool(_OF_ADDRESS.match(enhanced[0])) if enhanced else error.code in {550, 551, 553}
 
 
 async def _words(smtp: SMTP, content: bytes) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.notifications.providers.outcomes import Limit
 from services.notifications.providers.rates import SOON, Bucket
-from services.notifications.providers.routing import Standing, choose
+from services.notifications.providers.routing import ProviderStanding, choose
 from shared.observing.telemetry import log
 from shared.store.documents import Change, Document, Store
 from shared.time.clock import Clock
@@ -19,7 +19,7 @@ PROVIDERS, HOLDS = "providers", "provider_holds"
 """Two collections, so that an older version that does not know the second can still read the first."""
 _READ_AGAIN = 2.0  # seconds
 _OF_HOLDS = ("held_for", "tried_again_at", "spent_abroad_on")
-_OF_PROVIDERS = tuple(each.name for each in fields(Standing) if each.name not in _OF_HOLDS)
+_OF_PROVIDERS = tuple(each.name for each in fields(ProviderStanding) if each.name not in _OF_HOLDS)
 
 
 class Standings:
@@ -35,7 +35,7 @@ class Standings:
         self._clock = clock
         self._limits = limits
         self._try_held_after = try_held_after
-        self._known: dict[str, Standing] = {}
+        self._known: dict[str, ProviderStanding] = {}
         self._looked = float("-inf")
         self._good: dict[str, int] = defaultdict(int)
         self._drawn: dict[str, int] = defaultdict(int)
@@ -51,7 +51,7 @@ class Standings:
             random.random(),  # noqa: S311  no secret hangs on it
             abroad,
         )
-        if name is None or not self._known.get(name, Standing()).held_for:
+        if name is None or not self._known.get(name, ProviderStanding()).held_for:
             return name
         return name if await self._may_try(name) else None
 
@@ -59,7 +59,7 @@ class Standings:
         """Until when none of them accepts anything, by the business clock, and why; None if one may within
         moments."""
         now, today = Clock.wall(), self._today()
-        standings = [self._known.get(name, Standing()) for name in shares]
+        standings = [self._known.get(name, ProviderStanding()) for name in shares]
         waits: list[timedelta] = []
         for each in standings:
             if each.is_held(now) and each.tried_again_at is not None:
@@ -78,14 +78,14 @@ class Standings:
             self._good[provider] += 1
             return
         answers = self._good.pop(provider, 0) + 1
-        before = self._known.get(provider, Standing())
+        before = self._known.get(provider, ProviderStanding())
         after = await self._change(provider, lambda standing: standing.after(answers, 1, Clock.wall()))
         if after.points < before.points or after.lowered_at != before.lowered_at:
             log.warning("provider_trusted_less", provider=provider, points=after.points)
 
     async def took(self, provider: str) -> None:
         """It has accepted a message: whatever it was held for is fixed."""
-        if self._known.get(provider, Standing()).held_for:
+        if self._known.get(provider, ProviderStanding()).held_for:
             await self._set(provider, lambda standing: replace(standing, held_for="", tried_again_at=None))
             log.info("provider_resumed", provider=provider)
 
@@ -118,7 +118,7 @@ class Standings:
 
     async def _hold(self, provider: str, why: str) -> None:
         """Give it nothing more, except one message now and then; an error is logged once."""
-        before = self._known.get(provider, Standing())
+        before = self._known.get(provider, ProviderStanding())
         again = Clock.wall() + self._try_held_after
         await self._set(provider, lambda standing: replace(standing, held_for=why, tried_again_at=again))
         if not before.held_for:
@@ -147,26 +147,28 @@ class Standings:
         await self._kept.update(key, decide)
         return drawn
 
-    async def _change(self, provider: str, change: Callable[[Standing], Standing]) -> Standing:
+    async def _change(self, provider: str, change: Callable[[ProviderStanding], ProviderStanding]) -> ProviderStanding:
         def decide(kept: Document | None) -> Change:
-            fields = _only(_OF_PROVIDERS, asdict(change(Standing(**_only(_OF_PROVIDERS, kept)))))
+            fields = _only(_OF_PROVIDERS, asdict(change(ProviderStanding(**_only(_OF_PROVIDERS, kept)))))
             return Change(provider, (kept or {}).get("version", 0), fields)
 
         saved = await self._kept.update(provider, decide)
-        self._known[provider] = replace(self._known.get(provider, Standing()), **(saved.fields if saved else {}))
+        self._known[provider] = replace(
+            self._known.get(provider, ProviderStanding()), **(saved.fields if saved else {})
+        )
         return self._known[provider]
 
-    async def _set(self, provider: str, change: Callable[[Standing], Standing | None]) -> bool:
+    async def _set(self, provider: str, change: Callable[[ProviderStanding], ProviderStanding | None]) -> bool:
         """Change why it is held, or its spent day abroad; False if nothing changes."""
 
         def decide(kept: Document | None) -> Change | None:
-            changed = change(Standing(**_only(_OF_HOLDS, kept)))
+            changed = change(ProviderStanding(**_only(_OF_HOLDS, kept)))
             fields = _only(_OF_HOLDS, asdict(changed)) if changed else {}
             return Change(provider, (kept or {}).get("version", 0), fields) if changed else None
 
         saved = await self._holds.update(provider, decide)
         if saved is not None:
-            self._known[provider] = replace(self._known.get(provider, Standing()), **saved.fields)
+            self._known[provider] = replace(self._known.get(provider, ProviderStanding()), **saved.fields)
         return saved is not None
 
     async def _look(self) -> None:
@@ -178,7 +180,7 @@ class Standings:
             known[each["_id"]] |= _only(_OF_PROVIDERS, each)
         for each in await self._holds.find({}):
             known[each["_id"]] |= _only(_OF_HOLDS, each)
-        self._known = {name: Standing(**facts) for name, facts in known.items()}
+        self._known = {name: ProviderStanding(**facts) for name, facts in known.items()}
 
     def _today(self) -> date:
         return self._clock.now().astimezone(UTC).date()

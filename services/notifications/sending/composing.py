@@ -4,8 +4,8 @@ from services.notifications.deliveries.digests import Digests
 from services.notifications.deliveries.facts import Facts
 from services.notifications.deliveries.preferences import Preferences
 from services.notifications.providers.outcomes import Outgoing, Provider
+from services.notifications.rules.rule import UNSUBSCRIBE
 from services.notifications.sending.bodies import Bodies
-from services.notifications.tellings.telling import UNSUBSCRIBE
 from services.notifications.words.attachments import Attachment
 from services.notifications.words.wording import Written
 from shared.links import Links
@@ -41,8 +41,8 @@ class Composing:
         """Its words, as first written; raises Unwritable."""
         if delivery.get("parts"):
             return *await self._bodies.of(delivery, await self._digests.facts(delivery)), ()
-        telling, event, facts = await self._facts.of(delivery)
-        attachments = tuple(telling.attach(event)) if telling.attach and delivery["channel"] == "email" else ()
+        rule, event, facts = await self._facts.of(delivery)
+        attachments = tuple(rule.attach(event)) if rule.attach and delivery["channel"] == "email" else ()
         to = delivery["recipient"]
         wished = await self._preferences.language(to["key"], delivery["address_hash"], to.get("language"))
         return *await self._bodies.of(delivery, facts, wished), attachments

@@ -10,8 +10,8 @@ from services.notifications.deliveries.digests import DIGEST
 from services.notifications.deliveries.intents import read_recipient
 from services.notifications.deliveries.preferences import Preferences
 from services.notifications.providers.outcomes import Accepted, Answering, Provider, Report, Unknown
-from services.notifications.tellings.notifications import NOTICES
-from services.notifications.tellings.telling import Telling, next_rung
+from services.notifications.rules.notifications import NOTICES
+from services.notifications.rules.rule import Rule, next_rung
 from shared.contracts.base import Event
 from shared.contracts.notifications import Channel, LetterDispatched
 from shared.machine import NoSuchMove
@@ -39,7 +39,7 @@ class Following:
     def __init__(
         self,
         deliveries: Deliveries,
-        tellings: Mapping[str, Telling],
+        rules: Mapping[str, Rule],
         preferences: Preferences,
         providers: Mapping[str, Provider],
         clock: Clock,
@@ -47,7 +47,7 @@ class Following:
         patience: timedelta,
     ) -> None:
         self._deliveries = deliveries
-        self._tellings = tellings
+        self._rules = rules
         self._preferences = preferences
         self._providers = providers
         self._clock = clock
@@ -60,7 +60,7 @@ class Following:
         recorded = await self._deliveries.move(
             delivery,
             way,
-            *await self._told(delivery),
+            *await self._sent_events(delivery),
             to=to,
             provider_id=accepted.id,
             due_at=self._clock.now() + self._until_asked(delivery) if accepted.more else None,
@@ -155,21 +155,21 @@ class Following:
     def has_next(self, delivery: Document) -> bool:
         """Whether there is a further channel on which the recipient has an address."""
         recipient = read_recipient(delivery["recipient"])
-        return next_rung(self._telling(delivery).ladder, recipient, after=delivery["rung"]) is not None
+        return next_rung(self._rule(delivery).ladder, recipient, after=delivery["rung"]) is not None
 
-    def _telling(self, delivery: Document) -> Telling:
-        return DIGEST if delivery.get("parts") else self._tellings[delivery["telling"]]
+    def _rule(self, delivery: Document) -> Rule:
+        return DIGEST if delivery.get("parts") else self._rules[delivery["telling"]]
 
     async def _plan_next(self, delivery: Document) -> str | None:
         """The id of the follow-up, now planned; None if there is no further channel."""
-        telling = self._telling(delivery)
+        rule = self._rule(delivery)
         recipient = read_recipient(delivery["recipient"])
         again, due_at = 0, self._clock.now()
         rung: int | None = delivery["rung"]
         if DELIVERY.of(delivery) == "temporary_failure" and delivery["round"] < len(AGAIN):
             again, due_at = delivery["round"] + 1, due_at + AGAIN[delivery["round"]]
         else:
-            rung = next_rung(telling.ladder, recipient, after=delivery["rung"])
+            rung = next_rung(rule.ladder, recipient, after=delivery["rung"])
         if rung is None:
             return None
         intent = {
@@ -183,8 +183,8 @@ class Following:
         more["follows"] = delivery["_id"]
         if delivery.get("parts"):
             more["parts"] = delivery["parts"]
-        key = delivery_id(delivery["intent"], recipient, telling.ladder[rung], again)
-        await self._deliveries.plan(key, intent, telling, recipient, rung, **more)
+        key = delivery_id(delivery["intent"], recipient, rule.ladder[rung], again)
+        await self._deliveries.plan(key, intent, rule, recipient, rung, **more)
         return key
 
     def _consequence(
@@ -200,8 +200,8 @@ class Following:
         if report.state == "returned":
             why, day = "the post brought it back", local_date(at)
             is_notice = delivery["template"] in NOTICES
-            said = self._deliveries.returned(delivery, day) if is_notice else self._deliveries.failed(delivery, why)
-            return {"due_at": None, "returned_on": day.isoformat(), "why": why}, (said,)
+            event = self._deliveries.returned(delivery, day) if is_notice else self._deliveries.failed(delivery, why)
+            return {"due_at": None, "returned_on": day.isoformat(), "why": why}, (event,)
         if report.state == "lost":
             why = f"it was not sent: {report.status}"
             return {"due_at": None, "why": why}, (self._deliveries.failed(delivery, why),)
@@ -218,7 +218,7 @@ class Following:
             template=delivery["template"],
         )
 
-    async def _told(self, delivery: Document) -> list[Event]:
+    async def _sent_events(self, delivery: Document) -> list[Event]:
         """The events that it was sent; for a digest, one for each of its messages."""
         if not delivery.get("parts"):
             return [self._deliveries.sent(delivery)]
@@ -226,7 +226,7 @@ class Following:
         return [self._deliveries.sent({**each, "content_hash": delivery["content_hash"]}) for each in parts]
 
     def _needed(self, delivery: Document) -> bool:
-        return bool(delivery.get("parts")) or self._tellings[delivery["telling"]].needed
+        return bool(delivery.get("parts")) or self._rules[delivery["telling"]].needed
 
     def _until_asked(self, delivery: Document) -> timedelta:
         return self._letter_poll if delivery["channel"] == "letter" else self._patience

@@ -1,6 +1,6 @@
 """Every page of notifications. Pure."""
 
-from services.notifications.tellings.telling import DONE, UNSUBSCRIBE
+from services.notifications.rules.rule import DONE, UNSUBSCRIBE
 from shared.web.registry import Listed
 
 ONE_CLICK = "List-Unsubscribe"

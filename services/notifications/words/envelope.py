@@ -61,9 +61,9 @@ _NOWHERE = re.compile(r"no fixed (?:abode|address)|^nfa$", re.IGNORECASE)
 def printed(lines: Sequence[str]) -> list[str]:
     """The lines that Notify prints in the window, whatever the letter had there: tidied, the postcode in one form."""
     tidy = [_SPACE_BEFORE.sub(r"\1", " ".join(line.split()).rstrip(" ,")) for line in lines]
-    told = [line for line in tidy if line]
-    numbers = [number for line in told if (number := _number(line))]
-    kept = [line for line in told if not _BFPO.fullmatch(line)] if numbers else list(told)
+    lines_left = [line for line in tidy if line]
+    numbers = [number for line in lines_left if (number := _number(line))]
+    kept = [line for line in lines_left if not _BFPO.fullmatch(line)] if numbers else list(lines_left)
     while len(kept) > 1 and kept[-1].lower() in _UK:
         kept.pop()
     postcode = _postcode(kept[-1]) if kept else None
@@ -71,7 +71,7 @@ def printed(lines: Sequence[str]) -> list[str]:
         kept[-1] = postcode
     if not numbers:
         return kept
-    abroad = [kept.pop()] if kept and not postcode and kept[-1] == told[-1] else []
+    abroad = [kept.pop()] if kept and not postcode and kept[-1] == lines_left[-1] else []
     return [*kept, f"BFPO {int(numbers[0])}", *abroad]
 
 

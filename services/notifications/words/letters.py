@@ -152,9 +152,9 @@ def _spaced(postcode: str) -> str:
 
 def _day(template: Template, facts: Mapping[str, Any]) -> date:
     """The letter's date."""
-    told = str(facts.get(template.meta.dated, ""))
+    dated = str(facts.get(template.meta.dated, ""))
     try:
-        return local_date(datetime.fromisoformat(told)) if "T" in told else date.fromisoformat(told)
+        return local_date(datetime.fromisoformat(dated)) if "T" in dated else date.fromisoformat(dated)
     except ValueError:
         raise Unwritable(f"{template.name}: {template.meta.dated}: it must be a day or an instant") from None
 

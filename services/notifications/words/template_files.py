@@ -114,16 +114,16 @@ def read_template(folder: Path, book: ContactBook) -> Template:
         text = (folder / "meta.toml").read_text("utf-8")
     except OSError as error:
         raise TemplateInvalid(f"{folder.name}/meta.toml: {error.strerror}") from None
-    said = read_toml(Meta, text, f"{folder.name}/meta.toml", TemplateInvalid)
+    described = read_toml(Meta, text, f"{folder.name}/meta.toml", TemplateInvalid)
     there = {channel: folder / file for channel, file in FILES.items() if (folder / file).exists()}
     if not there:
         raise TemplateInvalid(f"{folder.name}: give it words: {', '.join(FILES.values())}")
     sources = {channel: source_of(channel, file.read_text("utf-8")) for channel, file in there.items()}
     for channel, source in sources.items():
-        if faults := [*_unknown(said, channel, source), *broken(said, channel, source)]:
+        if faults := [*_unknown(described, channel, source), *broken(described, channel, source)]:
             raise TemplateInvalid(f"{folder.name}/{FILES[channel]}: {'; '.join(faults)}")
     versions = {channel: _version(folder, channel, book) for channel in there}
-    return Template(folder.name, said, sources, versions, folder)
+    return Template(folder.name, described, sources, versions, folder)
 
 
 def source_of(channel: Channel, text: str) -> Source:
@@ -134,7 +134,7 @@ def source_of(channel: Channel, text: str) -> Source:
     return Source(body, subject)
 
 
-def _unknown(said: Meta, channel: Channel, source: Source) -> Sequence[str]:
+def _unknown(described: Meta, channel: Channel, source: Source) -> Sequence[str]:
     """Names that the words use and meta.toml does not list."""
     if channel == "letter":
         return ()  # typst refuses them when it typesets the letter
@@ -142,15 +142,18 @@ def _unknown(said: Meta, channel: Channel, source: Source) -> Sequence[str]:
         used = set().union(*(meta.find_undeclared_variables(WORDS.parse(text)) for text in vars(source).values()))
     except TemplateSyntaxError as error:
         return (f"line {error.lineno}: {error.message}",)
-    return [f"meta.toml does not name the fact {name}" for name in sorted(used - said.names - GLOBALS)]
+    return [f"meta.toml does not name the fact {name}" for name in sorted(used - described.names - GLOBALS)]
 
 
-def broken(said: Meta, channel: Channel, source: Source) -> Sequence[str]:
+def broken(described: Meta, channel: Channel, source: Source) -> Sequence[str]:
     """House rules that the words break."""
-    return [*(_broken_by_head(said, source) if channel == "email" else ()), *_broken_by_campaign(said, source)]
+    return [
+        *(_broken_by_head(described, source) if channel == "email" else ()),
+        *_broken_by_campaign(described, source),
+    ]
 
 
-def _broken_by_head(said: Meta, source: Source) -> Iterator[str]:
+def _broken_by_head(described: Meta, source: Source) -> Iterator[str]:
     if not source.subject:
         yield "begin with a line `Subject: …` and an empty line"
     named = meta.find_undeclared_variables(WORDS.parse(source.subject))
@@ -158,12 +161,12 @@ def _broken_by_head(said: Meta, source: Source) -> Iterator[str]:
         yield f"a subject is read on locked screens: it must not name {', '.join(personal)}"
 
 
-def _broken_by_campaign(said: Meta, source: Source) -> Iterator[str]:
-    if said.category != "campaign":
+def _broken_by_campaign(described: Meta, source: Source) -> Iterator[str]:
+    if described.category != "campaign":
         return
-    if said.audience == "parent" and "campaign.parents_link" not in source.body:
+    if described.audience == "parent" and "campaign.parents_link" not in source.body:
         yield "a campaign's words to parents carry the link: write {{ campaign.parents_link }}"
-    if "unsubscribe" not in said.needs or "unsubscribe" not in source.body:
+    if "unsubscribe" not in described.needs or "unsubscribe" not in source.body:
         yield "a campaign's words say how to stop them: name the fact unsubscribe and write its link"
 
 

@@ -118,7 +118,7 @@ def _read(template: Template, folder: Path) -> Translation:
     if language.split("-")[0] in _RIGHT_TO_LEFT:
         raise TemplateInvalid(f"{name}: it is written from right to left, which our letters and emails cannot set")
     try:
-        said = read_toml(_Checked, (folder / "meta.toml").read_text("utf-8"), f"{name}/meta.toml", TemplateInvalid)
+        checked = read_toml(_Checked, (folder / "meta.toml").read_text("utf-8"), f"{name}/meta.toml", TemplateInvalid)
     except OSError as error:
         raise TemplateInvalid(f"{name}/meta.toml: {error.strerror}") from None
     sources: dict[Channel, Source] = {
@@ -127,7 +127,7 @@ def _read(template: Template, folder: Path) -> Translation:
         if (folder / file).exists()
     }
     for channel, source in sources.items():
-        if fault := _fault(template, channel, source, said):
+        if fault := _fault(template, channel, source, checked):
             raise TemplateInvalid(f"{name}/{FILES[channel]}: {fault}")
     current = {channel: english_words(template, channel) for channel in sources}
     return Translation(
@@ -135,17 +135,17 @@ def _read(template: Template, folder: Path) -> Translation:
         language,
         sources,
         {channel: _version(folder, channel) for channel in sources},
-        said,
+        checked,
         folder,
-        frozenset(channel for channel in sources if said.english[channel] != current[channel]),
+        frozenset(channel for channel in sources if checked.english[channel] != current[channel]),
     )
 
 
-def _fault(template: Template, channel: Channel, source: Source, said: _Checked) -> str:
+def _fault(template: Template, channel: Channel, source: Source, checked: _Checked) -> str:
     """Which house rule its words break."""
     if channel not in template.sources:
         return f"the template has no English words for the channel {channel}"
-    if channel not in said.english:
+    if channel not in checked.english:
         return f"meta.toml does not say of which English words it was made: english.{channel}"
     if channel == "letter":
         return ""  # it helps to understand the letter, and need not say everything

@@ -63,16 +63,16 @@ def write(template: str, channel: Channel, facts: Mapping[str, Any], translated:
         Unwritable: a field is missing, empty or unusable; the text names it and holds no personal data.
     """
     known = find(template, channel)
-    told = _as_json(known, facts)
-    _complete(known, told)
-    version = _version(known, channel, told, translated)
+    as_json = _as_json(known, facts)
+    _complete(known, as_json)
+    version = _version(known, channel, as_json, translated)
     language = translated.language if translated else ENGLISH
     if channel == "letter":
         book = contact_book()
-        pdf, text = typeset(known, told, book, translated), text_of(known, told, book, translated)
+        pdf, text = typeset(known, as_json, book, translated), text_of(known, as_json, book, translated)
         subject = template.replace("_", " ").capitalize()
         return Written(template, version, channel, subject, text, pdf=pdf, language=language)
-    context = _context(known, told, contact_book())
+    context = _context(known, as_json, contact_book())
     source = (translated or known).sources[channel]
     if channel == "sms":
         return Written(template, version, channel, "", _text_message(known, source, context), language=language)
@@ -128,7 +128,7 @@ def _complete(known: Template, facts: Mapping[str, Any]) -> None:
 
 def _context(known: Template, facts: Mapping[str, Any], book: ContactBook) -> dict[str, Any]:
     """The facts that the template names, optional ones as empty, and what all templates share."""
-    told = {name: facts[name] if facts.get(name) not in (None, "", []) else empty(name) for name in known.meta.names}
+    given = {name: facts[name] if facts.get(name) not in (None, "", []) else empty(name) for name in known.meta.names}
     shared = {
         "book": book,
         "contact": book.kinds[known.meta.contact],
@@ -137,7 +137,7 @@ def _context(known: Template, facts: Mapping[str, Any], book: ContactBook) -> di
         "body_of": lambda part: _body_of(*_part(known, part, book)),
         **_shared_words(),
     }
-    return {**told, **shared}
+    return {**given, **shared}
 
 
 def _parts(known: Template, facts: Mapping[str, Any]) -> Sequence[Any]:

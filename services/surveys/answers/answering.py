@@ -43,9 +43,9 @@ def check(survey: Survey, given: Mapping[str, Any], *, finished: bool, entered: 
     for number, question in enumerate(survey.questions, start=1):
         if finished and not question.is_asked(kept):
             continue
-        said = given.get(question.id)
+        typed = given.get(question.id)
         try:
-            value = None if said in (None, "") else question.read(said, complete=finished and not entered)
+            value = None if typed in (None, "") else question.read(typed, complete=finished and not entered)
         except WrongAnswer as error:
             problems.append(_problem(number, question, str(error)))
             value = error.good

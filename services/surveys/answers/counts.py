@@ -13,10 +13,10 @@ Counts = dict[str, dict[str, int]]
 KINDS = ("channels", "minutes")
 
 
-def count(told: Iterable[tuple[str, int | None]]) -> Counts:
+def count(measured: Iterable[tuple[str, int | None]]) -> Counts:
     """The counts of some answers, each given as channel and minutes."""
     found: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
-    for channel, minutes in told:
+    for channel, minutes in measured:
         found["channels"][channel] += 1
         if minutes is not None:
             found["minutes"][str(minutes)] += 1

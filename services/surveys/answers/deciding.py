@@ -60,7 +60,7 @@ def publish(
             )
         after = Running(
             reference=reference,
-            story=str(command.correlation_id),
+            correlation_id=str(command.correlation_id),
             title=survey.title,
             mode=survey.mode,
             consultation=survey.consultation is not None,
@@ -224,8 +224,8 @@ def _opened(running: Running, at: Moment, again: bool = False) -> Event:
 
 def _closed(running: Running, at: Moment, early: bool) -> Event:
     closed_at, settled_at = running.window.closes_at, running.window.settled_at
-    told: dict[str, Any] = {"closed_at": closed_at, "settled_at": settled_at, "early": early}
-    return running.event(SurveyClosed, at, "closed", title=running.title, **told)
+    facts: dict[str, Any] = {"closed_at": closed_at, "settled_at": settled_at, "early": early}
+    return running.event(SurveyClosed, at, "closed", title=running.title, **facts)
 
 
 COMMANDS: Mapping[type[Command], Callable[[Running, Any, Moment], Decided]] = {

@@ -107,14 +107,14 @@ def due_reminder(invitation: Invitation, plan: tuple[Reminder, ...], days: Schoo
 
     A missed reminder is sent on the next school day; only one is sent.
     """
-    told = invitation.reminded_on
-    since = max([*told, *([invitation.invited_on] if invitation.invited_on else [])], default=None)
-    if invitation.state != "open" or since is None or since >= today or len(told) >= MOST_REMINDERS:
+    reminded = invitation.reminded_on
+    since = max([*reminded, *([invitation.invited_on] if invitation.invited_on else [])], default=None)
+    if invitation.state != "open" or since is None or since >= today or len(reminded) >= MOST_REMINDERS:
         return None
     due = [reminder for reminder in plan if since < reminder.day <= today]
     if not due or not (due[-1].day == today or days.includes(today)):
         return None
-    return replace(due[-1], number=len(told) + 1)
+    return replace(due[-1], number=len(reminded) + 1)
 
 
 def saved(

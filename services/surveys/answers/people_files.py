@@ -38,7 +38,7 @@ def read_people(content: bytes | str) -> tuple[tuple[Addressee, ...], Sequence[P
     file = read_csv(content, _COLUMNS)
     found, problems = [], list(file.problems)
     for line in file.lines:
-        facts = {name: " ".join(cell.split()) for name, cell in line.told.items() if cell}
+        facts = {name: " ".join(cell.split()) for name, cell in line.cells.items() if cell}
         facts |= {name: facts[name].lower() for name in ("group", "official") if name in facts}
         try:
             if "urn" in facts:

@@ -32,7 +32,7 @@ class Running:
     """How a survey stands."""
 
     reference: str
-    story: str
+    correlation_id: str
     title: str
     mode: Mode
     consultation: bool
@@ -103,7 +103,7 @@ class Running:
             "id": derived(at.cause, purpose),
             "time": at.now,
             "subject": self.reference,
-            "correlation_id": self.story,
+            "correlation_id": self.correlation_id,
             "causation_id": at.cause,
             "survey": self.reference,
         }

@@ -180,7 +180,7 @@ def refusal(invitation: Invitation, refused: Refused, running: Running, at: Mome
 def invited(invitation: Invitation, asked: Asked, words: Mapping[str, Any], at: Moment) -> InvitationIssued:
     """What to tell somebody who is invited."""
     survey = asked.survey
-    told = {
+    facts = {
         "consultation": asked.running.consultation,
         "introduction": survey.introduction,
         "mode": asked.running.mode,
@@ -188,13 +188,13 @@ def invited(invitation: Invitation, asked: Asked, words: Mapping[str, Any], at: 
         "papers": asked.running.pack,
         **words,
     }
-    return asked.running.event(InvitationIssued, at, "invited", **addressed(invitation, asked), **told)
+    return asked.running.event(InvitationIssued, at, "invited", **addressed(invitation, asked), **facts)
 
 
 def reminded(invitation: Invitation, asked: Asked, number: int, last_call: bool, at: Moment) -> SurveyReminderDue:
     """What to tell somebody who has not answered."""
-    told = {"number": number, "last_call": last_call}
-    return asked.running.event(SurveyReminderDue, at, f"reminder:{number}", **addressed(invitation, asked), **told)
+    facts = {"number": number, "last_call": last_call}
+    return asked.running.event(SurveyReminderDue, at, f"reminder:{number}", **addressed(invitation, asked), **facts)
 
 
 def announced(
@@ -266,7 +266,7 @@ def _given_anonymously(
         id=derived(known_as, "accepted"),
         time=datetime.combine(at.today, time(), UTC),
         subject=asked.running.reference,
-        correlation_id=UUID(asked.running.story),
+        correlation_id=UUID(asked.running.correlation_id),
         survey=asked.running.reference,
         day=at.today,
     )

@@ -49,13 +49,13 @@ def question_view(question: Any, language: str, original: str) -> View:
     """One question in a language; a text that has no translation says in which language it is."""
     left_out = {"text", "texts", "help", "helps", "options", "rows", "columns"}
     shown: View = question.model_dump(mode="json", by_alias=True, exclude=left_out, exclude_none=True)
-    shown |= _said("text", question.text, question.texts, language, original)
+    shown |= _worded("text", question.text, question.texts, language, original)
     if question.help:
-        shown |= _said("help", question.help, question.helps, language, original)
+        shown |= _worded("help", question.help, question.helps, language, original)
     for name in ("options", "rows", "columns"):
         if hasattr(question, name):
             shown[name] = [
-                {"id": option.id, **_said("text", option.text, option.texts, language, original)}
+                {"id": option.id, **_worded("text", option.text, option.texts, language, original)}
                 for option in getattr(question, name)
             ]
     return shown
@@ -103,7 +103,7 @@ def in_words(question: Any, value: Any) -> str:
     return str(texts.get(value, value)) if isinstance(value, str) else str(value)
 
 
-def _said(name: str, text: str, texts: Mapping[str, str], language: str, original: str) -> View:
+def _worded(name: str, text: str, texts: Mapping[str, str], language: str, original: str) -> View:
     if language == original:
         return {name: text}
     if language in texts:

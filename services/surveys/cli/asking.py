@@ -76,11 +76,11 @@ def tell(at: Places, kind: type[C], officer: Person, see: str, **facts: Any) -> 
     try:
         command = kind.model_validate(envelope | facts)
     except ValidationError as error:
-        told = [
+        lines = [
             f"{'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}"
             for each in error.errors(include_url=False, include_input=False)
         ]
-        fail("\n".join(told), BAD_INPUT)
+        fail("\n".join(lines), BAD_INPUT)
     survey: str | None = getattr(command, "survey", None)
     if survey is not None:
         ask(at, lambda reading: reading.running(survey))

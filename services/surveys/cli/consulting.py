@@ -49,8 +49,8 @@ def consultees(
 
     at = places()
     witnessed(at, "surveys consultees", survey)
-    rows, told = ask(at, question)
-    for line in told:
+    rows, gaps = ask(at, question)
+    for line in gaps:
         out.print(line, markup=False)
     if into:
         write_csv(into, rows, COLUMNS)
@@ -140,8 +140,8 @@ def dispose(
     role: Role = ROLE,
 ) -> None:
     """Decide on a comment. Example: everyday surveys dispose S-… R-…/comments --outcome accepted --reason "…" """
-    said = {"reason": reason, "summary": summary, "clause": clause, "theme": theme_}
-    facts: dict[str, Any] = {name: value for name, value in said.items() if value}
+    given = {"reason": reason, "summary": summary, "clause": clause, "theme": theme_}
+    facts: dict[str, Any] = {name: value for name, value in given.items() if value}
     facts |= {"survey": survey, "comment": comment, "outcome": outcome, "point": point}
     person = Person(id=officer_id, name=officer, role=role)
     tell(places(), DisposeComment, person, f"everyday surveys comments {survey}", **facts)
@@ -186,8 +186,8 @@ def themes(survey: Reference) -> None:
         count = f"{each['count']}: " if each["count"] else ""
         done = each["decision"] or "nothing yet"
         row = (each["_id"], each["title"], count + each["said"], each["owner"]["name"], done)
-        told = [f"{came.meeting}: {came.words}" for came in came_of(each, meetings)] or [each["meeting"] or ""]
-        table.add_row(*row, "\n".join(told), each["clause"] or "")
+        outcomes = [f"{came.meeting}: {came.words}" for came in came_of(each, meetings)] or [each["meeting"] or ""]
+        table.add_row(*row, "\n".join(outcomes), each["clause"] or "")
     out.print(table)
     if not found:
         out.print('no theme is recorded: everyday surveys theme S-… "Bite-size webinars" --said "…"', markup=False)
@@ -259,17 +259,17 @@ def integrity(
 def _check(file: Path, entries: list[dict[str, Any]], heads: list[str]) -> None:
     try:
         earlier = json.loads(file.read_text("utf-8"))
-        said, head = earlier["entries"], earlier["head"]
+        exported, head = earlier["entries"], earlier["head"]
     except (OSError, ValueError, KeyError, TypeError):
         fail(f"{file} is not an integrity export", BAD_INPUT)
-    problems = broken(said)
-    if not said or said[-1].get("hash") != head:
+    problems = broken(exported)
+    if not exported or exported[-1].get("hash") != head:
         problems.append("the head is not that of the last entry")
     if head not in heads:
         problems.append("no export with this head was ever recorded for this survey")
-    problems += changed_since(said, entries)
+    problems += changed_since(exported, entries)
     for problem in problems:
         err.print(problem, markup=False, style="red", soft_wrap=True)
     if problems:
         fail(f"{len(problems)} problems: the file is not what was exported, or the data has changed since", FAILURE)
-    out.print(f"[green]{len(said)} entries are intact, and the data is still the same[/green]")
+    out.print(f"[green]{len(exported)} entries are intact, and the data is still the same[/green]")

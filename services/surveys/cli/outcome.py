@@ -133,10 +133,10 @@ def school(
         return await reading.school(await reading.running(survey), urn)
 
     witnessed(at, "surveys school", survey, urn)
-    told = ask(at, question)
-    lead = (f"Answer {told['response']} of {told['answered_at'][:10]}, version {told['edition']}.",)
-    rows = tuple((line["question"], line["answer"]) for line in told["answers"])
-    page = Page(f"School {urn}: {told['title']}", lead, (Section("What the school said", rows=rows),))
+    found = ask(at, question)
+    lead = (f"Answer {found['response']} of {found['answered_at'][:10]}, version {found['edition']}.",)
+    rows = tuple((line["question"], line["answer"]) for line in found["answers"])
+    page = Page(f"School {urn}: {found['title']}", lead, (Section("What the school said", rows=rows),))
     if pdf:
         pdf.write_bytes(as_pdf(page, at.clock().now()))
         written(pdf)

@@ -52,10 +52,10 @@ def show(survey: Reference) -> None:
     for entry in running.trail:
         who = entry.get("officer") or entry.get("asked_by") or {}
         left_out = {"at", "what", "cause", "officer", "asked_by"}
-        told = ", ".join(f"{name} {value}" for name, value in entry.items() if name not in left_out and value)
+        facts = ", ".join(f"{name} {value}" for name, value in entry.items() if name not in left_out and value)
         line = f"  {entry['at'].astimezone(LONDON):%-d %b %Y %H:%M}  {entry['what'].replace('_', ' ')}"
         by = f" by {who['name']}" if who else ""
-        out.print(f"{line}{by}{': ' + told if told else ''}", markup=False, soft_wrap=True)
+        out.print(f"{line}{by}{': ' + facts if facts else ''}", markup=False, soft_wrap=True)
 
 
 def progress(survey: Reference) -> None:
@@ -73,10 +73,10 @@ def progress(survey: Reference) -> None:
     out.print(f"{running.title}: {_closing(running)}", markup=False, soft_wrap=True)
     out.print(f"{answered} of {invited} invited have answered officially ({percent(answered, invited)})", markup=False)
     out.print(f"{found.begun} have saved answers but not sent them", markup=False)
-    told = f"{found.individual_answered} of {found.individual_invited} individual answers"
+    line = f"{found.individual_answered} of {found.individual_invited} individual answers"
     channels = {} if running.mode == "anonymous" else found.channels  # small numbers appear only in published results
     by = ", ".join(f"{n} by {c}" for c, n in sorted(channels.items()))
-    out.print(f"{told}; {by}" if by else told, markup=False)
+    out.print(f"{line}; {by}" if by else line, markup=False)
     for dimension in ("group", "district", "phase"):
         table = Table(dimension, "invited", "answered", "rate")
         for name, asked, done in found.of(dimension):

@@ -26,7 +26,7 @@ def read_survey(data: Mapping[str, Any]) -> Survey:
     except Unreadable as error:
         raise SurveyInvalid(str(error)) from None
     except ValidationError as error:
-        raise SurveyInvalid("\n".join(_told(error, data))) from None
+        raise SurveyInvalid("\n".join(_problem_lines(error, data))) from None
 
 
 def _typed(survey: Survey) -> Survey:
@@ -62,7 +62,7 @@ _FIXES = {
 }
 
 
-def _told(error: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
+def _problem_lines(error: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     deeper = {each["loc"][: len(each["loc"]) - depth] for each in found for depth in range(1, len(each["loc"]) + 1)}
     for each in found:

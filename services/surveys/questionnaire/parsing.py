@@ -49,10 +49,10 @@ def parse(text: str, name: str) -> dict[str, Any]:
         data = _json(text) if name.lower().endswith(".json") else yaml.load(text, _Plain)  # noqa: S506  BaseLoader
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        told = error.problem or "it cannot be read"
-        if told.startswith("mapping values"):
-            told = "put a text that holds a colon into quotes"
-        raise Unreadable(f"{line}this is not YAML: {told}") from None
+        problem = error.problem or "it cannot be read"
+        if problem.startswith("mapping values"):
+            problem = "put a text that holds a colon into quotes"
+        raise Unreadable(f"{line}this is not YAML: {problem}") from None
     except (yaml.YAMLError, RecursionError):
         raise Unreadable("this is not YAML: it holds characters that cannot be read, or is nested too deeply") from None
     if not isinstance(data, dict):

@@ -90,8 +90,8 @@ def read_terms(text: str, name: str) -> Terms:
     except tomllib.TOMLDecodeError as error:
         raise TermsInvalid(f"{name}: this is not TOML: {error}") from None
     except ValidationError as error:
-        told: Sequence[str] = [
+        problems: Sequence[str] = [
             f"{name}: {'.'.join(map(str, each['loc']))}: {each['msg'].removeprefix('Value error, ')}"
             for each in error.errors(include_url=False)
         ]
-        raise TermsInvalid("\n".join(told)) from None
+        raise TermsInvalid("\n".join(problems)) from None

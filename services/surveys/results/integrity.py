@@ -92,12 +92,12 @@ _HEADINGS = {
 
 def _line(entry: Mapping[str, Any]) -> str:
     left_out = {"entry", "at", "kind", "what", "previous", "hash", "document", "answers", "cause"}
-    told = "; ".join(
+    facts = "; ".join(
         f"{name}: {_short(value)}"
         for name, value in entry.items()
         if name not in left_out and value not in (None, "", [], {})
     )
-    return f"{entry['what'].replace('_', ' ')}. {told} [{entry['hash'][:12]}]"
+    return f"{entry['what'].replace('_', ' ')}. {facts} [{entry['hash'][:12]}]"
 
 
 def _short(value: Any) -> str:

@@ -91,10 +91,10 @@ def _item(item: dict[str, Any]) -> Section:
     for dimension, groups in item["by"].items():
         for group in groups:
             if group["respondents"] is not None and any(count is not None for count in group["counts"]):
-                told = "; ".join(
+                shown_counts = "; ".join(
                     f"{label}: {_count(count)}" for label, count in zip(item["columns"], group["counts"], strict=True)
                 )
-                rows.append((f"{_DIMENSIONS[dimension]}, {group['group']} ({group['respondents']})", told))
+                rows.append((f"{_DIMENSIONS[dimension]}, {group['group']} ({group['respondents']})", shown_counts))
     lines = (item["note"],) if "note" in item else ()
     return Section(item["title"], lines, tuple(rows), bars(item["title"], counts))
 

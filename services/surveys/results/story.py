@@ -37,8 +37,8 @@ def _of_survey(running: Running, surveys: Mapping[int, Survey]) -> Iterator[Fact
         yield {**entry, "at": _iso(entry["at"]), "kind": "survey"}
         if entry["what"] == "published":
             number = entry["edition"]
-            told = {"edition": number, "sha256": entry["sha256"], "document": canonical(surveys[number])}
-            yield {"at": _iso(entry["at"]), "kind": "edition", "what": "document", **told}
+            facts = {"edition": number, "sha256": entry["sha256"], "document": canonical(surveys[number])}
+            yield {"at": _iso(entry["at"]), "kind": "edition", "what": "document", **facts}
 
 
 def _of_invitation(invitation: Invitation, mode: str) -> Iterator[Fact]:
@@ -53,8 +53,8 @@ def _of_invitation(invitation: Invitation, mode: str) -> Iterator[Fact]:
 def _of_answer(document: Mapping[str, Any]) -> Fact:
     kept = document if "answers" in document else document["answer"]
     at = _iso(kept["at"]) if "at" in kept else document["day"]
-    told = {"response": document["response"], "edition": kept["edition"], "answers": kept["answers"]}
-    return {"at": at, "kind": "answer", "what": "answered", "nothing_to_say": kept["nothing_to_say"], **told}
+    facts = {"response": document["response"], "edition": kept["edition"], "answers": kept["answers"]}
+    return {"at": at, "kind": "answer", "what": "answered", "nothing_to_say": kept["nothing_to_say"], **facts}
 
 
 def _of_disposition(each: Mapping[str, Any]) -> Iterator[Fact]:
@@ -64,8 +64,8 @@ def _of_disposition(each: Mapping[str, Any]) -> Iterator[Fact]:
 
 
 def _of_theme(theme: Mapping[str, Any]) -> Iterator[Fact]:
-    for said in theme["history"]:
-        yield {**said, "at": _iso(said["at"]), "kind": "theme", "what": "theme", "theme": theme["_id"]}
+    for entry in theme["history"]:
+        yield {**entry, "at": _iso(entry["at"]), "kind": "theme", "what": "theme", "theme": theme["_id"]}
 
 
 def _iso(at: datetime) -> str:

@@ -15,7 +15,7 @@ Theme = Mapping[str, Any]
 
 def record(command: RecordTheme, earlier: Theme | None, at: Moment) -> Theme:
     """A theme as it is now; fields that a later message leaves out stay as they were."""
-    said = {
+    fields = {
         "title": command.title,
         "said": command.said,
         "count": command.count,
@@ -24,8 +24,8 @@ def record(command: RecordTheme, earlier: Theme | None, at: Moment) -> Theme:
         "meeting": command.meeting,
         "clause": command.clause,
     }
-    now = {name: value if value is not None else (earlier or {}).get(name) for name, value in said.items()}
-    entry = {"at": at.now, "cause": str(at.cause), "owner": command.officer.model_dump(), **said}
+    now = {name: value if value is not None else (earlier or {}).get(name) for name, value in fields.items()}
+    entry = {"at": at.now, "cause": str(at.cause), "owner": command.officer.model_dump(), **fields}
     return {
         "survey": command.survey,
         **now,

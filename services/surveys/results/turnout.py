@@ -9,7 +9,7 @@ from shared.time.clock import period
 from shared.writing.counting import number_of
 
 Kept = Mapping[str, Any]
-Standing = Literal["booked", "waiting", "ended"]
+BookingState = Literal["booked", "waiting", "ended"]
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Turnout:
         """How many booked and came, as people say it."""
         if self.cancelled:
             return "cancelled"
-        told = [f"{self.booked} booked{_of_schools(self.schools_booked)}"]
+        parts = [f"{self.booked} booked{_of_schools(self.schools_booked)}"]
         if self.waiting:
-            told.append(f"{self.waiting} waiting for a place")
+            parts.append(f"{self.waiting} waiting for a place")
         if self.came:
-            told.append(f"{self.came} came{_of_schools(self.schools_came)}")
-        return ", ".join(told)
+            parts.append(f"{self.came} came{_of_schools(self.schools_came)}")
+        return ", ".join(parts)
 
 
 def turnout(meeting: Kept, places: Iterable[Kept]) -> Turnout:
@@ -67,7 +67,7 @@ def turnout(meeting: Kept, places: Iterable[Kept]) -> Turnout:
     )
 
 
-def stands(kept: Kept | None, state: Standing, is_news: bool) -> bool:
+def stands(kept: Kept | None, state: BookingState, is_news: bool) -> bool:
     """Whether a message about a booking is the one to keep: an end is final, otherwise the latest counts."""
     if kept is None or "state" not in kept:
         return True
@@ -76,9 +76,9 @@ def stands(kept: Kept | None, state: Standing, is_news: bool) -> bool:
     return state == "ended" or is_news
 
 
-def _standing(kept: Kept) -> Standing | None:
+def _standing(kept: Kept) -> BookingState | None:
     """How a booking stands; None where only its attendance is known."""
-    standing: Standing | None = kept.get("state")
+    standing: BookingState | None = kept.get("state")
     return standing
 
 

@@ -41,8 +41,8 @@ class Considering:
             raise Refused(because("no_such_comment", words))
         survey = await self._publishing.newest(running)
         at = Moment(utc(self._clock.now()), command.id)
-        told = {"point": command.point, "outcome": command.outcome, "clause": command.clause, "theme": command.theme}
-        event = running.event(CommentDisposed, at, "disposed", comment=command.comment, **told)
+        facts = {"point": command.point, "outcome": command.outcome, "clause": command.clause, "theme": command.theme}
+        event = running.event(CommentDisposed, at, "disposed", comment=command.comment, **facts)
         kept = await self._keep(
             self._dispositions,
             f"{command.survey}:{command.comment}:{command.point}",
@@ -121,5 +121,5 @@ class Considering:
 
     async def _running(self, survey: str) -> Running:
         found = known((await self._catalogue.running([survey])).get(survey), "survey")
-        follow(found.story)
+        follow(found.correlation_id)
         return found

@@ -29,7 +29,7 @@ class Due:
     async def take_on(self, document: Document) -> None:
         """Take the next step of a survey, and save it."""
         running = records.read_running(document)
-        follow(running.story)
+        follow(running.correlation_id)
         now = utc(self._clock.now())
         at = Moment(now, uuid5(_TICKS, f"{running.reference}:{document['version']}"))
         if running.mode == "anonymous":

@@ -12,7 +12,7 @@ from shared.contracts.bookings import (
     MeetingPublished,
     StandingChanged,
 )
-from shared.contracts.latest import is_news, told
+from shared.contracts.latest import is_news, latest_fields
 from shared.observing.telemetry import log
 from shared.store.documents import Change, Document, Store
 from shared.time.clock import Clock
@@ -53,7 +53,12 @@ class Loop:
     async def standing(self, event: StandingChanged) -> None:
         """Keep how a booking stands."""
         now = self._clock.now()
-        facts: Document = {"meeting": event.meeting, "urn": event.urn, "state": event.standing, **told(event, now)}
+        facts: Document = {
+            "meeting": event.meeting,
+            "urn": event.urn,
+            "state": event.standing,
+            **latest_fields(event, now),
+        }
         await self._keep(event.booking, facts, lambda kept: stands(kept, event.standing, is_news(event, kept, now)))
 
     async def attendance(self, event: AttendanceRecorded) -> None:
@@ -61,7 +66,7 @@ class Loop:
         now = self._clock.now()
         if event.cause is not None and event.cause.survey is not None:
             facts: Document = {"meeting": event.meeting, "urn": event.urn, "attendance": event.status}
-            facts |= told(event, now, "marked")
+            facts |= latest_fields(event, now, "marked")
             await self._keep(event.booking, facts, lambda kept: is_news(event, kept, now, "marked"))
 
     async def of(self, survey: str) -> list[Turnout]:

@@ -14,9 +14,9 @@ from functools import partial
 from secrets import SystemRandom
 from uuid import UUID, uuid4
 
+from services.surveys.answers.batch import Batch, mix
 from services.surveys.answers.counts import added, count
 from services.surveys.answers.invitation import Invitation
-from services.surveys.answers.mixing import Batch, mix
 from services.surveys.answers.running import Running, is_settled
 from services.surveys.answers.states import INVITATION
 from services.surveys.store import records
@@ -28,7 +28,7 @@ from shared.store.references import References
 from shared.store.timers import Timer
 from shared.time.clock import Clock, local_date
 
-_AT_ONCE = 1000  # answers of one batch
+_BATCH = 1000  # answers of one batch
 _LARGEST = 8_000_000  # bytes of one batch: it is one document, of at most 16 MB
 _AFTER_CLOSE = timedelta(hours=1)
 _SPENT = 1_000_000  # the version of an emptied invitation: higher than any counted one
@@ -56,7 +56,7 @@ class Mixer:
 
     async def _step(self, mixer: Document) -> None:
         running = await self._catalogue.one(mixer["_id"])
-        follow(running.story)
+        follow(running.correlation_id)
         token = mixer["token"] or str(uuid4())
         if mixer["batch"] is None:
             token = str(uuid4())
@@ -78,7 +78,7 @@ class Mixer:
     async def _choose(self, running: Running, mixer: Document) -> Batch:
         if "counts" not in mixer:
             return await self._untidied(running)
-        found = await self._invitations.find(self._boxed(running), limit=_AT_ONCE)
+        found = await self._invitations.find(self._boxed(running), limit=_BATCH)
         settled = is_settled(running, self._clock.now())
         boxed = _as_fit(self._alike(found, settled), self._least)
         last_day = mixer["last_day"]

@@ -22,7 +22,7 @@ ENTERED = "entered"
 def survey_fields(running: Running) -> Document:
     window = running.window
     return {
-        "story": running.story,
+        "story": running.correlation_id,
         "title": running.title,
         "mode": running.mode,
         "consultation": running.consultation,
@@ -44,7 +44,7 @@ def read_running(document: Document) -> Running:
     grace = timedelta(minutes=document["grace_minutes"])
     return Running(
         reference=document["_id"],
-        story=document["story"],
+        correlation_id=document["story"],
         title=document["title"],
         mode=document["mode"],
         consultation=document["consultation"],
@@ -85,13 +85,13 @@ def read_invitation(document: Document) -> Invitation:
 
 def read_days(school: Document | None, terms: Terms) -> SchoolDays:
     """A school's days from its published calendars, the latest last."""
-    said = sorted((school or {}).get("calendars", ()), key=lambda each: (each["time"], each["event"]))
+    in_order = sorted((school or {}).get("calendars", ()), key=lambda each: (each["time"], each["event"]))
     calendars = (
         Published(
             date.fromisoformat(each["first"]),
             date.fromisoformat(each["last"]),
             frozenset(date.fromisoformat(day) for day in each["closed"]),
         )
-        for each in said
+        for each in in_order
     )
     return SchoolDays(terms, tuple(calendars))

@@ -142,7 +142,9 @@ class Responses:
             del done[turn[key][0]]
         for key in changes.keys() - lost:
             place, command = turn[key]
-            _tell(command, done[place], running[changes[key].fields.get("survey", "")] if changes[key].fields else None)
+            _log_step(
+                command, done[place], running[changes[key].fields.get("survey", "")] if changes[key].fields else None
+            )
         return done
 
     async def _decide(
@@ -160,10 +162,12 @@ class Responses:
             kept = take(invitation, command, asked, at)
         except Repeated:
             if str(command.id) not in invitation.heard:
-                repeated(command, survey=running.reference, correlation_id=running.story)
+                repeated(command, survey=running.reference, correlation_id=running.correlation_id)
             return Answered(invitation), None
         except Refused as refused:
-            log.info("answer_refused", correlation_id=running.story, survey=running.reference, code=refused.code)
+            log.info(
+                "answer_refused", correlation_id=running.correlation_id, survey=running.reference, code=refused.code
+            )
             if not version:
                 return Answered(invitation, refused), None
             kept = unchanged(invitation, command, refused, running, at)
@@ -232,10 +236,10 @@ def _of(command: Any, blanks: dict[UUID, Invitation]) -> str:
     return blank.id if blank else str(command.invitation)
 
 
-def _tell(command: Any, answered: Answered, running: Running | None) -> None:
+def _log_step(command: Any, answered: Answered, running: Running | None) -> None:
     """One log line for each answer; for an anonymous one, nothing that leads to its invitation."""
     if answered.invitation is None or answered.refused is not None or running is None:
         return
     about = {} if running.mode == "anonymous" else {"invitation": answered.invitation.id}
     what = type(command).key().split(".")[1]
-    log.info(f"{what}_kept", correlation_id=running.story, survey=running.reference, **about)
+    log.info(f"{what}_kept", correlation_id=running.correlation_id, survey=running.reference, **about)

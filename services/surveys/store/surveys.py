@@ -95,7 +95,7 @@ class Surveys:
         """Work out the results, protect small numbers, publish, and tell everybody who was invited."""
         at = self._moment(command)
         running = known((await self._catalogue.running([command.survey])).get(command.survey), "survey")
-        follow(running.story)
+        follow(running.correlation_id)
         if str(command.id) not in running.heard:
             try:
                 made = await self._publishing.make(running, command, at)
@@ -110,7 +110,7 @@ class Surveys:
     async def refuse_unproven(self, command: Command, why: Unproven) -> None:
         """Publish that a decision is not proven to be the named officer's."""
         if getattr(command, "survey", None) is None:
-            raise Permanent(why.told)
+            raise Permanent(why.as_text)
         await self.refuse(command, Refused(because(why.code, str(why))))
 
     async def refuse(self, command: Any, refused: Refused) -> None:
@@ -138,7 +138,7 @@ class Surveys:
     async def _act(self, reference: str, command: Command, decide: Decide, survey: Survey | None = None) -> None:
         document = known(await self._surveys.get(reference), "survey")
         running = records.read_running(document)
-        follow(running.story)
+        follow(running.correlation_id)
         if str(command.id) in running.heard:
             return
         try:
@@ -162,9 +162,9 @@ class Surveys:
 
 def _refused(running: Running, command: Command, refused: Refused, at: Moment) -> Decided:
     officer: Any = getattr(command, "officer", None)
-    told = {"command": command.key(), "code": refused.code, "words": str(refused)}
-    entry = at.entry("refused", asked_by=officer.model_dump(), **told)
-    facts = {"asked_by": officer.id, **told}
+    refusal = {"command": command.key(), "code": refused.code, "words": str(refused)}
+    entry = at.entry("refused", asked_by=officer.model_dump(), **refusal)
+    facts = {"asked_by": officer.id, **refusal}
     event: Event = running.event(SurveyCommandRefused, at, "refused", **facts)
     return Decided(running.with_entry(entry), (event,))
 
@@ -172,8 +172,8 @@ def _refused(running: Running, command: Command, refused: Refused, at: Moment) -
 def tell(running: Running) -> None:
     """One log line for each step; codes, counts and staff ids only."""
     entry = running.trail[-1]
-    told = {
+    line_facts = {
         name: entry[name] for name in ("edition", "count", "recipients", "code", "early", "number") if name in entry
     }
     who = (entry.get("officer") or entry.get("asked_by") or {}).get("id")
-    log.info(f"survey_{entry['what']}", survey=running.reference, state=running.state, by=who, **told)
+    log.info(f"survey_{entry['what']}", survey=running.reference, state=running.state, by=who, **line_facts)

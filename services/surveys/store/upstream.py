@@ -1,7 +1,7 @@
 """What schools' systems say about schools and calendars, and what became of messages that were sent."""
 
 from services.surveys.store import records
-from shared.contracts.latest import believed, is_news, told
+from shared.contracts.latest import believed, is_news, latest_fields
 from shared.contracts.mis import CalendarPublished, SchoolUpdated
 from shared.contracts.notifications import NotificationDelivered, NotificationFailed, NotificationSent
 from shared.contracts.schools import called
@@ -30,7 +30,7 @@ class Upstream:
                 "email": event.attendance_email,
                 "district": event.district,
             }
-            fields |= {"phase": event.phase, **told(event, now)}
+            fields |= {"phase": event.phase, **latest_fields(event, now)}
             return Change(event.urn, (school or {}).get("version", 0), fields)
 
         if await self._schools.update(event.urn, decide):
@@ -62,9 +62,9 @@ class Upstream:
             if document is None:
                 return None
             trail = document["trail"]
-            told = any(entry["cause"] == str(event.id) for entry in trail)
+            is_known = any(entry["cause"] == str(event.id) for entry in trail)
             wiped = not trail  # an anonymous answer: nothing may show again when somebody was written to
-            if told or wiped:
+            if is_known or wiped:
                 return None
             entry = {
                 "at": utc(event.delivered_at if isinstance(event, NotificationDelivered) else event.time),

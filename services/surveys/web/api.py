@@ -188,13 +188,13 @@ def routes(
         names = ("title", "said", "decision", "reason", "meeting", "clause", "on")
         meetings = await loop.of(running.reference)
         least = last["shown"]["least_shown"]
-        told = [
+        themes = [
             {name: theme[name] for name in names}
             | {"count": count_told(theme, least), "meetings": [_came(each) for each in came_of(theme, meetings)]}
             for theme in await considering.themes(running.reference)
             if theme["decision"]
         ]
-        return _json({"results": last["shown"], "you_said_we_did": told})
+        return _json({"results": last["shown"], "you_said_we_did": themes})
 
     pages = {
         "/answer/{token}": ByMethod({"GET": show, "POST": send}),
@@ -237,11 +237,11 @@ async def _body(request: Request, kind: type[Any]) -> Any:
     try:
         return kind.model_validate_json(_whole_signs(bytes(body) or b"{}"))
     except ValidationError as error:
-        told = [
+        problems = [
             {"question": ".".join(map(str, each["loc"])), "words": each["msg"]}
             for each in error.errors(include_url=False, include_input=False, include_context=False)[:20]
         ]
-        raise _Wrong(400, "not_readable", "We could not read what was sent. See the problems.", told) from None
+        raise _Wrong(400, "not_readable", "We could not read what was sent. See the problems.", problems) from None
 
 
 def _whole_signs(body: bytes) -> bytes:
@@ -256,7 +256,7 @@ def _done(answered: Answered) -> Invitation:
     """The invitation as it is now; raises _Wrong with the refusal."""
     refused = answered.refused
     if isinstance(refused, Unanswerable):
-        raise _Wrong(422, refused.code, "Please look again at some of your answers.", _told(refused.problems))
+        raise _Wrong(422, refused.code, "Please look again at some of your answers.", _problems(refused.problems))
     if isinstance(refused, Refused):
         raise _Wrong(_STATUS.get(refused.code, 409), refused.code, str(refused))
     if answered.invitation is None:
@@ -267,10 +267,10 @@ def _done(answered: Answered) -> Invitation:
 def _saved(answered: Answered) -> dict[str, Any]:
     """The response that answers so far are saved, and which of them are not."""
     _done(answered)
-    return {"saved": True} | ({"problems": _told(answered.problems)} if answered.problems else {})
+    return {"saved": True} | ({"problems": _problems(answered.problems)} if answered.problems else {})
 
 
-def _told(problems: Iterable[Problem]) -> list[dict[str, str]]:
+def _problems(problems: Iterable[Problem]) -> list[dict[str, str]]:
     return [{"question": each.question, "words": each.words} for each in problems]
 
 

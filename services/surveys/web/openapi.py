@@ -161,6 +161,6 @@ def _saved(problem: Spec) -> Spec:
 
 
 def _object(**fields: str) -> Spec:
-    kinds = {name: said.split() for name, said in fields.items()}
+    kinds = {name: type_words.split() for name, type_words in fields.items()}
     properties = {name: {"type": kind if len(kind) > 1 else kind[0]} for name, kind in kinds.items()}
     return {"type": "object", "required": sorted(fields), "properties": properties}

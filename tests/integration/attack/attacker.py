@@ -14,14 +14,14 @@ from aiormq.exceptions import AMQPChannelError
 from tests.integration.attack.ways import Attempt
 
 Made = Literal["refused", "led nowhere", "routed"]
-_AT_ONCE = 8  # connections
+_CONNECTIONS = 8  # connections
 
 
 async def attempt_all(url: str, attempts: Iterable[Attempt]) -> dict[Attempt, Made]:
     """Make every attempt, some at a time."""
     made: dict[Attempt, Made] = {}
     waiting = iter(attempts)
-    await asyncio.gather(*(_work(url, waiting, made) for _ in range(_AT_ONCE)))
+    await asyncio.gather(*(_work(url, waiting, made) for _ in range(_CONNECTIONS)))
     return made
 
 

@@ -10,8 +10,8 @@ import typer
 from services.bookings.cli.hosting import ask_about_the_same
 from services.bookings.places.materiality import difference
 from services.bookings.places.words import changes
-from services.notifications.tellings.bookings import TELLINGS
-from services.notifications.tellings.telling import facts_of
+from services.notifications.rules.bookings import RULES
+from services.notifications.rules.rule import facts_of
 from services.notifications.words.wording import write
 from shared.contracts.bookings import (
     BookedOnBehalf,
@@ -184,8 +184,8 @@ def test_the_mail_on_a_change_names_how_it_was_and_how_it_is(changed: dict[str, 
     [told] = desk.said(BookingChanged)
     [behalf] = [each for each in desk.said(BookedOnBehalf) if each.changed]
     for event, words in ((told, sentence), (behalf, sentence.replace("You now", "They now"))):
-        telling = next(each for each in TELLINGS if each.event is type(event))
-        said = " ".join(write(telling.template, "email", facts_of(telling, event, telling.whom(event)[0])).text.split())
+        rule = next(each for each in RULES if each.event is type(event))
+        said = " ".join(write(rule.template, "email", facts_of(rule, event, rule.whom(event)[0])).text.split())
         assert words.replace("(was: ", "(was: ") in said
 
 

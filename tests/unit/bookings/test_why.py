@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.bookings.booking.why import why
-from services.bookings.places.words import KINDS_SAID, sentence
+from services.bookings.places.words import ENTRY_KINDS, sentence
 from shared.contracts.hosting import AcceptOffer, CancelBooking, DeclineOffer, Substitute
 from shared.time.clock import LONDON
 from shared.writing.paper import as_text
@@ -84,4 +84,4 @@ def test_every_kind_of_entry_can_be_said():
 def test_no_kind_of_decision_is_without_its_sentence():
     from services.bookings.places.meeting import KINDS
 
-    assert KINDS <= KINDS_SAID
+    assert KINDS <= ENTRY_KINDS

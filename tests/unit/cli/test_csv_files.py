@@ -86,32 +86,32 @@ def test_what_cannot_be_read_is_named_with_line_field_and_fix(content: bytes, li
 )
 def test_what_programs_put_around_headings_and_cells_changes_nothing(content: str) -> None:
     file = read_csv(content, COLUMNS)
-    assert (file.problems, [dict(each.told) for each in file.lines]) == ((), [{"a": "1", "b": "2", "c": "3"}])
+    assert (file.problems, [dict(each.cells) for each in file.lines]) == ((), [{"a": "1", "b": "2", "c": "3"}])
 
 
 def test_signs_of_windows_that_are_utf8_by_accident_are_read() -> None:
     file = read_csv("a,b,c\n1,2,é–“ é\n".encode("cp1252"), COLUMNS)
-    assert file.lines[0].told["c"] == "é–“ é"
+    assert file.lines[0].cells["c"] == "é–“ é"
 
 
 def test_a_cell_of_several_lines_is_read_where_it_is_no_row() -> None:
     file = read_csv(b'a,b,c\n1,2,"two\nlines"\n3,4,5\n', COLUMNS)
-    assert [(each.number, each.told["c"]) for each in file.lines] == [(2, "two\nlines"), (4, "5")]
+    assert [(each.number, each.cells["c"]) for each in file.lines] == [(2, "two\nlines"), (4, "5")]
 
 
 def test_rows_that_end_early_are_read_and_said() -> None:
     file = read_csv(b"a,b,c\n1,2\n", COLUMNS)
-    assert [dict(each.told) for each in file.lines] == [{"a": "1", "b": "2", "c": ""}]
+    assert [dict(each.cells) for each in file.lines] == [{"a": "1", "b": "2", "c": ""}]
     assert "whose other cells are empty: line 2" in file.notes[-1]
 
 
 def test_two_columns_that_say_the_same_are_one() -> None:
-    assert [each.told["a"] for each in read_csv(b"a,aa,b\n1,1,2\n,3,2\n", COLUMNS).lines] == ["1", "3"]
+    assert [each.cells["a"] for each in read_csv(b"a,aa,b\n1,1,2\n,3,2\n", COLUMNS).lines] == ["1", "3"]
 
 
 def test_an_apostrophe_is_a_names_or_a_spreadsheets() -> None:
     file = read_csv(b"a,b,c\n'1,'=x,'t Hart\n='1,x,'=y\n", COLUMNS)
-    assert [tuple(each.told.values()) for each in file.lines] == [("1", "=x", "'t Hart"), ("='1", "x", "=y")]
+    assert [tuple(each.cells.values()) for each in file.lines] == [("1", "=x", "'t Hart"), ("='1", "x", "=y")]
 
 
 @pytest.mark.parametrize(

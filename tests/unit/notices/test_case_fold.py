@@ -7,8 +7,8 @@ from typing import Any, get_args
 import pytest
 
 from services.notices.casefile.case_states import CASE, CaseState
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import CaseMove, Ending, Noted
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.happened import happened
 from shared.machine import NoSuchMove
 from tests.casework import Life, with_holiday

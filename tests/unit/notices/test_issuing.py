@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
+from services.notices.deciding.commands import OFFICERS_ALONE
 from services.notices.deciding.decision import Facts
-from services.notices.deciding.decisions import OFFICERS_ALONE
 from services.notices.deciding.issuing import in_window
 from shared.contracts.base import Command
 from shared.contracts.casework import DecideService, LinkParent, RecordHistory, ResolveHold, WithdrawNotice

@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import pytest
 
-from services.notices.casefile.casefile import CaseFile
 from services.notices.casefile.entries import NoticeMove
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice import Notice
 from services.notices.casefile.notice_fold import notice_after
 from services.notices.casefile.notice_states import NOTICE, NoticeState

@@ -10,18 +10,18 @@ import pytest
 from services.notifications.circulars.chase_days import chases
 from services.notifications.circulars.member_files import parts, read_members
 from services.notifications.circulars.progress import Progress
-from services.notifications.cli.following import told
+from services.notifications.cli.following import summary_lines
 from services.notifications.cli.trials import price
-from services.notifications.settings import WordingSettings
-from services.notifications.tellings import campaign_files
-from services.notifications.tellings.campaign_files import (
+from services.notifications.rules import campaign_files
+from services.notifications.rules.campaign_files import (
     CampaignInvalid,
     NoSuchStep,
     campaigns,
     read_campaign,
     step_of,
 )
-from services.notifications.tellings.circulars import audience_in_words
+from services.notifications.rules.circulars import audience_in_words
+from services.notifications.settings import WordingSettings
 from services.notifications.words.wording import key_messages
 from shared.cli.input import Problem
 from shared.contracts.circulars import Member, MiSheet
@@ -188,14 +188,14 @@ def test_a_file_that_is_no_mi_sheet_names_field_and_fix(more: dict[str, str | No
 
 def test_what_became_of_a_sending_is_said_in_words():
     opens = datetime(2024, 10, 7, 7, tzinfo=UTC)
-    said = told(Progress(400, 390, 8, 1, 1, 8, opens, "quiet hours", True), 400, 11.6, "55/24")
+    said = summary_lines(Progress(400, 390, 8, 1, 1, 8, opens, "quiet hours", True), 400, 11.6, "55/24")
     assert said == [
         "[green]sent[/green] 390 of 400 in 12 s",
         "8 messages wait until Monday 7 October 2024, 08:00: quiet hours",
         "1 recipient is not sent it; see why with: everyday messages list --about 55/24",
         "1 recipient had it before, or had no address for it",
     ]
-    at_night = told(Progress(0, 0, 0, 0, 0, 0, opens, "quiet hours", True), 400, 0.2, "55/24")
+    at_night = summary_lines(Progress(0, 0, 0, 0, 0, 0, opens, "quiet hours", True), 400, 0.2, "55/24")
     assert at_night == [
         "[green]sent[/green] 0 of 400 in 0 s",
         "400 messages wait until Monday 7 October 2024, 08:00: quiet hours",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from services.notifications.addresses import phones
 from services.notifications.addresses.addresses import canonical, objection
-from services.notifications.tellings.telling import Recipient, next_rung
+from services.notifications.rules.rule import Recipient, next_rung
 from tests.cases import rows
 
 WITHOUT_LANDLINES, WITHOUT_ABROAD = "service without landlines (the default)", "service without international"

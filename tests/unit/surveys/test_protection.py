@@ -132,7 +132,7 @@ def unnamed(**changed: Any) -> Survey:
 
 RUNNING = Running(
     reference="S-2222-22222",
-    story="",
+    correlation_id="",
     title="t",
     mode="named",
     consultation=False,

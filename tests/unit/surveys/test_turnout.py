@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.surveys.results.turnout import Standing, stands, turnout
+from services.surveys.results.turnout import BookingState, stands, turnout
 
 NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
 MEETING: dict[str, Any] = {
@@ -14,7 +14,7 @@ MEETING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def kept(state: Standing) -> dict[str, Any]:
+def kept(state: BookingState) -> dict[str, Any]:
     return {"state": state, "told_at": NOON, "told_event": "5"}
 
 
@@ -30,7 +30,7 @@ def kept(state: Standing) -> dict[str, Any]:
     ],
 )
 def test_the_latest_word_is_kept_and_an_end_is_for_good(
-    before: dict[str, Any] | None, state: Standing, is_news: bool, is_kept: bool
+    before: dict[str, Any] | None, state: BookingState, is_news: bool, is_kept: bool
 ) -> None:
     assert stands(before, state, is_news) is is_kept
 

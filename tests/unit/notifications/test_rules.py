@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.notifications.tellings import NOBODY, TELLINGS, as_markdown
+from services.notifications.rules import NOBODY, RULES, as_markdown
 from shared.contracts import bookings, circulars, notices, notifications, surveys
 from shared.contracts.base import Event
 from shared.contracts.fields import Address
@@ -32,26 +32,26 @@ EVERY = set().union(*(events(each) for each in (notices, bookings, surveys, noti
 
 @pytest.mark.parametrize("event", sorted(EVERY, key=lambda each: each.key()))
 def test_every_event_is_told_to_somebody_or_it_is_said_why_not(event: type[Event]) -> None:
-    told = any(telling.event is event for telling in TELLINGS)
+    told = any(rule.event is event for rule in RULES)
     assert told != (event in NOBODY)
 
 
 def test_every_event_that_is_told_is_heard() -> None:
-    assert {telling.event for telling in TELLINGS} <= set(HEARS["notifications"])
+    assert {rule.event for rule in RULES} <= set(HEARS["notifications"])
 
 
 def test_names_are_unique_for_ids_rest_on_them() -> None:
-    names = [telling.name for telling in TELLINGS]
+    names = [rule.name for rule in RULES]
     assert len(names) == len(set(names))
-    assert {each for telling in TELLINGS for each in (*telling.takes_back, *telling.overtakes)} <= set(names)
+    assert {each for rule in RULES for each in (*rule.takes_back, *rule.overtakes)} <= set(names)
 
 
 def test_what_the_law_sends_goes_by_letter_at_the_end_of_its_ladder() -> None:
-    assert all(telling.ladder[-1] == "letter" for telling in TELLINGS if telling.category == "statutory")
+    assert all(rule.ladder[-1] == "letter" for rule in RULES if rule.category == "statutory")
 
 
 def test_a_parent_is_told_by_email_or_text_only_that_a_letter_comes() -> None:
-    alerts = [each for each in TELLINGS if each.audience == "parent" and "letter" not in each.ladder]
+    alerts = [each for each in RULES if each.audience == "parent" and "letter" not in each.ladder]
     assert {each.template for each in alerts} == {"penalty_notice_alert"}
 
 
@@ -61,14 +61,14 @@ def test_the_document_is_current() -> None:
 
 def test_an_alert_names_nobody_and_nothing(make_notice: MakeNotice) -> None:
     notice = make_notice(recipient=Recipient(name="Robin", address=HOME, phone="07700 900123"))
-    [alert] = [each for each in TELLINGS if each.name == "penalty_notice_alert"]
+    [alert] = [each for each in RULES if each.name == "penalty_notice_alert"]
     assert alert.facts(notice) == {}
     [told] = alert.whom(notice)
     assert (told.key, told.address("sms")) == ("parent:parent-1", "+447700900123")
 
 
 def test_the_parents_of_a_notice_to_improve_are_told_by_whoever_issues_it() -> None:
-    [telling] = [each for each in TELLINGS if each.name == "notice_to_improve"]
+    [rule] = [each for each in RULES if each.name == "notice_to_improve"]
     content = dict.fromkeys(("attendance", "support_given", "further_support", "success", "early_breach"), "words")
     letter = {
         "recipients": [{"parent_id": "p-1", "recipient": {"name": "Robin Larter", "address": HOME.model_dump()}}],
@@ -92,9 +92,9 @@ def test_the_parents_of_a_notice_to_improve_are_told_by_whoever_issues_it() -> N
     }
     by_authority = notices.NoticeToImproveIssued.model_validate({**said, "issued_by": "authority", "letter": letter})
     by_school = notices.NoticeToImproveIssued.model_validate({**said, "issued_by": "school"})
-    assert [each.key for each in telling.whom(by_authority)] == ["parent:p-1"]
-    assert telling.facts(by_authority)["child"] == "Ava Larter"
-    assert telling.whom(by_school) == ()
+    assert [each.key for each in rule.whom(by_authority)] == ["parent:p-1"]
+    assert rule.facts(by_authority)["child"] == "Ava Larter"
+    assert rule.whom(by_school) == ()
 
 
 NOT_PRESSING = {
@@ -109,9 +109,9 @@ NOT_PRESSING = {
 
 def test_what_a_parent_is_told_of_a_notice_presses_unless_it_is_said_why_not() -> None:
     """A reminder or a court letter must not go out after payment or withdrawal: whoever adds one has to say so."""
-    of_parents = [each for each in TELLINGS if each.audience == "parent" and each.event.__module__.endswith("notices")]
+    of_parents = [each for each in RULES if each.audience == "parent" and each.event.__module__.endswith("notices")]
     assert {each.name for each in of_parents if not each.presses} == set(NOT_PRESSING)
 
 
 def test_payment_and_withdrawal_settle_a_notice() -> None:
-    assert {each.event for each in TELLINGS if each.settles} == {notices.NoticePaid, notices.NoticeWithdrawn}
+    assert {each.event for each in RULES if each.settles} == {notices.NoticePaid, notices.NoticeWithdrawn}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.notifications.tellings.telling import Recipient, Telling, parent, school, spoken, to_team
+from services.notifications.rules.rule import Recipient, Rule, parent, school, spoken, to_team
 from shared.contracts import notices
 from shared.contracts.base import Event
 from shared.contracts.notifications import Category, Channel
@@ -31,11 +31,11 @@ def _recipient(parent_id: str, to: notices.Recipient) -> tuple[Recipient, ...]:
 
 def _improvement_parents(event: notices.NoticeToImproveIssued) -> tuple[Recipient, ...]:
     """The parents, if the authority sends the notice to improve; a school sends its own."""
-    told = event.letter.recipients if event.letter else ()
-    return tuple(each for one in told for each in _recipient(one.parent_id, one.recipient))
+    recipients = event.letter.recipients if event.letter else ()
+    return tuple(each for one in recipients for each in _recipient(one.parent_id, one.recipient))
 
 
-def _said(*names: str) -> Callable[[Any], Mapping[str, Any]]:
+def _fields(*names: str) -> Callable[[Any], Mapping[str, Any]]:
     """These fields of the event, as Python values; all but its envelope where none is named."""
 
     def facts(event: Event) -> Mapping[str, Any]:
@@ -47,29 +47,29 @@ def _said(*names: str) -> Callable[[Any], Mapping[str, Any]]:
 
 def _improvement(event: notices.NoticeToImproveIssued) -> Mapping[str, Any]:
     letter = event.letter.model_dump(exclude={"recipients"}) if event.letter else {}
-    return {**_said("case", "starts_on", "school_weeks", "ends_on")(event), **letter}
+    return {**_fields("case", "starts_on", "school_weeks", "ends_on")(event), **letter}
 
 
-def _to_school(event: type[Event], template: str, *facts: str, whom: Any = _of_school, **more: Any) -> Telling:
-    return Telling(template, event, "school", "service", ("email",), template, whom, _said(*facts), **more)
+def _to_school(event: type[Event], template: str, *facts: str, whom: Any = _of_school, **more: Any) -> Rule:
+    return Rule(template, event, "school", "service", ("email",), template, whom, _fields(*facts), **more)
 
 
-def _to_parent(name: str, event: type[Event], template: str, whom: Any, facts: Any, **more: Any) -> Telling:
+def _to_parent(name: str, event: type[Event], template: str, whom: Any, facts: Any, **more: Any) -> Rule:
     category: Category = "statutory"
     ladder: tuple[Channel, ...] = ("letter",)
-    return Telling(name, event, "parent", category, ladder, template, whom, facts, **more)
+    return Rule(name, event, "parent", category, ladder, template, whom, facts, **more)
 
 
-def _alert_of(name: str, event: type[Event], content: Callable[[Any], notices.NoticeIssued]) -> Telling:
-    return Telling(
+def _alert_of(name: str, event: type[Event], content: Callable[[Any], notices.NoticeIssued]) -> Rule:
+    return Rule(
         name,
         event,
         "parent",
         "service",
         ("sms", "email"),
         "penalty_notice_alert",
-        lambda said: _recipient(content(said).parent_id, content(said).recipient),
-        lambda said: {},  # it says that a letter is coming, never what is in it: anybody may read a screen
+        lambda message: _recipient(content(message).parent_id, content(message).recipient),
+        lambda message: {},  # it says that a letter is coming, never what is in it: anybody may read a screen
         needed=False,
     )
 
@@ -85,7 +85,7 @@ def _refusal(event: notices.CommandRefused) -> Mapping[str, Any]:
     }
 
 
-TELLINGS = (
+RULES = (
     _to_school(notices.AbsenceThresholdReached, "threshold_reached"),
     _to_school(notices.AbsenceThresholdCleared, "threshold_cleared", takes_back=("threshold_reached",)),
     _to_school(
@@ -104,7 +104,7 @@ TELLINGS = (
         notices.NoticeIssued,
         "penalty_notice",
         lambda event: _recipient(event.parent_id, event.recipient),
-        _said(),
+        _fields(),
         act=lambda event: "penalty_notice",
     ),
     _alert_of("penalty_notice_alert", notices.NoticeIssued, lambda event: event),
@@ -119,7 +119,7 @@ TELLINGS = (
         notices.NoticeReissued,
         "penalty_notice_reissued",
         lambda event: _recipient(event.content.parent_id, event.content.recipient),
-        lambda event: _said()(event.content),
+        lambda event: _fields()(event.content),
         act=lambda event: f"penalty_notice:{event.letter}",
     ),
     _alert_of("penalty_notice_reissued_alert", notices.NoticeReissued, lambda event: event.content),
@@ -136,7 +136,7 @@ TELLINGS = (
         notices.NoticeWithdrawn,
         "withdrawal_letter",
         lambda event: _recipient(event.parent_id, event.recipient),
-        _said("notice", "case", "ground", "refund_due", "recipient", "issued_on"),
+        _fields("notice", "case", "ground", "refund_due", "recipient", "issued_on"),
         act=lambda event: "withdrawal_letter",
         settles=True,
         overtakes=("notice_expired_school",),
@@ -153,6 +153,6 @@ TELLINGS = (
         *("notice", "case", "ground", "issued_on"),
         takes_back=("notice_issued_school",),
     ),
-    to_team("officer_prompt", notices.OfficerPrompted, "officer_prompt", _said()),
+    to_team("officer_prompt", notices.OfficerPrompted, "officer_prompt", _fields()),
     to_team("command_refused", notices.CommandRefused, "command_refused", _refusal),
 )

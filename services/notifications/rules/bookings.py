@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from services.notifications.tellings.telling import Recipient, Telling, school, spoken, to_team
+from services.notifications.rules.rule import Recipient, Rule, school, spoken, to_team
 from services.notifications.words.attachments import Attachment
 from shared.contracts import bookings
 from shared.contracts.base import Event
@@ -44,7 +44,7 @@ def _only(wanted: Callable[[Any], bool]) -> Callable[[Any], tuple[Recipient, ...
     return lambda event: _person(event) if wanted(event) else ()
 
 
-def _said(*names: str) -> Facts:
+def _fields(*names: str) -> Facts:
     """The booking and its meeting, with these further fields of the event."""
 
     def facts(event: bookings.AboutBooking) -> Mapping[str, Any]:
@@ -71,7 +71,7 @@ def _links(links: tuple[Link, ...]) -> list[Mapping[str, str]]:
 
 def _followed_up(event: bookings.FollowUpDue) -> Mapping[str, Any]:
     facts = {"recording": event.recording, "materials": _links(event.materials), "attendance": event.attendance}
-    return {**_said()(event), **facts}
+    return {**_fields()(event), **facts}
 
 
 def _has_something(event: bookings.FollowUpDue) -> bool:
@@ -93,13 +93,13 @@ def _starts(event: Any) -> datetime:
 
 def _answer(
     event: type[Event], template: str, *facts: str, whom: Any = _person, overtakes: tuple[str, ...] = (), **more: Any
-) -> Telling:
+) -> Rule:
     """A message about the person's own booking."""
-    options: dict[str, Any] = {"facts": _said(*facts), "at_any_time": True, "overtakes": overtakes} | more
-    return Telling(template, event, "attendee", "service", ("email",), template, whom, attach=_diary, **options)
+    options: dict[str, Any] = {"facts": _fields(*facts), "at_any_time": True, "overtakes": overtakes} | more
+    return Rule(template, event, "attendee", "service", ("email",), template, whom, attach=_diary, **options)
 
 
-def _standing(event: type[Event], template: str, *facts: str, **more: Any) -> Telling:
+def _standing(event: type[Event], template: str, *facts: str, **more: Any) -> Rule:
     return _answer(event, template, *facts, overtakes=STANDINGS, **more)
 
 
@@ -113,7 +113,7 @@ def _refusal(event: bookings.HostRefused) -> Mapping[str, Any]:
     }
 
 
-TELLINGS = (
+RULES = (
     _standing(bookings.BookingConfirmed, "booking_confirmed", "because"),
     _standing(bookings.BookingWaitlisted, "booking_waitlisted", "because", "position", until=_starts),
     _standing(bookings.BookingOffered, "booking_offered", "offer_until", until=lambda event: event.offer_until),
@@ -184,7 +184,7 @@ TELLINGS = (
         overtakes=("evaluation_asked",),
         at_any_time=False,
     ),
-    Telling(
+    Rule(
         "booked_on_behalf",
         bookings.BookedOnBehalf,
         "booker",
@@ -193,13 +193,13 @@ TELLINGS = (
         "booked_on_behalf",
         _booker,
         lambda event: {
-            **_said("outcome", "because", "position", "offer_until", "changed", "was", "words", "reasons")(event),
+            **_fields("outcome", "because", "position", "offer_until", "changed", "was", "words", "reasons")(event),
             "booker": event.to.name,
         },
         overtakes=("booked_on_behalf",),
         at_any_time=True,
     ),
-    Telling(
+    Rule(
         "school_nudged",
         bookings.SchoolNudged,
         "school",

@@ -11,10 +11,10 @@ from shared.store.documents import Change, Document, Store
 
 _LINE = "marks"
 
-Said = Mapping[UUID, Sequence[Statement]]
+ByMessage = Mapping[UUID, Sequence[Statement]]
 
 
-class Forgotten:
+class SweepLine:
     """How far the sweeps of marks have come. It never moves back: what was removed does not return."""
 
     def __init__(self, store: Store) -> None:
@@ -36,23 +36,29 @@ class Forgotten:
         await self._lines.update(_LINE, later)
         return await self.before()
 
-    async def without(self, said: Said) -> Said:
+    async def without(self, heard: ByMessage) -> ByMessage:
         """What messages say, without sessions that were removed.
 
         Earlier statements about such a session are gone, so nothing new can be checked against them;
         but everything about a session in a kept case is still known, so a late correction counts.
         """
         line = await self.before()
-        late = [statement for each in said.values() for statement in each if statement.day < line]
+        late = [statement for each in heard.values() for statement in each if statement.day < line]
         if not late:
-            return said
+            return heard
         named = {upn for statement in late for upn in (*statement.codes, *statement.others)}
         pupils = (await self._pupils.get_many(named)).values()
         kept = {pupil["_id"]: pupil.get("marks", {}) for pupil in pupils if pupil.get("case")}
 
         def left(statement: Statement) -> Statement:
-            place = slot(statement.urn, statement.day, statement.session)
-            return only(statement, {upn for upn, marks in kept.items() if place in marks})
+            session_slot = slot(statement.urn, statement.day, statement.session)
+            return only(statement, {upn for upn, marks in kept.items() if session_slot in marks})
 
-        narrowed = {key: [each if each.day >= line else left(each) for each in told] for key, told in said.items()}
-        return {key: [each for each in told if each.codes or each.others] for key, told in narrowed.items()}
+        narrowed = {
+            key: [each if each.day >= line else left(each) for each in kept_statements]
+            for key, kept_statements in heard.items()
+        }
+        return {
+            key: [each for each in kept_statements if each.codes or each.others]
+            for key, kept_statements in narrowed.items()
+        }

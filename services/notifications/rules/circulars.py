@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.notifications.tellings.campaign_files import season
-from services.notifications.tellings.telling import DONE, LISTED, UNSUBSCRIBE, Recipient, Telling, school
+from services.notifications.rules.campaign_files import season
+from services.notifications.rules.rule import DONE, LISTED, UNSUBSCRIBE, Recipient, Rule, school
 from shared.contracts import circulars
 from shared.contracts.fields import WhichSchools
 
@@ -60,7 +60,7 @@ def _campaign(command: circulars.RunCampaign) -> Mapping[str, Any]:
     return season(command.campaign, command.step)
 
 
-SHEET = Telling(
+SHEET = Rule(
     "mi_sheet",
     circulars.MiSheetPublished,
     "school",
@@ -74,7 +74,7 @@ SHEET = Telling(
     links={"done_link": DONE},
     agreed=lambda event: event.reaches,
 )
-CHASER = Telling(
+CHASER = Rule(
     "mi_sheet_chaser",
     circulars.MiSheetChased,
     "school",
@@ -86,9 +86,9 @@ CHASER = Telling(
     alone=lambda event: True,
     links={"done_link": DONE},
 )
-MESSAGE = Telling("message", circulars.SendMessage, "chosen", "service", ("email", "sms"), "notice", _one, _words)
+MESSAGE = Rule("message", circulars.SendMessage, "chosen", "service", ("email", "sms"), "notice", _one, _words)
 CAMPAIGNS = {
-    "parents": Telling(
+    "parents": Rule(
         "campaign_parents",
         circulars.RunCampaign,
         "chosen",
@@ -102,7 +102,7 @@ CAMPAIGNS = {
         links={"unsubscribe": UNSUBSCRIBE},
         agreed=lambda command: command.reaches,
     ),
-    "schools": Telling(
+    "schools": Rule(
         "campaign_schools",
         circulars.RunCampaign,
         "school",
@@ -119,4 +119,4 @@ CAMPAIGNS = {
 }
 """Templates by the audience of a campaign's step."""
 
-TELLINGS = (SHEET, CHASER, MESSAGE, *CAMPAIGNS.values())
+RULES = (SHEET, CHASER, MESSAGE, *CAMPAIGNS.values())

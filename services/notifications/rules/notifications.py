@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.notifications.tellings.telling import Recipient, Telling, team
+from services.notifications.rules.rule import Recipient, Rule, team
 from shared.contracts import notifications
 from shared.contracts.base import Event
 from shared.time.clock import local_date
@@ -36,8 +36,8 @@ def _failed(event: notifications.NotificationFailed) -> Mapping[str, Any]:
     }
 
 
-TELLINGS = (
-    Telling(
+RULES = (
+    Rule(
         "message_failed",
         notifications.NotificationFailed,
         "team",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.notices.casefile.casefile import CaseFile
+from services.notices.casefile.file import CaseFile
 from services.notices.casefile.notice_states import NOTICE
 from services.notices.casefile.words import KINDS
 from shared.observing.telemetry import log
@@ -18,16 +18,20 @@ LOG_EVENTS = frozenset(f"notice_{kind.removeprefix('notice_')}" for kind in _BY_
 _FACTS = ("count", "code", "posted_on", "served_on", "pay_until", "ground", "command")
 
 
-def tell(file: CaseFile, entry: Mapping[str, Any]) -> None:
+def log_step(file: CaseFile, entry: Mapping[str, Any]) -> None:
     """Write the log line for one thing that happened in a case; `file` is the case after it."""
     notice = entry.get("notice") or entry.get("about") or ""
     what = entry["what"].removeprefix("notice_")
     who = entry.get("officer") or entry.get("asked_by") or {}
-    told = {name: entry[name] for name in _FACTS if name in entry}
+    facts = {name: entry[name] for name in _FACTS if name in entry}
     if "reasons" in entry:
-        told["reasons"] = [reason["code"] for reason in entry["reasons"]]
+        facts["reasons"] = [reason["code"] for reason in entry["reasons"]]
     if notice in file.notices:
-        told |= {"notice": notice, "state": file.notices[notice].state}
+        facts |= {"notice": notice, "state": file.notices[notice].state}
     log.info(
-        f"{'notice' if notice else 'case'}_{what}", case=file.reference, case_state=file.state, by=who.get("id"), **told
+        f"{'notice' if notice else 'case'}_{what}",
+        case=file.reference,
+        case_state=file.state,
+        by=who.get("id"),
+        **facts,
     )

@@ -54,7 +54,7 @@ class Recipient:
 
 
 @dataclass(frozen=True)
-class Telling:
+class Rule:
     """One notification rule. Its name is part of ids, so it never changes once messages have been sent."""
 
     name: str
@@ -106,9 +106,9 @@ _REFERENCES = ("notice", "case", "booking", "invitation", "meeting", "survey")
 
 def about(event: Message) -> str:
     """The reference of what an event is about: its own `about`, else the nearest thing that it names."""
-    said = getattr(event, "about", None)
-    if isinstance(said, str):
-        return said
+    stated = getattr(event, "about", None)
+    if isinstance(stated, str):
+        return stated
     return next((str(found) for name in _REFERENCES if (found := getattr(event, name, None))), event.subject)
 
 
@@ -126,9 +126,9 @@ def parent(parent_id: str, to: notices.Recipient) -> Recipient:
     return Recipient(f"parent:{parent_id}", to.name, to.email, to.phone, postal, to.language)
 
 
-def to_team(name: str, event: type[Event], template: str, facts: Callable[[Any], Mapping[str, Any]]) -> Telling:
+def to_team(name: str, event: type[Event], template: str, facts: Callable[[Any], Mapping[str, Any]]) -> Rule:
     """A rule for the team's mailbox, where officers are told."""
-    return Telling(name, event, "team", "service", ("email",), template, lambda _: team(), facts)
+    return Rule(name, event, "team", "service", ("email",), template, lambda _: team(), facts)
 
 
 def spoken(command: str) -> str:
@@ -136,14 +136,14 @@ def spoken(command: str) -> str:
     return command.split(".")[1].replace("_", " ")
 
 
-def facts_of(telling: Telling, event: Message, recipient: Recipient) -> Mapping[str, Any]:
+def facts_of(rule: Rule, event: Message, recipient: Recipient) -> Mapping[str, Any]:
     """The facts for the words: the event's own, its time, and the recipient."""
-    return {"time": event.time, **_of_recipient(telling, recipient), **telling.facts(event)}
+    return {"time": event.time, **_of_recipient(rule, recipient), **rule.facts(event)}
 
 
-def _of_recipient(telling: Telling, recipient: Recipient) -> Mapping[str, Any]:
+def _of_recipient(rule: Rule, recipient: Recipient) -> Mapping[str, Any]:
     """A school's name; for a parent, what is on the envelope."""
-    if telling.audience == "school":
+    if rule.audience == "school":
         return {"school": recipient.name}
     if not recipient.postal:
         return {}

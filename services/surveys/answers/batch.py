@@ -39,7 +39,7 @@ def mix(boxed: Sequence[Invitation], least: int, day: str, chance: Random) -> Ba
     answers = [_answer(invitation, described[invitation.id], day, chance) for invitation in boxed]
     chance.shuffle(answers)
     members = tuple(sorted(invitation.id for invitation in boxed))
-    return Batch(members, tuple(answers), count(told(invitation) for invitation in boxed))
+    return Batch(members, tuple(answers), count(channel_and_minutes(invitation) for invitation in boxed))
 
 
 def describe(boxed: Sequence[Invitation], least: int) -> dict[str, Described]:
@@ -86,7 +86,7 @@ def _answer(invitation: Invitation, described: Described, day: str, chance: Rand
     }
 
 
-def told(invitation: Invitation) -> tuple[str, int | None]:
+def channel_and_minutes(invitation: Invitation) -> tuple[str, int | None]:
     """A boxed answer's channel and minutes: counted, and kept with neither answer nor invitation."""
     answer = invitation.answer or {}
     return answer.get("channel") or invitation.channel or "link", answer.get("minutes")

@@ -13,16 +13,16 @@ from services.notices.attendance.threshold import assess
 from services.notices.casefile.case_states import RESTS
 from services.notices.deciding.issuing import years_before
 from services.notices.store import records
-from services.notices.store.forgotten import Forgotten
 from services.notices.store.registers import Registers
 from services.notices.store.retention import closed_on, first_day_kept, has_left, only, since
+from services.notices.store.sweep_line import SweepLine
 from shared.store.documents import Change, Document, Store
 from shared.store.sweeping import Sweep
 from shared.time.clock import LONDON, Clock, local_date
 
-_AT_ONCE = timedelta()
+_NO_AGE = timedelta()
 """The sweeps ask the policy for the time, since a new version may apply tonight."""
-_ALL_SAID: Document = {"outbox.id": {"$exists": False}}
+_OUTBOX_EMPTY: Document = {"outbox.id": {"$exists": False}}
 """A document with an unpublished message stays."""
 _NO_CASE: Document = {"case": None, "story": None, "told": None, "met": False}
 
@@ -30,7 +30,7 @@ _LISTS = ("missing", "unexplained", "untidy")
 """Fields that a statement has only if they are not empty."""
 
 
-class Forgetting:
+class Sweeps:
     """The sweeps of the notices service. They publish nothing: no threshold is reached or cleared by them."""
 
     def __init__(self, store: Store, registers: Registers, policies: Policies, clock: Clock) -> None:
@@ -39,7 +39,7 @@ class Forgetting:
         self._pupils = store[records.PUPILS]
         self._schools = store[records.SCHOOLS]
         self._statements = store[records.REGISTERS]
-        self._forgotten = Forgotten(store)
+        self._sweep_line = SweepLine(store)
         self._registers = registers
         self._policies = policies
         self._clock = clock
@@ -50,14 +50,14 @@ class Forgetting:
             (records.PUPILS, self.pupils),
             (records.REGISTERS, self.registers),
         ):
-            yield Sweep(self._store, kind, _AT_ONCE, forget, self._clock)
+            yield Sweep(self._store, kind, _NO_AGE, forget, self._clock)
 
     async def cases(self, now: datetime) -> int:
         """Files closed long enough ago, unless the remaining marks would open the case again."""
         today, line = local_date(now), await self._line(now)
         before = years_before(today, self._policies.on(today).retention.file_years_after_closure)
         midnight = datetime(before.year, before.month, before.day, tzinfo=LONDON)
-        closed = {"state": {"$in": sorted(RESTS)}, "open": [], "since": {"$lt": midnight}, **_ALL_SAID}
+        closed = {"state": {"$in": sorted(RESTS)}, "open": [], "since": {"$lt": midnight}, **_OUTBOX_EMPTY}
         gone = 0
         async for document in self._cases.stream(closed):
             pupil = await self._pupils.get(document["upn"]) or {"_id": document["upn"]}
@@ -86,8 +86,8 @@ class Forgetting:
         line = await self._line(now)
         rests: dict[str, set[str]] = defaultdict(set)
         async for pupil in self._pupils.stream({"case": {"$ne": None}}, fields=["marks"]):
-            for place in pupil.get("marks", {}):
-                rests[place].add(pupil["_id"])
+            for slot in pupil.get("marks", {}):
+                rests[slot].add(pupil["_id"])
         in_cases = frozenset[str]().union(*rests.values())
         changed = 0
         async for school in self._schools.stream({}, fields=["_id"]):
@@ -97,7 +97,7 @@ class Forgetting:
     async def _line(self, now: datetime) -> date:
         """The day before which marks are removed, saved first: from then on late messages are checked against it."""
         schools = [records.read_weeks(each["_id"], each) async for each in self._schools.stream({})]
-        return await self._forgotten.move(first_day_kept(local_date(now), schools, self._policies))
+        return await self._sweep_line.move(first_day_kept(local_date(now), schools, self._policies))
 
     async def _let_go(self, case: Document, pupil: Document, line: date) -> bool:
         """Remove a case and its old marks from a pupil; False if it has to stay, or the pupil was just changed."""
@@ -110,12 +110,12 @@ class Forgetting:
         return not await self._pupils.save(Change(pupil["_id"], pupil["version"], _fields(stay) | _NO_CASE))
 
     async def _of_school(self, urn: str, line: date, rests: dict[str, set[str]], in_cases: frozenset[str]) -> int:
-        told = await self._statements.find({"slot": {"$gte": f"{urn}:", "$lt": f"{urn}:{line.isoformat()}"}})
-        for document in told:
+        found = await self._statements.find({"slot": {"$gte": f"{urn}:", "$lt": f"{urn}:{line.isoformat()}"}})
+        for document in found:
             if open_ends := in_cases.intersection(document.get("missing", ())):
                 rests[document["slot"]] |= open_ends
         gone, changed = [], 0
-        for document in told:
+        for document in found:
             before = records.read_statement(document)
             after = only(before, rests.get(document["slot"], ()))
             if not after.codes and not after.others:
@@ -130,10 +130,10 @@ class Forgetting:
 
 def _unchanged(document: Document) -> Document:
     """The query for a document exactly as it was read."""
-    return {"_id": document["_id"], "version": document["version"], **_ALL_SAID}
+    return {"_id": document["_id"], "version": document["version"], **_OUTBOX_EMPTY}
 
 
 def _fields(marks: dict[str, Mark]) -> Document:
     """A pupil's marks as a full set of fields."""
-    kept = {place: records.mark_field(mark) for place, mark in marks.items()}
+    kept = {slot: records.mark_field(mark) for slot, mark in marks.items()}
     return {"marks": kept, "schools": sorted({mark.urn for mark in marks.values()})}

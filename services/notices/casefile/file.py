@@ -51,7 +51,7 @@ class CaseFile:
     reference: str
     upn: str
     urn: str
-    story: str
+    correlation_id: str
     state: CaseState = CASE.start
     since: datetime | None = None
     """When this state was entered."""
@@ -76,8 +76,8 @@ class CaseFile:
     history: tuple[Entry, ...] = ()
 
     @classmethod
-    def of(cls, reference: str, upn: str, urn: str, story: str, entries: Iterable[Entry]) -> "CaseFile":
-        return cls(reference, upn, urn, story).with_entries(entries)
+    def of(cls, reference: str, upn: str, urn: str, correlation_id: str, entries: Iterable[Entry]) -> "CaseFile":
+        return cls(reference, upn, urn, correlation_id).with_entries(entries)
 
     def with_entries(self, entries: Iterable[Entry]) -> "CaseFile":
         """The file after these further entries."""

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications.tellings import TELLINGS
-from services.notifications.tellings.telling import Recipient, Telling, about, facts_of
+from services.notifications.rules import RULES
+from services.notifications.rules.rule import Recipient, Rule, about, facts_of
 from services.notifications.words.wording import write
 from shared.contracts import bookings, circulars, notices, surveys
 from shared.contracts.base import Message
@@ -161,81 +161,79 @@ VARIANTS: dict[str, dict[str, Any]] = {
 """What tells the events of one telling from those of another."""
 
 
-def made(telling: Telling, make_notice: MakeNotice) -> Message:
-    notice, kind = make_notice(), telling.event
+def made(rule: Rule, make_notice: MakeNotice) -> Message:
+    notice, kind = make_notice(), rule.event
     if kind is NoticeIssued:
         return notice
     named = {"case": "C-2K4M-9PXT3", "notice": "N-7K4M-9PXT3", "upn": "B801200005001", "urn": "120001"}
     facts = (
         {"letter": 2, "content": notice}
         if kind is notices.NoticeReissued
-        else FACTS[kind] | VARIANTS.get(telling.name, {})
+        else FACTS[kind] | VARIANTS.get(rule.name, {})
     )
     envelope = {"id": UUID(int=5), "time": "2024-10-04T17:00:00Z"}
     return kind.model_validate({**envelope, **{k: v for k, v in named.items() if k in kind.model_fields}, **facts})
 
 
 @pytest.mark.parametrize(
-    ("telling", "channel"),
-    [(telling, channel) for telling in TELLINGS for channel in telling.ladder],
-    ids=lambda each: each.name if isinstance(each, Telling) else str(each),
+    ("rule", "channel"),
+    [(rule, channel) for rule in RULES for channel in rule.ladder],
+    ids=lambda each: each.name if isinstance(each, Rule) else str(each),
 )
 def test_its_words_can_be_written_from_what_its_event_says(
-    telling: Telling, channel: Channel, make_notice: MakeNotice
+    rule: Rule, channel: Channel, make_notice: MakeNotice
 ) -> None:
-    event = made(telling, make_notice)
-    assert telling.whom(event), "nobody would be told"
-    links = dict.fromkeys(telling.links, "https://here.example/a-link")
-    written = write(telling.template, channel, {**links, **facts_of(telling, event, WHO[telling.audience])})
+    event = made(rule, make_notice)
+    assert rule.whom(event), "nobody would be told"
+    links = dict.fromkeys(rule.links, "https://here.example/a-link")
+    written = write(rule.template, channel, {**links, **facts_of(rule, event, WHO[rule.audience])})
     assert written.pdf if channel == "letter" else written.text
 
 
 PERSONAL = [
-    each for each in TELLINGS if each.event.key().startswith(("bookings.", "surveys.")) and each.audience != "team"
+    each for each in RULES if each.event.key().startswith(("bookings.", "surveys.")) and each.audience != "team"
 ]
 
 
-@pytest.mark.parametrize("telling", PERSONAL, ids=lambda each: each.name)
-def test_a_personal_link_or_a_file_is_never_put_inside_a_digest(telling: Telling, make_notice: MakeNotice) -> None:
-    event = made(telling, make_notice)
-    links = re.findall(r'href="(https://attendance[^"]*)"', _html(telling, event))
-    carries = bool(links or (telling.attach and telling.attach(event)))
-    assert carries != telling.may_be_merged
+@pytest.mark.parametrize("rule", PERSONAL, ids=lambda each: each.name)
+def test_a_personal_link_or_a_file_is_never_put_inside_a_digest(rule: Rule, make_notice: MakeNotice) -> None:
+    event = made(rule, make_notice)
+    links = re.findall(r'href="(https://attendance[^"]*)"', _html(rule, event))
+    carries = bool(links or (rule.attach and rule.attach(event)))
+    assert carries != rule.may_be_merged
 
 
-def _html(telling: Telling, event: Message) -> str:
-    return write(telling.template, "email", facts_of(telling, event, WHO[telling.audience])).html
+def _html(rule: Rule, event: Message) -> str:
+    return write(rule.template, "email", facts_of(rule, event, WHO[rule.audience])).html
 
 
-@pytest.mark.parametrize("telling", TELLINGS, ids=lambda each: each.name)
-def test_what_it_is_about_is_a_reference_and_its_recipients_are_opaque(
-    telling: Telling, make_notice: MakeNotice
-) -> None:
-    event = made(telling, make_notice)
+@pytest.mark.parametrize("rule", RULES, ids=lambda each: each.name)
+def test_what_it_is_about_is_a_reference_and_its_recipients_are_opaque(rule: Rule, make_notice: MakeNotice) -> None:
+    event = made(rule, make_notice)
     assert re.fullmatch(r"[A-Z]-\w{4}-\w{5}|[0-9a-f-]{36}|\d+/\d\d|everyday-counts/[a-z-]+", about(event))
-    whom = telling.whom(event)
+    whom = rule.whom(event)
     for each in () if isinstance(whom, WhichSchools) else whom:
         assert not any(said in each.key for said in ("@", "Ada", "Marsh", "Robin"))
 
 
 def test_a_diary_entry_goes_with_the_message_under_its_method(make_notice: MakeNotice) -> None:
-    [telling] = [each for each in TELLINGS if each.name == "booking_cancelled"]
-    event = made(telling, make_notice)
+    [rule] = [each for each in RULES if each.name == "booking_cancelled"]
+    event = made(rule, make_notice)
     assert isinstance(event, bookings.BookingCancelled)
     assert event.diary
     cancel = event.model_copy(update={"diary": event.diary.model_copy(update={"method": "CANCEL"})})
-    assert telling.attach
+    assert rule.attach
     for said, name in ((event, "invitation.ics"), (cancel, "cancellation.ics")):
-        [file] = telling.attach(said)
+        [file] = rule.attach(said)
         assert (file.name, file.type, file.method) == (name, "text/calendar", said.diary.method if said.diary else "")
         assert f"METHOD:{file.method}".encode() in file.content
-    assert telling.attach(event.model_copy(update={"diary": None})) == ()
+    assert rule.attach(event.model_copy(update={"diary": None})) == ()
 
 
 def test_nobody_is_told_of_an_anonymous_answer() -> None:
-    [telling] = [each for each in TELLINGS if each.event is surveys.ResponseAccepted]
+    [rule] = [each for each in RULES if each.event is surveys.ResponseAccepted]
     told = {"id": UUID(int=5), "time": "2024-05-14T00:00:00Z", "survey": "S-7K4M-9PXT3", "day": "2024-05-14"}
-    assert telling.whom(surveys.ResponseAccepted.model_validate(told)) == ()
+    assert rule.whom(surveys.ResponseAccepted.model_validate(told)) == ()
 
 
 @pytest.mark.parametrize(
@@ -249,11 +247,11 @@ def test_nobody_is_told_of_an_anonymous_answer() -> None:
 def test_nobody_is_told_what_they_know_or_what_says_nothing(
     name: str, changed: dict[str, Any], make_notice: MakeNotice
 ) -> None:
-    [telling] = [each for each in TELLINGS if each.name == name]
-    assert telling.whom(made(telling, make_notice))
-    assert telling.whom(made(telling, make_notice).model_copy(update=changed)) == ()
+    [rule] = [each for each in RULES if each.name == name]
+    assert rule.whom(made(rule, make_notice))
+    assert rule.whom(made(rule, make_notice).model_copy(update=changed)) == ()
 
 
 def test_who_has_not_said_how_it_was_is_asked_again_with_what_follows_the_meeting(make_notice: MakeNotice) -> None:
-    [telling] = [each for each in TELLINGS if each.name == "follow_up_attended"]
-    assert telling.whom(made(telling, make_notice).model_copy(update={"recording": None}))
+    [rule] = [each for each in RULES if each.name == "follow_up_attended"]
+    assert rule.whom(made(rule, make_notice).model_copy(update={"recording": None}))

@@ -18,11 +18,11 @@ from shared.contracts.mis import PupilUpdated
 from shared.contracts.notices import AbsenceThresholdCleared, AbsenceThresholdReached, EvidenceChanged
 from shared.identity import derived
 
-Said = AbsenceThresholdReached | AbsenceThresholdCleared | EvidenceChanged
+ThresholdEvent = AbsenceThresholdReached | AbsenceThresholdCleared | EvidenceChanged
 
 
 @dataclass(frozen=True)
-class Standing:
+class PupilStanding:
     """Where a pupil stands: the school whose roll they are on, whether the threshold is met, and their case."""
 
     upn: str
@@ -30,7 +30,7 @@ class Standing:
     met: bool
     case: str | None
     correlation_id: str | None
-    told: str | None
+    published: str | None
     """The fingerprint of what was last published about this pupil."""
     child: Child = UNKNOWN
 
@@ -42,26 +42,26 @@ def may_meet(marks: Mapping[str, Mark], policies: Policies) -> bool:
 
 
 def reconsider(
-    standing: Standing,
+    standing: PupilStanding,
     marks: Mapping[str, Mark],
     weeks: Mapping[str, SchoolWeeks],
     policies: Policies,
     cause: Message,
     now: datetime,
     new_case: str,
-) -> tuple[Standing, Said | None]:
+) -> tuple[PupilStanding, ThresholdEvent | None]:
     """Check a pupil's marks against the national threshold; return the new standing and what to publish."""
     assessment = assess(marks.values(), weeks, policies, standing.child)
-    told = fingerprint(marks, assessment)
-    if assessment.met == standing.met and (standing.case is None or told == standing.told):
+    fingerprint_now = fingerprint(marks, assessment)
+    if assessment.met == standing.met and (standing.case is None or fingerprint_now == standing.published):
         return standing, None
     case = standing.case or new_case
-    story = standing.correlation_id or str(cause.correlation_id)
-    after = replace(standing, met=assessment.met, case=case, correlation_id=story, told=told)
+    correlation_id = standing.correlation_id or str(cause.correlation_id)
+    after = replace(standing, met=assessment.met, case=case, correlation_id=correlation_id, published=fingerprint_now)
     envelope: dict[str, Any] = {
         "time": now,
         "subject": case,
-        "correlation_id": story,
+        "correlation_id": correlation_id,
         "causation_id": cause.id,
         "upn": after.upn,
         "urn": after.urn or _school_of(assessment, marks, cause),
@@ -105,7 +105,7 @@ def fingerprint(marks: Mapping[str, Mark], assessment: Assessment) -> str:
 
     A register sent a second time does not change it.
     """
-    absent = sorted(f"{place}:{mark.code}" for place, mark in marks.items() if mark.code is not None)
+    absent = sorted(f"{slot}:{mark.code}" for slot, mark in marks.items() if mark.code is not None)
     window = [monday.isoformat() for monday in assessment.school_weeks]
     left_out = [f"{each.mark.slot}:{each.code}" for each in assessment.not_counted]
     return hashlib.sha256("|".join([*absent, *window, *left_out]).encode()).hexdigest()[:16]

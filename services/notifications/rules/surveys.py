@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from services.notifications.tellings.telling import Recipient, Telling, spoken, to_team
+from services.notifications.rules.rule import Recipient, Rule, spoken, to_team
 from shared.contracts import surveys
 from shared.contracts.base import Event
 from shared.contracts.web import is_address
@@ -39,7 +39,7 @@ def _respondent(event: surveys.ResponseAccepted) -> tuple[Recipient, ...]:
     return (Recipient(f"invitation:{event.invitation}", event.recipient.name, event.recipient.email),)
 
 
-def _said(event: surveys.Addressed) -> Mapping[str, Any]:
+def _fields(event: surveys.Addressed) -> Mapping[str, Any]:
     """Everything that the event says, plus whose answer it asks for."""
     others = {"recipient", "invitation", "survey", "closes_at", "link", "contact_email"}
     return {
@@ -54,7 +54,7 @@ def _said(event: surveys.Addressed) -> Mapping[str, Any]:
 
 
 def _consulted(event: surveys.InvitationIssued) -> Mapping[str, Any]:
-    return {**_said(event), "papers": [_paper(each) for each in event.papers]}
+    return {**_fields(event), "papers": [_paper(each) for each in event.papers]}
 
 
 def _paper(paper: surveys.PackPaper) -> Mapping[str, Any]:
@@ -79,12 +79,12 @@ def _refusal(event: surveys.SurveyCommandRefused) -> Mapping[str, Any]:
     }
 
 
-def _asking(event: type[Event], template: str, **more: Any) -> Telling:
-    options: dict[str, Any] = {"whom": _recipient, "facts": _said, "until": lambda said: said.closes_at} | more
-    return Telling(template, event, "invited", "service", ("email",), template, **options)
+def _asking(event: type[Event], template: str, **more: Any) -> Rule:
+    options: dict[str, Any] = {"whom": _recipient, "facts": _fields, "until": lambda message: message.closes_at} | more
+    return Rule(template, event, "invited", "service", ("email",), template, **options)
 
 
-TELLINGS = (
+RULES = (
     _asking(
         surveys.InvitationIssued,
         "survey_invitation",
