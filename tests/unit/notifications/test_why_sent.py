@@ -14,7 +14,7 @@ from services.notifications.rules.rule import Rule, about, facts_of
 from shared.store.documents import Document
 from tests.unit.notifications.test_every_rule import WHO, MakeNotice, made
 
-RULES = {each.name: each for each in RULES}
+BY_NAME = {each.name: each for each in RULES}
 
 
 def kept(rule: Rule, make_notice: MakeNotice) -> tuple[Document, Document]:
@@ -45,10 +45,10 @@ def leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-@pytest.mark.parametrize("telling", RULES, ids=lambda each: each.name)
+@pytest.mark.parametrize("rule", RULES, ids=lambda each: each.name)
 def test_it_names_event_rule_and_correlation_id_and_shows_every_fact(rule: Rule, make_notice: MakeNotice) -> None:
     intent, delivery = kept(rule, make_notice)
-    reason, facts = sections(why_sent(delivery, intent, RULES))
+    reason, facts = sections(why_sent(delivery, intent, BY_NAME))
     said = dict(reason.rows)
     assert said["event"].startswith(f"{rule.event.key()}, ")
     assert said["event id"] == delivery["cause"]
@@ -66,23 +66,23 @@ def test_it_names_event_rule_and_correlation_id_and_shows_every_fact(rule: Rule,
     assert set(rule.links) <= {label.replace(" ", "_") for label, _ in facts.rows}
 
 
-@pytest.mark.parametrize("telling", RULES, ids=lambda each: each.name)
+@pytest.mark.parametrize("rule", RULES, ids=lambda each: each.name)
 def test_when_the_event_is_forgotten_it_still_says_why(rule: Rule, make_notice: MakeNotice) -> None:
     intent, delivery = kept(rule, make_notice)
-    reason, facts = sections(why_sent(delivery, {**intent, "cause": None}, RULES))
-    assert reason == sections(why_sent(delivery, intent, RULES))[0]
+    reason, facts = sections(why_sent(delivery, {**intent, "cause": None}, BY_NAME))
+    assert reason == sections(why_sent(delivery, intent, BY_NAME))[0]
     assert "forgotten" in " ".join(facts.lines)
     assert facts.rows == ()
 
 
 def test_a_rule_that_the_code_has_no_more_is_still_named(make_notice: MakeNotice) -> None:
     intent, delivery = kept(RULES[0], make_notice)
-    reason, _ = sections(why_sent({**delivery, "telling": "no_longer"}, intent, RULES))
+    reason, _ = sections(why_sent({**delivery, "telling": "no_longer"}, intent, BY_NAME))
     assert dict(reason.rows)["notification rule"] == "no_longer"
 
 
 def test_a_message_of_several_names_each_and_where_their_facts_are(make_notice: MakeNotice) -> None:
     intent, delivery = kept(RULES[0], make_notice)
-    reason, facts = sections(why_sent({**delivery, "telling": "digest", "parts": ["a", "b"]}, intent, RULES))
+    reason, facts = sections(why_sent({**delivery, "telling": "digest", "parts": ["a", "b"]}, intent, BY_NAME))
     assert [text for label, text in reason.rows if label == "merges"] == ["a", "b"]
     assert "everyday messages show" in facts.lines[0]
