@@ -2,6 +2,8 @@
 
 import re
 import shlex
+from collections import Counter
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,17 @@ def test_shell_is_marked_as_shell_so_that_it_is_checked() -> None:
         for language, block in re.findall(r"^ *```(\w*)\n(.*?)^ *```", page.read_text(), re.S | re.M):
             first = re.match(r"(make|everyday|kubectl|docker|\.venv/bin/\w+) ", block.strip())
             assert language == "sh" or not first, f"{page.name}: write ```sh before {block.splitlines()[0]}"
+
+
+@pytest.mark.parametrize("walk", ["register", "payment", "booking", "answer"])
+def test_a_walk_on_the_map_seldom_returns_to_a_room_that_it_has_left(walk: str) -> None:
+    [told] = re.findall(
+        rf"^## An? {walk}$(.*?)(?=^## |\Z)", (ROOT / "docs" / "architecture.md").read_text(), re.M | re.S
+    )
+    entered = [room for room, _ in groupby(Path(file).parent for file in re.findall(r"\]\(([\w./]+\.py)\)", told))]
+    assert len(entered) - len(set(entered)) <= 8
+    if walk == "register":
+        assert max(Counter(entered).values()) <= 2
 
 
 def test_the_page_on_operations_says_whom_to_call_for_every_alert() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
@@ -228,13 +228,15 @@ def test_our_own_addresses_stay_whole(ours: str) -> None:
 
 
 @given(st.sampled_from(["mi_sheet", "mi_sheet_chaser", "notice"]), typed)
+@example("mi_sheet", "=?utf-8?q?a=0ABcc:_b@school.example?=")
+@example("notice", "=\u200b?utf-8?q?x?=")
 @settings(max_examples=30, deadline=None)
 def test_no_subject_that_people_typed_adds_a_header(name: str, words: str) -> None:
-    assume("=?" not in one_line(words))  # refused: an encoded word may hide a header
     written = write(name, "email", {**templates()[name].sample(), "title": words, "subject": words})
     whole = message(written, sender=SENDER, recipient="b@school.example", reference="r-1", instant=AT).as_bytes()
-    headers = message_from_bytes(whole, policy=policy.default).keys()
-    assert set(headers) == {
+    read = message_from_bytes(whole, policy=policy.default)
+    assert read["Subject"].split() == written.subject.split()  # as it was written: nothing in it is decoded
+    assert set(read.keys()) == {
         "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
     }  # fmt: skip
 
