@@ -115,12 +115,12 @@ def _not_shuffled(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = batch.mix
 
     def in_order(boxed: Any, least: int, day: str, chance: Any) -> Any:
-        batch = kept(boxed, least, day, chance)
+        mixed = kept(boxed, least, day, chance)
         words = {each.answer["answers"]["why"]: n for n, each in enumerate(boxed)}
-        ids = sorted(each["_id"] for each in batch.answers)
-        answers = sorted(batch.answers, key=lambda each: words[each["answers"]["why"]])
+        ids = sorted(each["_id"] for each in mixed.answers)
+        answers = sorted(mixed.answers, key=lambda each: words[each["answers"]["why"]])
         plain = tuple({**each, "_id": key} for each, key in zip(answers, ids, strict=True))
-        return batch.Batch(batch.members, plain, batch.counts)
+        return batch.Batch(mixed.members, plain, mixed.counts)
 
     monkeypatch.setattr(mixer, "mix", in_order)
 

@@ -53,7 +53,7 @@ COMPOSERS: Mapping[str, Callable[[], Compose]] = {
 }
 ALONE: Mapping[str, Callable[..., Any]] = {
     "notices": test_notices.Notices,
-    "bookings": lambda *of: test_bookings.Service(*of, None),  # type: ignore[arg-type]
+    "bookings": lambda *of: test_bookings.Service(*of, None, None),  # type: ignore[arg-type]
     "surveys": lambda *of: Surveying(*of, None),  # type: ignore[arg-type]
 }
 

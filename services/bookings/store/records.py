@@ -16,7 +16,8 @@ MEETINGS, BOOKINGS, NEEDS, SCHOOLS, NUDGES, REACH = "meetings", "bookings", "nee
 THEMES = "themes"
 
 _PLACE = tuple(field.name for field in fields(Place) if field.name != "booking")
-_BOOKING = tuple(field.name for field in fields(Booking) if field.name not in {"reference", "person", "booked_by"})
+_OF_ITS_OWN = {"reference", "correlation_id", "person", "booked_by"}
+_BOOKING = tuple(field.name for field in fields(Booking) if field.name not in _OF_ITS_OWN)
 
 
 def meeting_fields(
@@ -63,6 +64,7 @@ def booking_fields(booking: Booking, due_at: datetime | None) -> Document:
     """A booking as it is stored: its entries are the truth, the other fields are for finding and showing it."""
     return {
         **{name: getattr(booking, name) for name in _BOOKING if name not in {"history", "withdrawn", "answers"}},
+        "story": booking.correlation_id,
         "person": booking.person.model_dump(),
         "booked_by": booking.booked_by.model_dump() if booking.booked_by else None,
         "withdrawn": list(booking.withdrawn),
@@ -79,6 +81,7 @@ def read_booking(document: Document) -> Booking:
         **known
         | {
             "reference": document["_id"],
+            "correlation_id": document["story"],
             "state": BOOKING.of(document),
             "person": Attendee.from_store(document["person"]),
             "booked_by": Booker.from_store(booked_by) if booked_by else None,
