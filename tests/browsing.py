@@ -5,7 +5,6 @@
 
 import asyncio
 import os
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -26,12 +25,6 @@ NARROW, WIDE = 320, 1100
 """Pixels: 1,280 at 400 % zoom (WCAG 2.2, 1.4.10), and an office's screen."""
 PICTURES = os.environ.get("EVERYDAY_PICTURES", "")
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @asynccontextmanager

@@ -1,9 +1,14 @@
 """Installing a Debian package where one is missing and we may."""
 
+import fcntl
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+_ONE_AT_A_TIME = Path(__file__).parents[2] / ".local" / "installing"
 
 
 class NotInstalled(Exception):
@@ -20,9 +25,19 @@ def install(packages: Sequence[str], say: Callable[[str], None], takes: str) -> 
         raise NotInstalled(f"{names} cannot be installed from here: run `sudo apt-get install {names}`")
     say(f"installing Debian's {names} (once, {takes})")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        done = subprocess.run(
-            [*sudo, "apt-get", "-q", *command], capture_output=True, check=False, env=environment, text=True
-        )
+    with _alone():
+        for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+            done = subprocess.run(
+                [*sudo, "apt-get", "-q", *command], capture_output=True, check=False, env=environment, text=True
+            )
     if done.returncode:
         raise NotInstalled(f"{names} could not be installed:\n{(done.stdout + done.stderr)[-2000:]}")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Test workers install different packages at once, and apt-get does not wait while another one updates."""
+    _ONE_AT_A_TIME.parent.mkdir(exist_ok=True)
+    with _ONE_AT_A_TIME.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

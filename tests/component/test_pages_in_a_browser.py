@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from deploy.local.native import free_port
 from services.surveys.answers.invitation import Invitation
 from shared.contracts.hosting import RecordAttendance
 from shared.contracts.surveys import InvitationIssued, PublishResults, RecordTheme, ResponseAccepted
 from shared.links import Links
 from shared.store.documents import Store
-from tests.browsing import browsing, free_port, look, serving
+from tests.browsing import browsing, look, serving
 from tests.component.test_bookings import ASKS, booking
 from tests.component.test_survey_pages import CLOSES, EVERY_KIND, OPENS
 from tests.desk import HOST, NETWORK, WEBCAST
