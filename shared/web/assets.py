@@ -1,6 +1,6 @@
 """Styles and scripts of the pages, named by their hash: GOV.UK Frontend's, as npm fetched it, and a little of ours.
 
-What belongs to gov.uk alone is taken out while they are read: its typeface and its crest. Nothing comes from another
+What belongs to gov.uk only, its typeface and its crest, is taken out while they are read. Nothing comes from another
 host, and a name is never given to another content, so browsers keep what they have for a year.
 """
 
@@ -62,7 +62,7 @@ class Assets:
 
 @cache
 def assets(authority: Authority) -> Assets:
-    """The files in an authority's colour; raises RuntimeError where set-up did not fetch them."""
+    """The files in an authority's colour; raises RuntimeError if set-up did not fetch them."""
     try:
         styles = (_FRONTEND / "govuk-frontend.min.css").read_text("utf-8")
         frontend = (_FRONTEND / "govuk-frontend.min.js").read_bytes()

@@ -27,7 +27,7 @@ LARGEST = 262_144  # bytes of a body: more than the longest form or answer of an
 
 
 def policy(form_action: str = "'self'") -> str:
-    """The content security policy of our pages: they load our own files alone, and stand in nobody's frame."""
+    """The content security policy of our pages: they load only our own files, and nobody may frame them."""
     files = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:"
     return f"{files}; base-uri 'none'; frame-ancestors 'none'; form-action {form_action}"
 
@@ -50,7 +50,7 @@ def web(
     within: float = WITHIN,
     look: Look | None = None,
 ) -> ASGIApp:
-    """A service's pages: public ones under its name as well, so that an ingress without rewriting leads there alone.
+    """A service's pages: public ones also under its name, so that an ingress without rewriting reaches only those.
 
     No address is built from a request's Host: a path with an extra slash is not found.
     """
@@ -73,7 +73,7 @@ def web(
 def served(
     pages: ASGIApp, host: str, port: int, within: float = WITHIN, at_once: int = AT_ONCE, proxies: str = "127.0.0.1"
 ) -> uvicorn.Config:
-    """How pages are served. `proxies`: whose word it is from which address a request comes."""
+    """How pages are served. `proxies`: who may say from which address a request comes."""
     return uvicorn.Config(
         pages,
         host=host,

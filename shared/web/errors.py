@@ -1,4 +1,4 @@
-"""What somebody is told when there is no page to show: in words, with the way on; programs get it as JSON."""
+"""What somebody is told when there is no page to show: in words, with what to do next; programs get it as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -86,7 +86,7 @@ def too_slow(within: float) -> Trouble:
 
 
 def too_often(seconds: int) -> Trouble:
-    """Who asks too often is told when it goes on."""
+    """Somebody who asks too often is told when they can go on."""
     wait = number_of(seconds, "second")
     return Trouble(
         429,
@@ -98,7 +98,7 @@ def too_often(seconds: int) -> Trouble:
 
 
 def failed(error: Exception) -> Trouble:
-    """A fault of ours, with the reference by which its line of log is found."""
+    """A fault of ours, with the reference that finds its log line."""
     reference = token_hex(4)
     log.error("page_failed", reference=reference, error=error)
     lines = (
@@ -109,7 +109,7 @@ def failed(error: Exception) -> Trouble:
 
 
 def of_http(error: HTTPException) -> Trouble:
-    """What the router says."""
+    """What the router answers by itself."""
     known = {404: NOT_FOUND, 405: NO_METHOD}.get(error.status_code)
     if known is None:
         return Trouble(error.status_code, "This page cannot be shown", ("Go back and try again.",), error.detail)

@@ -1,4 +1,4 @@
-"""What a form sends: read within its bounds, and only where our own page sent it.
+"""What a form sends: read within its limits, and only if our own page sent it.
 
 A form bears the signature of a secret that its visitor's browser keeps in a cookie: whoever makes a browser send a form
 from elsewhere knows no such pair, and no server has to remember one. The cookie says nothing of who somebody is.
@@ -46,12 +46,12 @@ class Form:
 
     @property
     def fields(self) -> list[tuple[str, str]]:
-        """Every field but the proof, to be sent once more."""
+        """Every field but the proof, to be sent again."""
         return [(name, each) for name, values in self._fields.items() for each in values if name != PROOF]
 
 
 async def read(request: Request, longest: int) -> Form:
-    """The form that was sent; raises TooLarge before it is read further than it may be."""
+    """The form that was sent; raises TooLarge as soon as it is larger than allowed."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -44,7 +44,7 @@ class Look:
         }
 
     def html(self, template: str, facts: Mapping[str, Any]) -> str:
-        """A page. What stands in its facts is text, whatever it looks like."""
+        """A page. Its facts are text, whatever they look like."""
         return self._templates.get_template(template).render(facts)
 
 

@@ -38,7 +38,7 @@ class Rates:
 
 
 def asking(request: Request) -> str:
-    """The address that asks, as it is counted. What stands before the service names it (EVERYDAY_PROXIES)."""
+    """The address that asks, as it is counted. The proxy in front of the service names it (EVERYDAY_PROXIES)."""
     host = request.client.host if request.client else ""
     try:
         found = ip_address(host)

@@ -1,4 +1,4 @@
-"""A page as it stands in the list of pages: where it is, who may open it, what it shows. Pure.
+"""A page in the list of pages: where it is, who may open it, what it shows. Pure.
 
 The list is data: the site map in docs/ is written from it, and tests walk every page with every kind of visitor.
 """

@@ -25,7 +25,7 @@ MISTAKES = 120
 
 @dataclass(frozen=True)
 class View:
-    """A page as it is answered with: its template, what stands in it, and its status."""
+    """A page as it is answered with: its template, what it shows, and its status."""
 
     template: str
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -64,7 +64,7 @@ class Site:
     ) -> list[BaseRoute]:
         """A route for every listed page. `data`: what programs get at the address of a page.
 
-        Raises ValueError where a page is listed and not there, or the other way round.
+        Raises ValueError if a page is listed but missing, or the other way round.
         """
         if {each.path for each in listed} != pages.keys():
             raise ValueError("every page stands in the list of pages, and every listed page is there")
@@ -105,7 +105,7 @@ class Site:
         return answer if isinstance(answer, Response) else self._shown(request, page, answer)
 
     def mistake(self, request: Request, trouble: Trouble = errors.BAD_LINK) -> Trouble:
-        """What somebody is told who has opened a link or typed a code that leads nowhere, again and again."""
+        """The answer to somebody who has opened a bad link or typed a wrong code again and again."""
         seconds = self._mistakes.wait(asking(request))
         return errors.too_often(seconds) if seconds else trouble
 

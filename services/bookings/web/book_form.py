@@ -1,6 +1,6 @@
-"""The form by which somebody books, for themselves or for colleagues: read, or told what has to be mended.
+"""The form by which somebody books, for themselves or for colleagues: read, or with what has to be corrected.
 
-Everything is judged as the command will be: what it takes is what the form takes.
+The form takes exactly what the command takes.
 """
 
 from collections.abc import Collection, Iterator

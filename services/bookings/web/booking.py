@@ -29,7 +29,7 @@ _ALL_WAIT: frozenset[BookingState] = frozenset({"waiting"})
 
 
 class BookingPages:
-    """What stands behind each address. `base` is the path below which people reach the service."""
+    """Answers each page of booking. `base` is the path below which people reach the service."""
 
     def __init__(self, meetings: Meetings, looking: Looking, links: Links, clock: Clock, base: str) -> None:
         self._meetings = meetings
@@ -88,7 +88,7 @@ class BookingPages:
         return RedirectResponse(f"{self._base}/booked/{token}", 303)
 
     async def booked(self, request: Request, form: Form) -> View:
-        """What came of a form, and what has become of it since. Raises BadLink."""
+        """The outcome of a form, as it stands now. Raises BadLink."""
         try:
             reference, submission, count = self._links.read("booked", request.path_params["token"]).split(" ")
         except ValueError:
@@ -101,7 +101,7 @@ class BookingPages:
         return View("booked.html", facts | {"all": f"{self._base}/meetings"})
 
     async def _told(self, meeting: Meeting, place: Place | None) -> Mapping[str, str]:
-        """How it stands with one person."""
+        """The outcome for one person."""
         if place is None:  # asked to be erased once: a colleague looks at it, and this page tells nobody
             return {
                 "who": "",
@@ -129,7 +129,7 @@ class BookingPages:
             raise Stop(NOT_FOUND) from None
 
     def _why_not(self, meeting: Meeting) -> str | None:
-        """Why it cannot be booked, where it cannot."""
+        """Why it cannot be booked; None if it can."""
         if meeting.cancelled:
             return "It was called off."
         return "It has already started." if self._clock.now() >= meeting.details.starts_at else None

@@ -48,7 +48,7 @@ class Answer:
 
     @property
     def is_done(self) -> bool:
-        """Whether what was sent is done: its page is then led on to, so that loading it again sends nothing again."""
+        """Whether what was sent is done: the browser then goes on to its page, so that a reload sends nothing again."""
         return self.status == 200 and self.form is None
 
     @property

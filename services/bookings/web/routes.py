@@ -69,7 +69,7 @@ Show = Callable[[Request, Form, Opened], Awaitable[Response | Answer]]
 
 @dataclass(frozen=True)
 class Pages:
-    """What stands behind each address."""
+    """Answers each page behind a link."""
 
     meetings: Meetings
     attendance: Attendance
@@ -95,7 +95,7 @@ class Pages:
         return {**shown, "/certificates/{code}": self.check}
 
     async def join(self, request: Request, form: Form, opened: Opened) -> Response | Answer:
-        """To the meeting, while it is open; whoever presses the button has come."""
+        """Leads to the meeting while it is open; pressing the button counts as coming."""
         pressed = request.method == "POST"
         look = self.attendance.join if pressed else self.attendance.door
         door = await look(opened.booking.reference)
@@ -104,7 +104,7 @@ class Pages:
         return pages.door(door.state, door.details, self.rules)
 
     async def cancel(self, request: Request, form: Form, opened: Opened) -> Answer:
-        """The confirming step, and the cancelling behind it."""
+        """The confirmation step, and then the cancelling."""
         booking, details = opened.booking, opened.meeting.details
         if booking.state == "cancelled":
             return pages.cancelled(details, booking)
@@ -119,7 +119,7 @@ class Pages:
         return pages.cancelled(details, booking)
 
     async def offer(self, request: Request, form: Form, opened: Opened) -> Answer:
-        """A place on offer, to take or to leave to the next."""
+        """An offered place, to take or to leave to the next person."""
         booking, details = opened.booking, opened.meeting.details
         if booking.state == "confirmed":
             return pages.confirmed(details, booking)
@@ -135,7 +135,7 @@ class Pages:
         return (pages.confirmed if booking.state == "confirmed" else pages.no_offer)(details, booking)
 
     async def still_coming(self, request: Request, form: Form, opened: Opened) -> Answer:
-        """After a change: still coming, or to the confirming step of cancelling."""
+        """After a change: still coming, or on to the confirmation step of cancelling."""
         booking, details = opened.booking, opened.meeting.details
         if not booking.is_live or self.clock.now() >= details.starts_at:
             return pages.over(details, booking, self.clock.now())
@@ -146,7 +146,7 @@ class Pages:
         return pages.confirmed(details, booking, "Thank you: you are still coming")
 
     async def evaluate(self, request: Request, form: Form, opened: Opened) -> Answer:
-        """How it was; whoever has said it has their certificate."""
+        """The evaluation; answering it gives the certificate."""
         booking, details = opened.booking, opened.meeting.details
         if booking.owes_evaluation:
             if form.one("answer") != "send":
@@ -161,7 +161,7 @@ class Pages:
         return pages.evaluated(details, booking, get)
 
     async def calendar(self, _: Request, form: Form, opened: Opened) -> Response | Answer:
-        """The diary entry as a file, for who did not keep the one in the message."""
+        """The diary entry as a file, for people who did not keep the one in the message."""
         diary = self.booking_events.calendar(opened.booking, opened.meeting.details)
         if diary is None:
             return pages.over(opened.meeting.details, opened.booking, self.clock.now())
@@ -181,7 +181,7 @@ class Pages:
         return Response(pdf, media_type="application/pdf", headers=named)
 
     async def check(self, request: Request, form: Form) -> View:
-        """Whether a certificate is genuine, for whoever has been shown one."""
+        """Whether a certificate is genuine, for anybody who was shown one."""
         try:
             return pages.certificate(await self.looking.certificate(request.path_params["code"][:_LONGEST_TOKEN])).view
         except NotFound as error:

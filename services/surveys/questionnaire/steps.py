@@ -1,4 +1,4 @@
-"""The steps in which a survey asks: what stands on each page, what comes next, what is asked no longer. Pure."""
+"""The steps in which a survey asks: what is on each page, what comes next, what is no longer asked. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Step:
-    """What is asked together; its key is the question's id where it is one."""
+    """What is asked together; its key is the question's id if it is a single question."""
 
     key: str
     questions: tuple[Any, ...]
@@ -27,7 +27,7 @@ def steps(survey: Survey, answers: Mapping[str, Any]) -> tuple[Step, ...]:
 
 
 def step_of(survey: Survey, answers: Mapping[str, Any], key: str) -> Step | None:
-    """A step by its key; None where it is not asked now."""
+    """A step by its key; None if it is not asked now."""
     return next((step for step in steps(survey, answers) if step.key == key), None)
 
 
@@ -42,7 +42,7 @@ def before(survey: Survey, answers: Mapping[str, Any], key: str) -> Step | None:
 
 
 def next_open(survey: Survey, answers: Mapping[str, Any]) -> Step | None:
-    """The first step on which nothing is answered yet: there somebody goes on who comes back. None where all is."""
+    """The first step without an answer: people who come back continue there. None if all have one."""
     return next(
         (step for step in steps(survey, answers) if not any(each.id in answers for each in step.questions)), None
     )

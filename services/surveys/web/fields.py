@@ -1,6 +1,6 @@
-"""Answers as a form's fields: what was typed, read as an answer or told what would be one.
+"""Answers as a form's fields: what was typed, read as an answer or refused with what would be one.
 
-What a field is called and what stands in it is decided here alone; the templates write it, a post brings it back.
+Only this module decides what a field is called and contains; templates write it, a post brings it back.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ _LONGEST_PART = 20  # characters of a day's part, far more than one has
 
 @dataclass(frozen=True)
 class Typed:
-    """What came of a form: good answers, what was typed, and by field what is wrong with it."""
+    """A form as read: good answers, what was typed, and by field what is wrong with it."""
 
     answers: dict[str, Any] = field(default_factory=dict)
     raw: dict[str, Any] = field(default_factory=dict)
@@ -60,7 +60,7 @@ def read(questions: Iterable[Any], form: Form) -> Typed:
 
 
 def shown(question: Any, value: Any) -> Any:
-    """A kept answer as it stands in the form."""
+    """A kept answer as the form shows it."""
     if value is None:
         return {} if question.type in ("date", "matrix") else [] if question.type == "multiple" else ""
     if question.type == "date":
@@ -72,7 +72,7 @@ def shown(question: Any, value: Any) -> Any:
 
 
 def _raw(question: Any, form: Form) -> Any:
-    """What stands in a question's fields; false where nothing does."""
+    """What is in a question's fields; false if they are empty."""
     at = name(question)
     if question.type == "multiple":
         return form.all(at)
@@ -96,7 +96,7 @@ def _said(question: Any, raw: Any) -> Any:
 
 
 def _words(question: Any, words: str) -> str:
-    """What would be an answer, as somebody at a form can mend it."""
+    """What would be an answer, in words that help somebody at a form."""
     if question.type in ("single", "scale", "yes_no"):
         return "choose one of the answers"
     if question.type != "date":
@@ -109,5 +109,5 @@ def _words(question: Any, words: str) -> str:
 
 
 def again(raw: Mapping[str, Any], answers: Mapping[str, Any], questions: Iterable[Any]) -> dict[str, Any]:
-    """What stands in each question's fields: what was just typed, else what is kept."""
+    """What each question's fields show: what was just typed, else what is kept."""
     return {each.id: raw[each.id] if each.id in raw else shown(each, answers.get(each.id)) for each in questions}

@@ -1,4 +1,4 @@
-"""What a link opens: whose answer to which survey, how far it is, and when it was begun."""
+"""What a link opens: whose answer to which survey, how much of it is there, and when it was begun."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -56,14 +56,14 @@ class Opening:
         return sitting if sitting.begun or invitation is None else self._begins(sitting, progress.get("begun_at"))
 
     def _begins(self, sitting: Sitting, begun_at: datetime | None) -> Sitting:
-        """The sitting with a signed word of when it was begun, if that was before the close."""
+        """The sitting with a signed time of when it was begun, if that was before the close."""
         at = begun_at or utc(self._clock.now())
         if sitting.asked.running.window.phase(at) != "open" or sitting.invitation is None:
             return sitting
         return replace(sitting, begun=self._links.token("begun", f"{sitting.invitation.id} {at.isoformat()}"))
 
     def begun(self, sitting: Sitting) -> datetime | None:
-        """When an answer was begun, as we have signed it; a word of another invitation says nothing."""
+        """When an answer was begun, as we signed it; the signature for another invitation does not count."""
         try:
             whose, at = self._links.read("begun", sitting.begun).split(" ")
         except (BadLink, ValueError):

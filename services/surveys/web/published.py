@@ -1,4 +1,4 @@
-"""Results as they were published: tables, the same as pictures, and what was done; for whoever has the link to them."""
+"""Results as they were published: tables, the same as pictures, and what was done; for anybody with the link."""
 
 from starlette.requests import Request
 
@@ -31,7 +31,7 @@ class PublishedPage:
         self._loop = loop
 
     async def page(self, request: Request, form: Form) -> View:
-        """The publication that stands. Raises BadLink, NotFound."""
+        """The latest publication. Raises BadLink, NotFound."""
         running = await self._catalogue.one(self._links.read("results", request.path_params["token"]))
         last = await self._publishing.last(running)
         if last is None:

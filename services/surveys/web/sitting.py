@@ -22,7 +22,7 @@ from shared.web.forms import Form
 
 @dataclass(frozen=True)
 class Sitting:
-    """`invitation` is None for an author who looks at it; `begun` is the signed word of when it was begun."""
+    """`invitation` is None for an author who looks at it; `begun` is the signed time of when it was begun."""
 
     asked: Asked
     path: str
@@ -45,7 +45,7 @@ class Sitting:
         return bool(self.invitation and self.invitation.progress)
 
     def standing(self, now: datetime) -> str:
-        """`answered`, `waiting`, `open` or `closed`; what was begun in time is open for the grace."""
+        """`answered`, `waiting`, `open` or `closed`; an answer begun in time stays open for the grace period."""
         if self.invitation is None:
             return "open"
         if self.invitation.state in DONE:
@@ -62,18 +62,18 @@ class Sitting:
         return "/".join([self.path, *map(quote, parts)]) + (f"?{urlencode(said)}" if said else "")
 
     def at(self, step: Step | None, **more: str) -> str:
-        """The page of a step; after the last one, that on which everything is checked."""
+        """The page of a step; after the last one, the page on which everything is checked."""
         return self.url("questions", step.key, **more) if step else self.url("check")
 
     @property
     def hidden(self) -> dict[str, str]:
-        """What every form of this survey bears besides what is typed."""
+        """What every form of this survey holds besides what is typed."""
         carried = {"so_far": json.dumps(dict(self.answers))} if self.is_carried else {}
         return {"begun": self.begun, "edition": str(self.asked.edition), "lang": self.language, **carried}
 
 
 def carried(asked: Asked, form: Form) -> Mapping[str, Any]:
-    """The answers that came with a form: what of them is good, as any program might have made them up."""
+    """The answers that came with a form: only the good ones, as any program might have made them up."""
     try:
         said = loads(form.one("so_far").encode("utf-8", "replace"))
     except (ValueError, RecursionError):

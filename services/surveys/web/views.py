@@ -1,4 +1,4 @@
-"""What stands on the pages of answering."""
+"""What the pages of answering show."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +21,7 @@ LANGUAGES = {"en": "English", "cy": "Cymraeg", "pl": "Polski", "lt": "Lietuvių"
 
 
 def start(sitting: Sitting) -> View:
-    """What it is about, until when, what becomes of an answer, and the way in."""
+    """What it is about, until when, what happens to an answer, and the way in."""
     survey, window = sitting.asked.survey, sitting.asked.running.window
     promise = promise_words(survey)
     facts: dict[str, Any] = {
@@ -69,7 +69,7 @@ def step(
 
 
 def check(sitting: Sitting, errors: Mapping[str, str] | None = None) -> View:
-    """Everything as it would be sent, each answer with the way back to it, and what will not be sent."""
+    """Everything as it would be sent, each answer with a link to change it, and what will not be sent."""
     survey, answers = sitting.asked.survey, sitting.answers
     on_one_page = survey.layout == "one_page"
     rows = [
@@ -99,7 +99,7 @@ def saved(sitting: Sitting) -> View:
 
 
 def nothing(sitting: Sitting) -> View:
-    """The confirming step of a nil return."""
+    """The confirmation step of a nil return."""
     return _view("nothing.html", sitting, "Do you have nothing to say?", submission=str(uuid4()))
 
 
@@ -148,7 +148,7 @@ def _view(template: str, sitting: Sitting, title: str, status: int = 200, /, **f
 
 
 def _field(sitting: Sitting, question: Any, value: Any, errors: Mapping[str, str], on_one_page: bool) -> dict[str, Any]:
-    """A question as its field is written."""
+    """A question as the template writes it."""
     said = question_view(question, sitting.language, sitting.asked.survey.language)
     error = next((words for at, words in errors.items() if at == first_field(question)), "")
     return {
