@@ -24,6 +24,8 @@ from tests.waiting import eventually
 NARROW, WIDE = 320, 1100
 """Pixels: 1,280 at 400 % zoom (WCAG 2.2, 1.4.10), and an office's screen."""
 PICTURES = os.environ.get("EVERYDAY_PICTURES", "")
+_PAINTED = "new Promise(then => requestAnimationFrame(() => requestAnimationFrame(then)))"
+"""Until the page is painted at its new width: else a tall one is pictured with a part still blank."""
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -62,6 +64,7 @@ async def look(page: Page, name: str) -> None:
     for width in (NARROW, WIDE):
         await page.set_viewport_size({"width": width, "height": 900})
         if PICTURES:
+            await page.evaluate(_PAINTED)
             shots.append(Image.open(BytesIO(await page.screenshot(full_page=True))))
         wide = await page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{name}: {wide} pixels wide at {width}"
