@@ -14,6 +14,8 @@ from services.bookings.store.outreach import Outreach
 from services.bookings.store.upstream import Upstream
 from services.bookings.web.booking import BookingPages
 from services.bookings.web.listed import PAGES
+from services.bookings.web.opening import Opening
+from services.bookings.web.papers import Papers
 from services.bookings.web.routes import Pages
 from shared.contracts import hosting
 from shared.contracts.erasure import ForgottenInBookings
@@ -42,7 +44,9 @@ def composer(settings: BookingsSettings) -> Compose:
         attendance = Attendance(store, meetings, booking_events, rules, clock)
         outreach = Outreach(store, meetings, looking, clock)
         needs = Needs(store, rules, clock)
-        behind = Pages(meetings, attendance, looking, booking_events, links, rules, clock, site)
+        opening = Opening(looking, links, look.base)
+        behind = Pages(meetings, attendance, opening, looking, booking_events, rules, clock)
+        papers = Papers(opening, looking, booking_events, links, rules, clock, site)
         booking = BookingPages(meetings, looking, links, clock, look.base)
         outboxes = [records.BOOKINGS, records.MEETINGS, records.NUDGES, records.REACH, ERASURES]
         erase = partial(erasing.erase, meetings, attendance, needs)
@@ -67,7 +71,7 @@ def composer(settings: BookingsSettings) -> Compose:
                 (records.NUDGES, ("meeting",)),
             ],
             refuse=meetings.refuse_unproven,
-            routes=site.routes(PAGES, {**behind.pages(), **booking.pages()}),
+            routes=site.routes(PAGES, {**behind.pages(), **papers.pages(), **booking.pages()}),
             look=look,
         )
 

@@ -62,6 +62,12 @@ NOT_OURS = Trouble(
     ),
     "proof: open the page first, and send what its form holds",
 )
+NO_SUBMISSION = Trouble(
+    422,
+    "Please send this again",
+    ("Go back, load the page again, and send it.",),
+    "submission: the page's form holds it",
+)
 TOO_LARGE = Trouble(
     413,
     "That was too long",

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -117,6 +118,14 @@ class Site:
             response.headers["Content-Security-Policy"] = policy(form_action="'self' https: http:")
         self._proofs.keep(response, proof)
         return response
+
+
+def submission_of(form: Form) -> UUID:
+    """The id that a page gave its form, so that sending it twice is sending it once. Raises Stop."""
+    try:
+        return UUID(form.one("submission"))
+    except ValueError:
+        raise Stop(errors.NO_SUBMISSION) from None
 
 
 def _view(trouble: Trouble, form: Form | None = None) -> View:

@@ -51,6 +51,14 @@ async def begins(service: Service, **facts: Any) -> tuple[str, httpx.Response]:
     return meeting, await service.visitor.opens(f"/meetings/{meeting}/book")
 
 
+@pytest.mark.parametrize("page", ["", "/book"])
+async def test_a_meeting_with_one_school_is_no_page_for_anybody(service: Service, page: str) -> None:
+    meeting = await service.publishes(title="With one school", kind="support_meeting")
+    shown = await service.visitor.opens(f"/meetings/{meeting}{page}")
+    assert shown.status_code == 404
+    assert "With one school" not in shown.text
+
+
 async def test_what_can_be_booked_is_listed_with_its_room_and_what_is_over_is_not(service: Service) -> None:
     meeting = await service.publishes(title="A <b>meeting</b>", about="Bring\nyour questions.")
     gone = await service.publishes(title="Called off")

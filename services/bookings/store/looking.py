@@ -15,6 +15,7 @@ from shared.identity import read_reference
 from shared.store.documents import Document, NotFound, Store
 
 _MOST = 100  # meetings on a list for people
+_WITH_ONE_SCHOOL = "support_meeting"  # colleagues arrange it with the school: nobody else sees or books it
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Looking:
 
     async def coming(self, now: datetime) -> list[Meeting]:
         """Meetings that anybody may book and that have not begun, the next first; at most a hundred."""
-        query = {"starts_at": {"$gt": now}, "cancelled": False, "details.kind": {"$ne": "support_meeting"}}
+        query = {"starts_at": {"$gt": now}, "cancelled": False, "details.kind": {"$ne": _WITH_ONE_SCHOOL}}
         documents = await self._meetings.find(query, sort=[("starts_at", 1)], limit=_MOST)
         return [records.read_meeting(document) for document in documents]
 
@@ -55,6 +56,13 @@ class Looking:
         if document is None:
             raise NotFound(f"there is no meeting {reference}. See `everyday bookings meetings`")
         return records.read_meeting(document)
+
+    async def public_meeting(self, asked: str) -> Meeting:
+        """The meeting of this reference, which anybody may see and book; raises NotFound."""
+        meeting = await self.meeting(asked)
+        if meeting.details.kind == _WITH_ONE_SCHOOL:
+            raise NotFound(f"{meeting.reference} is a meeting with one school")
+        return meeting
 
     async def booking(self, asked: str) -> tuple[Booking, Meeting]:
         """The booking of this reference and its meeting; raises NotFound."""
@@ -79,6 +87,10 @@ class Looking:
 
     async def schools(self) -> dict[str, School]:
         return {document["_id"]: records.read_school(document) for document in await self._schools.find({})}
+
+    async def school(self, urn: str) -> School | None:
+        document = await self._schools.get(urn)
+        return records.read_school(document) if document else None
 
     async def nudged(self, meeting: str) -> set[str]:
         """The URNs of schools that were reminded of a meeting."""

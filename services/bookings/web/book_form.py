@@ -3,13 +3,14 @@
 The form takes exactly what the command takes.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
+from services.bookings.places.asking import School
 from services.bookings.places.words import WAYS
 from shared.contracts.hosting import Acting, Coming, RequestBooking
 from shared.contracts.meetings import MeetingDetails, Needs
@@ -57,8 +58,8 @@ class Wanted:
         return tuple(each for each in self.people if not each.is_empty)
 
 
-def read(form: Form, details: MeetingDetails, urns: Collection[str]) -> Wanted:
-    """The form as it was sent."""
+def read(form: Form, details: MeetingDetails, school: School | None) -> Wanted:
+    """The form as it was sent; `school` is the one that it names, if there is one."""
     rows = form.one("rows")
     count = min(MOST, max(1, int(rows) if rows in {str(each) for each in range(1, MOST + 1)} else 1))
     people = tuple(
@@ -67,7 +68,7 @@ def read(form: Form, details: MeetingDetails, urns: Collection[str]) -> Wanted:
     )
     mode = form.one("mode") if len(details.modes) > 1 else details.modes[0]
     said = Wanted(people, form.one("school"), mode, form.one("booker-name").strip(), form.one("booker-email").strip())
-    said.errors.update(_errors(said, details, urns))
+    said.errors.update(_errors(said, details, school))
     return said
 
 
@@ -103,7 +104,7 @@ def _needs(person: Person) -> Needs | None:
     return Needs.model_validate(said) if said else None
 
 
-def _errors(said: Wanted, details: MeetingDetails, urns: Collection[str]) -> Iterator[tuple[str, str]]:
+def _errors(said: Wanted, details: MeetingDetails, school: School | None) -> Iterator[tuple[str, str]]:
     rows = said.coming or said.people[:1]
     for each in rows:
         whom = "each person" if len(rows) > 1 else "who is coming"
@@ -115,7 +116,7 @@ def _errors(said: Wanted, details: MeetingDetails, urns: Collection[str]) -> Ite
                 yield f"{name}-{each.number}", "Write fewer than 2,000 characters, without control characters"
     if len({(each.name.casefold(), each.email.casefold()) for each in said.coming}) < len(said.coming):
         yield f"name-{said.coming[-1].number}", "The same person is there twice. Take one of them out"
-    if said.urn != NO_SCHOOL and said.urn not in urns:
+    if said.urn != NO_SCHOOL and school is None:
         yield "school", "Choose the school, or say that you are not from a school"
     if said.mode not in details.modes:
         yield "mode", f"Choose whether to come {' or '.join(WAYS[each] for each in details.modes)}"

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.bookings.places.asking import School
 from services.bookings.places.meeting import Meeting, Place
 from services.bookings.places.states import BookingState
 from services.bookings.places.words import KINDS, WAYS, people, places, when, where
@@ -22,9 +23,10 @@ from shared.store.documents import NotFound
 from shared.time.clock import Clock
 from shared.web.errors import NOT_FOUND, Trouble
 from shared.web.forms import Form
-from shared.web.site import Handle, Stop, View
+from shared.web.site import Handle, Stop, View, submission_of
 
 _ALL_HAVE_A_PLACE: frozenset[BookingState] = frozenset({"confirmed"})
+_LONGEST_URN = 20  # characters
 _ALL_WAIT: frozenset[BookingState] = frozenset({"waiting"})
 
 
@@ -56,15 +58,15 @@ class BookingPages:
     async def meeting(self, request: Request, form: Form) -> View:
         """What, for whom, when, where, and whether there is room."""
         meeting = await self._meeting(request)
-        details = meeting.details
+        details, why_not = meeting.details, self._why_not(meeting)
         facts = {
             "title": details.title,
             "about": details.about or "",
             "agenda": details.agenda,
             "rows": self._rows(meeting),
             "access": details.in_person.access if details.in_person else None,
-            "book": f"{self._at(meeting)}/book" if self._why_not(meeting) is None else "",
-            "why_not": self._why_not(meeting) or "",
+            "book": "" if why_not else f"{self._at(meeting)}/book",
+            "why_not": why_not or "",
             "all": f"{self._base}/meetings",
         }
         return View("meeting.html", facts)
@@ -74,15 +76,15 @@ class BookingPages:
         meeting = await self._meeting(request)
         if why := self._why_not(meeting):
             raise Stop(Trouble(410, "This cannot be booked any more", (meeting.details.title, why)))
-        schools = {each.urn: each.name for each in (await self._looking.schools()).values()}
-        said, go = read(form, meeting.details, schools), form.one("go")
+        school = await self._looking.school(form.one("school")[:_LONGEST_URN])
+        said, go = read(form, meeting.details, school), form.one("go")
         if request.method != "POST" or go in ("change", "more"):
-            return self._form(meeting, said, schools, {}, one_more=go == "more")
+            return await self._form(meeting, said, {}, one_more=go == "more")
         if said.errors:
-            return self._form(meeting, said, schools, said.errors)
+            return await self._form(meeting, said, said.errors)
         if go != "book":
-            return self._check(meeting, said, schools)
-        submission = _submission(form)
+            return self._check(meeting, said, school)
+        submission = submission_of(form)
         await self._meetings.request(requests(said, meeting.reference, submission, self._clock))
         token = self._links.token("booked", f"{meeting.reference} {submission} {len(said.coming)}")
         return RedirectResponse(f"{self._base}/booked/{token}", 303)
@@ -124,7 +126,7 @@ class BookingPages:
 
     async def _meeting(self, request: Request) -> Meeting:
         try:
-            return await self._looking.meeting(request.path_params["meeting"][:100])
+            return await self._looking.public_meeting(request.path_params["meeting"][:100])
         except NotFound:
             raise Stop(NOT_FOUND) from None
 
@@ -142,24 +144,17 @@ class BookingPages:
         audience = ", ".join((*details.audience.roles, *details.audience.phases, *details.audience.districts))
         for_whom = audience or "All schools, and all school colleagues who work on attendance"
         rows = [("What", KINDS[details.kind].capitalize()), ("For", for_whom), ("When", when(details))]
-        rows += [("Where", where(details))]
-        rows += [
+        places_of = [
             (f"Places {WAYS[each]}" if len(details.modes) > 1 else "Places", _room(meeting, each))
             for each in details.modes
         ]
-        return [*rows, ("Cost", "Free of charge")]
+        return [*rows, ("Where", where(details)), *places_of]
 
-    def _form(
-        self,
-        meeting: Meeting,
-        said: Wanted,
-        schools: Mapping[str, str],
-        errors: Mapping[str, str],
-        one_more: bool = False,
-    ) -> View:
+    async def _form(self, meeting: Meeting, said: Wanted, errors: Mapping[str, str], one_more: bool = False) -> View:
+        schools = (await self._looking.schools()).values()
         rows = min(MOST, len(said.people) + one_more)
         details = meeting.details
-        listed = sorted(schools.items(), key=lambda each: each[1].casefold())
+        listed = sorted(((each.urn, each.name) for each in schools), key=lambda each: each[1].casefold())
         facts: dict[str, Any] = {
             "title": "Book places",
             "meeting": details.title,
@@ -175,14 +170,14 @@ class BookingPages:
         }
         return View("book.html", facts, 422 if errors else 200)
 
-    def _check(self, meeting: Meeting, said: Wanted, schools: Mapping[str, str]) -> View:
+    def _check(self, meeting: Meeting, said: Wanted, school: School | None) -> View:
         facts = {
             "title": "Check before you book",
             "meeting": meeting.details.title,
             "rows": self._rows(meeting),
             "at": f"{self._at(meeting)}/book",
             "said": said,
-            "school": schools.get(said.urn, "Not from a school"),
+            "school": school.name if school else "Not from a school",
             "way": WAYS[_mode(said.mode)] if len(meeting.details.modes) > 1 else "",
             "submission": str(uuid4()),
         }
@@ -209,10 +204,3 @@ def _heading(told: list[Mapping[str, str]]) -> str:
 
 def _mode(said: str) -> Mode:
     return "in_person" if said == "in_person" else "online"
-
-
-def _submission(form: Form) -> UUID:
-    try:
-        return UUID(form.one("submission"))
-    except ValueError:
-        raise Stop(Trouble(422, "Please send this again", ("Go back, load the page again, and send it.",))) from None

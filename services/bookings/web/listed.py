@@ -7,7 +7,7 @@ _LONGEST = 80_000  # bytes: what is written may be of signs that take twelve eac
 PAGES = (
     Listed("/meetings", "anybody", "meetings and webcasts that can be booked"),
     Listed("/meetings/{meeting}", "anybody", "a meeting: what, for whom, when, where, whether there is room"),
-    Listed("/meetings/{meeting}/book", "anybody", "who is coming, the check, the booking", form=True, longest=80_000),
+    Listed("/meetings/{meeting}/book", "anybody", "who is coming, the check, the booking", form=True, longest=_LONGEST),
     Listed("/booked/{token}", "link", "what came of a booking"),
     Listed("/join/{token}", "link", "the way into a webcast, while it is open", form=True, leads_out=True),
     Listed("/cancel/{token}", "link", "a booking, to be cancelled", form=True),

@@ -10,12 +10,16 @@ from typing import Any
 
 from services.notifications.deliveries.digests import DIGEST
 from services.notifications.deliveries.intents import read_event, read_recipient
+from services.notifications.deliveries.retention import BODIES, CAMPAIGNS
 from services.notifications.rules.rule import AUDIENCES, Rule, facts_of
 from shared.store.documents import Document
 from shared.time.clock import in_words, moment, utc
 from shared.writing.paper import Section
 
-_FORGOTTEN = "They have been forgotten: what a message was told of is kept for 90 days, a campaign's for 30."
+_FORGOTTEN = (
+    f"They have been forgotten: the event behind a message is kept for {BODIES.days} days, "
+    f"a campaign's for {CAMPAIGNS.days}."
+)
 _OF_ITS_PARTS = "Those of the messages that it merges: everyday messages show, with the id of each."
 
 

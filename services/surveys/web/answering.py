@@ -7,7 +7,7 @@ no harm. Where answers travel in the form there is nothing to lead on to: the ne
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -28,7 +28,7 @@ from shared.messaging.failures import NotYetKnown
 from shared.time.clock import Clock, utc
 from shared.web.errors import Trouble
 from shared.web.forms import Form
-from shared.web.site import Handle, Stop, View
+from shared.web.site import Handle, Stop, View, submission_of
 
 _CHANGE = "change:"
 """Begins the button that leads from the check back to a question."""
@@ -171,7 +171,7 @@ class AnsweringPages:
         """Send an answer, once however often; without answers it is a nil return."""
         now = utc(self._clock.now())
         begun_at = self._opening.begun(sitting)
-        submission = _uuid(form.one("submission"))
+        submission = submission_of(form)
         facts = {
             "correlation_id": submission,
             "submission": submission,
@@ -267,10 +267,3 @@ def _led_on(handle: Handle) -> Handle:
 def _known(step: Step | None, ids: tuple[str, ...]) -> tuple[str, ...]:
     """Those of some ids that are questions of a step."""
     return tuple(each.id for each in step.questions if each.id in ids) if step else ()
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Stop(Trouble(422, "Please send this again", ("Go back, load the page again, and send it.",))) from None
